@@ -1,0 +1,50 @@
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve test lint format train install install-dev lock clean
+
+serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
+	$(BIN)/python -m app
+
+test: lint  ## Lint, strict types, tests
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+train: install  ## Make the shipped models again, as their next versions
+	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \
+	    --horizon 12 --plot docs/images/airline-passengers.png
+	$(BIN)/python -m training fit examples/sine.csv --model sine --recipe simple-rnn \
+	    --plot docs/images/sine.png
+
+install: $(VENV)/.installed  ## Make .venv from requirements.lock
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+lock: install-dev  ## Pin what pyproject.toml asks for
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' \
+	    pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --extra dev \
+	    -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

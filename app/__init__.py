@@ -1,0 +1,1 @@
+"""The web service: HTTP in front of `forecasting`, jobs in front of `training`."""

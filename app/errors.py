@@ -1,0 +1,186 @@
+"""Every error as a problem document, by one table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.request_id import request_id
+from app.schemas.problem import Fault, Problem
+from forecasting.errors import (
+    BrokenVersionError,
+    ForecastingError,
+    NetworkOutputError,
+    NotFoundError,
+    RecipeError,
+    RequestError,
+    SeriesError,
+)
+
+_log = logging.getLogger("app")
+_TAGGED_FIELDS = ("series", "version", "recipe")
+
+
+class ServiceError(Exception):
+    """What the service itself refuses."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+    headers: ClassVar[dict[str, str]] = {}
+
+
+class BodyTooLargeError(ServiceError):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the body is over {limit} bytes. Send fewer values, or raise FORECAST_MAX_BODY_BYTES."
+        )
+
+
+class MediaTypeError(ServiceError):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "media_type_unsupported"
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(
+            f"the body was sent as {media_type or 'nothing'}; send JSON, with the header "
+            "content-type: application/json."
+        )
+
+
+class JobNotFoundError(ServiceError):
+    status = HTTPStatus.NOT_FOUND
+    code = "job_not_found"
+
+
+class TooManyJobsError(ServiceError):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_jobs"
+    headers: ClassVar = {"Retry-After": "30"}
+
+
+class NotReadyError(ServiceError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "not_ready"
+    headers: ClassVar = {"Retry-After": "2"}
+
+
+_STATUS: dict[type[ForecastingError], HTTPStatus] = {
+    SeriesError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RecipeError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    BrokenVersionError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NetworkOutputError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(ForecastingError, _forecasting_error)
+    app.add_exception_handler(ServiceError, _service_error)
+    app.add_exception_handler(ValidationError, _validation_error)
+    app.add_exception_handler(RequestValidationError, _parameter_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _forecasting_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ForecastingError)
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    faults = [Fault(pointer=_pointer(error.path), code=error.code, detail=error.message)]
+    return _problem(request, status, error.code, error.message, faults=faults if error.path else [])
+
+
+async def _service_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)
+    return _problem(request, error.status, error.code, str(error), headers=error.headers)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ValidationError)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        detail = f"the body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
+        return _problem(request, HTTPStatus.BAD_REQUEST, "body_not_json", detail)
+    faults = [
+        Fault(pointer=_pointer(_place(fault["loc"])), code=fault["type"], detail=fault["msg"])
+        for fault in found
+    ]
+    detail = f"{faults[0].pointer}: {faults[0].detail}."
+    return _problem(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail, faults=faults
+    )
+
+
+async def _parameter_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    detail = f"{first['loc'][-1]} in the path: {first['msg']}."
+    return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = f"{request.method} {request.url.path}: {status.phrase.lower()}. See /docs."
+    code = status.name.lower()
+    return _problem(request, status, code, detail, headers=dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    _log.error("request %s failed", request_id(request), exc_info=error)
+    return _problem(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "the service failed; its log says more under this request id.",
+    )
+
+
+def _problem(
+    request: Request,
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    *,
+    faults: Sequence[Fault] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    problem = Problem(
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=list(faults),
+        request_id=request_id(request),
+    )
+    return Response(
+        problem.model_dump_json(),
+        status,
+        headers,
+        media_type="application/problem+json",
+    )
+
+
+def _place(location: Sequence[str | int]) -> tuple[str | int, ...]:
+    """A pydantic location without the tag that says how a field with several shapes was read."""
+    if location[:1] and location[0] in _TAGGED_FIELDS:
+        return (location[0], *location[2:])
+    return tuple(location)
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    """RFC 6901, as a URI fragment."""
+    escaped: list[Any] = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
+    return "#" + "".join(f"/{part}" for part in escaped)

@@ -1,0 +1,64 @@
+"""Request bodies that run as they stand, shown on the OpenAPI page and sent by the tests."""
+
+from typing import Any
+
+# Airline passengers a month, thousands, 1949 – 1952: Box and Jenkins (1976), series G.
+PASSENGERS = [
+    112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118,
+    115, 126, 141, 135, 125, 149, 170, 170, 158, 133, 114, 140,
+    145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166,
+    171, 180, 193, 181, 183, 218, 230, 242, 209, 191, 172, 194,
+]  # fmt: skip
+
+PREDICT_EXAMPLES: dict[str, Any] = {
+    "raw": {
+        "summary": "One raw series",
+        "value": {"series": PASSENGERS, "horizon": 12},
+    },
+    "dated": {
+        "summary": "Dates in, dates out, two intervals",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": PASSENGERS,
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "horizon": 6,
+            "levels": [80, 95],
+        },
+    },
+    "many": {
+        "summary": "Several series, a missing value, quantiles",
+        "value": {
+            "series": [
+                {"id": "a", "values": PASSENGERS},
+                {"id": "b", "values": [*PASSENGERS[:20], None, *PASSENGERS[21:36]]},
+            ],
+            "horizon": 3,
+            "levels": [],
+            "quantiles": [0.1, 0.5, 0.9],
+        },
+    },
+}
+
+TRAIN_EXAMPLES: dict[str, Any] = {
+    "small": {
+        "summary": "A small network, trained in seconds",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "recipe": {"units": [8], "context_length": 12, "epochs": 3},
+        },
+    },
+    "default": {
+        "summary": "The default recipe",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "recipe": "lstm",
+        },
+    },
+}

@@ -1,0 +1,124 @@
+"""From a parsed `/predict` request to its answer, the network apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from app.schemas.predict import PredictRequest, interval_bounds
+from app.schemas.series import to_series
+from app.settings import Settings
+from forecasting.arrays import Floats
+from forecasting.errors import ForecastingError, RequestError
+from forecasting.forecaster import Forecast
+from forecasting.series import Series
+from forecasting.version import ModelVersion
+
+_DEFAULT_LEVELS = [80.0]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A checked request: what to forecast with one model version."""
+
+    version: ModelVersion
+    series: list[Series]
+    horizon: int
+    asked: tuple[float, ...]
+    """Quantiles the caller named, as given."""
+    intervals: dict[str, tuple[float, float]]
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """All that the network must give, rising."""
+        bounds = (bound for pair in self.intervals.values() for bound in pair)
+        return tuple(sorted({*self.asked, *bounds}))
+
+    def forecast(self) -> Forecast:
+        return self.version.forecaster.forecast(
+            [series.values for series in self.series], self.horizon, self.quantiles
+        )
+
+
+def ask(request: PredictRequest, version: ModelVersion, settings: Settings) -> Question:
+    """Check a request against the model. Raises SeriesError or RequestError with its place."""
+    series = to_series(request.series, settings.max_series)
+    for place, one in enumerate(series):
+        try:
+            version.forecaster.check(one.values)
+        except ForecastingError as error:
+            raise error.under(*(("series", place) if len(series) > 1 else ("series",))) from error
+    signature = version.forecaster.signature
+    horizon = request.horizon or signature.horizon
+    if horizon > settings.max_horizon:
+        raise RequestError(
+            f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
+            code="horizon_too_long",
+            path=("horizon",),
+        )
+    default = _DEFAULT_LEVELS if signature.quantiles else []
+    question = Question(
+        version,
+        series,
+        horizon,
+        tuple(request.quantiles),
+        interval_bounds(default if request.levels is None else request.levels),
+    )
+    size = len(series) * horizon * (len(question.quantiles) + 1)
+    if size > settings.max_forecast_values:
+        raise RequestError(
+            f"the answer would hold {size} values; {settings.max_forecast_values} is the most. "
+            "Ask for fewer series, steps or quantiles at a time.",
+            code="answer_too_large",
+            path=("horizon",),
+        )
+    if question.quantiles and signature.quantiles is None:
+        raise RequestError(
+            "this model predicts a single forecast, without quantiles or intervals. Leave out "
+            "levels and quantiles, or train a model with the loss 'pinball'.",
+            code="quantiles_not_available",
+            path=("levels" if request.levels else "quantiles",),
+        )
+    return question
+
+
+def answer(question: Question, forecast: Forecast) -> bytes:
+    """The body of the answer: PredictResponse as JSON."""
+    manifest = question.version.manifest
+    points = np.ascontiguousarray(forecast.point)
+    quantiles = np.ascontiguousarray(np.swapaxes(forecast.quantiles, 1, 2))
+    return orjson.dumps(
+        {
+            "model": manifest.model,
+            "version": manifest.version,
+            "forecasts": [
+                _forecast(question, *row)
+                for row in zip(question.series, points, quantiles, strict=True)
+            ],
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def _forecast(
+    question: Question, series: Series, point: Floats, quantiles: Floats
+) -> dict[str, Any]:
+    steps = dict(zip(question.quantiles, quantiles, strict=True))
+    return {
+        "id": series.id,
+        "frequency": None if series.calendar is None else series.calendar.frequency,
+        "timestamps": series.future_timestamps(question.horizon),
+        "point": point,
+        "quantiles": {f"{quantile:g}": steps[quantile] for quantile in question.asked},
+        "intervals": {
+            level: {"lower": steps[lower], "upper": steps[upper]}
+            for level, (lower, upper) in question.intervals.items()
+        },
+        "notes": [
+            {"code": note.code, "message": note.message, "count": note.count}
+            for note in series.notes
+        ],
+    }

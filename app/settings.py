@@ -1,0 +1,65 @@
+"""Settings: environment variables with the prefix FORECAST_."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from forecasting.manifest import ModelName
+
+_PREFIX = "FORECAST_"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True)
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
+    default_model: ModelName = Field(
+        "airline-passengers", description="Model that answers where a request names none."
+    )
+    jobs_dir: Path = Field(Path("jobs"), description="Folder for training jobs and their logs.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged."
+    )
+    max_body_bytes: int = Field(
+        16 * 2**20, ge=1_024, description="Largest request body, in bytes; beyond it, 413."
+    )
+    max_horizon: int = Field(10_000, ge=1, description="Longest horizon that a request may ask.")
+    max_series: int = Field(10_000, ge=1, description="Most series that a request may hold.")
+    max_forecast_values: int = Field(
+        5_000_000,
+        ge=1,
+        description="Most values in an answer: series × horizon × (quantiles + 1).",
+    )
+    max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
+
+
+class SettingsError(Exception):
+    """Settings that make no sense; one line each."""
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises SettingsError, which names every variable at fault."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(_PREFIX) and name.upper() not in known
+    )
+    problems = [f"{name}: there is no such setting" for name in unknown]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [
+            f"{_PREFIX}{str(fault['loc'][0]).upper()}={fault['input']}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        ]
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return settings

@@ -1,0 +1,28 @@
+"""What every request can reach: settings, versions, jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from app.jobs import Jobs
+from app.registry import Registry
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    settings: Settings
+    registry: Registry
+    jobs: Jobs
+
+
+def get_state(request: Request) -> State:
+    state: State = request.app.state.service
+    return state
+
+
+ServiceState = Annotated[State, Depends(get_state)]

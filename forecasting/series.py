@@ -1,0 +1,113 @@
+"""One series as the caller gave it, checked and made whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.arrays import Floats
+from forecasting.calendar import Calendar
+from forecasting.errors import SeriesError
+
+LARGEST_VALUE = 1e150
+"""Beyond it the squares that scalers take would leave the range of a float64."""
+
+_SHORTEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something done to a series that its owner should know."""
+
+    code: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Observations, oldest first: `values` has shape (n,), n ≥ 2, all finite, not all equal."""
+
+    values: Floats
+    id: str | None = None
+    calendar: Calendar | None = None
+    notes: tuple[Note, ...] = ()
+    dropped: int = 0
+    """Missing values that were dropped between the calendar's start and the first of `values`."""
+
+    @classmethod
+    def from_values(
+        cls,
+        values: Sequence[float | None] | Floats,
+        *,
+        id: str | None = None,
+        calendar: Calendar | None = None,
+    ) -> Series:
+        """Check raw values (None or NaN where one is missing) and fill the gaps.
+
+        Gaps inside the series are filled by linear interpolation, missing values at its end with
+        the last one; missing values at its start are dropped.
+
+        Raises SeriesError, its path an index where one value is at fault.
+        """
+        raw = np.asarray(values, dtype=np.float64)
+        if raw.size == 0:
+            raise SeriesError("the series is empty; give its past values.", code="series_empty")
+        too_large = np.abs(raw) > LARGEST_VALUE
+        if too_large.any():
+            raise SeriesError(
+                f"values beyond ±{LARGEST_VALUE:g} cannot be computed with; change the unit.",
+                code="value_too_large",
+                path=(int(too_large.argmax()),),
+            )
+        missing = np.isnan(raw)
+        notes: tuple[Note, ...] = ()
+        dropped = 0
+        if missing.any():
+            if missing.all():
+                raise SeriesError(
+                    "every value of the series is missing.", code="series_all_missing"
+                )
+            dropped = int(missing.argmin())
+            raw, notes = _fill(raw, missing, dropped)
+        if raw.size < _SHORTEST:
+            raise SeriesError(
+                f"the series has {raw.size} value; give at least {_SHORTEST}, more to do well.",
+                code="series_too_short",
+            )
+        if raw.max() - raw.min() <= abs(float(raw[0])) * np.finfo(np.float64).eps:
+            raise SeriesError(
+                f"every value of the series is {raw[0]:g}: there is nothing to learn from. "
+                "Its forecast is that value.",
+                code="series_constant",
+            )
+        return cls(raw, id, calendar, notes, dropped)
+
+    def timestamps(self) -> list[str] | None:
+        """ISO 8601 timestamps of `values`; None where the series has no calendar."""
+        if self.calendar is None:
+            return None
+        return self.calendar.timestamps(self.dropped, self.values.size)
+
+    def future_timestamps(self, horizon: int) -> list[str] | None:
+        """ISO 8601 timestamps of the steps after the series; None where it has no calendar."""
+        if self.calendar is None:
+            return None
+        return self.calendar.timestamps(self.dropped + self.values.size, horizon)
+
+
+def _fill(raw: Floats, missing: np.ndarray, first: int) -> tuple[Floats, tuple[Note, ...]]:
+    present = np.flatnonzero(~missing)
+    filled = np.interp(np.arange(first, raw.size), present, raw[present])
+    notes = []
+    if first:
+        notes.append(
+            Note("leading_missing_dropped", "Missing values at the start were dropped.", first)
+        )
+    count = int(missing.sum()) - first
+    if count:
+        message = "Missing values were filled: by linear interpolation, at the end by the last."
+        notes.append(Note("missing_values_filled", message, count))
+    return filled, tuple(notes)

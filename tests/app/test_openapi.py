@@ -1,0 +1,42 @@
+from typing import Any
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+def document(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(references, node.values()))
+    return set().union(*map(references, node)) if isinstance(node, list) else set()
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) <= schemas
+
+
+def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]) -> None:
+    for path in ("/predict", "/train"):
+        content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        assert content["examples"]
+        name = content["schema"]["$ref"].rsplit("/", 1)[1]
+        assert document["components"]["schemas"][name]["properties"]["series"]
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"], f"{method} {path}"
+
+
+def test_the_root_leads_to_a_page_that_needs_no_other_host(client: httpx.Client) -> None:
+    page = client.get("/", follow_redirects=True)
+    assert page.url.path == "/docs"
+    assert "https://" not in page.text

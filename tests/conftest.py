@@ -1,0 +1,54 @@
+"""Real parts, shared: tiny model versions trained once, a service started once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from forecasting.store import ModelStore
+from tests.running import ROOT, Service
+from tests.tiny import PASSENGERS, publish_mean, publish_quantiles
+
+
+@pytest.fixture(scope="session")
+def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`tiny` (quantiles, horizon 4, versions 1 and 2) and `plain` (one step, one forecast).
+
+    Shared: copy it before changing it.
+    """
+    folder = tmp_path_factory.mktemp("trained")
+    store = ModelStore(folder / "store")
+    publish_quantiles(store, "tiny", folder, seed=1)
+    publish_quantiles(store, "tiny", folder, seed=2)
+    publish_mean(store, "plain", folder)
+    return store.root
+
+
+@pytest.fixture(scope="session")
+def service(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running service on `trained_store`; its jobs never finish into that store."""
+    jobs = tmp_path_factory.mktemp("jobs")
+    with Service(trained_store, jobs, FORECAST_DEFAULT_MODEL="tiny") as running:
+        yield running
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
+    with service.client() as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def airline() -> list[float]:
+    """Airline passengers a month, 1949 – 1960: Box and Jenkins (1976), series G."""
+    rows = (ROOT / "examples" / "airline_passengers.csv").read_text().split()[1:]
+    return [float(row.rsplit(",", 1)[1]) for row in rows]
+
+
+@pytest.fixture(scope="session")
+def passengers() -> np.ndarray:
+    return np.array(PASSENGERS, dtype=np.float64)

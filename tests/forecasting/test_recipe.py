@@ -1,0 +1,61 @@
+import pytest
+
+from forecasting.errors import RecipeError
+from forecasting.recipe import RECIPES, Recipe, parse_recipe, resolve
+
+
+def test_a_named_recipe_is_found() -> None:
+    assert parse_recipe("gru") is RECIPES["gru"]
+
+
+def test_fields_left_out_are_those_of_lstm() -> None:
+    assert parse_recipe({"cell": "gru"}) == RECIPES["lstm"].model_copy(update={"cell": "gru"})
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"cell": "transformer"}, ("cell",)),
+        ({"units": []}, ("units",)),
+        ({"dropout": 1}, ("dropout",)),
+        ({"quantiles": [0.1, 1.5]}, ("quantiles", 1)),
+        ({"quantiles": [0.5, 0.1]}, ()),
+        ({"quantiles": [0.1, 0.9]}, ()),
+        ({"epoch": 3}, ("epoch",)),
+        ({"season_length": 12, "context_length": 6}, ()),
+    ],
+)
+def test_refuses_fields_that_make_no_sense(
+    given: dict[str, object], path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(RecipeError) as refused:
+        parse_recipe(given)
+    assert refused.value.path == path
+
+
+def test_refuses_an_unknown_name_and_lists_the_known_ones() -> None:
+    with pytest.raises(RecipeError, match="lstm, gru, simple-rnn"):
+        parse_recipe("prophet")
+
+
+def test_resolve_reads_what_is_open_from_the_data() -> None:
+    resolved = resolve(Recipe(), horizon=None, season_length=12)
+    assert (resolved.horizon, resolved.season_length, resolved.anchor) == (12, 12, "season")
+    assert resolved.context_length >= 24
+
+
+def test_resolve_anchors_on_the_last_value_where_there_is_no_season() -> None:
+    assert resolve(Recipe(), horizon=3, season_length=1).anchor == "last"
+
+
+def test_resolve_keeps_what_the_recipe_says() -> None:
+    resolved = resolve(RECIPES["simple-rnn"], horizon=None, season_length=12)
+    assert (resolved.context_length, resolved.horizon, resolved.anchor) == (10, 1, "none")
+
+
+def test_simple_rnn_is_the_textbook_baseline() -> None:
+    recipe = RECIPES["simple-rnn"]
+    assert (recipe.cell, recipe.units, recipe.loss) == ("simple_rnn", (50,), "mse")
+    assert (recipe.context_length, recipe.horizon, recipe.scaler) == (10, 1, "min_max")
+    assert (recipe.epochs, recipe.batch_size, recipe.test_fraction) == (20, 16, 0.2)
+    assert (recipe.patience, recipe.dropout, recipe.clipnorm) == (None, 0, None)

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecasting.calendar import Calendar
+from forecasting.errors import SeriesError
+from forecasting.series import Series
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ([], "series_empty"),
+        ([None, None], "series_all_missing"),
+        ([3.0], "series_too_short"),
+        ([None, 3.0], "series_too_short"),
+        ([5.0, 5.0, 5.0], "series_constant"),
+        ([0.0, 0.0], "series_constant"),
+        ([1.0, 1e200], "value_too_large"),
+    ],
+)
+def test_refuses_what_cannot_be_forecast(values: list[float | None], code: str) -> None:
+    with pytest.raises(SeriesError) as refused:
+        Series.from_values(values)
+    assert refused.value.code == code
+
+
+def test_names_the_value_that_is_too_large() -> None:
+    with pytest.raises(SeriesError) as refused:
+        Series.from_values([1.0, 2.0, -1e200])
+    assert refused.value.path == (2,)
+
+
+def test_fills_gaps_and_says_so() -> None:
+    series = Series.from_values([None, 1.0, None, 3.0, None])
+    assert series.values.tolist() == [1.0, 2.0, 3.0, 3.0]
+    assert [(note.code, note.count) for note in series.notes] == [
+        ("leading_missing_dropped", 1),
+        ("missing_values_filled", 2),
+    ]
+
+
+def test_dates_go_on_after_missing_values_at_both_ends() -> None:
+    calendar = Calendar.from_start("2024-01-31", "ME")
+    series = Series.from_values([None, 1.0, 2.0, None], calendar=calendar)
+    assert series.timestamps() == [
+        "2024-02-29T00:00:00",
+        "2024-03-31T00:00:00",
+        "2024-04-30T00:00:00",
+    ]
+    assert series.future_timestamps(1) == ["2024-05-31T00:00:00"]
+
+
+@given(st.lists(st.none() | st.floats(-1e150, 1e150), max_size=20))
+def test_gives_finite_values_or_a_clear_refusal(values: list[float | None]) -> None:
+    try:
+        series = Series.from_values(values)
+    except SeriesError:
+        return
+    assert np.isfinite(series.values).all()
+    assert series.values.size >= 2

@@ -1,0 +1,165 @@
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecasting.errors import BrokenVersionError, NotFoundError
+from forecasting.manifest import Evaluation, FileEntry, Manifest, Scores
+from forecasting.signature import Signature
+from forecasting.store import Draft, ModelStore
+
+SIGNATURE = Signature(
+    context_length=3, horizon=1, inputs=("value",), quantiles=None, shortest_context=3
+)
+
+
+def manifest(version: int, files: dict[str, FileEntry], model: str = "m") -> Manifest:
+    return Manifest(
+        model=model,
+        version=version,
+        created_at=datetime.now(UTC),
+        files=files,
+        signature=SIGNATURE,
+        recipe=None,
+        seed=None,
+        data=None,
+        evaluation=None,
+        libraries={},
+    )
+
+
+def publish(store: ModelStore, content: bytes = b"network") -> Manifest:
+    with store.publishing("m") as draft:
+        (draft.folder / "model.keras").write_bytes(content)
+        return draft.publish(manifest)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "store")
+
+
+def test_versions_are_numbered_from_one(store: ModelStore) -> None:
+    assert [publish(store).version for _ in range(3)] == [1, 2, 3]
+    assert store.models() == ["m"]
+    assert store.versions("m") == [1, 2, 3]
+    assert store.manifest("m", 2).version == 2
+
+
+def test_a_draft_that_fails_leaves_nothing(store: ModelStore) -> None:
+    def fail(draft: Draft) -> None:
+        (draft.folder / "model.keras").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), store.publishing("m") as draft:
+        fail(draft)
+    assert list(store.root.iterdir()) == []
+
+
+def test_publishers_at_once_never_share_a_number(store: ModelStore) -> None:
+    start = threading.Barrier(8)
+    taken: list[int] = []
+
+    def one() -> None:
+        start.wait()
+        taken.extend(publish(store).version for _ in range(5))
+
+    threads = [threading.Thread(target=one) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(1, 41))
+    assert all(store.manifest("m", version).version == version for version in taken)
+
+
+def test_unknown_names_say_what_there_is(store: ModelStore) -> None:
+    publish(store)
+    with pytest.raises(NotFoundError, match="the store holds: m") as refused:
+        store.manifest("other", 1)
+    assert refused.value.code == "model_not_found"
+    with pytest.raises(NotFoundError, match="it has: 1") as refused:
+        store.manifest("m", 7)
+    assert refused.value.code == "version_not_found"
+
+
+@pytest.mark.parametrize("name", ["../m", "M", "", ".", "a/b", "x" * 65])
+def test_a_name_that_is_no_model_name_is_no_model(store: ModelStore, name: str) -> None:
+    publish(store)
+    assert store.versions(name) == []
+    with pytest.raises(ValueError, match="no model name"), store.publishing(name):
+        pass
+
+
+def damage(store: ModelStore, how: str) -> None:
+    folder = store.folder("m", 1)
+    if how == "no manifest":
+        (folder / "manifest.json").unlink()
+    elif how == "manifest is no JSON":
+        (folder / "manifest.json").write_text("{")
+    elif how == "manifest of another version":
+        (folder / "manifest.json").write_text(manifest(2, {}).model_dump_json())
+    elif how == "file changed":
+        (folder / "model.keras").write_bytes(b"netwerk")
+    elif how == "file truncated":
+        (folder / "model.keras").write_bytes(b"net")
+    else:
+        (folder / "model.keras").unlink()
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("no manifest", "no manifest.json"),
+        ("manifest is no JSON", "manifest.json"),
+        ("manifest of another version", "m/2"),
+        ("file changed", "model.keras is not the file that was published"),
+        ("file truncated", "model.keras is not the file that was published"),
+        ("file gone", "model.keras is missing"),
+    ],
+)
+def test_a_damaged_folder_is_refused_with_the_reason(
+    store: ModelStore, how: str, reason: str
+) -> None:
+    publish(store)
+    damage(store, how)
+    with pytest.raises(BrokenVersionError, match=reason):
+        store.manifest("m", 1)
+
+
+def test_aliases_are_read_and_damaged_ones_refused(store: ModelStore) -> None:
+    publish(store)
+    assert store.aliases("m") == {}
+    (store.root / "m" / "aliases.json").write_text('{"production": 1}')
+    assert store.aliases("m") == {"production": 1}
+    (store.root / "m" / "aliases.json").write_text('{"production": "1"}')
+    with pytest.raises(BrokenVersionError):
+        store.aliases("m")
+
+
+scores = st.none() | st.floats(0, 1e9)
+
+
+@given(
+    version=st.integers(1, 10**6),
+    files=st.dictionaries(
+        st.text(max_size=9), st.builds(FileEntry, sha256=st.text(), size=st.integers(0))
+    ),
+    evaluation=st.none()
+    | st.builds(
+        Evaluation,
+        windows=st.integers(),
+        horizon=st.integers(),
+        season_length=st.integers(),
+        model=st.builds(Scores, mase=scores, smape=scores),
+        seasonal_naive=st.builds(Scores, mase=scores, smape=scores, wql=scores),
+    ),
+)
+def test_a_manifest_read_is_the_manifest_written(
+    version: int, files: dict[str, FileEntry], evaluation: Evaluation | None
+) -> None:
+    written = manifest(version, files).model_copy(update={"evaluation": evaluation})
+    assert Manifest.model_validate_json(written.model_dump_json()) == written

@@ -1,0 +1,43 @@
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from forecasting.errors import BrokenVersionError
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+
+
+def test_a_version_forecasts_in_the_units_of_the_series(
+    trained_store: Path, passengers: np.ndarray
+) -> None:
+    forecaster = load_version(ModelStore(trained_store), "tiny", 1).forecaster
+    small = forecaster.forecast([passengers], 4, (0.1, 0.9))
+    large = forecaster.forecast([passengers * 1000 + 5], 4, (0.1, 0.9))
+    np.testing.assert_allclose(large.quantiles, small.quantiles * 1000 + 5, rtol=1e-4)
+    assert 50 < small.point.mean() < 400
+
+
+def test_a_padded_short_series_is_served(trained_store: Path) -> None:
+    forecaster = load_version(ModelStore(trained_store), "tiny", 1).forecaster
+    forecast = forecaster.forecast([np.array([1.0, 2.0])], 9)
+    assert np.isfinite(forecast.point).all()
+
+
+def test_a_network_that_brings_code_along_is_refused(trained_store: Path, tmp_path: Path) -> None:
+    store = ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
+    inputs = keras.Input((None, 2))
+    unsafe = keras.Model(inputs, keras.layers.Lambda(lambda x: x[:, :4, 0])(inputs))
+    draft = load_version(store, "tiny", 1).manifest
+    with store.publishing("unsafe") as folder:
+        unsafe.save(folder.folder / "model.keras")
+        shutil.copy(store.folder("tiny", 1) / "scaler.pkl", folder.folder)
+        folder.publish(
+            lambda version, files: draft.model_copy(
+                update={"model": "unsafe", "version": version, "files": files}
+            )
+        )
+    with pytest.raises(BrokenVersionError, match=r"model\.keras cannot be loaded"):
+        load_version(store, "unsafe", 1)

@@ -1,0 +1,51 @@
+"""Imports point one way: app → forecasting ← training, and nothing heavy loads at the start."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+
+FORBIDDEN = {
+    "forecasting": {"app", "training", "fastapi", "starlette", "uvicorn"},
+    "training": {"app", "fastapi", "starlette", "uvicorn"},
+    "app": {"training", "tensorflow", "keras"},
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_packages_import_only_what_they_may(package: str) -> None:
+    files = list((ROOT / package).rglob("*.py"))
+    assert files
+    for path in files:
+        wrong = FORBIDDEN[package] & set(imports(path))
+        assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(wrong)}"
+
+
+@pytest.mark.parametrize("module", ["app.main", "training.cli", "forecasting.version"])
+def test_nothing_heavy_is_loaded_at_import(module: str) -> None:
+    script = (
+        f"import sys, {module}\n"
+        "heavy = {'tensorflow', 'keras', 'sklearn', 'pandas', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    for package in FORBIDDEN:
+        for path in (ROOT / package).rglob("*.py"):
+            lines = len(path.read_text().splitlines())
+            assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines"

@@ -1,0 +1,15 @@
+import re
+
+import pytest
+
+from tests.running import ROOT
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_file_pins_everything_and_names_no_index(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    requirements = [line for line in text.splitlines() if line and line[0] not in " #"]
+    assert requirements
+    assert all(re.match(r"[\w.-]+(\[[\w,]+\])?==\S+", line) for line in requirements)

@@ -1,0 +1,81 @@
+"""A real service in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+_PATIENCE_SECONDS = 120.0
+
+
+class Service:
+    """`python -m app` on a free port; inside the `with` block it is ready."""
+
+    def __init__(self, store: Path, jobs: Path, *, wait_ready: bool = True, **env: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._wait_ready = wait_ready
+        self._log = jobs / "service.log"
+        self._env = {
+            "FORECAST_PORT": str(self.port),
+            "FORECAST_MODEL_STORE": str(store),
+            "FORECAST_JOBS_DIR": str(jobs),
+            **env,
+        }
+
+    def __enter__(self) -> Self:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app"],
+                cwd=ROOT,
+                env=os.environ | self._env,
+                stdout=log,
+                stderr=log,
+            )
+        self.wait_for("/health/ready" if self._wait_ready else "/health/live")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=60)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def wait_for(self, path: str) -> None:
+        """Until `path` answers 200."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, f"the service ended:\n{self.log}"
+            try:
+                return httpx.get(self.url + path, timeout=10).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(answers, what=f"{path} of the service:\n{self.log}")
+
+
+def wait_until(done: Any, *, what: str) -> None:
+    """Until `done()` is true. Patience bounds a broken test; it measures nothing."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not done():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)

@@ -1,0 +1,39 @@
+"""Tiny recipes and data, enough for real networks that train in a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.examples import PASSENGERS
+from forecasting.manifest import Manifest
+from forecasting.recipe import RECIPES, Recipe
+from forecasting.store import ModelStore
+from training.progress import JsonLines
+from training.run import FitRequest, run_fit
+
+__all__ = ["PASSENGERS", "TINY", "publish_mean", "publish_quantiles", "write_long"]
+
+TINY = Recipe(
+    units=(4,), context_length=12, horizon=4, epochs=2, patience=1, season_length=4, batch_size=16
+)
+
+
+def write_long(path: Path, values: list[float | None], **columns: list[Any]) -> Path:
+    """A CSV file in the long format, its dates months from 1949 unless `ds` is given."""
+    dates = columns.get("ds", [f"{1949 + n // 12}-{n % 12 + 1:02}-01" for n in range(len(values))])
+    rows = (f"{ds},{'' if y is None else y}" for ds, y in zip(dates, values, strict=True))
+    path.write_text("\n".join(["ds,y", *rows]) + "\n")
+    return path
+
+
+def publish_quantiles(store: ModelStore, model: str, folder: Path, seed: int = 0) -> Manifest:
+    file = write_long(folder / "passengers.csv", [*PASSENGERS])
+    request = FitRequest(file=file, model=model, recipe=TINY, seed=seed)
+    return run_fit(request, store, JsonLines())
+
+
+def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
+    file = write_long(folder / "passengers.csv", [*PASSENGERS])
+    recipe = RECIPES["simple-rnn"].model_copy(update={"epochs": 2, "units": (4,)})
+    return run_fit(FitRequest(file=file, model=model, recipe=recipe), store, JsonLines())

@@ -1,0 +1,118 @@
+"""The command line as a user meets it: real processes, real files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forecasting.store import ModelStore
+from tests.running import ROOT, wait_until
+from tests.tiny import PASSENGERS, TINY, write_long
+
+
+def run(*arguments: object, store: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "training", *map(str, arguments), "--store", str(store)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_long(tmp_path / "passengers.csv", [*PASSENGERS])
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "recipe.json"
+    path.write_text(TINY.model_dump_json())
+    return path
+
+
+def test_fit_publishes_a_version_with_its_scores_and_plot(
+    tmp_path: Path, data: Path, recipe: Path
+) -> None:
+    store, plot = tmp_path / "store", tmp_path / "plot.png"
+    done = run("fit", data, "--model", "m", "--recipe", recipe, "--plot", plot, store=store)
+    assert done.returncode == 0, done.stderr
+    assert "seasonal naive" in done.stdout
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    manifest = ModelStore(store).manifest("m", 1)
+    assert manifest.evaluation is not None
+    assert manifest.data is not None
+    assert (manifest.data.frequency, manifest.data.observations) == ("MS", len(PASSENGERS))
+    assert "m " in run("list", store=store).stdout
+    assert json.loads(run("show", "m", "--json", store=store).stdout)["version"] == 1
+    assert "MASE" in run("show", "m", store=store).stdout
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ("date,value\n2024-01-01,1\n", "no column 'ds'"),
+        ("ds,y\n2024-01-01,1\n2024-01-01,2\n", "more than once"),
+        ("ds,y\n2024-01-01,one\n", "no finite number"),
+        ("ds,y\n0,1\n1,2\n2,4\n", "needs"),
+    ],
+)
+def test_a_bad_file_is_one_clear_line_and_publishes_nothing(
+    tmp_path: Path, rows: str, reason: str
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(rows)
+    done = run("fit", file, "--model", "m", store=tmp_path / "store")
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert ModelStore(tmp_path / "store").models() == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--recipe", "prophet"), ("--model", "Bad Name"), ("--plot", "plot.gif"), ("--horizon", "0")],
+)
+def test_a_bad_option_publishes_nothing(
+    tmp_path: Path, data: Path, arguments: tuple[str, str]
+) -> None:
+    done = run("fit", data, "--model", "m", *arguments, store=tmp_path / "store")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert ModelStore(tmp_path / "store").models() == []
+
+
+def test_a_killed_run_publishes_nothing(tmp_path: Path, data: Path) -> None:
+    store = tmp_path / "store"
+    endless = tmp_path / "endless.json"
+    long = TINY.model_copy(update={"epochs": 10**5, "patience": None})
+    endless.write_text(long.model_dump_json())
+    options = ("--model", "m", "--recipe", endless, "--store", store, "--progress", "json")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "training", "fit", data, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    first = json.loads(child.stdout.readline())
+    assert (first["event"], first["epoch"]) == ("epoch", 1)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    wait_until(lambda: child.poll() is not None, what="the end of the killed run")
+    assert ModelStore(store).models() == []
+
+
+def test_help_is_quick_to_come_because_tensorflow_is_not_imported() -> None:
+    script = (
+        "import sys, runpy; sys.argv = ['training', 'fit', '--help']\n"
+        "try: runpy.run_module('training', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "assert not {'tensorflow', 'keras', 'sklearn', 'pandas'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)

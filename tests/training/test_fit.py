@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting.recipe import RECIPES, Recipe, resolve
+from tests.tiny import PASSENGERS, TINY, write_long
+from training.dataset import read_dataset
+from training.evaluate import evaluate
+from training.fit import Fitted, fit
+from training.split import split
+
+
+def fitted(folder: Path, recipe: Recipe, *, seed: int = 0) -> Fitted:
+    data = read_dataset(write_long(folder / "passengers.csv", [*PASSENGERS]))
+    plan = resolve(recipe, horizon=None, season_length=data.season_length)
+    return fit(data, split(data, plan), plan, seed=seed, on_epoch=lambda *_: None)
+
+
+def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
+    recipe = TINY.model_copy(update={"dropout": 0.2})
+    first, again, other = (fitted(tmp_path, recipe, seed=seed) for seed in (5, 5, 6))
+    for one, same in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(first.network.get_weights()[0], other.network.get_weights()[0])
+
+
+@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
+@pytest.mark.parametrize("loss", ["pinball", "mae", "huber"])
+def test_every_cell_and_loss_trains(tmp_path: Path, cell: str, loss: str) -> None:
+    recipe = Recipe.model_validate(
+        TINY.model_dump() | {"cell": cell, "loss": loss, "units": (3, 3), "epochs": 1}
+    )
+    forecast = fitted(tmp_path, recipe).forecaster.forecast([np.array(PASSENGERS, float)], 4)
+    assert np.isfinite(forecast.point).all()
+
+
+def test_progress_is_told_each_epoch(tmp_path: Path) -> None:
+    data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
+    plan = resolve(RECIPES["simple-rnn"], horizon=None, season_length=12)
+    told: list[tuple[int, int]] = []
+    fit(data, split(data, plan), plan, seed=0, on_epoch=lambda n, of, *_: told.append((n, of)))
+    assert told == [(n, 20) for n in range(1, 21)]
+
+
+def test_scores_stand_beside_seasonal_naive_on_the_same_windows(tmp_path: Path) -> None:
+    data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
+    plan = resolve(TINY, horizon=None, season_length=12)
+    parts = split(data, plan)
+    forecaster = fit(data, parts, plan, seed=0, on_epoch=lambda *_: None).forecaster
+    evaluation = evaluate(forecaster, data, parts)
+    assert evaluation.windows == len(parts.test)
+    assert evaluation.model.wql is not None
+    assert 0 <= (evaluation.model.coverage_80 or 0) <= 1
+    test = parts.test
+    naive = np.stack([context[-4:] for context in test.contexts])
+    expected = 200 * np.mean(np.abs(test.targets - naive) / (np.abs(test.targets) + np.abs(naive)))
+    assert evaluation.seasonal_naive.smape == pytest.approx(expected, abs=1e-5)

@@ -1,0 +1,89 @@
+"""Nothing that a network learns from, or is scaled by, lies in its future."""
+
+import numpy as np
+import pytest
+
+from forecasting.errors import RecipeError
+from forecasting.recipe import ResolvedRecipe, resolve
+from forecasting.scalers import scale, transform
+from forecasting.series import Series
+from tests.tiny import TINY
+from training.dataset import Dataset
+from training.fit import fit_scaler
+from training.split import Bounds, split
+
+
+def recipe(**fields: object) -> ResolvedRecipe:
+    return resolve(TINY.model_copy(update=fields), horizon=None, season_length=4)
+
+
+def dataset(*lengths: int) -> Dataset:
+    """Series whose values are their own places in time."""
+    return Dataset(
+        tuple(Series.from_values(np.arange(n, dtype=np.float64), id=str(n)) for n in lengths), None
+    )
+
+
+def test_parts_follow_one_another_in_time() -> None:
+    data, plan = dataset(50, 80), recipe()
+    parts = split(data, plan)
+    for place, bound in parts.bounds.items():
+        assert bound == Bounds.of(data.series[place].values.size, plan)
+        train = parts.train.targets[parts.train.series == place]
+        validation = parts.validation.targets[parts.validation.series == place]
+        test = parts.test.targets[parts.test.series == place]
+        assert train.max() < bound.train == validation.min()
+        assert validation.max() < bound.validation == test.min()
+        assert test.max() == bound.length - 1
+
+
+def test_a_context_ends_before_its_target() -> None:
+    parts = split(dataset(60), recipe())
+    for windows in (parts.train, parts.validation, parts.test):
+        assert (np.nanmax(windows.contexts, axis=1) < windows.targets[:, 0]).all()
+
+
+@pytest.mark.parametrize("scaler", ["window", "min_max", "standard", "robust"])
+def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
+    """Plant a leak's bait: a future unlike anything before. Nothing may taste of it."""
+    plan = recipe(scaler=scaler)
+    past = np.sin(np.arange(60.0))
+    bound = Bounds.of(60, plan)
+    baited = past.copy()
+    baited[bound.train :] = 1e6
+
+    def learned_from(values: np.ndarray) -> list[np.ndarray]:
+        data = Dataset((Series.from_values(values, id="a"),), None)
+        parts = split(data, plan)
+        scaled, state = scale(fit_scaler(data, parts, plan), parts.train.contexts)
+        return [scaled, transform(state, parts.train.targets)]
+
+    for clean, tasted in zip(learned_from(past), learned_from(baited), strict=True):
+        np.testing.assert_array_equal(clean, tasted)
+
+
+def test_the_check_catches_a_planted_leak() -> None:
+    plan = recipe(scaler="min_max")
+    data = Dataset((Series.from_values(np.r_[np.sin(np.arange(50.0)), [1e6] * 10]),), None)
+    leaking = fit_scaler(data, split(data, plan), plan).fit(data.series[0].values.reshape(-1, 1))
+    honest = fit_scaler(data, split(data, plan), plan)
+    one = np.array([[1.0]])
+    assert leaking.transform(one) != honest.transform(one)
+
+
+def test_without_early_stopping_all_but_the_tail_is_trained_on() -> None:
+    parts = split(dataset(100), recipe(patience=None))
+    assert parts.train.targets.max() == 79
+    assert parts.validation is parts.test
+
+
+def test_a_series_too_short_is_left_out_and_all_too_short_is_an_error() -> None:
+    assert list(split(dataset(9, 60), recipe()).bounds) == [1]
+    with pytest.raises(RecipeError, match="needs 16") as refused:
+        split(dataset(9, 15), recipe())
+    assert refused.value.code == "series_too_short_to_train"
+    assert list(split(dataset(16), recipe()).bounds) == [0]
+
+
+def test_windows_are_thinned_to_the_limit() -> None:
+    assert len(split(dataset(500, 500), recipe(max_windows=50)).train) <= 50

@@ -1,0 +1,1 @@
+"""Offline: makes model versions from series. `python -m training --help`."""

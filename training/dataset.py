@@ -1,0 +1,162 @@
+"""The series that a network is trained on, read from a CSV or Parquet file in the long format."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from forecasting.calendar import Calendar, parse_frequency
+from forecasting.errors import DataFileError, ForecastingError
+from forecasting.manifest import DataSummary
+from forecasting.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """At least one series; all of one frequency, None where the file counts steps 0, 1, 2 …"""
+
+    series: tuple[Series, ...]
+    frequency: str | None
+
+    @property
+    def season_length(self) -> int:
+        calendar = self.series[0].calendar
+        return 1 if calendar is None else calendar.season_length
+
+    def summary(self) -> DataSummary:
+        digest = hashlib.sha256()
+        for series in self.series:
+            digest.update(f"{series.id}\n".encode())
+            digest.update(series.values.tobytes())
+        dates = [s.calendar.range(s.dropped, s.values.size) for s in self.series if s.calendar]
+        return DataSummary(
+            series=len(self.series),
+            observations=sum(series.values.size for series in self.series),
+            start=min(index[0] for index in dates).isoformat() if dates else None,
+            end=max(index[-1] for index in dates).isoformat() if dates else None,
+            frequency=self.frequency,
+            digest=digest.hexdigest(),
+        )
+
+
+def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
+    """Read `unique_id, ds, y` (unique_id may be missing for one series; other columns are ignored).
+
+    `ds` holds dates or whole numbers. Rows may come in any order; a `y` left empty is a missing
+    value; with `frequency`, so is a date left out. Raises DataFileError, which names the place.
+    """
+    frame = _read(path)
+    for column in ("ds", "y"):
+        if column not in frame.columns:
+            raise DataFileError(
+                f"{path}: there is no column {column!r}; the columns are: "
+                f"{', '.join(map(str, frame.columns))}. The long format is unique_id, ds, y."
+            )
+    if frame.empty:
+        raise DataFileError(f"{path}: there are no rows.")
+    frame = pd.DataFrame(
+        {
+            "unique_id": frame["unique_id"].astype(str) if "unique_id" in frame else path.stem,
+            "ds": _dates(path, frame["ds"]),
+            "y": _numbers(path, frame["y"]),
+        }
+    )
+    repeated = frame.duplicated(["unique_id", "ds"])
+    if repeated.any():
+        row = frame[repeated].iloc[0]
+        raise DataFileError(
+            f"{path}: {row['unique_id']} has the time {row['ds']} more than once "
+            f"({_row(repeated)}); keep one value a time."
+        )
+    series = []
+    for unique_id, rows in frame.groupby("unique_id", sort=False):
+        try:
+            series.append(_series(str(unique_id), rows.sort_values("ds"), frequency))
+        except ForecastingError as error:
+            raise DataFileError(f"{path}: series {unique_id}: {error.message}") from error
+    frequencies = sorted({s.calendar.frequency for s in series if s.calendar})
+    if len(frequencies) > 1:
+        raise DataFileError(
+            f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
+            "Train one model a frequency, or name one with --frequency."
+        )
+    return Dataset(tuple(series), frequencies[0] if frequencies else None)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path, dtype={"unique_id": str}, skipinitialspace=True)
+    except FileNotFoundError as error:
+        raise DataFileError(f"{path}: there is no such file.") from error
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataFileError(f"{path}: not a readable CSV or Parquet file: {reason}") from error
+
+
+def _dates(path: Path, column: pd.Series) -> pd.Series:
+    if column.isna().any():
+        raise DataFileError(f"{path}: ds is empty ({_row(column.isna())}).")
+    if pd.api.types.is_integer_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    text = column.astype(str)
+    dates = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    if dates.isna().any():
+        raise DataFileError(
+            f"{path}: ds holds {text[dates.isna()].iloc[0]!r} ({_row(dates.isna())}), which is no "
+            "date. Give ISO 8601, such as 2024-01-31, or whole numbers."
+        )
+    zoned = text.str.contains(r"T.*(?:Z|[+-]\d{2}:?\d{2})$|\d (?:Z|[+-]\d{2}:?\d{2})$").any()
+    return dates if zoned else dates.dt.tz_localize(None)
+
+
+def _numbers(path: Path, column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce")
+    wrong = (numbers.isna() & column.notna()) | np.isinf(numbers)
+    if pd.api.types.is_bool_dtype(column) or wrong.any():
+        value = column[wrong].iloc[0] if wrong.any() else column.iloc[0]
+        raise DataFileError(
+            f"{path}: y holds {str(value)!r} ({_row(wrong)}), which is no finite number. "
+            "Leave it empty where a value is missing."
+        )
+    return numbers.astype("float64")
+
+
+def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series:
+    if pd.api.types.is_integer_dtype(rows["ds"]):
+        steps = np.diff(rows["ds"].to_numpy())
+        if steps.size and (steps != steps[0]).any():
+            place = int((steps != steps[0]).argmax())
+            raise DataFileError(
+                f"ds jumps from {rows['ds'].iloc[place]} to {rows['ds'].iloc[place + 1]} where it "
+                f"rises by {steps[0]} before. Add the missing rows, with an empty y."
+            )
+        return Series.from_values(rows["y"].to_numpy(), id=unique_id)
+    values = rows.set_index("ds")["y"]
+    if frequency is not None:
+        values = values.reindex(_full_range(values.index, frequency))
+    calendar = Calendar.from_timestamps(
+        [timestamp.isoformat() for timestamp in values.index], values.size, frequency
+    )
+    return Series.from_values(values.to_numpy(), id=unique_id, calendar=calendar)
+
+
+def _full_range(index: pd.Index, frequency: str) -> pd.DatetimeIndex:
+    full = pd.date_range(index[0], index[-1], freq=parse_frequency(frequency))
+    outside = ~index.isin(full)
+    if outside.any():
+        raise DataFileError(
+            f"{index[int(outside.argmax())].isoformat()} does not lie on the frequency "
+            f"{frequency!r} that starts at {index[0].isoformat()}."
+        )
+    return full
+
+
+def _row(mask: pd.Series) -> str:
+    """Where a fault first shows, counted as a CSV file shows it: line 1 is the header."""
+    return f"line {int(mask.to_numpy().argmax()) + 2}"

@@ -1,0 +1,117 @@
+"""Fitting a recipe's network to a dataset. TensorFlow is imported here, when a fit starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecasting.arrays import NetworkFloats
+from forecasting.forecaster import Forecaster, network_inputs
+from forecasting.network import build_network, pinball_loss
+from forecasting.recipe import ResolvedRecipe
+from forecasting.runtime import KerasRuntime
+from forecasting.scalers import Scaler, WindowScaler, make_scaler, scale, transform
+from forecasting.signature import Signature
+from forecasting.windows import Windows
+from training.dataset import Dataset
+from training.split import Split
+
+OnEpoch = Callable[[int, int, float, float], None]
+"""Called after each epoch: epoch, epochs, training loss, validation loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    network: Any
+    scaler: Scaler
+    signature: Signature
+
+    @property
+    def forecaster(self) -> Forecaster:
+        return Forecaster(self.signature, self.scaler, KerasRuntime(self.network))
+
+
+def fit(
+    dataset: Dataset, parts: Split, recipe: ResolvedRecipe, *, seed: int, on_epoch: OnEpoch
+) -> Fitted:
+    """Fit scaler and network on the training part; the same seed gives the same weights on one
+    machine. The best epoch by validation loss is kept where the recipe stops early."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    _make_deterministic()
+    scaler = fit_scaler(dataset, parts, recipe)
+    signature = signature_of(recipe)
+    network = build_network(recipe)
+    network.compile(
+        optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
+        loss=pinball_loss(recipe.quantiles) if recipe.outputs else recipe.loss,
+    )
+    inputs, targets = _arrays(parts.train, scaler, signature)
+    network.fit(
+        inputs,
+        targets,
+        validation_data=_arrays(parts.validation, scaler, signature),
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        callbacks=_callbacks(recipe, on_epoch),
+        verbose=0,
+    )
+    return Fitted(network, scaler, signature)
+
+
+def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
+    """The recipe's scaler, fitted on the training part of every series and nothing after it.
+
+    A WindowScaler has nothing to learn ahead: it measures each window on its own.
+    """
+    scaler = make_scaler(recipe.scaler)
+    if isinstance(scaler, WindowScaler):
+        return scaler
+    seen = [dataset.series[place].values[: bound.train] for place, bound in parts.bounds.items()]
+    return scaler.fit(np.concatenate(seen).reshape(-1, 1))
+
+
+def signature_of(recipe: ResolvedRecipe) -> Signature:
+    return Signature(
+        context_length=recipe.context_length,
+        horizon=recipe.horizon,
+        season_length=recipe.season_length,
+        inputs=("value", "observed") if recipe.padding else ("value",),
+        quantiles=recipe.outputs,
+        shortest_context=2 if recipe.padding else recipe.context_length,
+    )
+
+
+def _arrays(
+    windows: Windows, scaler: Scaler, signature: Signature
+) -> tuple[NetworkFloats, NetworkFloats]:
+    scaled, state = scale(scaler, windows.contexts)
+    targets = transform(state, windows.targets).astype(np.float32)
+    return network_inputs(scaled, signature.channels), targets
+
+
+def _callbacks(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> list[Any]:
+    import keras
+
+    callbacks: list[Any] = [
+        keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: on_epoch(
+                epoch + 1, recipe.epochs, logs["loss"], logs["val_loss"]
+            )
+        )
+    ]
+    if recipe.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(patience=recipe.patience, restore_best_weights=True)
+        )
+    return callbacks
+
+
+def _make_deterministic() -> None:
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()

@@ -1,0 +1,95 @@
+"""How a training run shows where it stands: a live bar for people, JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+from forecasting.errors import ForecastingError
+from forecasting.manifest import Manifest
+from training.report import describe
+
+
+class Progress(Protocol):
+    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None: ...
+    def published(self, manifest: Manifest) -> None: ...
+    def failed(self, error: ForecastingError) -> None: ...
+
+
+class JsonLines:
+    """One event a line on standard output; the service reads them."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        passed = time.monotonic() - self._started
+        self._say(
+            event="epoch",
+            epoch=epoch,
+            epochs=epochs,
+            loss=loss,
+            val_loss=val_loss,
+            seconds_left=round(passed / epoch * (epochs - epoch), 1),
+        )
+
+    def published(self, manifest: Manifest) -> None:
+        self._say(
+            event="published",
+            version=manifest.version,
+            evaluation=manifest.model_dump(mode="json")["evaluation"],
+        )
+
+    def failed(self, error: ForecastingError) -> None:
+        self._say(event="failed", code=error.code, detail=error.message)
+
+    @staticmethod
+    def _say(**event: Any) -> None:
+        print(json.dumps(event), flush=True)
+
+
+class Bar:
+    """A live bar with the losses and the time left."""
+
+    def __init__(self, bar: RichProgress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None, loss=math.nan, val_loss=math.nan)
+
+    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        self._bar.update(self._task, total=epochs, completed=epoch, loss=loss, val_loss=val_loss)
+
+    def published(self, manifest: Manifest) -> None:
+        self._bar.stop()
+        print(describe(manifest))
+
+    def failed(self, error: ForecastingError) -> None:
+        self._bar.stop()
+        print(f"error: {error.message}", file=sys.stderr)
+
+
+@contextmanager
+def make_progress(style: Literal["bar", "json"]) -> Iterator[Progress]:
+    if style == "json":
+        yield JsonLines()
+        return
+    console = Console(stderr=True)
+    with RichProgress(
+        TextColumn("epoch"),
+        MofNCompleteColumn(),
+        BarColumn(),
+        TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[val_loss]:.4f}"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bar:
+        yield Bar(bar)

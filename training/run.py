@@ -1,0 +1,76 @@
+"""One training run, from a data file to a published version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecasting.errors import DataFileError
+from forecasting.manifest import Manifest
+from forecasting.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.recipe import Recipe, resolve
+from forecasting.store import ModelStore
+from training.dataset import read_dataset
+from training.progress import Progress
+from training.split import split
+
+_PLOTS = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """`horizon`, `frequency` and `season_length` are read from recipe and data where None."""
+
+    file: Path
+    model: str
+    recipe: Recipe
+    horizon: int | None = None
+    frequency: str | None = None
+    season_length: int | None = None
+    plot: Path | None = None
+    seed: int = 0
+
+
+def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manifest:
+    """Read, split, fit, score, draw, publish. Raises ForecastingError before anything is
+    published where the data, the recipe or the plot's name is at fault."""
+    if request.plot is not None:
+        _check_plot(request.plot)
+    dataset = read_dataset(request.file, request.frequency)
+    recipe = resolve(
+        request.recipe,
+        horizon=request.horizon,
+        season_length=request.season_length or dataset.season_length,
+    )
+    parts = split(dataset, recipe)
+
+    import_tensorflow_quietly()
+    from training.evaluate import evaluate
+    from training.fit import fit
+    from training.publish import publish
+
+    fitted = fit(dataset, parts, recipe, seed=request.seed, on_epoch=progress.epoch)
+    forecaster = fitted.forecaster
+    evaluation = evaluate(forecaster, dataset, parts)
+    if request.plot is not None:
+        from training.plot import plot_held_out
+
+        plot_held_out(request.plot, forecaster, dataset, parts)
+    manifest = publish(
+        store,
+        request.model,
+        fitted,
+        recipe=recipe,
+        seed=request.seed,
+        data=dataset.summary(),
+        evaluation=evaluation,
+    )
+    progress.published(manifest)
+    return manifest
+
+
+def _check_plot(path: Path) -> None:
+    if path.suffix not in _PLOTS:
+        raise DataFileError(f"{path}: a plot ends in {', '.join(_PLOTS)}.")
+    if not path.parent.is_dir():
+        raise DataFileError(f"{path}: there is no folder {path.parent}.")
