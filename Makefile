@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test lint format train install install-dev lock clean
+.PHONY: serve test lint format train bench-serving install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -18,6 +18,9 @@ lint: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
+	$(BIN)/python -m benchmarks.serving
 
 train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \

@@ -1,12 +1,10 @@
 """`python -m app` serves."""
 
-import logging
 import signal
 import sys
 
 import uvicorn
 
-from app.main import create_app
 from app.settings import SettingsError, load_settings
 
 
@@ -18,13 +16,12 @@ def main() -> int:
         return 2
     # uvicorn raises the signal anew once it has shut down: what was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     uvicorn.run(
-        create_app(settings),
+        "app.main:create_app_from_environment",
+        factory=True,
         host=settings.host,
         port=settings.port,
+        workers=settings.workers,
         access_log=settings.log_level == "debug",
         log_config=None,
         server_header=False,

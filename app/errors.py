@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.request_id import request_id
@@ -35,7 +36,7 @@ class ServiceError(Exception):
 
     status = HTTPStatus.BAD_REQUEST
     code = "bad_request"
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class BodyTooLargeError(ServiceError):
@@ -67,13 +68,28 @@ class JobNotFoundError(ServiceError):
 class TooManyJobsError(ServiceError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_jobs"
-    headers: ClassVar = {"Retry-After": "30"}
+    headers = MappingProxyType({"Retry-After": "30"})
+
+
+class OverloadedError(ServiceError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "overloaded"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many forecasts are waiting; try again in {retry_after} s.")
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+class DeadlineError(ServiceError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "deadline_exceeded"
+    headers = MappingProxyType({"Retry-After": "1"})
 
 
 class NotReadyError(ServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "not_ready"
-    headers: ClassVar = {"Retry-After": "2"}
+    headers = MappingProxyType({"Retry-After": "2"})
 
 
 _STATUS: dict[type[ForecastingError], HTTPStatus] = {
@@ -87,28 +103,31 @@ _STATUS: dict[type[ForecastingError], HTTPStatus] = {
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(ForecastingError, _forecasting_error)
-    app.add_exception_handler(ServiceError, _service_error)
-    app.add_exception_handler(ValidationError, _validation_error)
-    app.add_exception_handler(RequestValidationError, _parameter_error)
-    app.add_exception_handler(HTTPException, _http_exception)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in _PROBLEMS:
+        app.add_exception_handler(kind, _handle)
 
 
-async def _forecasting_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ForecastingError)
+def problem_of(request: Request, error: Exception) -> Response:
+    """The problem document of any error."""
+    make = next(make for kind, make in _PROBLEMS.items() if isinstance(error, kind))
+    return make(request, error)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return problem_of(request, error)
+
+
+def _forecasting_error(request: Request, error: ForecastingError) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
     faults = [Fault(pointer=_pointer(error.path), code=error.code, detail=error.message)]
     return _problem(request, status, error.code, error.message, faults=faults if error.path else [])
 
 
-async def _service_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ServiceError)
+def _service_error(request: Request, error: ServiceError) -> Response:
     return _problem(request, error.status, error.code, str(error), headers=error.headers)
 
 
-async def _validation_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ValidationError)
+def _validation_error(request: Request, error: ValidationError) -> Response:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         detail = f"the body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
@@ -117,28 +136,29 @@ async def _validation_error(request: Request, error: Exception) -> Response:
         Fault(pointer=_pointer(_place(fault["loc"])), code=fault["type"], detail=fault["msg"])
         for fault in found
     ]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = f"{faults[0].pointer}: {faults[0].detail}."
-    return _problem(
-        request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail, faults=faults
-    )
+    return _problem(request, status, "request_invalid", detail, faults=faults)
 
 
-async def _parameter_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+def _parameter_error(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     detail = f"{first['loc'][-1]} in the path: {first['msg']}."
     return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
 
 
-async def _http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+def _http_exception(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     detail = f"{request.method} {request.url.path}: {status.phrase.lower()}. See /docs."
     code = status.name.lower()
     return _problem(request, status, code, detail, headers=dict(error.headers or {}))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+def _nobody_listens(_: Request, __: ClientDisconnect) -> Response:
+    return Response(status_code=499)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("request %s failed", request_id(request), exc_info=error)
     return _problem(
         request,
@@ -148,6 +168,17 @@ async def _unexpected(request: Request, error: Exception) -> Response:
     )
 
 
+_PROBLEMS: dict[type[Exception], Callable[[Request, Any], Response]] = {
+    ForecastingError: _forecasting_error,
+    ServiceError: _service_error,
+    ValidationError: _validation_error,
+    RequestValidationError: _parameter_error,
+    HTTPException: _http_exception,
+    ClientDisconnect: _nobody_listens,
+    Exception: _unexpected,
+}
+
+
 def _problem(
     request: Request,
     status: HTTPStatus,
@@ -155,7 +186,7 @@ def _problem(
     detail: str,
     *,
     faults: Sequence[Fault] = (),
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     problem = Problem(
         title=status.phrase,

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import orjson
 
+from app.registry import Served
 from app.schemas.predict import PredictRequest, interval_bounds
 from app.schemas.series import to_series
 from app.settings import Settings
 from forecasting.arrays import Floats
 from forecasting.errors import ForecastingError, RequestError
-from forecasting.forecaster import Forecast
+from forecasting.forecaster import no_quantiles
 from forecasting.series import Series
-from forecasting.version import ModelVersion
 
 _DEFAULT_LEVELS = [80.0]
 
@@ -24,7 +24,7 @@ _DEFAULT_LEVELS = [80.0]
 class Question:
     """A checked request: what to forecast with one model version."""
 
-    version: ModelVersion
+    served: Served
     series: list[Series]
     horizon: int
     asked: tuple[float, ...]
@@ -37,21 +37,20 @@ class Question:
         bounds = (bound for pair in self.intervals.values() for bound in pair)
         return tuple(sorted({*self.asked, *bounds}))
 
-    def forecast(self) -> Forecast:
-        return self.version.forecaster.forecast(
-            [series.values for series in self.series], self.horizon, self.quantiles
-        )
+    @property
+    def values(self) -> list[Floats]:
+        return [series.values for series in self.series]
 
 
-def ask(request: PredictRequest, version: ModelVersion, settings: Settings) -> Question:
+def ask(request: PredictRequest, served: Served, settings: Settings) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     series = to_series(request.series, settings.max_series)
+    signature = served.forecaster.signature
     for place, one in enumerate(series):
         try:
-            version.forecaster.check(one.values)
+            served.forecaster.check(one.values)
         except ForecastingError as error:
             raise error.under(*(("series", place) if len(series) > 1 else ("series",))) from error
-    signature = version.forecaster.signature
     horizon = request.horizon or signature.horizon
     if horizon > settings.max_horizon:
         raise RequestError(
@@ -61,7 +60,7 @@ def ask(request: PredictRequest, version: ModelVersion, settings: Settings) -> Q
         )
     default = _DEFAULT_LEVELS if signature.quantiles else []
     question = Question(
-        version,
+        served,
         series,
         horizon,
         tuple(request.quantiles),
@@ -76,18 +75,14 @@ def ask(request: PredictRequest, version: ModelVersion, settings: Settings) -> Q
             path=("horizon",),
         )
     if question.quantiles and signature.quantiles is None:
-        raise RequestError(
-            "this model predicts a single forecast, without quantiles or intervals. Leave out "
-            "levels and quantiles, or train a model with the loss 'pinball'.",
-            code="quantiles_not_available",
-            path=("levels" if request.levels else "quantiles",),
-        )
+        raise no_quantiles().under("levels" if request.levels else "quantiles")
     return question
 
 
-def answer(question: Question, forecast: Forecast) -> bytes:
-    """The body of the answer: PredictResponse as JSON."""
-    manifest = question.version.manifest
+def answer(question: Question, predicted: Floats) -> bytes:
+    """The body of the answer, PredictResponse as JSON, from what the network predicted."""
+    manifest = question.served.manifest
+    forecast = question.served.forecaster.read(predicted, question.horizon, question.quantiles)
     points = np.ascontiguousarray(forecast.point)
     quantiles = np.ascontiguousarray(np.swapaxes(forecast.quantiles, 1, 2))
     return orjson.dumps(

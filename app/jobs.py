@@ -1,24 +1,26 @@
 """Training jobs: one child process at a time, the rest wait.
 
-A job is a folder of FORECAST_JOBS_DIR: `job.json` (its state, replaced whole at every change of
-state), `series.csv` and `recipe.json` (what the child reads), `log.txt` (what it wrote).
+A job is a folder of FORECAST_JOBS_DIR: `job.json` (how it stands, replaced whole at every change),
+`series.csv`, `recipe.json` and `arguments.json` (what the child is given), `log.txt` (what it
+wrote). Any process of the service may add and show jobs; the one that holds the lock runs them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import csv
+import fcntl
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from pydantic import ValidationError
 
@@ -31,12 +33,13 @@ from forecasting.series import Series
 _log = logging.getLogger("app")
 _CODE_FOLDER = Path(__file__).parent.parent
 _LOG_TAIL = 5
+_POLL_SECONDS = 0.5
 
 
 class Jobs:
-    """Use it as an async context manager: inside, waiting jobs are run.
+    """Use it as an async context manager: inside, waiting jobs are run by whoever has the lock.
 
-    Jobs that were not over when the service last ended are marked failed.
+    A job that was running when the service ended has failed; those that waited go on waiting.
     """
 
     def __init__(
@@ -51,37 +54,36 @@ class Jobs:
         self._store = store
         self._max_queued = max_queued
         self._on_published = on_published
-        self._jobs: dict[str, Job] = {}
-        self._waiting: deque[str] = deque()
-        self._wake = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self._restore)
-        self._runner = asyncio.create_task(self._run_waiting())
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        self._runner = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         assert self._runner is not None
         self._runner.cancel()
         await asyncio.gather(self._runner, return_exceptions=True)
-        for job in self._jobs.values():
-            if job.state in (JobState.QUEUED, JobState.RUNNING):
-                self._change(job.id, **_stopped())
 
-    def newest_first(self) -> list[Job]:
-        return sorted(self._jobs.values(), key=lambda job: job.created_at, reverse=True)
+    async def newest_first(self) -> list[Job]:
+        jobs = await asyncio.to_thread(self._read_all)
+        return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
-    def get(self, job_id: str) -> Job:
+    async def get(self, job_id: str) -> Job:
         """Raises JobNotFoundError."""
-        if job_id not in self._jobs:
+        job = None
+        if re.fullmatch(r"[0-9a-f]{16}", job_id):
+            job = await asyncio.to_thread(_read, self._folder / job_id)
+        if job is None:
             raise JobNotFoundError(f"there is no job {job_id!r}; GET /jobs lists them.")
-        return self._jobs[job_id]
+        return job
 
     async def add(self, request: TrainRequest, recipe: Recipe, series: list[Series]) -> Job:
         """Queue a job. Raises TooManyJobsError where enough wait already."""
-        if len(self._waiting) >= self._max_queued:
-            raise TooManyJobsError(f"{len(self._waiting)} jobs are waiting; try again later.")
+        waiting = sum(job.state is JobState.QUEUED for job in await self.newest_first())
+        if waiting >= self._max_queued:
+            raise TooManyJobsError(f"{waiting} jobs are waiting; try again later.")
         job = Job(
             id=secrets.token_hex(8),
             state=JobState.QUEUED,
@@ -89,28 +91,36 @@ class Jobs:
             created_at=datetime.now(UTC),
         )
         await asyncio.to_thread(self._write_inputs, job, request, recipe, series)
-        self._jobs[job.id] = job
-        self._save(job)
-        self._waiting.append(job.id)
-        self._wake.set()
+        await self._save(job)
         return job
 
-    async def _run_waiting(self) -> None:
-        while True:
-            await self._wake.wait()
-            while self._waiting:
-                await self._run(self._waiting.popleft())
-            self._wake.clear()
+    async def _run(self) -> None:
+        with (self._folder / ".lock").open("w") as lock:
+            while not _acquired(lock):  # noqa: ASYNC110  another process has it
+                await asyncio.sleep(_POLL_SECONDS)
+            for job in await self.newest_first():
+                if job.state is JobState.RUNNING:
+                    await self._fail(job, *_STOPPED)
+            while True:
+                waiting = [j for j in await self.newest_first() if j.state is JobState.QUEUED]
+                if waiting:
+                    await self._run_one(waiting[-1])
+                else:
+                    await asyncio.sleep(_POLL_SECONDS)
 
-    async def _run(self, job_id: str) -> None:
-        self._change(job_id, state=JobState.RUNNING, started_at=datetime.now(UTC))
+    async def _run_one(self, job: Job) -> None:
+        job = job.model_copy(update={"state": JobState.RUNNING, "started_at": datetime.now(UTC)})
+        await self._save(job)
         try:
-            await self._watch_child(job_id)
-        except OSError as error:
-            self._fail(job_id, "training_not_started", f"training could not start: {error}")
+            await self._watch_child(job)
+        except asyncio.CancelledError:
+            await self._fail(job, *_STOPPED)
+            raise
+        except (OSError, ValueError) as error:
+            await self._fail(job, "training_not_started", f"training could not start: {error}")
 
-    async def _watch_child(self, job_id: str) -> None:
-        folder = self._folder / job_id
+    async def _watch_child(self, job: Job) -> None:
+        folder = self._folder / job.id
         arguments = json.loads((folder / "arguments.json").read_bytes())
         with (folder / "log.txt").open("wb") as log:
             child = await asyncio.create_subprocess_exec(
@@ -124,75 +134,57 @@ class Jobs:
             assert child.stdout is not None
             try:
                 async for line in child.stdout:
-                    await self._heard(job_id, line)
+                    job = await self._heard(job, line)
                 status = await child.wait()
             except asyncio.CancelledError:
                 os.killpg(child.pid, signal.SIGKILL)
                 await child.wait()
                 raise
-        if self._jobs[job_id].state is JobState.RUNNING:
+        if job.state is JobState.RUNNING:
             said = (folder / "log.txt").read_text(errors="replace").splitlines()[-_LOG_TAIL:]
-            self._fail(
-                job_id,
-                "training_died",
-                f"the training process ended with status {status}. " + " | ".join(said),
-            )
+            detail = f"the training process ended with status {status}. " + " | ".join(said)
+            await self._fail(job, "training_died", detail)
 
-    async def _heard(self, job_id: str, line: bytes) -> None:
-        """Take in one event of the child's progress.
-
-        A job has succeeded once its version is served.
-        """
+    async def _heard(self, job: Job, line: bytes) -> Job:
+        """Take in one event of the child's progress. A job has succeeded once it is served."""
         try:
             event = json.loads(line)
-        except ValueError:
-            _log.warning("job %s said something that is no event: %r", job_id, line)
-            return
-        kind = event.pop("event")
+            kind = event.pop("event")
+        except (ValueError, AttributeError, KeyError):
+            _log.warning("job %s said something that is no event: %r", job.id, line)
+            return job
+        if kind == "failed":
+            return await self._fail(job, event["code"], event["detail"])
         if kind == "epoch":
-            progress = JobProgress(**event)
-            self._jobs[job_id] = self._jobs[job_id].model_copy(update={"progress": progress})
-        elif kind == "published":
-            await self._on_published()
-            self._change(
-                job_id,
-                state=JobState.SUCCEEDED,
-                ended_at=datetime.now(UTC),
-                version=event["version"],
-                evaluation=Evaluation.model_validate(event["evaluation"]),
-            )
-        elif kind == "failed":
-            self._fail(job_id, **event)
+            return await self._change(job, progress=JobProgress(**event))
+        await self._on_published()
+        return await self._change(
+            job,
+            state=JobState.SUCCEEDED,
+            ended_at=datetime.now(UTC),
+            version=event["version"],
+            evaluation=Evaluation.model_validate(event["evaluation"]),
+        )
 
-    def _fail(self, job_id: str, code: str, detail: str) -> None:
-        self._change(
-            job_id,
+    async def _fail(self, job: Job, code: str, detail: str) -> Job:
+        return await self._change(
+            job,
             state=JobState.FAILED,
             ended_at=datetime.now(UTC),
             error=JobError(code=code, detail=detail),
         )
 
-    def _change(self, job_id: str, **changes: Any) -> None:
-        self._jobs[job_id] = self._jobs[job_id].model_copy(update=changes)
-        self._save(self._jobs[job_id])
+    async def _change(self, job: Job, **changes: Any) -> Job:
+        changed = job.model_copy(update=changes)
+        await self._save(changed)
+        return changed
 
-    def _save(self, job: Job) -> None:
-        target = self._folder / job.id / "job.json"
-        written = target.with_suffix(".tmp")
-        written.write_text(job.model_dump_json(indent=2))
-        written.replace(target)
+    async def _save(self, job: Job) -> None:
+        await asyncio.to_thread(_write, self._folder / job.id, job)
 
-    def _restore(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for path in self._folder.glob("*/job.json"):
-            try:
-                job = Job.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError) as error:
-                _log.error("job %s cannot be read: %s", path.parent.name, error)
-                continue
-            self._jobs[job.id] = job
-            if job.state in (JobState.QUEUED, JobState.RUNNING):
-                self._change(job.id, **_stopped())
+    def _read_all(self) -> list[Job]:
+        found = (_read(path.parent) for path in self._folder.glob("*/job.json"))
+        return [job for job in found if job is not None]
 
     def _write_inputs(
         self, job: Job, request: TrainRequest, recipe: Recipe, series: list[Series]
@@ -218,6 +210,33 @@ class Jobs:
         (folder / "arguments.json").write_text(json.dumps(arguments))
 
 
+_STOPPED = ("service_stopped", "the service stopped before the job was over.")
+
+
+def _acquired(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(folder: Path) -> Job | None:
+    try:
+        return Job.model_validate_json((folder / "job.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        _log.error("job %s cannot be read: %s", folder.name, error)
+        return None
+
+
+def _write(folder: Path, job: Job) -> None:
+    written = folder / "job.tmp"
+    written.write_text(job.model_dump_json(indent=2))
+    written.replace(folder / "job.json")
+
+
 def _write_series(path: Path, series: list[Series]) -> None:
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
@@ -228,13 +247,3 @@ def _write_series(path: Path, series: list[Series]) -> None:
             rows.writerows(
                 (name, step, repr(y)) for step, y in zip(steps, one.values.tolist(), strict=True)
             )
-
-
-def _stopped() -> dict[str, Any]:
-    return {
-        "state": JobState.FAILED,
-        "ended_at": datetime.now(UTC),
-        "error": JobError(
-            code="service_stopped", detail="the service stopped before the job was over."
-        ),
-    }

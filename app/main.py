@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
+from app.batcher import Batcher
 from app.errors import install_error_handlers
 from app.jobs import Jobs
 from app.openapi import VERSION, make_openapi
+from app.predict import PredictFirst, Predictor
 from app.registry import Registry
 from app.request_id import RequestIdMiddleware
 from app.routes import health, models, predict, train
-from app.settings import Settings
+from app.settings import Settings, load_settings
 from app.state import State
 from forecasting.store import ModelStore
 
@@ -26,9 +30,20 @@ _TAGS = [
 ]
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app_from_environment() -> ASGIApp:
+    """What each of FORECAST_WORKERS processes calls."""
+    settings = load_settings()
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    return create_app(settings)
+
+
+def create_app(settings: Settings) -> ASGIApp:
     """Nothing is loaded until the application starts."""
     registry = Registry(ModelStore(settings.model_store), settings.default_model)
+    batcher = Batcher(settings.max_queued_requests)
+    predictor = Predictor(settings, registry, batcher)
     jobs = Jobs(
         settings.jobs_dir,
         settings.model_store,
@@ -38,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with registry, jobs:
+        async with registry, batcher, jobs:
             yield
 
     app = FastAPIOffline(
@@ -47,11 +62,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         openapi_tags=_TAGS,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, jobs)
-    app.add_middleware(RequestIdMiddleware)
+    app.state.service = State(settings, registry, predictor, jobs)
     install_error_handlers(app)
     for group in (predict, train, models, health):
         app.include_router(group.router)
-    return app
+    return RequestIdMiddleware(PredictFirst(app, predictor))

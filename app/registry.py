@@ -6,12 +6,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Self
 
+from app.cost import Cost, measure_cost
 from app.errors import NotReadyError
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
+from forecasting.forecaster import Forecaster
+from forecasting.manifest import Manifest
 from forecasting.store import ModelStore, Problem
-from forecasting.version import ModelVersion, check_version, load_version
+from forecasting.version import check_version, load_version
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0
@@ -19,6 +23,15 @@ _IDLE_SECONDS = 300.0
 
 VersionChoice = int | str | None
 _Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Served:
+    """A version in memory, and what its forecasts cost."""
+
+    manifest: Manifest
+    forecaster: Forecaster
+    cost: Cost
 
 
 class Registry:
@@ -32,9 +45,9 @@ class Registry:
         self.store = store
         self.default_model = default_model
         self.started = False
-        self._serving: dict[str, ModelVersion] = {}
-        self._loaded: dict[_Key, ModelVersion] = {}
-        self._loading: dict[_Key, asyncio.Task[ModelVersion]] = {}
+        self._serving: dict[str, Served] = {}
+        self._loaded: dict[_Key, Served] = {}
+        self._loading: dict[_Key, asyncio.Task[Served]] = {}
         self._last_used: dict[_Key, float] = {}
         self._checked: dict[_Key, int] = {}
         self._refused: dict[_Key, str] = {}
@@ -65,7 +78,7 @@ class Registry:
         aliases = [Problem(model, None, why) for model, why in sorted(self._broken_aliases.items())]
         return aliases + refused
 
-    async def get(self, model: str | None, choice: VersionChoice) -> ModelVersion:
+    async def get(self, model: str | None, choice: VersionChoice) -> Served:
         """The version that answers for `model`: a number, an alias, or what it serves by default.
 
         Raises NotFoundError, BrokenVersionError, or NotReadyError while the first load goes on.
@@ -138,7 +151,7 @@ class Registry:
         newest = aliases.get("production", versions[-1])
         return [version for version in reversed(versions) if version <= newest]
 
-    async def _load_first(self, model: str, versions: Iterable[int]) -> ModelVersion:
+    async def _load_first(self, model: str, versions: Iterable[int]) -> Served:
         first_error: BrokenVersionError | None = None
         for version in versions:
             try:
@@ -147,7 +160,7 @@ class Registry:
                 first_error = first_error or error
         raise first_error or BrokenVersionError(f"model {model!r} has no version to serve.")
 
-    async def _load(self, model: str, version: int) -> ModelVersion:
+    async def _load(self, model: str, version: int) -> Served:
         key = (model, version)
         self._last_used[key] = time.monotonic()
         if key in self._loaded:
@@ -158,7 +171,7 @@ class Registry:
             )
         if key not in self._loading:
             self._loading[key] = asyncio.create_task(
-                asyncio.to_thread(load_version, self.store, model, version)
+                asyncio.to_thread(_load_served, self.store, model, version)
             )
         try:
             self._loaded[key] = await asyncio.shield(self._loading[key])
@@ -203,3 +216,8 @@ class Registry:
         for key in self._loaded.keys() - serving:
             if time.monotonic() - self._last_used[key] > _IDLE_SECONDS:
                 del self._loaded[key], self._last_used[key]
+
+
+def _load_served(store: ModelStore, model: str, version: int) -> Served:
+    loaded = load_version(store, model, version)
+    return Served(loaded.manifest, loaded.forecaster, measure_cost(loaded.forecaster))

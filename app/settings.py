@@ -19,6 +19,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
     default_model: ModelName = Field(
         "airline-passengers", description="Model that answers where a request names none."
@@ -36,6 +37,12 @@ class Settings(BaseSettings):
         5_000_000,
         ge=1,
         description="Most values in an answer: series × horizon × (quantiles + 1).",
+    )
+    max_queued_requests: int = Field(
+        1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
+    )
+    request_timeout_s: float = Field(
+        30.0, gt=0, le=3_600, description="Longest that a forecast may take, in seconds; then 503."
     )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
 

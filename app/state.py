@@ -9,6 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from app.jobs import Jobs
+from app.predict import Predictor
 from app.registry import Registry
 from app.settings import Settings
 
@@ -17,10 +18,11 @@ from app.settings import Settings
 class State:
     settings: Settings
     registry: Registry
+    predictor: Predictor
     jobs: Jobs
 
 
-def get_state(request: Request) -> State:
+async def get_state(request: Request) -> State:
     state: State = request.app.state.service
     return state
 

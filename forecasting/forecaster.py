@@ -1,4 +1,4 @@
-"""From contexts to forecasts in the series' own units: scale, run the network, unscale."""
+"""From series to forecasts in their own units: scale, run the network, unscale."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from forecasting.arrays import Floats, NetworkFloats
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
@@ -42,70 +43,94 @@ class Forecaster:
                 code="series_too_short",
             )
 
+    def passes(self, horizon: int) -> int:
+        """How often the network runs to forecast one series for `horizon` steps."""
+        return -(-horizon // self.signature.horizon)
+
     def forecast(
         self, series: Sequence[Floats], horizon: int, quantiles: Sequence[float] = ()
     ) -> Forecast:
-        """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps.
+        """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps."""
+        predicted = self.predict(series, np.full(len(series), horizon))
+        return self.read(predicted, horizon, quantiles)
 
-        Raises RequestError for quantiles of a network that predicts a single forecast, and
-        NetworkOutputError where the network does not answer with finite numbers.
+    def predict(self, series: Sequence[Floats], horizons: npt.NDArray[np.int64]) -> Floats:
+        """What the network says of n series, each for its own horizon, (n, max horizon, outputs).
+
+        Past a series' own horizon the rows hold nothing of use. Past the network's, its point
+        forecasts are fed back. The errors of what is fed back and of the next block are taken as
+        independent, so the distances of the quantiles from the point forecast add in quadrature
+        from block to block.
+
+        Raises NetworkOutputError where the network does not answer with finite numbers.
         """
-        known = self.signature.quantiles
-        if known is None and quantiles:
-            raise RequestError(
-                "this model predicts a single forecast without quantiles. Leave out levels and "
-                "quantiles, or train one with the loss 'pinball'.",
-                code="quantiles_not_available",
-            )
+        point = self.signature.point_index
         contexts = stack_contexts(series, self.signature.context_length)
-        predicted = self._roll(contexts, horizon)
+        passes = -(-horizons // self.signature.horizon)
+        predicted = np.empty(
+            (len(series), int(passes.max()), self.signature.horizon, self.signature.outputs)
+        )
+        carried: Floats | None = None
+        active = np.arange(len(series))
+        for number in range(int(passes.max())):
+            block = self._run(contexts)
+            centre = block[:, :, point : point + 1]
+            if carried is not None:
+                distance = block - centre
+                block = centre + np.sign(distance) * np.hypot(distance, carried)
+            predicted[active, number] = block
+            going = passes[active] > number + 1
+            if not going.any():
+                break
+            active, block, centre = active[going], block[going], centre[going]
+            carried = block[:, -1:] - centre[:, -1:]
+            contexts = np.concatenate([contexts[going], centre[:, :, 0]], axis=1)
+            contexts = contexts[:, -self.signature.context_length :]
+        return predicted.reshape(len(series), -1, self.signature.outputs)
+
+    def read(self, predicted: Floats, horizon: int, quantiles: Sequence[float]) -> Forecast:
+        """The point forecast and any quantiles from what `predict` gave (n, …, outputs).
+
+        Raises RequestError for quantiles of a network that predicts a single forecast.
+        """
+        predicted = predicted[:, :horizon]
         point = predicted[:, :, self.signature.point_index]
-        if known is None:
+        if not quantiles:
             return Forecast(point, predicted[:, :, :0])
+        known = self.signature.quantiles
+        if known is None:
+            raise no_quantiles()
         return Forecast(point, predicted @ interpolation_weights(known, tuple(quantiles)).T)
 
     def warm_up(self) -> None:
         """Run the network once. Raises BrokenVersionError where it does not fit the signature."""
-        signature = self.signature
         try:
-            self._run(np.linspace(0.0, 1.0, signature.context_length)[None, :])
-        except (ValueError, NetworkOutputError) as error:
+            self._run(np.linspace(0.0, 1.0, self.signature.context_length)[None, :])
+        except Exception as error:  # each runtime has errors of its own for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
             ) from error
-
-    def _roll(self, contexts: Floats, horizon: int) -> Floats:
-        """Predict (n, horizon, quantiles), feeding the point forecasts back past one horizon.
-
-        The errors of what is fed back and of the next block are taken as independent, so the
-        distances of the quantiles from the point forecast add in quadrature from block to block.
-        """
-        point = self.signature.point_index
-        carried = np.zeros((len(contexts), 1, self.signature.outputs))
-        blocks: list[Floats] = []
-        for _ in range(-(-horizon // self.signature.horizon)):
-            block = self._run(contexts)
-            centre = block[:, :, point : point + 1]
-            if blocks:
-                distance = block - centre
-                block = centre + np.sign(distance) * np.hypot(distance, carried)
-            carried = block[:, -1:] - centre[:, -1:]
-            blocks.append(block)
-            contexts = np.concatenate([contexts, centre[:, :, 0]], axis=1)
-            contexts = contexts[:, -self.signature.context_length :]
-        return np.concatenate(blocks, axis=1)[:, :horizon]
 
     def _run(self, contexts: Floats) -> Floats:
         """One pass of the network: contexts (n, t) → (n, its horizon, its outputs), unscaled."""
         scaled, state = scale(self.scaler, contexts)
         raw = self.runtime.run(network_inputs(scaled, self.signature.channels))
         predicted = raw.astype(np.float64).reshape(len(contexts), self.signature.horizon, -1)
-        forecasts = np.sort(unscale(state, predicted), axis=-1)
+        forecasts = unscale(state, predicted)
+        forecasts.sort(axis=-1)
         if not np.isfinite(forecasts).all():
             raise NetworkOutputError(
                 "the network answered with something that is not a finite number."
             )
         return forecasts
+
+
+def no_quantiles() -> RequestError:
+    return RequestError(
+        "this model predicts a single forecast, without quantiles or intervals. Leave out levels "
+        "and quantiles, or train a model with the loss 'pinball'.",
+        code="quantiles_not_available",
+    )
 
 
 def network_inputs(scaled: Floats, channels: int) -> NetworkFloats:
@@ -114,7 +139,8 @@ def network_inputs(scaled: Floats, channels: int) -> NetworkFloats:
     Channel 0: the value, 0 where nothing was observed; channel 1, if any: whether something was.
     """
     inputs = np.empty((*scaled.shape, channels), np.float32)
-    inputs[:, :, 0] = np.nan_to_num(np.clip(scaled, -_INPUT_LIMIT, _INPUT_LIMIT))
+    missing = np.isnan(scaled)
+    inputs[:, :, 0] = np.where(missing, 0.0, np.clip(scaled, -_INPUT_LIMIT, _INPUT_LIMIT))
     if channels > 1:
-        inputs[:, :, 1] = ~np.isnan(scaled)
+        inputs[:, :, 1] = ~missing
     return inputs

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from forecasting.signature import Signature
 
+NETWORK, COMPILED, SCALER = "model.keras", "model.onnx", "scaler.pkl"
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ModelName = Annotated[
     str, Field(pattern=MODEL_NAME, description="Lower case letters, digits, '-', '_' and '.'.")
@@ -61,6 +62,11 @@ class Manifest(_Part):
     created_at: datetime
     files: dict[str, FileEntry]
     signature: Signature
+    onnx_difference: float | None = Field(
+        None,
+        description="The compiled network's largest relative difference from Keras; there is no "
+        "model.onnx where it is over 1e-4, or null: the network could not be compiled.",
+    )
     recipe: dict[str, Any] | None = Field(description="In full; null for an imported network.")
     seed: int | None
     data: DataSummary | None

@@ -1,4 +1,4 @@
-"""What runs a network: contexts in, raw network output out."""
+"""What runs a network: contexts in, raw network output out. One interface, two implementations."""
 
 from __future__ import annotations
 
@@ -14,8 +14,32 @@ from forecasting.quiet_tensorflow import import_tensorflow_quietly
 
 class Runtime(Protocol):
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
-        """Inputs (n, t, channels) → outputs (n, horizon) or (n, horizon, quantiles)."""
+        """Inputs (n, t, channels) → outputs (n, horizon) or (n, horizon, quantiles).
+
+        May be called from several threads at once.
+        """
         ...
+
+
+class OnnxRuntime:
+    """The compiled network on one core, in ONNX Runtime; no TensorFlow in the process."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises BrokenVersionError for a file that ONNX Runtime cannot run."""
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        try:
+            self._session = ort.InferenceSession(path, options, ["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises whatever its readers do on a damaged file
+            raise BrokenVersionError(f"{path.name} cannot be loaded: {_reason(error)}") from error
+        self._input = self._session.get_inputs()[0].name
+
+    def run(self, inputs: NetworkFloats) -> NetworkFloats:
+        outputs: list[NetworkFloats] = self._session.run(None, {self._input: inputs})
+        return outputs[0]
 
 
 class KerasRuntime:
@@ -28,6 +52,10 @@ class KerasRuntime:
         self._function = tf.function(
             lambda inputs: network(inputs, training=False), input_signature=[spec]
         )
+
+    @property
+    def traces(self) -> int:
+        return int(self._function.experimental_get_tracing_count())
 
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
         import tensorflow as tf
@@ -46,5 +74,9 @@ def load_keras(path: Path) -> Any:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever its readers do on a damaged file
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BrokenVersionError(f"{path.name} cannot be loaded: {reason}") from error
+        raise BrokenVersionError(f"{path.name} cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a library said."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -15,6 +15,7 @@ LARGEST_VALUE = 1e150
 """Beyond it the squares that scalers take would leave the range of a float64."""
 
 _SHORTEST = 2
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Series:
         Raises SeriesError, its path an index where one value is at fault.
         """
         raw = np.asarray(values, dtype=np.float64)
+        if _is_whole(raw):
+            return cls(raw, id, calendar)
         if raw.size == 0:
             raise SeriesError("the series is empty; give its past values.", code="series_empty")
         too_large = np.abs(raw) > LARGEST_VALUE
@@ -77,7 +80,7 @@ class Series:
                 f"the series has {raw.size} value; give at least {_SHORTEST}, more to do well.",
                 code="series_too_short",
             )
-        if raw.max() - raw.min() <= abs(float(raw[0])) * np.finfo(np.float64).eps:
+        if not _differ(float(raw.min()), float(raw.max())):
             raise SeriesError(
                 f"every value of the series is {raw[0]:g}: there is nothing to learn from. "
                 "Its forecast is that value.",
@@ -96,6 +99,18 @@ class Series:
         if self.calendar is None:
             return None
         return self.calendar.timestamps(self.dropped + self.values.size, horizon)
+
+
+def _is_whole(raw: Floats) -> bool:
+    """Whether nothing is to be said or done about the values: the common case, told quickly."""
+    if raw.size < _SHORTEST:
+        return False
+    low, high = float(raw.min()), float(raw.max())
+    return -LARGEST_VALUE <= low <= high <= LARGEST_VALUE and _differ(low, high)
+
+
+def _differ(low: float, high: float) -> bool:
+    return high - low > max(-low, high) * _EPSILON
 
 
 def _fill(raw: Floats, missing: np.ndarray, first: int) -> tuple[Floats, tuple[Note, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from forecasting.forecaster import Forecaster
-from forecasting.manifest import Manifest
-from forecasting.runtime import KerasRuntime, load_keras
+from forecasting.manifest import COMPILED, NETWORK, SCALER, Manifest
+from forecasting.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
 from forecasting.scaler_pickle import check_scaler, load_scaler
 from forecasting.store import ModelStore
 
@@ -20,15 +21,22 @@ class ModelVersion:
 def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     """Check every digest, load scaler and network, and run the network once.
 
+    The compiled network runs where there is one, else Keras itself.
+
     Raises NotFoundError, or BrokenVersionError for a folder that must not be served.
     """
     manifest = store.manifest(model, version)
     folder = store.folder(model, version)
-    scaler = load_scaler((folder / "scaler.pkl").read_bytes())
-    runtime = KerasRuntime(load_keras(folder / "model.keras"))
-    forecaster = Forecaster(manifest.signature, scaler, runtime)
+    scaler = load_scaler((folder / SCALER).read_bytes())
+    forecaster = Forecaster(manifest.signature, scaler, _load_runtime(folder, manifest))
     forecaster.warm_up()
     return ModelVersion(manifest, forecaster)
+
+
+def _load_runtime(folder: Path, manifest: Manifest) -> Runtime:
+    if COMPILED in manifest.files:
+        return OnnxRuntime(folder / COMPILED)
+    return KerasRuntime(load_keras(folder / NETWORK))
 
 
 def check_version(store: ModelStore, model: str, version: int) -> None:
@@ -37,4 +45,4 @@ def check_version(store: ModelStore, model: str, version: int) -> None:
     Raises NotFoundError or BrokenVersionError.
     """
     store.manifest(model, version)
-    check_scaler((store.folder(model, version) / "scaler.pkl").read_bytes())
+    check_scaler((store.folder(model, version) / SCALER).read_bytes())

@@ -32,7 +32,7 @@ def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A running service on `trained_store`; its jobs never finish into that store."""
     jobs = tmp_path_factory.mktemp("jobs")
-    with Service(trained_store, jobs, FORECAST_DEFAULT_MODEL="tiny") as running:
+    with Service(trained_store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as running:
         yield running
 
 

@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
@@ -20,11 +22,19 @@ _PATIENCE_SECONDS = 120.0
 class Service:
     """`python -m app` on a free port; inside the `with` block it is ready."""
 
-    def __init__(self, store: Path, jobs: Path, *, wait_ready: bool = True, **env: str) -> None:
+    def __init__(
+        self,
+        store: Path,
+        jobs: Path,
+        env: Mapping[str, str] = MappingProxyType({}),
+        *,
+        wait_ready: bool = True,
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.store = store
         self._wait_ready = wait_ready
         self._log = jobs / "service.log"
         self._env = {

@@ -126,7 +126,7 @@ def import_(
     The network takes (batch, time, 1) and gives (batch, horizon) or (batch, horizon, quantiles),
     both scaled by the scaler: MinMaxScaler, StandardScaler or RobustScaler, fitted on one column.
     """
-    from training.importing import import_network
+    from training.importing import import_network, trial_inputs
     from training.publish import publish
     from training.report import describe
 
@@ -138,7 +138,10 @@ def import_(
             context_length=context_length,
             season_length=season_length,
         )
-        print(describe(publish(ModelStore(store), _model_name(model), fitted)))
+        published = publish(
+            ModelStore(store), _model_name(model), fitted, real_inputs=trial_inputs(fitted)
+        )
+        print(describe(published))
 
 
 @cli.command("list")

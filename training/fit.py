@@ -50,11 +50,11 @@ def fit(
         optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
         loss=pinball_loss(recipe.quantiles) if recipe.outputs else recipe.loss,
     )
-    inputs, targets = _arrays(parts.train, scaler, signature)
+    inputs, targets = window_arrays(parts.train, scaler, signature)
     network.fit(
         inputs,
         targets,
-        validation_data=_arrays(parts.validation, scaler, signature),
+        validation_data=window_arrays(parts.validation, scaler, signature),
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         callbacks=_callbacks(recipe, on_epoch),
@@ -86,9 +86,10 @@ def signature_of(recipe: ResolvedRecipe) -> Signature:
     )
 
 
-def _arrays(
+def window_arrays(
     windows: Windows, scaler: Scaler, signature: Signature
 ) -> tuple[NetworkFloats, NetworkFloats]:
+    """A network's inputs (n, t, channels) and scaled targets (n, horizon)."""
     scaled, state = scale(scaler, windows.contexts)
     targets = transform(state, windows.targets).astype(np.float32)
     return network_inputs(scaled, signature.channels), targets

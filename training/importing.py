@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forecasting.arrays import NetworkFloats
 from forecasting.errors import BrokenVersionError, RequestError
 from forecasting.runtime import load_keras
 from forecasting.scaler_pickle import load_scaler
@@ -34,9 +35,13 @@ def import_network(
     scaler = load_scaler(scaler_path.read_bytes())
     signature = _signature(network, quantiles, context_length, season_length)
     fitted = Fitted(network, scaler, signature)
-    trial = scaler.inverse_transform(np.linspace(0.1, 0.9, signature.context_length)[:, None])
-    fitted.forecaster.forecast([trial[:, 0]], signature.horizon)
+    fitted.forecaster.warm_up()
     return fitted
+
+
+def trial_inputs(fitted: Fitted) -> NetworkFloats:
+    """Inputs (1, t, 1) such as the network may have seen: a rise over the scaler's range."""
+    return np.linspace(0, 1, fitted.signature.context_length, dtype=np.float32)[None, :, None]
 
 
 def _signature(

@@ -6,13 +6,23 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 
-from forecasting.manifest import DataSummary, Evaluation, FileEntry, Manifest
+from forecasting.arrays import NetworkFloats
+from forecasting.manifest import (
+    COMPILED,
+    NETWORK,
+    SCALER,
+    DataSummary,
+    Evaluation,
+    FileEntry,
+    Manifest,
+)
 from forecasting.recipe import ResolvedRecipe
 from forecasting.scaler_pickle import dump_scaler
 from forecasting.store import ModelStore
+from training.compile import compile_network
 from training.fit import Fitted
 
-_LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
+_LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
 
 
 def publish(
@@ -20,12 +30,18 @@ def publish(
     model: str,
     fitted: Fitted,
     *,
+    real_inputs: NetworkFloats,
     recipe: ResolvedRecipe | None = None,
     seed: int | None = None,
     data: DataSummary | None = None,
     evaluation: Evaluation | None = None,
 ) -> Manifest:
-    """Returns the manifest of the new version. On any error nothing of it is left in the store."""
+    """Write network, compiled network and scaler; returns the manifest of the new version.
+
+    `real_inputs` (n, t, channels) are what the compiled network is compared on, besides random
+    ones. On any error nothing of it is left in the store.
+    """
+    difference: float | None = None
 
     def describe(version: int, files: dict[str, FileEntry]) -> Manifest:
         return Manifest(
@@ -34,6 +50,7 @@ def publish(
             created_at=datetime.now(UTC),
             files=files,
             signature=fitted.signature,
+            onnx_difference=difference,
             recipe=None if recipe is None else recipe.model_dump(mode="json"),
             seed=seed,
             data=data,
@@ -43,6 +60,12 @@ def publish(
         )
 
     with store.publishing(model) as draft:
-        fitted.network.save(draft.folder / "model.keras")
-        (draft.folder / "scaler.pkl").write_bytes(dump_scaler(fitted.scaler))
+        fitted.network.save(draft.folder / NETWORK)
+        (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
+        difference = compile_network(
+            fitted.network,
+            draft.folder / COMPILED,
+            context_length=fitted.signature.context_length,
+            real_inputs=real_inputs,
+        )
         return draft.publish(describe)

@@ -46,7 +46,7 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
 
     import_tensorflow_quietly()
     from training.evaluate import evaluate
-    from training.fit import fit
+    from training.fit import fit, window_arrays
     from training.publish import publish
 
     fitted = fit(dataset, parts, recipe, seed=request.seed, on_epoch=progress.epoch)
@@ -60,6 +60,7 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
         store,
         request.model,
         fitted,
+        real_inputs=window_arrays(parts.test, fitted.scaler, fitted.signature)[0],
         recipe=recipe,
         seed=request.seed,
         data=dataset.summary(),

@@ -21,7 +21,7 @@ async def root() -> Response:
     return RedirectResponse("/docs")
 
 
-@router.get("/health", response_model=Health)
+@router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
 async def health(state: ServiceState) -> Health:
     """What is loaded, and what is wrong."""
     registry = state.registry
@@ -37,13 +37,18 @@ async def health(state: ServiceState) -> Health:
     )
 
 
-@router.get("/health/live", response_model=Liveness)
+@router.get("/health/live", summary="Answer while the process does", response_model=Liveness)
 async def live() -> Liveness:
     """Whether the process answers."""
     return Liveness()
 
 
-@router.get("/health/ready", response_model=Liveness, responses=problems(503))
+@router.get(
+    "/health/ready",
+    summary="Answer 200 once the default model is served",
+    response_model=Liveness,
+    responses=problems(503),
+)
 async def ready(state: ServiceState) -> Liveness:
     """Whether the default model is loaded and warm."""
     if not state.registry.ready:

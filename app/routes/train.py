@@ -23,6 +23,7 @@ router = APIRouter(tags=["training"])
 
 @router.post(
     "/train",
+    summary="Train a model on your own series",
     status_code=202,
     response_model=Job,
     responses=problems(400, 413, 415, 422, 429),
@@ -44,19 +45,24 @@ async def train(request: Request, response: Response, state: ServiceState) -> Jo
     return job
 
 
-@router.get("/jobs", response_model=JobList)
+@router.get("/jobs", summary="List the jobs", response_model=JobList)
 async def list_jobs(state: ServiceState) -> JobList:
     """All jobs, the newest first."""
-    return JobList(jobs=state.jobs.newest_first())
+    return JobList(jobs=await state.jobs.newest_first())
 
 
-@router.get("/jobs/{job_id}", response_model=Job, responses=problems(404))
+@router.get(
+    "/jobs/{job_id}",
+    summary="Show how a job stands",
+    response_model=Job,
+    responses=problems(404, 422),
+)
 async def show_job(job_id: str, state: ServiceState) -> Job:
     """How a job stands: its state, its progress, and in the end its version and scores.
 
     The scores are those on the held-out tail of the series, beside seasonal naive's.
     """
-    return state.jobs.get(job_id)
+    return await state.jobs.get(job_id)
 
 
 def _check_alike(series: list[Series]) -> None:

@@ -77,7 +77,10 @@ def test_a_broken_version_is_reported_and_the_one_before_serves(
 ) -> None:
     proof = tmp_path / "ran"
     reason = break_newest(store, how, proof)
-    with Service(store, jobs, FORECAST_DEFAULT_MODEL="tiny") as service, service.client() as client:
+    with (
+        Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service,
+        service.client() as client,
+    ):
         health = client.get("/health").json()
         assert health["status"] == "degraded"
         (problem,) = health["problems"]
@@ -90,7 +93,10 @@ def test_a_broken_version_is_reported_and_the_one_before_serves(
 
 
 def test_a_version_that_breaks_the_store_while_serving_is_reported(store: Path, jobs: Path) -> None:
-    with Service(store, jobs, FORECAST_DEFAULT_MODEL="tiny") as service, service.client() as client:
+    with (
+        Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service,
+        service.client() as client,
+    ):
         (store / "tiny" / "3").mkdir()
         wait_until(
             lambda: client.get("/health").json()["problems"], what="the broken version's report"
@@ -114,7 +120,10 @@ def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path: Path, jobs
 
 def test_production_is_served_where_there_is_one(store: Path, jobs: Path) -> None:
     (store / "tiny" / "aliases.json").write_text('{"production": 1}')
-    with Service(store, jobs, FORECAST_DEFAULT_MODEL="tiny") as service, service.client() as client:
+    with (
+        Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service,
+        service.client() as client,
+    ):
         assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 1
         named = {"series": PASSENGERS, "version": "latest"}
         assert client.post("/predict", json=named).json()["version"] == 2

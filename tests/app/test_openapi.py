@@ -30,6 +30,15 @@ def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]
         assert document["components"]["schemas"][name]["properties"]["series"]
 
 
+def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                kind = "application/json" if status < "4" else "application/problem+json"
+                assert list(response["content"]) == [kind]
+
+
 def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -1,0 +1,125 @@
+"""Servers to measure, each in a process of its own, and the load generator."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    pid: int
+    seconds_to_ready: float
+
+    @property
+    def resident_mib(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+)", status)
+        assert found is not None
+        return int(found[1]) / 1024
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load generator saw; latencies in milliseconds."""
+
+    requests_per_second: float
+    p50: float
+    p99: float
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=os.environ | env)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                if httpx.get(url + "/health/ready", timeout=5).status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            assert process.poll() is None, f"{command} ended"
+            time.sleep(0.01)
+        yield Server(url, process.pid, time.perf_counter() - started)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def echo() -> Iterator[Server]:
+    port = _free_port()
+    command = ["-m", "uvicorn", "benchmarks.serving.echo:app", "--port", str(port)]
+    with running([*command, "--log-level", "warning"], port, {}) as server:
+        yield server
+
+
+@contextmanager
+def naive(network: Path, context_length: int) -> Iterator[Server]:
+    port = _free_port()
+    env = {"NAIVE_NETWORK": str(network), "NAIVE_CONTEXT_LENGTH": str(context_length)}
+    command = ["-m", "uvicorn", "benchmarks.serving.naive:app", "--port", str(port)]
+    env["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with running([*command, "--log-level", "warning"], port, env) as server:
+        yield server
+
+
+@contextmanager
+def ours(store: Path, jobs: Path) -> Iterator[Server]:
+    port = _free_port()
+    env = {
+        "FORECAST_PORT": str(port),
+        "FORECAST_MODEL_STORE": str(store),
+        "FORECAST_JOBS_DIR": str(jobs),
+        "FORECAST_LOG_LEVEL": "warning",
+    }
+    with running(["-m", "app"], port, env) as server:
+        yield server
+
+
+def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Load:
+    """Post `body` to `/predict` on so many connections, each as soon as it is answered (wrk)."""
+    said = subprocess.run(
+        [
+            *("wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "60s"),
+            *("-s", str(Path(__file__).parent / "post.lua"), server.url + "/predict"),
+        ],
+        env=os.environ | {"BODY": str(body)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "Non-2xx" not in said, said
+    assert "Socket errors" not in said, said
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    assert rate is not None, said
+    return Load(float(rate[1]), _percentile(said, 50), _percentile(said, 99))
+
+
+def _percentile(said: str, percent: int) -> float:
+    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", said)
+    assert found is not None, said
+    return float(found[1]) * _UNITS[found[2]]
