@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from app.registry import Served
-from app.schemas.predict import PredictRequest, interval_bounds
+from app.schemas.predict import PredictRequest, decimal, interval_bounds
 from app.schemas.series import to_series
 from app.settings import Settings
 from forecasting.arrays import Floats
@@ -27,15 +27,12 @@ class Question:
     served: Served
     series: list[Series]
     horizon: int
-    asked: tuple[float, ...]
-    """Quantiles the caller named, as given."""
+    asked: dict[str, float]
+    """The quantiles that were asked for, by the name that they have in the answer."""
     intervals: dict[str, tuple[float, float]]
-
-    @property
-    def quantiles(self) -> tuple[float, ...]:
-        """All that the network must give, rising."""
-        bounds = (bound for pair in self.intervals.values() for bound in pair)
-        return tuple(sorted({*self.asked, *bounds}))
+    """The quantiles that bound each level, by its name in the answer."""
+    quantiles: tuple[float, ...]
+    """All of them, rising."""
 
     @property
     def values(self) -> list[Floats]:
@@ -59,14 +56,11 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
             path=("horizon",),
         )
     default = _DEFAULT_LEVELS if signature.quantiles else []
-    question = Question(
-        served,
-        series,
-        horizon,
-        tuple(request.quantiles),
-        interval_bounds(default if request.levels is None else request.levels),
-    )
-    size = len(series) * horizon * (len(question.quantiles) + 1)
+    asked = {decimal(quantile): quantile for quantile in request.quantiles}
+    intervals = interval_bounds(default if request.levels is None else request.levels)
+    bounds = (bound for pair in intervals.values() for bound in pair)
+    quantiles = tuple(sorted({*asked.values(), *bounds}))
+    size = len(series) * horizon * (len(quantiles) + 1)
     if size > settings.max_forecast_values:
         raise RequestError(
             f"the answer would hold {size} values; {settings.max_forecast_values} is the most. "
@@ -74,17 +68,17 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
             code="answer_too_large",
             path=("horizon",),
         )
-    if question.quantiles and signature.quantiles is None:
+    if quantiles and signature.quantiles is None:
         raise no_quantiles().under("levels" if request.levels else "quantiles")
-    return question
+    return Question(served, series, horizon, asked, intervals, quantiles)
 
 
 def answer(question: Question, predicted: Floats) -> bytes:
     """The body of the answer, PredictResponse as JSON, from what the network predicted."""
     manifest = question.served.manifest
     forecast = question.served.forecaster.read(predicted, question.horizon, question.quantiles)
-    points = np.ascontiguousarray(forecast.point)
-    quantiles = np.ascontiguousarray(np.swapaxes(forecast.quantiles, 1, 2))
+    points = forecast.point.tolist()
+    quantiles = np.swapaxes(forecast.quantiles, 1, 2).tolist()
     return orjson.dumps(
         {
             "model": manifest.model,
@@ -93,13 +87,12 @@ def answer(question: Question, predicted: Floats) -> bytes:
                 _forecast(question, *row)
                 for row in zip(question.series, points, quantiles, strict=True)
             ],
-        },
-        option=orjson.OPT_SERIALIZE_NUMPY,
+        }
     )
 
 
 def _forecast(
-    question: Question, series: Series, point: Floats, quantiles: Floats
+    question: Question, series: Series, point: list[float], quantiles: list[list[float]]
 ) -> dict[str, Any]:
     steps = dict(zip(question.quantiles, quantiles, strict=True))
     return {
@@ -107,7 +100,7 @@ def _forecast(
         "frequency": None if series.calendar is None else series.calendar.frequency,
         "timestamps": series.future_timestamps(question.horizon),
         "point": point,
-        "quantiles": {f"{quantile:g}": steps[quantile] for quantile in question.asked},
+        "quantiles": {name: steps[quantile] for name, quantile in question.asked.items()},
         "intervals": {
             level: {"lower": steps[lower], "upper": steps[upper]}
             for level, (lower, upper) in question.intervals.items()

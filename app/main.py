@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,10 @@ from app.settings import Settings, load_settings
 from app.state import State
 from forecasting.store import ModelStore
 
+_SWITCH_SECONDS = 0.0005
+"""How long a thread keeps the interpreter from another that waits: the network's thread needs it
+for a moment now and then, and should not wait Python's usual 5 ms."""
+
 _TAGS = [
     {"name": "forecasts", "description": "Series in, forecasts out."},
     {"name": "training", "description": "Models of your own, trained in the background."},
@@ -36,6 +41,7 @@ def create_app_from_environment() -> ASGIApp:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    sys.setswitchinterval(_SWITCH_SECONDS)
     return create_app(settings)
 
 

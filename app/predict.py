@@ -20,7 +20,7 @@ from app.settings import Settings
 from forecasting.arrays import Floats
 
 PATH = "/predict"
-_LARGE_BODY = 64 * 1024
+_LARGE_BODY = 2 * 2**20
 
 
 class Predictor:

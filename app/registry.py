@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from forecasting.version import check_version, load_version
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0
 _IDLE_SECONDS = 300.0
+_COLLECT_AFTER = 20_000
 
 VersionChoice = int | str | None
 _Key = tuple[str, int]
@@ -124,6 +126,9 @@ class Registry:
                 await self.refresh()
             except Exception:  # noqa: BLE001  the next look may succeed: a lost mount comes back
                 _log.exception("looking at the model store failed")
+            if not self.started:
+                gc.freeze()  # what was made at the start stays: no later collection looks at it
+                gc.set_threshold(_COLLECT_AFTER, 20, 20)
             self.started = True
             await asyncio.sleep(_POLL_SECONDS)
 

@@ -115,9 +115,8 @@ class Forecaster:
         """One pass of the network: contexts (n, t) → (n, its horizon, its outputs), unscaled."""
         scaled, state = scale(self.scaler, contexts)
         raw = self.runtime.run(network_inputs(scaled, self.signature.channels))
-        predicted = raw.astype(np.float64).reshape(len(contexts), self.signature.horizon, -1)
+        predicted = np.sort(raw.reshape(len(contexts), self.signature.horizon, -1), axis=-1)
         forecasts = unscale(state, predicted)
-        forecasts.sort(axis=-1)
         if not np.isfinite(forecasts).all():
             raise NetworkOutputError(
                 "the network answered with something that is not a finite number."

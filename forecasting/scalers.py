@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
-from forecasting.arrays import Floats
+from forecasting.arrays import Floats, NetworkFloats
 
 ScalerName = Literal["window", "min_max", "standard", "robust"]
 
@@ -49,7 +49,9 @@ class WindowScaler:
         return self.fit(X).transform(X)
 
     def inverse_transform(self, X: Floats) -> Floats:
-        return X * self.spread_ + self.level_
+        unscaled: Floats = X * self.spread_
+        unscaled += self.level_
+        return unscaled
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         return {}
@@ -75,12 +77,13 @@ def transform(state: Scaler, values: Floats) -> Floats:
     return state.transform(_columns(state, values)).reshape(values.shape)
 
 
-def unscale(state: Scaler, values: Floats) -> Floats:
+def unscale(state: Scaler, values: Floats | NetworkFloats) -> Floats:
     """Scaled values (n, …) → the series' own units, by the state that `scale` returned."""
-    return state.inverse_transform(_columns(state, values)).reshape(values.shape)
+    columns = _columns(state, values).astype(np.float64, copy=False)
+    return state.inverse_transform(columns).reshape(values.shape)
 
 
-def _columns(state: Scaler, values: Floats) -> Floats:
+def _columns(state: Scaler, values: Any) -> Any:
     """A WindowScaler takes a row a window, scikit-learn's scalers one feature: a column."""
     return values.reshape((len(values), -1) if isinstance(state, WindowScaler) else (-1, 1))
 

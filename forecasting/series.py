@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
@@ -101,16 +103,32 @@ class Series:
         return self.calendar.timestamps(self.dropped + self.values.size, horizon)
 
 
+def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
+    """The values of many series at once, each an array, for those that `Series.from_values` would
+    take as they are; None for those that it has to look at."""
+    lengths = np.fromiter(map(len, many), np.int64, len(many))
+    if not many or lengths.min() < _SHORTEST:
+        return [None] * len(many)
+    starts = np.cumsum(lengths) - lengths
+    flat = np.array(list(chain.from_iterable(many)), dtype=np.float64)
+    low, high = np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)
+    with np.errstate(all="ignore"):
+        whole = (low >= -LARGEST_VALUE) & (high <= LARGEST_VALUE) & _differ(low, high)
+    parts = np.split(flat, starts[1:])
+    return [values if sound else None for values, sound in zip(parts, whole.tolist(), strict=True)]
+
+
 def _is_whole(raw: Floats) -> bool:
     """Whether nothing is to be said or done about the values: the common case, told quickly."""
     if raw.size < _SHORTEST:
         return False
     low, high = float(raw.min()), float(raw.max())
-    return -LARGEST_VALUE <= low <= high <= LARGEST_VALUE and _differ(low, high)
+    return low >= -LARGEST_VALUE and high <= LARGEST_VALUE and bool(_differ(low, high))
 
 
-def _differ(low: float, high: float) -> bool:
-    return high - low > max(-low, high) * _EPSILON
+def _differ(low: Any, high: Any) -> Any:
+    """Whether lows and highs differ by more than rounding does; not where one is NaN."""
+    return high - low > (abs(low) + abs(high)) * _EPSILON
 
 
 def _fill(raw: Floats, missing: np.ndarray, first: int) -> tuple[Floats, tuple[Note, ...]]:

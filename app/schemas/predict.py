@@ -72,4 +72,9 @@ class PredictResponse(BaseModel):
 
 def interval_bounds(levels: list[float]) -> dict[str, tuple[float, float]]:
     """Level as it is written in the answer → the quantiles that bound it."""
-    return {f"{level:g}": interval_quantiles(level) for level in levels}
+    return {decimal(level): interval_quantiles(level) for level in levels}
+
+
+def decimal(number: float) -> str:
+    """A level or a quantile as the answer names it: 80, 99.5, 0.1."""
+    return repr(number).removesuffix(".0")

@@ -15,7 +15,7 @@ from pydantic import (
 
 from forecasting.calendar import Calendar
 from forecasting.errors import ForecastingError, SeriesError
-from forecasting.series import Series
+from forecasting.series import Series, whole_values
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 Values = Annotated[
@@ -102,7 +102,14 @@ def to_series(given: SeriesInput, limit: int) -> list[Series]:
             code="too_many_series",
             path=("series",),
         )
-    return [_placed(item, "series", place) for place, item in enumerate(given)]
+    if any(item.dated for item in given):
+        return [_placed(item, "series", place) for place, item in enumerate(given)]
+    return [
+        _placed(item, "series", place) if values is None else Series(values, item.id)
+        for place, (item, values) in enumerate(
+            zip(given, whole_values([item.values for item in given]), strict=True)
+        )
+    ]
 
 
 def _placed(item: SeriesObject, *place: str | int) -> Series:

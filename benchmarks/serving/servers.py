@@ -52,7 +52,9 @@ def _free_port() -> int:
 @contextmanager
 def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
     started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=os.environ | env)
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=os.environ | env, stderr=subprocess.DEVNULL
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         while True:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
-from forecasting.series import Series
+from forecasting.series import Series, whole_values
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,15 @@ def test_dates_go_on_after_missing_values_at_both_ends() -> None:
         "2024-04-30T00:00:00",
     ]
     assert series.future_timestamps(1) == ["2024-05-31T00:00:00"]
+
+
+@given(st.lists(st.lists(st.none() | st.floats(width=16), max_size=5), max_size=5))
+def test_many_at_once_are_as_each_alone(many: list[list[float | None]]) -> None:
+    for values, whole in zip(many, whole_values(many), strict=True):
+        if whole is not None:
+            series = Series.from_values(values)
+            assert series.values.tolist() == whole.tolist()
+            assert series.notes == ()
 
 
 @given(st.lists(st.none() | st.floats(-1e150, 1e150), max_size=20))
