@@ -28,6 +28,7 @@ from forecasting.errors import (
 )
 
 _log = logging.getLogger("app")
+_MOST_FAULTS = 100
 _TAGGED_FIELDS = ("series", "version", "recipe")
 
 
@@ -128,6 +129,9 @@ def _service_error(request: Request, error: ServiceError) -> Response:
 
 
 def _validation_error(request: Request, error: ValidationError) -> Response:
+    if error.error_count() > _MOST_FAULTS:
+        detail = f"the body has {error.error_count()} faults, too many to list. See /docs."
+        return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         detail = f"the body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."

@@ -103,10 +103,12 @@ class Jobs:
                     await self._fail(job, *_STOPPED)
             while True:
                 waiting = [j for j in await self.newest_first() if j.state is JobState.QUEUED]
-                if waiting:
-                    await self._run_one(waiting[-1])
-                else:
-                    await asyncio.sleep(_POLL_SECONDS)
+                try:
+                    if waiting:
+                        await self._run_one(waiting[-1])
+                except OSError:  # the job's folder is gone, or the disk is full
+                    _log.exception("job %s was given up", waiting[-1].id)
+                await asyncio.sleep(_POLL_SECONDS)
 
     async def _run_one(self, job: Job) -> None:
         job = job.model_copy(update={"state": JobState.RUNNING, "started_at": datetime.now(UTC)})
@@ -136,10 +138,10 @@ class Jobs:
                 async for line in child.stdout:
                     job = await self._heard(job, line)
                 status = await child.wait()
-            except asyncio.CancelledError:
-                os.killpg(child.pid, signal.SIGKILL)
-                await child.wait()
-                raise
+            finally:
+                if child.returncode is None:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    await child.wait()
         if job.state is JobState.RUNNING:
             said = (folder / "log.txt").read_text(errors="replace").splitlines()[-_LOG_TAIL:]
             detail = f"the training process ended with status {status}. " + " | ".join(said)

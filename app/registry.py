@@ -6,7 +6,8 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -194,10 +195,8 @@ class Registry:
         for model in self.store.models():
             for version in self.store.versions(model):
                 present[model, version] = self.store.changed_at(model, version)
-            try:
-                self.store.aliases(model)
-            except BrokenVersionError as error:
-                broken_aliases[model] = error.message
+            if problem := self._alias_problem(model):
+                broken_aliases[model] = problem
         self._broken_aliases = broken_aliases
         for known in (self._loaded, self._refused, self._checked, self._last_used):
             for key in known.keys() - present.keys():
@@ -207,9 +206,18 @@ class Registry:
                 self._checked[key] = changed_at
                 self._refused.pop(key, None)
                 try:
-                    check_version(self.store, *key)
+                    with _refusing_whatever_fails():
+                        check_version(self.store, *key)
                 except (BrokenVersionError, NotFoundError) as error:
                     self._refuse(key, error)
+
+    def _alias_problem(self, model: str) -> str | None:
+        try:
+            aliases = self.store.aliases(model)
+        except BrokenVersionError as error:
+            return error.message
+        missing = set(aliases.values()) - set(self.store.versions(model))
+        return f"aliases name versions that are not there: {sorted(missing)}" if missing else None
 
     def _refuse(self, key: _Key, error: ForecastingError) -> None:
         self._refused[key] = error.message
@@ -224,5 +232,18 @@ class Registry:
 
 
 def _load_served(store: ModelStore, model: str, version: int) -> Served:
-    loaded = load_version(store, model, version)
-    return Served(loaded.manifest, loaded.forecaster, measure_cost(loaded.forecaster))
+    with _refusing_whatever_fails():
+        loaded = load_version(store, model, version)
+        cost = measure_cost(loaded.forecaster)
+    return Served(loaded.manifest, loaded.forecaster, cost)
+
+
+@contextmanager
+def _refusing_whatever_fails() -> Iterator[None]:
+    """A version folder may hold anything: what it makes fail is its own fault."""
+    try:
+        yield
+    except (BrokenVersionError, NotFoundError):
+        raise
+    except Exception as error:
+        raise BrokenVersionError(f"{type(error).__name__}: {error}") from error

@@ -5,6 +5,7 @@ pandas is imported when a series with dates asks for it, never for a plain raw s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -21,6 +22,8 @@ _SEASON_LENGTHS = {
     "MS": 12, "ME": 12, "BMS": 12, "BME": 12,
     "W": 52, "D": 7, "B": 5, "h": 24, "min": 1440, "s": 60,
 }  # fmt: skip
+
+_ISO_8601 = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].*)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,19 @@ class Calendar:
         """`count` timestamps, the first one `skip` steps after the start."""
         import pandas as pd
 
+        out_of_range = SeriesError(
+            f"the dates after {self.start.isoformat()} at frequency {self.frequency!r} run past "
+            "the end of the calendar, the year 9999.",
+            code="timestamps_out_of_range",
+            path=("start",),
+        )
         try:
-            return pd.date_range(self.start, periods=skip + count, freq=self.offset)[skip:]
+            index = pd.date_range(self.start, periods=skip + count, freq=self.offset)[skip:]
         except (ValueError, OverflowError) as error:
-            raise SeriesError(
-                f"the dates after {self.start.isoformat()} at frequency {self.frequency!r} "
-                "run past the end of the calendar.",
-                code="timestamps_out_of_range",
-                path=("start",),
-            ) from error
+            raise out_of_range from error
+        if index.size and index[-1].year > 9999:
+            raise out_of_range
+        return index
 
 
 def parse_frequency(frequency: str) -> pd.offsets.BaseOffset:
@@ -129,6 +136,8 @@ def season_length(offset: pd.offsets.BaseOffset) -> int:
 def _parse_timestamp(text: str, path: tuple[str | int, ...]) -> pd.Timestamp:
     import pandas as pd
 
+    if not _ISO_8601.fullmatch(text):
+        raise _not_a_date(text, path)
     try:
         timestamp = pd.Timestamp(text)
     except (ValueError, TypeError, OverflowError) as error:

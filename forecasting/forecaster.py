@@ -89,7 +89,7 @@ class Forecaster:
         return predicted.reshape(len(series), -1, self.signature.outputs)
 
     def read(self, predicted: Floats, horizon: int, quantiles: Sequence[float]) -> Forecast:
-        """The point forecast and any quantiles from what `predict` gave (n, …, outputs).
+        """The point forecast and quantiles, which rise, from what `predict` gave (n, …, outputs).
 
         Raises RequestError for quantiles of a network that predicts a single forecast.
         """
@@ -100,7 +100,8 @@ class Forecaster:
         known = self.signature.quantiles
         if known is None:
             raise no_quantiles()
-        return Forecast(point, predicted @ interpolation_weights(known, tuple(quantiles)).T)
+        found = predicted @ interpolation_weights(known, tuple(quantiles)).T
+        return Forecast(point, np.maximum.accumulate(found, axis=-1))
 
     def warm_up(self) -> None:
         """Run the network once. Raises BrokenVersionError where it does not fit the signature."""
@@ -115,6 +116,8 @@ class Forecaster:
         """One pass of the network: contexts (n, t) → (n, its horizon, its outputs), unscaled."""
         scaled, state = scale(self.scaler, contexts)
         raw = self.runtime.run(network_inputs(scaled, self.signature.channels))
+        if raw[0].size != self.signature.horizon * self.signature.outputs:
+            raise NetworkOutputError(f"the network answers {raw.shape[1:]} values a series.")
         predicted = np.sort(raw.reshape(len(contexts), self.signature.horizon, -1), axis=-1)
         forecasts = unscale(state, predicted)
         if not np.isfinite(forecasts).all():

@@ -25,14 +25,22 @@ class Recipe(BaseModel):
 
     cell: Literal["simple_rnn", "lstm", "gru"] = Field("lstm", description="The recurrent layer.")
     units: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
-        (32,), min_length=1, max_length=8, description="Units of each recurrent layer."
+        (32,),
+        min_length=1,
+        max_length=8,
+        fail_fast=True,
+        description="Units of each recurrent layer.",
     )
     dropout: float = Field(0.0, ge=0, lt=1, description="Dropout after each recurrent layer.")
     loss: Literal["pinball", "mse", "mae", "huber"] = Field(
         "pinball", description="`pinball` trains quantiles; the others a single forecast."
     )
     quantiles: tuple[Quantile, ...] = Field(
-        _QUANTILES, min_length=1, max_length=99, description="What `pinball` trains; rising."
+        _QUANTILES,
+        min_length=1,
+        max_length=99,
+        fail_fast=True,
+        description="What `pinball` trains; rising.",
     )
     anchor: Literal["none", "last", "season"] = Field(
         "season",

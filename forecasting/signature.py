@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Signature(BaseModel):
@@ -21,6 +21,14 @@ class Signature(BaseModel):
     inputs: tuple[Literal["value"]] | tuple[Literal["value"], Literal["observed"]]
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None
     shortest_context: int = Field(ge=1, description="Fewest values of a series that is served.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.quantiles is not None and (
+            list(self.quantiles) != sorted(set(self.quantiles)) or 0.5 not in self.quantiles
+        ):
+            raise ValueError("quantiles must rise, without repeats, 0.5 among them")
+        return self
 
     @property
     def channels(self) -> int:

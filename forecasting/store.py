@@ -98,6 +98,8 @@ class ModelStore:
                 f"the folder {model}/{version}."
             )
         for name, entry in manifest.files.items():
+            if not re.match(MODEL_NAME, name):
+                raise BrokenVersionError(f"{_MANIFEST} names the file {name!r}.")
             if _describe(folder / name) != entry:
                 raise BrokenVersionError(f"{name} is not the file that was published.")
         return manifest
@@ -108,9 +110,12 @@ class ModelStore:
             aliases = json.loads((self.root / model / _ALIASES).read_bytes())
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise BrokenVersionError(f"{model}/{_ALIASES} cannot be read: {error}") from error
-        if not isinstance(aliases, dict) or not all(type(n) is int for n in aliases.values()):
+        if not isinstance(aliases, dict) or not all(
+            re.match(MODEL_NAME, name) and type(version) is int and version > 0
+            for name, version in aliases.items()
+        ):
             raise BrokenVersionError(f"{model}/{_ALIASES} must map aliases to version numbers.")
         return aliases
 

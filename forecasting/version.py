@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from forecasting.errors import BrokenVersionError
 from forecasting.forecaster import Forecaster
 from forecasting.manifest import COMPILED, NETWORK, SCALER, Manifest
 from forecasting.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
@@ -25,12 +26,20 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
 
     Raises NotFoundError, or BrokenVersionError for a folder that must not be served.
     """
-    manifest = store.manifest(model, version)
+    manifest = _complete_manifest(store, model, version)
     folder = store.folder(model, version)
     scaler = load_scaler((folder / SCALER).read_bytes())
     forecaster = Forecaster(manifest.signature, scaler, _load_runtime(folder, manifest))
     forecaster.warm_up()
     return ModelVersion(manifest, forecaster)
+
+
+def _complete_manifest(store: ModelStore, model: str, version: int) -> Manifest:
+    manifest = store.manifest(model, version)
+    for name in (NETWORK, SCALER):
+        if name not in manifest.files:
+            raise BrokenVersionError(f"the manifest does not list {name}.")
+    return manifest
 
 
 def _load_runtime(folder: Path, manifest: Manifest) -> Runtime:
@@ -44,5 +53,5 @@ def check_version(store: ModelStore, model: str, version: int) -> None:
 
     Raises NotFoundError or BrokenVersionError.
     """
-    store.manifest(model, version)
+    _complete_manifest(store, model, version)
     check_scaler((store.folder(model, version) / SCALER).read_bytes())

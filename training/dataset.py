@@ -14,6 +14,9 @@ from forecasting.errors import DataFileError, ForecastingError
 from forecasting.manifest import DataSummary
 from forecasting.series import Series
 
+_MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
+"""What counts as missing in a CSV file; a unique_id may be any text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -91,7 +94,9 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, dtype={"unique_id": str}, skipinitialspace=True)
+        return pd.read_csv(
+            path, dtype={"unique_id": str}, keep_default_na=False, na_values=_MISSING
+        )
     except FileNotFoundError as error:
         raise DataFileError(f"{path}: there is no such file.") from error
     except (OSError, ValueError) as error:

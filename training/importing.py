@@ -62,6 +62,10 @@ def _signature(
         )
     if context_length is not None and inputs[1] not in (None, context_length):
         raise RequestError(f"the network takes {inputs[1]} steps, not {context_length}.")
+    if quantiles is not None and (
+        list(quantiles) != sorted(set(quantiles)) or not 0 < quantiles[0] <= quantiles[-1] < 1
+    ):
+        raise RequestError("--quantiles must rise, without repeats, each above 0 and below 1.")
     expected = 2 if quantiles is None else 3
     if not isinstance(outputs, tuple) or len(outputs) != expected or None in outputs[1:]:
         raise BrokenVersionError(

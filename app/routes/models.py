@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from app.openapi import problems
 from app.schemas.models import ModelList, ModelSummary
 from app.state import ServiceState, State
+from forecasting.errors import BrokenVersionError
 from forecasting.manifest import Manifest
 
 Model = Annotated[str, Path(examples=["airline-passengers"])]
@@ -55,9 +56,13 @@ def _summary(state: State, model: str) -> ModelSummary:
     versions = store.versions(model)
     if not versions:
         raise store.unknown(model)
+    try:
+        aliases = store.aliases(model)
+    except BrokenVersionError:  # which /health reports
+        aliases = {}
     return ModelSummary(
         model=model,
         versions=versions,
-        aliases=store.aliases(model),
+        aliases=aliases,
         default=model == state.registry.default_model,
     )

@@ -29,11 +29,12 @@ class PredictRequest(BaseModel):
     levels: list[Level] | None = Field(
         None,
         max_length=20,
+        fail_fast=True,
         description="Central intervals, in percent; default: 80, where the model predicts "
         "quantiles. An empty list asks for none.",
     )
     quantiles: list[Probability] = Field(
-        [], max_length=99, description="Quantiles, each above 0 and below 1."
+        [], max_length=99, fail_fast=True, description="Quantiles, each above 0 and below 1."
     )
     model: ModelName | None = Field(None, description="Default: the service's default model.")
     version: VersionChoice | None = Field(

@@ -170,6 +170,14 @@ def test_bad_training_requests(client: httpx.Client, body: dict[str, Any], point
     assert client.get("/jobs").json()["jobs"] == []
 
 
+@pytest.mark.parametrize("path", ["/predict", "/train"])
+def test_a_body_full_of_faults_gets_a_short_answer(client: httpx.Client, path: str) -> None:
+    body = {f"key-{n}": n for n in range(100_000)} | {"recipe": {"units": [""] * 100_000}}
+    answer = client.post(path, json=body)
+    assert (answer.status_code, problem(answer)["code"]) == (422, "request_invalid")
+    assert len(answer.content) < 10_000
+
+
 def test_the_service_goes_on_serving(client: httpx.Client) -> None:
     assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
     assert client.get("/health").json()["status"] == "ok"

@@ -1,5 +1,6 @@
 """Broken version folders are refused, reported, never run, and the service goes on."""
 
+import json
 import os
 import pickle
 import shutil
@@ -24,6 +25,9 @@ def jobs(tmp_path: Path) -> Path:
     folder = tmp_path / "jobs"
     folder.mkdir()
     return folder
+
+
+TINY = {"FORECAST_DEFAULT_MODEL": "tiny"}
 
 
 class RunsACommand:
@@ -104,6 +108,39 @@ def test_a_version_that_breaks_the_store_while_serving_is_reported(store: Path, 
         assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 2
         shutil.rmtree(store / "tiny" / "3")
         wait_until(lambda: client.get("/health").json()["status"] == "ok", what="the all-clear")
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        {"quantiles": None},
+        {"quantiles": [0.9, 0.5, 0.1]},
+        {"horizon": 3},
+        {"context_length": 10**12},
+    ],
+)
+def test_a_manifest_that_does_not_fit_its_network_is_refused(
+    store: Path, jobs: Path, signature: dict[str, Any]
+) -> None:
+    path = store / "tiny" / "2" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["signature"] |= signature
+    path.write_text(json.dumps(manifest))
+    with Service(store, jobs, TINY) as service, service.client() as client:
+        assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 1
+        assert [problem["version"] for problem in client.get("/health").json()["problems"]] == [2]
+
+
+@pytest.mark.parametrize("aliases", ["[" * 100_000, '{"production": 99}', '{"\\ud800": 1}', "{}}"])
+def test_broken_aliases_are_reported_and_the_other_models_served(
+    store: Path, jobs: Path, aliases: str
+) -> None:
+    (store / "plain" / "aliases.json").write_text(aliases)
+    with Service(store, jobs, TINY) as service, service.client() as client:
+        assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
+        (problem,) = client.get("/health").json()["problems"]
+        assert (problem["model"], problem["version"]) == ("plain", None)
+        assert len(client.get("/models").json()["models"]) == 2
 
 
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path: Path, jobs: Path) -> None:

@@ -84,14 +84,17 @@ def test_refuses_a_start_off_its_frequency_and_names_the_next_date() -> None:
     assert refused.value.code == "start_off_frequency"
 
 
-@pytest.mark.parametrize("start", ["", "NaT", "2024-13-01", "9" * 40])
+@pytest.mark.parametrize(
+    "start", ["", "NaT", "now", "01/02/2024", "2024Q1", "2024-13-01", "9" * 40]
+)
 def test_refuses_what_is_no_date(start: str) -> None:
     with pytest.raises(SeriesError) as refused:
         Calendar.from_start(start, "D")
     assert refused.value.code == "timestamp_invalid"
 
 
-def test_refuses_to_run_past_the_end_of_the_calendar() -> None:
+@pytest.mark.parametrize("steps", [2, 1_000_000])
+def test_refuses_to_run_past_the_end_of_the_calendar(steps: int) -> None:
     with pytest.raises(SeriesError) as refused:
-        Calendar.from_start("9999-01-01", "YS").timestamps(0, 1_000_000)
+        Calendar.from_start("9999-01-01", "YS").timestamps(0, steps)
     assert refused.value.code == "timestamps_out_of_range"

@@ -39,6 +39,12 @@ def test_reads_the_long_format_in_any_order(tmp_path: Path) -> None:
     assert (summary.start, summary.end) == ("2024-01-01T00:00:00", "2024-03-01T00:00:00")
 
 
+def test_an_id_may_be_any_text(tmp_path: Path) -> None:
+    rows = [f"{name},{step},{step * step}" for name in ("NA", "", " a", "a") for step in range(4)]
+    file = write(tmp_path / "ids.csv", "\n".join(["unique_id,ds,y", *rows]))
+    assert [series.id for series in read_dataset(file).series] == ["NA", "", " a", "a"]
+
+
 def test_reads_parquet_and_whole_numbers_as_steps(tmp_path: Path) -> None:
     path = tmp_path / "steps.parquet"
     pd.DataFrame({"ds": [0, 1, 2], "y": [1.0, 2.0, 4.0]}).to_parquet(path)

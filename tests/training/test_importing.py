@@ -66,6 +66,9 @@ def test_quantiles_are_named_by_the_one_who_imports(tmp_path: Path) -> None:
         ((2, 3), 6, {}, BrokenVersionError),
         ((3,), 6, {"quantiles": (0.1, 0.5, 0.9)}, BrokenVersionError),
         ((2, 3), 6, {"quantiles": (0.1, 0.9)}, RequestError),
+        ((2, 3), 6, {"quantiles": (0.9, 0.5, 0.1)}, RequestError),
+        ((2, 3), 6, {"quantiles": (0.5, 0.5, 0.9)}, RequestError),
+        ((2, 3), 6, {"quantiles": (0.5, 0.9, 1.5)}, RequestError),
         ((2, 3), 6, {"quantiles": (0.1, 0.2, 0.9)}, RequestError),
     ],
 )
