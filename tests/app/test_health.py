@@ -14,19 +14,6 @@ from forecasting.store import ModelStore
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS
 
-
-@pytest.fixture
-def store(trained_store: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(trained_store, tmp_path / "store")
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Path:
-    folder = tmp_path / "jobs"
-    folder.mkdir()
-    return folder
-
-
 TINY = {"FORECAST_DEFAULT_MODEL": "tiny"}
 
 

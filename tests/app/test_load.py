@@ -19,18 +19,6 @@ from tests.tiny import PASSENGERS, publish_quantiles
 LARGE = {"series": [{"values": PASSENGERS}] * 400, "horizon": 2_000, "levels": []}
 
 
-@pytest.fixture
-def store(trained_store: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(trained_store, tmp_path / "store")
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Path:
-    folder = tmp_path / "jobs"
-    folder.mkdir()
-    return folder
-
-
 async def post_all(url: str, bodies: list[dict[str, Any]]) -> list[httpx.Response]:
     limits = httpx.Limits(max_connections=50)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
