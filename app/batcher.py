@@ -33,6 +33,7 @@ class _Work:
     served: Served
     series: list[Floats]
     horizon: int
+    season_lengths: list[int]
     seconds: float
     done: asyncio.Future[Floats]
 
@@ -66,7 +67,13 @@ class Batcher:
         passes = served.forecaster.passes(horizon)
         return served.cost.seconds(series, passes) <= QUICK_SECONDS
 
-    async def predict(self, served: Served, series: list[Floats], horizon: int) -> Floats:
+    async def predict(
+        self,
+        served: Served,
+        series: list[Floats],
+        horizon: int,
+        season_lengths: list[int] | None = None,
+    ) -> Floats:
         """`Forecaster.predict` of n series: (n, at least horizon, outputs).
 
         Raises OverloadedError where too much waits already. Work whose caller is cancelled before
@@ -76,7 +83,8 @@ class Batcher:
             raise OverloadedError(self._retry_after())
         seconds = served.cost.seconds(len(series), served.forecaster.passes(horizon))
         loop = asyncio.get_running_loop()
-        work = _Work(served, series, horizon, seconds, loop.create_future())
+        seasons = season_lengths or [0] * len(series)
+        work = _Work(served, series, horizon, seasons, seconds, loop.create_future())
         if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick)
@@ -144,9 +152,11 @@ def _outcomes(batch: list[_Work]) -> list[Floats | Exception]:
     """One run for all; where that fails, each alone, so that only those at fault fail."""
     forecaster = batch[0].served.forecaster
     series = [values for work in batch for values in work.series]
+    seasons = [length for work in batch for length in work.season_lengths]
     sizes = [len(work.series) for work in batch]
     try:
-        predicted = forecaster.predict(series, np.repeat([work.horizon for work in batch], sizes))
+        horizons = np.repeat([work.horizon for work in batch], sizes)
+        predicted = forecaster.predict(series, horizons, seasons)
     except Exception as error:  # noqa: BLE001  it is handed to the request that caused it
         if len(batch) == 1:
             return [error]

@@ -26,6 +26,8 @@ class Question:
 
     served: Served
     series: list[Series]
+    season_lengths: list[int]
+    """One a series; 0 has it detected."""
     horizon: int
     asked: dict[str, float]
     """The quantiles that were asked for, by the name that they have in the answer."""
@@ -70,7 +72,15 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
         )
     if quantiles and signature.quantiles is None:
         raise no_quantiles().under("levels" if request.levels else "quantiles")
-    return Question(served, series, horizon, asked, intervals, quantiles)
+    seasons = [_season_length(request, one) for one in series]
+    return Question(served, series, seasons, horizon, asked, intervals, quantiles)
+
+
+def _season_length(request: PredictRequest, series: Series) -> int:
+    """What was asked for, else the frequency's; 0 where that says nothing."""
+    if request.season_length is not None:
+        return request.season_length
+    return 0 if series.calendar is None else series.calendar.season_length
 
 
 def answer(question: Question, predicted: Floats) -> bytes:

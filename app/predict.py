@@ -53,7 +53,9 @@ class Predictor:
         return await asyncio.to_thread(answer, question, predicted)
 
     async def _predict(self, request: Request, question: Question) -> Floats:
-        work = self._batcher.predict(question.served, question.values, question.horizon)
+        work = self._batcher.predict(
+            question.served, question.values, question.horizon, question.season_lengths
+        )
         if self._batcher.is_quick(question.served, len(question.series), question.horizon):
             return await work
         return await unless_hung_up(request, work)

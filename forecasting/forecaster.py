@@ -8,16 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.arrays import Floats, NetworkFloats
+from forecasting.arrays import Floats
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
+from forecasting.inputs import network_inputs
 from forecasting.quantiles import interpolation_weights
 from forecasting.runtime import Runtime
-from forecasting.scalers import Scaler, scale, unscale
+from forecasting.scalers import Scaler, unscale
+from forecasting.seasonality import Seasons, detect_season_length, measure_seasons
 from forecasting.signature import Signature
 from forecasting.windows import stack_contexts
-
-_INPUT_LIMIT = 1e6
-"""Scaled inputs are clipped to this: further out every recurrent cell is saturated anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +47,64 @@ class Forecaster:
         return -(-horizon // self.signature.horizon)
 
     def forecast(
-        self, series: Sequence[Floats], horizon: int, quantiles: Sequence[float] = ()
+        self,
+        series: Sequence[Floats],
+        horizon: int,
+        quantiles: Sequence[float] = (),
+        season_lengths: Sequence[int] | None = None,
     ) -> Forecast:
         """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps."""
-        predicted = self.predict(series, np.full(len(series), horizon))
+        predicted = self.predict(series, np.full(len(series), horizon), season_lengths)
         return self.read(predicted, horizon, quantiles)
 
-    def predict(self, series: Sequence[Floats], horizons: npt.NDArray[np.int64]) -> Floats:
+    def predict(
+        self,
+        series: Sequence[Floats],
+        horizons: npt.NDArray[np.int64],
+        season_lengths: Sequence[int] | None = None,
+    ) -> Floats:
         """What the network says of n series, each for its own horizon, (n, max horizon, outputs).
 
-        Past a series' own horizon the rows hold nothing of use. Past the network's, its point
-        forecasts are fed back. The errors of what is fed back and of the next block are taken as
-        independent, so the distances of the quantiles from the point forecast add in quadrature
-        from block to block.
+        `season_lengths` are for a network that is given values without their season; 0, and None
+        for all, has them detected. Past a series' own horizon the rows hold nothing of use.
 
         Raises NetworkOutputError where the network does not answer with finite numbers.
         """
-        point = self.signature.point_index
-        contexts = stack_contexts(series, self.signature.context_length)
-        passes = -(-horizons // self.signature.horizon)
-        predicted = np.empty(
-            (len(series), int(passes.max()), self.signature.horizon, self.signature.outputs)
-        )
+        signature = self.signature
+        if not signature.takes_season_out:
+            return self._roll(stack_contexts(series, signature.context_length), horizons, None)
+        recent = [values[-signature.history_length :] for values in series]
+        lengths = np.array(season_lengths or [0] * len(series))
+        for row in np.flatnonzero(lengths == 0):
+            lengths[row] = detect_season_length(recent[row])
+        steps = self.passes(int(horizons.max())) * signature.horizon
+        predicted = np.empty((len(series), steps, signature.outputs))
+        for length in np.unique(lengths):
+            rows = np.flatnonzero(lengths == length)
+            alike = [recent[row] for row in rows]
+            contexts = stack_contexts(alike, max(values.size for values in alike))
+            part = self._roll(contexts, horizons[rows], measure_seasons(contexts, int(length)))
+            predicted[rows, : part.shape[1]] = part
+        return predicted
+
+    def _roll(
+        self, contexts: Floats, horizons: npt.NDArray[np.int64], seasons: Seasons | None
+    ) -> Floats:
+        """Run the network as often as the horizons (n,) ask for, (n, max horizon, outputs).
+
+        Past the network's own horizon its point forecasts are fed back. The errors of what is fed
+        back and of the next block are taken as independent, so the distances of the quantiles from
+        the point forecast add in quadrature from block to block.
+        """
+        point, step = self.signature.point_index, self.signature.horizon
+        values = contexts if seasons is None else seasons.remove(contexts)
+        season = None if seasons is None else contexts - values
+        passes = -(-horizons // step)
+        predicted = np.empty((len(contexts), int(passes.max()), step, self.signature.outputs))
         carried: Floats | None = None
-        active = np.arange(len(series))
+        active = np.arange(len(contexts))
         for number in range(int(passes.max())):
-            block = self._run(contexts)
+            block = self._run(values, season)
             centre = block[:, :, point : point + 1]
             if carried is not None:
                 distance = block - centre
@@ -84,9 +115,13 @@ class Forecaster:
                 break
             active, block, centre = active[going], block[going], centre[going]
             carried = block[:, -1:] - centre[:, -1:]
-            contexts = np.concatenate([contexts[going], centre[:, :, 0]], axis=1)
-            contexts = contexts[:, -self.signature.context_length :]
-        return predicted.reshape(len(series), -1, self.signature.outputs)
+            ahead = centre[:, :, 0]
+            values = np.concatenate([values[going], ahead], axis=1)
+            if seasons is not None and season is not None:
+                added = seasons[active].restore(ahead, skip=number * step) - ahead
+                season = np.concatenate([season[going], added], axis=1)
+        flat = predicted.reshape(len(contexts), -1, self.signature.outputs)
+        return flat if seasons is None else seasons.restore(flat)
 
     def read(self, predicted: Floats, horizon: int, quantiles: Sequence[float]) -> Forecast:
         """The point forecast and quantiles, which rise, from what `predict` gave (n, …, outputs).
@@ -105,20 +140,21 @@ class Forecaster:
 
     def warm_up(self) -> None:
         """Run the network once. Raises BrokenVersionError where it does not fit the signature."""
+        rise = np.linspace(0.0, 1.0, self.signature.context_length)[None, :]
         try:
-            self._run(np.linspace(0.0, 1.0, self.signature.context_length)[None, :])
+            self._run(rise, np.zeros_like(rise) if self.signature.takes_season_out else None)
         except Exception as error:  # each runtime has errors of its own for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
             ) from error
 
-    def _run(self, contexts: Floats) -> Floats:
+    def _run(self, values: Floats, season: Floats | None) -> Floats:
         """One pass of the network: contexts (n, t) → (n, its horizon, its outputs), unscaled."""
-        scaled, state = scale(self.scaler, contexts)
-        raw = self.runtime.run(network_inputs(scaled, self.signature.channels))
+        inputs, state = network_inputs(self.signature, self.scaler, values, season)
+        raw = self.runtime.run(inputs)
         if raw[0].size != self.signature.horizon * self.signature.outputs:
             raise NetworkOutputError(f"the network answers {raw.shape[1:]} values a series.")
-        predicted = np.sort(raw.reshape(len(contexts), self.signature.horizon, -1), axis=-1)
+        predicted = np.sort(raw.reshape(len(values), self.signature.horizon, -1), axis=-1)
         forecasts = unscale(state, predicted)
         if not np.isfinite(forecasts).all():
             raise NetworkOutputError(
@@ -133,16 +169,3 @@ def no_quantiles() -> RequestError:
         "and quantiles, or train a model with the loss 'pinball'.",
         code="quantiles_not_available",
     )
-
-
-def network_inputs(scaled: Floats, channels: int) -> NetworkFloats:
-    """Scaled contexts (n, t), NaN where nothing was observed → a network's inputs (n, t, channels).
-
-    Channel 0: the value, 0 where nothing was observed; channel 1, if any: whether something was.
-    """
-    inputs = np.empty((*scaled.shape, channels), np.float32)
-    missing = np.isnan(scaled)
-    inputs[:, :, 0] = np.where(missing, 0.0, np.clip(scaled, -_INPUT_LIMIT, _INPUT_LIMIT))
-    if channels > 1:
-        inputs[:, :, 1] = ~missing
-    return inputs

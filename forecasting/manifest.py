@@ -71,5 +71,8 @@ class Manifest(_Part):
     seed: int | None
     data: DataSummary | None
     evaluation: Evaluation | None
+    public_scores: dict[str, Evaluation] | None = Field(
+        None, description="By public set that a version trained on many others was scored on."
+    )
     libraries: dict[str, str]
     parent: int | None = Field(None, description="The version that this one was fine-tuned from.")

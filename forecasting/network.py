@@ -69,12 +69,21 @@ def _quantiles(
 ) -> keras.KerasTensor:
     import keras
 
-    count, median = len(recipe.quantiles), recipe.quantiles.index(0.5)
+    count = len(recipe.quantiles)
     raw = keras.layers.Reshape((recipe.horizon, count))(_head(recipe.horizon * count)(hidden))
+    quantiles = rising_quantiles(raw, recipe.quantiles)
+    return quantiles if anchor is None else quantiles + anchor[:, :, None]
+
+
+def rising_quantiles(raw: keras.KerasTensor, quantiles: tuple[float, ...]) -> keras.KerasTensor:
+    """Raw outputs (batch, horizon, quantiles) → the same made to rise: the first is the median,
+    the others are steps through softplus either side of it."""
+    import keras
+
+    median = quantiles.index(0.5)
     steps = keras.ops.softplus(raw[:, :, 1:] + _STEP_AT_START)
     rising = keras.ops.pad(keras.ops.cumsum(steps, axis=-1), ((0, 0), (0, 0), (1, 0)))
-    quantiles = rising - rising[:, :, median : median + 1] + raw[:, :, :1]
-    return quantiles if anchor is None else quantiles + anchor[:, :, None]
+    return rising - rising[:, :, median : median + 1] + raw[:, :, :1]
 
 
 def _head(outputs: int) -> Any:

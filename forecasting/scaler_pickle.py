@@ -10,10 +10,11 @@ import warnings
 from typing import Any, Self
 
 from forecasting.errors import BrokenVersionError
-from forecasting.scalers import Scaler, WindowScaler
+from forecasting.scalers import RowScaler, Scaler
 
 _ALLOWED = {
     ("forecasting.scalers", "WindowScaler"),
+    ("forecasting.scalers", "ChangeScaler"),
     ("sklearn.preprocessing._data", "MinMaxScaler"),
     ("sklearn.preprocessing._data", "StandardScaler"),
     ("sklearn.preprocessing._data", "RobustScaler"),
@@ -42,7 +43,7 @@ def load_scaler(pickled: bytes) -> Scaler:
             raise
         except Exception as error:  # a damaged pickle can raise anything
             raise BrokenVersionError(f"the scaler cannot be unpickled: {error}") from error
-    if isinstance(scaler, WindowScaler):
+    if isinstance(scaler, RowScaler):
         return scaler
     if not all(hasattr(scaler, name) for name in ("transform", "inverse_transform")):
         raise BrokenVersionError(f"the pickle holds a {type(scaler).__name__}, not a scaler.")

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 class Signature(BaseModel):
     """`quantiles` is None for a network that predicts a single forecast.
 
-    Inputs: `value` alone, or `value` and `observed`, 0 where a short series was padded.
+    Inputs: `value`; `observed`, 0 where a short series was padded; `season`, for a network whose
+    values come without their season, measured on the last `history_length` values of a series.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -18,8 +19,13 @@ class Signature(BaseModel):
     context_length: int = Field(ge=1)
     horizon: int = Field(ge=1)
     season_length: int = Field(1, ge=1)
-    inputs: tuple[Literal["value"]] | tuple[Literal["value"], Literal["observed"]]
+    inputs: (
+        tuple[Literal["value"]]
+        | tuple[Literal["value"], Literal["observed"]]
+        | tuple[Literal["value"], Literal["observed"], Literal["season"]]
+    )
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None
+    history_length: int = Field(1, ge=1, description="Values that the season is measured on.")
     shortest_context: int = Field(ge=1, description="Fewest values of a series that is served.")
 
     @model_validator(mode="after")
@@ -33,6 +39,10 @@ class Signature(BaseModel):
     @property
     def channels(self) -> int:
         return len(self.inputs)
+
+    @property
+    def takes_season_out(self) -> bool:
+        return "season" in self.inputs
 
     @property
     def outputs(self) -> int:

@@ -1,4 +1,4 @@
-"""The command line: fit, import, list, show."""
+"""The command line: fit, pretrain, import, list, show."""
 
 from __future__ import annotations
 
@@ -96,6 +96,58 @@ def fit(
                     season_length=season_length,
                     plot=plot,
                     seed=seed,
+                ),
+                ModelStore(store),
+                shown,
+            )
+        except ForecastingError as error:
+            shown.failed(error)
+            raise typer.Exit(2) from error
+
+
+@cli.command()
+def pretrain(
+    data: Annotated[
+        Path,
+        typer.Option(help="Folder of Parquet files to train on: unique_id, season_length, y."),
+    ],
+    run: Annotated[Path, typer.Option(help="Folder for checkpoints; a run begun there goes on.")],
+    model: Model = "zero-shot",
+    config: Annotated[
+        str, typer.Option(help="full, tiny, or a JSON file with the fields of a configuration.")
+    ] = "full",
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches in all; default: the configuration's.")
+    ] = None,
+    scored_on: Annotated[
+        Path | None,
+        typer.Option(help="Folder of public sets to score on; nothing is trained on them."),
+    ] = None,
+    store: Store = _STORE,
+    progress: Annotated[
+        ProgressStyle, typer.Option(help="A live bar, or JSON lines for programs.")
+    ] = ProgressStyle.BAR,
+) -> None:
+    """Train one network on many series, real and simulated, to forecast any series.
+
+    Stop it at any time: the same command goes on from its last checkpoint.
+
+    Example: python -m training pretrain --data data/train --run runs/zero-shot
+    """
+    from training.pretraining.config import read_config
+    from training.pretraining.run import PretrainRequest, run_pretrain
+    from training.progress import make_progress
+
+    with make_progress(progress.value, counted="step") as shown:
+        try:
+            asked = read_config(config)
+            run_pretrain(
+                PretrainRequest(
+                    data=data,
+                    folder=run,
+                    model=_model_name(model),
+                    config=asked if steps is None else asked.model_copy(update={"steps": steps}),
+                    scored_on=scored_on,
                 ),
                 ModelStore(store),
                 shown,

@@ -37,14 +37,15 @@ def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluati
         windows=len(test),
         horizon=signature.horizon,
         season_length=signature.season_length,
-        model=_scores(test.targets, forecast, scales[test.series]),
-        seasonal_naive=_scores(
+        model=score(test.targets, forecast, scales[test.series]),
+        seasonal_naive=score(
             test.targets, Forecast(naive, naive_quantiles), scales[test.series]
         ).model_copy(update={"coverage_80": None}),
     )
 
 
-def _scores(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
+def score(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
+    """Scores of n forecasts of y (n, horizon); their quantiles are QUANTILES, or there are none."""
     scores = Scores(
         mase=_finite(mase(y, forecast.point, scales)), smape=_finite(smape(y, forecast.point))
     )

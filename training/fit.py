@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from forecasting.arrays import NetworkFloats
-from forecasting.forecaster import Forecaster, network_inputs
+from forecasting.forecaster import Forecaster
+from forecasting.inputs import network_inputs
 from forecasting.network import build_network, pinball_loss
 from forecasting.recipe import ResolvedRecipe
 from forecasting.runtime import KerasRuntime
-from forecasting.scalers import Scaler, WindowScaler, make_scaler, scale, transform
+from forecasting.scalers import RowScaler, Scaler, make_scaler, transform
 from forecasting.signature import Signature
 from forecasting.windows import Windows
 from training.dataset import Dataset
@@ -66,10 +67,10 @@ def fit(
 def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
     """The recipe's scaler, fitted on the training part of every series and nothing after it.
 
-    A WindowScaler has nothing to learn ahead: it measures each window on its own.
+    A RowScaler has nothing to learn ahead: it measures each window on its own.
     """
     scaler = make_scaler(recipe.scaler)
-    if isinstance(scaler, WindowScaler):
+    if isinstance(scaler, RowScaler):
         return scaler
     seen = [dataset.series[place].values[: bound.train] for place, bound in parts.bounds.items()]
     return scaler.fit(np.concatenate(seen).reshape(-1, 1))
@@ -90,9 +91,8 @@ def window_arrays(
     windows: Windows, scaler: Scaler, signature: Signature
 ) -> tuple[NetworkFloats, NetworkFloats]:
     """A network's inputs (n, t, channels) and scaled targets (n, horizon)."""
-    scaled, state = scale(scaler, windows.contexts)
-    targets = transform(state, windows.targets).astype(np.float32)
-    return network_inputs(scaled, signature.channels), targets
+    inputs, state = network_inputs(signature, scaler, windows.contexts)
+    return inputs, transform(state, windows.targets).astype(np.float32)
 
 
 def _callbacks(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> list[Any]:

@@ -77,13 +77,13 @@ class Bar:
 
 
 @contextmanager
-def make_progress(style: Literal["bar", "json"]) -> Iterator[Progress]:
+def make_progress(style: Literal["bar", "json"], counted: str = "epoch") -> Iterator[Progress]:
     if style == "json":
         yield JsonLines()
         return
     console = Console(stderr=True)
     with RichProgress(
-        TextColumn("epoch"),
+        TextColumn(counted),
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[val_loss]:.4f}"),

@@ -6,6 +6,8 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 
+from pydantic import BaseModel
+
 from forecasting.arrays import NetworkFloats
 from forecasting.manifest import (
     COMPILED,
@@ -16,7 +18,6 @@ from forecasting.manifest import (
     FileEntry,
     Manifest,
 )
-from forecasting.recipe import ResolvedRecipe
 from forecasting.scaler_pickle import dump_scaler
 from forecasting.store import ModelStore
 from training.compile import compile_network
@@ -31,10 +32,11 @@ def publish(
     fitted: Fitted,
     *,
     real_inputs: NetworkFloats,
-    recipe: ResolvedRecipe | None = None,
+    recipe: BaseModel | None = None,
     seed: int | None = None,
     data: DataSummary | None = None,
     evaluation: Evaluation | None = None,
+    public_scores: dict[str, Evaluation] | None = None,
 ) -> Manifest:
     """Write network, compiled network and scaler; returns the manifest of the new version.
 
@@ -55,6 +57,7 @@ def publish(
             seed=seed,
             data=data,
             evaluation=evaluation,
+            public_scores=public_scores,
             libraries={name: library_version(name) for name in _LIBRARIES}
             | {"python": platform.python_version()},
         )

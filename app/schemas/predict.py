@@ -36,6 +36,13 @@ class PredictRequest(BaseModel):
     quantiles: list[Probability] = Field(
         [], max_length=99, fail_fast=True, description="Quantiles, each above 0 and below 1."
     )
+    season_length: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Steps a season, for a model that takes seasons out, such as `zero-shot`; "
+        "default: from the frequency, else detected. Models trained on one season keep to it.",
+    )
     model: ModelName | None = Field(None, description="Default: the service's default model.")
     version: VersionChoice | None = Field(
         None,

@@ -3,7 +3,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecasting.forecaster import network_inputs
 from forecasting.network import build_network, pinball_loss
 from forecasting.recipe import RECIPES, Recipe, ResolvedRecipe, resolve
 
@@ -40,7 +39,7 @@ def test_simple_rnn_is_fifty_tanh_units_and_a_dense_one() -> None:
 def test_the_anchor_is_the_last_season() -> None:
     network = build_network(small(loss="mse"))
     network.set_weights([np.zeros_like(w) for w in network.get_weights()])
-    inputs = network_inputs(np.arange(8.0)[None, :], 2)
+    inputs = np.stack([np.arange(8), np.ones(8)], axis=-1)[None].astype(np.float32)
     assert np.asarray(network(inputs)).tolist() == [[4, 5, 6, 7, 4]]
 
 

@@ -1,0 +1,32 @@
+import numpy as np
+
+from forecasting.inputs import network_inputs
+from forecasting.scalers import ChangeScaler, WindowScaler
+from forecasting.signature import Signature
+
+
+def test_short_contexts_are_padded_and_marked() -> None:
+    signature = Signature(
+        context_length=5,
+        horizon=1,
+        inputs=("value", "observed"),
+        quantiles=None,
+        shortest_context=2,
+    )
+    inputs, _ = network_inputs(signature, WindowScaler(), np.array([[1.0, 3.0]]))
+    assert inputs[0].tolist() == [[0, 0], [0, 0], [0, 0], [-1, 1], [1, 1]]
+
+
+def test_the_season_is_given_on_the_scale_of_the_values() -> None:
+    signature = Signature(
+        context_length=3,
+        horizon=1,
+        inputs=("value", "observed", "season"),
+        quantiles=None,
+        shortest_context=2,
+    )
+    values = np.array([[9.0, 1.0, 3.0, 5.0]])
+    season = np.array([[9.0, -4.0, 4.0, -4.0]])
+    inputs, state = network_inputs(signature, ChangeScaler(), values, season)
+    assert inputs[0].tolist() == [[-2, 1, -2], [-1, 1, 2], [0, 1, -2]]
+    assert state.inverse_transform(np.array([[1.0]])).tolist() == [[7.0]]

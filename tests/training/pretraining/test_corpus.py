@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting.errors import DataFileError
+from training.pretraining import corpus
+from training.pretraining.config import CONFIGS
+from training.pretraining.corpus import make_block
+from training.pretraining.real import Source, draw_series, read_sources
+from training.pretraining.synthetic import SEASON_LENGTHS, simulate
+
+SIGNATURE = CONFIGS["tiny"].signature
+
+
+@pytest.mark.parametrize("season_length", SEASON_LENGTHS)
+def test_simulated_series_are_finite_and_varied(season_length: int) -> None:
+    values = simulate(300, 120, season_length, np.random.default_rng(season_length))
+    assert values.shape == (300, 120)
+    assert np.isfinite(values).all()
+    assert (np.ptp(values, axis=1) > 0).mean() > 0.97
+    assert len({tuple(row) for row in values.round(6)}) > 290
+
+
+def test_a_simulated_season_shows() -> None:
+    values = simulate(400, 240, 12, np.random.default_rng(0))
+    changes = np.diff(values, axis=1)
+    same = np.array([np.corrcoef(row[12:], row[:-12])[0, 1] for row in changes])
+    other = np.array([np.corrcoef(row[7:], row[:-7])[0, 1] for row in changes])
+    assert np.nanmedian(same) > np.nanmedian(other) + 0.2
+
+
+def test_the_same_seed_makes_the_same_block(training_folder: Path) -> None:
+    sources = read_sources(training_folder)
+    one, again, other = (
+        make_block(sources, SIGNATURE, 512, 0.5, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one.inputs, again.inputs)
+    assert np.array_equal(one.targets, again.targets, equal_nan=True)
+    assert not np.array_equal(one.inputs[:100], other.inputs[:100])
+
+
+def test_a_block_is_ready_for_the_network(training_folder: Path) -> None:
+    sources = read_sources(training_folder)
+    block = make_block(sources, SIGNATURE, 512, 0.5, np.random.default_rng(0))
+    assert block.inputs.shape[1:] == (SIGNATURE.context_length, 3)
+    assert block.targets.shape[1:] == (SIGNATURE.horizon,)
+    assert np.isfinite(block.inputs).all()
+    assert np.isfinite(block.targets).any(axis=1).all()
+    assert ((block.weights > 0.03) & (block.weights < 3.4)).all()
+    assert (block.inputs[:, -1, 0] == 0).all()
+    sizes = [len(batch) for batch in block.batches(100)]
+    assert sizes == [100] * (len(block) // 100)
+
+
+def test_nothing_of_the_future_is_in_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies after the cutoff is replaced by something wild: the inputs must not change."""
+    years = np.random.default_rng(0).standard_normal((5, 40)).cumsum(axis=1)
+    sources = [Source(1.0, tuple((row, 1) for row in years))]
+    real = corpus.real_windows
+
+    def planted(*arguments: object) -> object:
+        for contexts, targets, season in real(*arguments):  # type: ignore[arg-type]
+            yield contexts, targets * 1e3 + 77, season
+
+    def block() -> corpus.Block:
+        return make_block(sources, SIGNATURE, 256, 1.0, np.random.default_rng(3))
+
+    before = block()
+    monkeypatch.setattr(corpus, "real_windows", planted)
+    after = block()
+    assert np.array_equal(before.inputs, after.inputs)
+    assert np.array_equal(before.weights, after.weights)
+    assert not np.array_equal(before.targets, after.targets, equal_nan=True)
+
+
+def test_series_are_aggregated_to_lower_frequencies() -> None:
+    months = np.arange(1.0, 121)
+    rng = np.random.default_rng(0)
+    drawn = [draw_series([Source(1.0, ((months, 12),))], rng) for _ in range(300)]
+    assert {season for _, season in drawn} == {12, 4, 1, 6, 2}
+    years = next(values for values, season in drawn if season == 1 and values[0] == 78)
+    assert years[:2].tolist() == [78, 222]
+
+
+def test_a_folder_without_series_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="no Parquet files"):
+        read_sources(tmp_path)
+
+
+def test_a_file_without_season_lengths_is_refused(tmp_path: Path, public_folder: Path) -> None:
+    import pandas as pd
+
+    frame = pd.read_parquet(public_folder / "quarters.parquet").drop(columns="season_length")
+    frame.to_parquet(tmp_path / "bare.parquet")
+    with pytest.raises(DataFileError, match="no column season_length"):
+        read_sources(tmp_path)

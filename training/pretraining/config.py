@@ -1,0 +1,85 @@
+"""What a pretraining run is told: the network's sizes, the corpus, the schedule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from forecasting.errors import RecipeError
+from forecasting.signature import Signature
+from forecasting.zero_shot_network import ZeroShotArchitecture
+
+
+class PretrainConfig(BaseModel):
+    """The defaults are the configuration `full`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: ZeroShotArchitecture = ZeroShotArchitecture()
+    history_length: int = Field(2048, ge=1, description="Values that a season is measured on.")
+    steps: int = Field(20_000, ge=1, description="Batches trained on.")
+    batch_size: int = Field(256, ge=1)
+    block_size: int = Field(8192, ge=1, description="Windows made at once.")
+    real_share: float = Field(0.5, ge=0, le=1, description="Of windows from real series.")
+    learning_rate: float = Field(0.002, gt=0, description="The highest: after a warm-up, a cosine.")
+    warmup_steps: int = Field(200, ge=0)
+    weight_decay: float = Field(0.001, ge=0)
+    averaging: float = Field(0.995, ge=0, lt=1, description="Kept of the mean weights each time.")
+    seed: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.block_size < 2 * self.batch_size:
+            raise ValueError("block_size must be twice the batch_size, at least")
+        return self
+
+    @property
+    def steps_per_block(self) -> int:
+        """A few windows of a block may be left out as constant: one batch is spared for them."""
+        return self.block_size // self.batch_size - 1
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(
+            context_length=self.network.context_length,
+            horizon=self.network.horizon,
+            inputs=("value", "observed", "season"),
+            quantiles=self.network.quantiles,
+            history_length=self.history_length,
+            shortest_context=3,
+        )
+
+
+CONFIGS = {
+    "full": PretrainConfig(),
+    "tiny": PretrainConfig(
+        network=ZeroShotArchitecture(
+            context_length=64, horizon=16, units=16, depth=1, head=16, quantiles=(0.1, 0.5, 0.9)
+        ),
+        history_length=256,
+        steps=60,
+        batch_size=64,
+        block_size=1024,
+        warmup_steps=10,
+        averaging=0.8,
+    ),
+}
+
+
+def read_config(given: str) -> PretrainConfig:
+    """A named configuration, or a JSON file with fields of one. Raises RecipeError."""
+    if given in CONFIGS:
+        return CONFIGS[given]
+    try:
+        return PretrainConfig.model_validate(json.loads(Path(given).read_bytes()))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or given
+        raise RecipeError(f"{given}: {place}: {first['msg']}") from error
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"{given} is neither {' nor '.join(CONFIGS)} nor a readable JSON file: {error}"
+        ) from error

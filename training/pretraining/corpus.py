@@ -1,0 +1,139 @@
+"""Blocks of windows to pretrain on, real and simulated: made anew from a seed, not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.arrays import Floats, NetworkFloats
+from forecasting.inputs import network_inputs
+from forecasting.scalers import ChangeScaler, transform
+from forecasting.seasonality import measure_seasons
+from forecasting.signature import Signature
+from training.pretraining.real import Source, draw_series
+from training.pretraining.synthetic import SEASON_LENGTHS, simulate
+
+Generator = np.random.Generator
+
+_FARTHEST = 300.0
+"""Scaled targets are clipped to this."""
+_LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
+_LONGEST_OTHERWISE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`inputs` (n, context_length, 3); `targets` (n, horizon), scaled, without their season, NaN
+    past the end of a series; `weights` (n,): 1 ÷ the context's own seasonal naive error, scaled."""
+
+    inputs: NetworkFloats
+    targets: NetworkFloats
+    weights: NetworkFloats
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def batches(self, size: int) -> Iterator[Block]:
+        for start in range(0, len(self) - size + 1, size):
+            rows = slice(start, start + size)
+            yield Block(self.inputs[rows], self.targets[rows], self.weights[rows])
+
+
+def make_block(
+    sources: list[Source], signature: Signature, size: int, real_share: float, rng: Generator
+) -> Block:
+    """At least `size` windows, shuffled."""
+    count = round(size * real_share)
+    groups = [
+        *real_windows(sources, signature, count, rng),
+        *simulated_windows(signature, size - count, rng),
+    ]
+    parts = [_block(signature, *group) for group in groups]
+    order = rng.permutation(sum(map(len, parts)))
+    return Block(
+        np.concatenate([part.inputs for part in parts])[order],
+        np.concatenate([part.targets for part in parts])[order],
+        np.concatenate([part.weights for part in parts])[order],
+    )
+
+
+def real_windows(
+    sources: list[Source], signature: Signature, count: int, rng: Generator
+) -> Iterator[tuple[Floats, Floats, int]]:
+    """Contexts and targets by season length, at a random cutoff; half of the contexts cut short."""
+    found: dict[int, list[tuple[Floats, Floats]]] = {}
+    while count:
+        values, season = draw_series(sources, rng)
+        earliest = 4 if rng.random() < 0.5 else max(4, values.size // 3)
+        if earliest > values.size - 2:
+            continue
+        cutoff = int(rng.integers(earliest, values.size - 1))
+        context = values[:cutoff]
+        if rng.random() < 0.5:
+            shortest, longest = np.log(4), np.log(max(cutoff, 5))
+            context = context[-int(np.exp(rng.uniform(shortest, longest))) :]
+        context = context[-signature.history_length :]
+        if np.ptp(context) == 0:
+            continue
+        if rng.random() < 0.06:
+            season = 1
+        found.setdefault(season, []).append((context, values[cutoff : cutoff + signature.horizon]))
+        count -= 1
+    for season, windows in found.items():
+        contexts = _aligned([context for context, _ in windows], at_end=True)
+        targets = _aligned([target for _, target in windows], signature.horizon, at_end=False)
+        yield contexts, targets, season
+
+
+def simulated_windows(
+    signature: Signature, count: int, rng: Generator
+) -> Iterator[tuple[Floats, Floats, int]]:
+    """Half of the contexts as long as they get, half cut short."""
+    for season, share in SEASON_LENGTHS.items():
+        rows = max(round(count * share / 2), 4)
+        shortest = 4 if season == 1 else max(5, season // 2)
+        longest = _LONGEST_SIMULATED.get(season, _LONGEST_OTHERWISE)
+        drawn = int(np.exp(rng.uniform(np.log(max(shortest, 20)), np.log(longest))))
+        kept = np.exp(rng.uniform(np.log(shortest), np.log(longest), rows)).astype(int)
+        for length, keep in ((longest, kept), (drawn, np.full(rows, drawn))):
+            values = simulate(rows, length + signature.horizon, season, rng)
+            contexts = values[:, :length]
+            contexts = np.where(np.arange(length) < length - keep[:, None], np.nan, contexts)
+            varied = np.nanmax(contexts, axis=1) - np.nanmin(contexts, axis=1) > 1e-9
+            yield contexts[varied], values[varied, length:], season
+
+
+def _block(signature: Signature, contexts: Floats, targets: Floats, season_length: int) -> Block:
+    seasons = measure_seasons(contexts, season_length)
+    values = seasons.remove(contexts)
+    inputs, state = network_inputs(signature, ChangeScaler(), values, contexts - values)
+    naive = _seasonal_naive_error(contexts, season_length)[:, None]
+    scaled_naive = (transform(state, naive) - transform(state, np.zeros_like(naive)))[:, 0]
+    sound = np.isfinite(scaled_naive) & (scaled_naive > 0)
+    scaled = transform(state, seasons.remove_ahead(targets))
+    return Block(
+        inputs,
+        np.clip(scaled, -_FARTHEST, _FARTHEST).astype(np.float32),
+        (1 / np.clip(np.where(sound, scaled_naive, 1.0), 0.3, 30)).astype(np.float32),
+    )
+
+
+def _seasonal_naive_error(contexts: Floats, season_length: int) -> Floats:
+    """Mean |y(t) − y(t − m)| of each context (n, t), NaN where it is not longer than a season."""
+    lag = season_length if contexts.shape[1] > season_length else 1
+    errors = np.abs(contexts[:, lag:] - contexts[:, :-lag])
+    seen = ~np.isnan(errors)
+    counts = seen.sum(axis=1)
+    total = np.where(seen, errors, 0.0).sum(axis=1)
+    return np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
+
+
+def _aligned(rows: list[Floats], width: int | None = None, *, at_end: bool) -> Floats:
+    """Rows of any lengths → one array, NaN before them (`at_end`) or after them."""
+    table = np.full((len(rows), width or max(map(len, rows))), np.nan)
+    for row, values in zip(table, rows, strict=True):
+        place = slice(-len(values), None) if at_end else slice(len(values))
+        row[place] = values
+    return table

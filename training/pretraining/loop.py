@@ -1,0 +1,139 @@
+"""The training loop of a pretraining run. Keras is imported when it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from forecasting.zero_shot_network import build_zero_shot_network
+from training.pretraining.checkpoint import RunFolder
+from training.pretraining.config import PretrainConfig
+from training.pretraining.corpus import Block, make_block
+from training.pretraining.real import Source
+
+_AVERAGE_EVERY = 4
+_LARGEST_LOSS = 20.0
+"""A window counts for no more than this, so that a few wild ones do not steer the training."""
+_VALIDATION_WINDOWS = 512
+_CHECKPOINT_SECONDS = 120.0
+
+OnBlock = Callable[[int, float, float], None]
+"""Called after each block: steps so far, training loss, validation loss of the mean weights."""
+OnCheckpoint = Callable[[int, Any], None]
+"""Called after each checkpoint: steps so far, the network with the mean weights."""
+
+
+def pretrain(
+    config: PretrainConfig,
+    sources: list[Source],
+    folder: RunFolder,
+    *,
+    on_block: OnBlock,
+    on_checkpoint: OnCheckpoint,
+) -> Any:
+    """Train from the newest checkpoint of `folder` on; returns the network with the mean weights.
+
+    The mean is exponential, over the weights of every fourth step (Polyak and Juditsky, 1992).
+    """
+    import keras
+
+    keras.utils.set_random_seed(config.seed)
+    network = build_zero_shot_network(config.network)
+    average = keras.models.clone_model(network)
+    average.set_weights(network.get_weights())
+    network.compile(optimizer=_optimizer(config), loss=weighted_pinball(config), jit_compile=True)
+    average.compile(loss=weighted_pinball(config), jit_compile=False)
+    step = folder.restore(network, average)
+    validation = _packed(validation_block(config, sources))
+    saved_at = time.monotonic()
+    for block in _blocks(config, sources, step // config.steps_per_block):
+        network.reset_metrics()
+        loss = 0.0
+        for batch in list(block.batches(config.batch_size))[: config.steps_per_block]:
+            loss = float(network.train_on_batch(*_packed(batch)))
+            step += 1
+            if step % _AVERAGE_EVERY == 0:
+                _take_in(average, network, min(config.averaging, (step + 1) / (step + 40)))
+        on_block(step, loss, float(average.evaluate(*validation, batch_size=256, verbose=0)))
+        if step >= config.steps or time.monotonic() - saved_at > _CHECKPOINT_SECONDS:
+            folder.save(network, average, step)
+            saved_at = time.monotonic()
+            on_checkpoint(step, average)
+    return average
+
+
+def weighted_pinball(config: PretrainConfig) -> Any:
+    """Pinball loss (Koenker and Bassett, 1978, equation 3.1), the mean over quantiles, weighted
+    1 ÷ √(1 + step ÷ 12) over the known steps, times the window's own weight, as MASE is scaled.
+
+    Takes targets (batch, horizon + 1), NaN where unknown, the weight in the last column, and
+    forecasts (batch, horizon, quantiles).
+    """
+    from keras import ops
+
+    steps = (1 / np.sqrt(1 + np.arange(config.network.horizon) / 12)).astype(np.float32)
+    quantiles = np.array(config.network.quantiles, np.float32)
+
+    def loss(packed: Any, forecasts: Any) -> Any:
+        targets, weights = packed[:, :-1], packed[:, -1]
+        known = ops.isfinite(targets)
+        errors = ops.where(known, targets, 0.0)[:, :, None] - forecasts
+        pinball = ops.mean(ops.maximum(quantiles * errors, (quantiles - 1) * errors), axis=-1)
+        counted = ops.cast(known, pinball.dtype) * steps
+        mean = ops.sum(pinball * counted, axis=1) / (ops.sum(counted, axis=1) + 1e-6)
+        return ops.minimum(mean * weights, _LARGEST_LOSS)
+
+    return loss
+
+
+def _optimizer(config: PretrainConfig) -> Any:
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 100,
+        decay_steps=max(config.steps - config.warmup_steps, 1),
+        alpha=0.02,
+        warmup_target=config.learning_rate,
+        warmup_steps=config.warmup_steps,
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=1.0)
+
+
+def _take_in(average: Any, network: Any, kept: float) -> None:
+    average.set_weights(
+        [
+            kept * mean + (1 - kept) * now
+            for mean, now in zip(average.get_weights(), network.get_weights(), strict=True)
+        ]
+    )
+
+
+def _blocks(config: PretrainConfig, sources: list[Source], first: int) -> Iterator[Block]:
+    """The blocks from number `first` on, each made while the one before it is trained on."""
+
+    def block(number: int) -> Block:
+        rng = np.random.default_rng([config.seed, number])
+        return make_block(sources, config.signature, config.block_size, config.real_share, rng)
+
+    last = -(-config.steps // config.steps_per_block)
+    with ThreadPoolExecutor(1) as maker:
+        upcoming = maker.submit(block, first)
+        for number in range(first, last):
+            now = upcoming.result()
+            if number + 1 < last:
+                upcoming = maker.submit(block, number + 1)
+            yield now
+
+
+def validation_block(config: PretrainConfig, sources: list[Source]) -> Block:
+    """Windows that no block of the training holds, though of the same series."""
+    rng = np.random.default_rng([config.seed, 2**32])
+    return make_block(sources, config.signature, _VALIDATION_WINDOWS, config.real_share, rng)
+
+
+def _packed(block: Block) -> tuple[Any, Any]:
+    return block.inputs, np.concatenate([block.targets, block.weights[:, None]], axis=1)

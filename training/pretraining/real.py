@@ -1,0 +1,118 @@
+"""Windows of real series, varied: aggregated, mixed, reversed, turned over, cut short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from forecasting.arrays import Floats
+from forecasting.errors import DataFileError
+
+Generator = np.random.Generator
+
+_SOURCES = {
+    "tsdl": 3.0,
+    "global_economy": 3.0,
+    "m4Weekly": 2.0,
+    "PBS": 2.0,
+    "m4Hourly": 1.5,
+    "aus_retail": 1.5,
+    "aus_livestock": 0.7,
+    "gefcom2012_load": 0.7,
+    "car_parts": 0.5,
+    "vic_elec": 0.2,
+}
+"""How often each file is drawn from, 1 for any other: small and varied ones above their size."""
+_AGGREGATIONS = {
+    1: ((2, 1), (3, 1)),
+    4: ((4, 1), (2, 2)),
+    7: ((7, 1),),
+    12: ((3, 4), (12, 1), (2, 6), (6, 2)),
+    24: ((24, 7), (2, 12), (3, 8), (6, 4)),
+    48: ((2, 24), (48, 7), (4, 12)),
+    52: ((4, 13), (13, 4)),
+}
+"""By season length: how many steps become one, and the season length that this gives."""
+_LONGEST = 3_000
+_SHORTEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The series of one file, each with its season length."""
+
+    weight: float
+    series: tuple[tuple[Floats, int], ...]
+
+
+def read_sources(folder: Path) -> list[Source]:
+    """All Parquet files of a folder: `unique_id, season_length, y` in order of time.
+
+    Raises DataFileError where there are none, or one has other columns.
+    """
+    sources = []
+    for path in sorted(folder.glob("*.parquet")):
+        frame = pd.read_parquet(path)
+        missing = {"unique_id", "season_length", "y"} - set(frame.columns)
+        if missing:
+            raise DataFileError(f"{path}: there is no column {', '.join(sorted(missing))}.")
+        series = [
+            (rows["y"].to_numpy(np.float64), int(rows["season_length"].iloc[0]))
+            for _, rows in frame.groupby("unique_id", sort=False)
+        ]
+        usable = tuple((y, m) for y, m in series if y.size >= _SHORTEST and np.ptp(y) > 0)
+        if usable:
+            sources.append(Source(_SOURCES.get(path.stem, 1.0), usable))
+    if not sources:
+        raise DataFileError(f"{folder}: there are no Parquet files with series to train on.")
+    return sources
+
+
+def draw_series(sources: list[Source], rng: Generator) -> tuple[Floats, int]:
+    """One series, varied, and its season length."""
+    weights = np.array([source.weight for source in sources])
+    source = sources[rng.choice(len(sources), p=weights / weights.sum())]
+    values, season = source.series[rng.integers(len(source.series))]
+    if values.size > _LONGEST:
+        start = rng.integers(0, values.size - _LONGEST + 1)
+        values = values[start : start + _LONGEST]
+    if season == 52 and rng.random() < 0.5:
+        season = 1
+    if rng.random() < 0.15:
+        values = _mixed(values, season, source, rng)
+    if season in _AGGREGATIONS and rng.random() < 0.35:
+        choices = _AGGREGATIONS[season]
+        steps, aggregated_season = choices[rng.integers(len(choices))]
+        if values.size // steps >= 10:
+            whole = values[values.size % steps :]
+            values, season = whole.reshape(-1, steps).sum(axis=1), aggregated_season
+    return _transformed(values, rng), season
+
+
+def _mixed(values: Floats, season: int, source: Source, rng: Generator) -> Floats:
+    """A weighted mean with another series of the file, each in its own scale: TSMixup (Ansari et
+    al., 2024, Chronos, algorithm 1)."""
+    other, other_season = source.series[rng.integers(len(source.series))]
+    length = min(values.size, other.size)
+    sizes = np.abs(values).mean(), np.abs(other).mean()
+    if other_season != season or length < 2 * _SHORTEST or min(sizes) == 0:
+        return values
+    share = rng.uniform(0.2, 0.8)
+    mixed = share * values[-length:] / sizes[0] + (1 - share) * other[-length:] / sizes[1]
+    return np.asarray(mixed * sizes[0])
+
+
+def _transformed(values: Floats, rng: Generator) -> Floats:
+    """In reverse, upside down, in logarithms or square roots, or added up: each now and then."""
+    if rng.random() < 0.1:
+        values = values[::-1]
+    if rng.random() < 0.07:
+        values = values.max() + values.min() - values
+    if rng.random() < 0.1 and values.min() > 0:
+        values = np.sqrt(values) if rng.random() < 0.5 else np.log(values / values.min() + 0.1)
+    if rng.random() < 0.05:
+        values = np.cumsum(values - values.mean() * rng.integers(0, 2))
+    return values

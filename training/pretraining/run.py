@@ -1,0 +1,93 @@
+"""A pretraining run from folders of data to a published version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forecasting.forecaster import Forecaster
+from forecasting.manifest import DataSummary, Manifest
+from forecasting.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.runtime import KerasRuntime
+from forecasting.scalers import ChangeScaler
+from forecasting.store import ModelStore
+from training.pretraining.checkpoint import RunFolder
+from training.pretraining.config import PretrainConfig
+from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
+from training.pretraining.real import Source, read_sources
+from training.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainRequest:
+    """`data` holds the series to train on, `scored_on` the public sets, if any; `folder` keeps the
+    checkpoints and `scores.jsonl`, the scores at each of them."""
+
+    data: Path
+    folder: Path
+    model: str
+    config: PretrainConfig
+    scored_on: Path | None = None
+
+
+def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress) -> Manifest:
+    """Train, or go on from the newest checkpoint, and publish. Raises ForecastingError before
+    anything is published where data or configuration are at fault."""
+    config = request.config
+    sources = read_sources(request.data)
+    sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
+    folder = RunFolder(request.folder, config)
+
+    import_tensorflow_quietly()
+    from training.fit import Fitted
+    from training.pretraining.loop import pretrain, validation_block
+    from training.publish import publish
+
+    def forecaster(network: Any) -> Forecaster:
+        return Forecaster(config.signature, ChangeScaler(), KerasRuntime(network))
+
+    def log_scores(steps: int, network: Any) -> None:
+        if sets:
+            mase, wql = relative_scores(score_sets(forecaster(network), sets))
+            with (request.folder / "scores.jsonl").open("a") as log:
+                print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
+
+    network = pretrain(
+        config,
+        sources,
+        folder,
+        on_block=lambda steps, loss, validation_loss: progress.epoch(
+            steps, config.steps, loss, validation_loss
+        ),
+        on_checkpoint=log_scores,
+    )
+    manifest = publish(
+        store,
+        request.model,
+        Fitted(network, ChangeScaler(), config.signature),
+        real_inputs=validation_block(config, sources).inputs,
+        recipe=config,
+        seed=config.seed,
+        data=_summary(sources),
+        public_scores=score_sets(forecaster(network), sets) or None,
+    )
+    progress.published(manifest)
+    return manifest
+
+
+def _summary(sources: list[Source]) -> DataSummary:
+    digest = hashlib.sha256()
+    series = [values for source in sources for values, _ in source.series]
+    for values in series:
+        digest.update(values.tobytes())
+    return DataSummary(
+        series=len(series),
+        observations=sum(values.size for values in series),
+        start=None,
+        end=None,
+        frequency=None,
+        digest=digest.hexdigest(),
+    )
