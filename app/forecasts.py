@@ -13,9 +13,10 @@ from app.schemas.predict import PredictRequest, decimal, interval_bounds
 from app.schemas.series import to_series
 from app.settings import Settings
 from forecasting.arrays import Floats
-from forecasting.errors import ForecastingError, RequestError
-from forecasting.forecaster import no_quantiles
-from forecasting.series import Series
+from forecasting.errors import RequestError
+from forecasting.fallback import fallback_forecast, fallback_note
+from forecasting.forecaster import Forecast, no_quantiles
+from forecasting.series import Note, Series
 
 _DEFAULT_LEVELS = [80.0]
 
@@ -26,8 +27,12 @@ class Question:
 
     served: Served
     series: list[Series]
+    fallbacks: dict[int, Note]
+    """By place, which series are not the network's to forecast, and why."""
+    values: list[Floats]
+    """Those that are."""
     season_lengths: list[int]
-    """One a series; 0 has it detected."""
+    """One for each of `values`; 0 has it detected."""
     horizon: int
     asked: dict[str, float]
     """The quantiles that were asked for, by the name that they have in the answer."""
@@ -36,21 +41,12 @@ class Question:
     quantiles: tuple[float, ...]
     """All of them, rising."""
 
-    @property
-    def values(self) -> list[Floats]:
-        return [series.values for series in self.series]
-
 
 def ask(request: PredictRequest, served: Served, settings: Settings) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     series = to_series(request.series, settings.max_series)
     signature = served.forecaster.signature
-    for place, one in enumerate(series):
-        try:
-            served.forecaster.check(one.values)
-        except ForecastingError as error:
-            raise error.under(*(("series", place) if len(series) > 1 else ("series",))) from error
-    horizon = request.horizon or signature.horizon
+    horizon = request.horizon or signature.usual_horizon
     if horizon > settings.max_horizon:
         raise RequestError(
             f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
@@ -72,8 +68,23 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
         )
     if quantiles and signature.quantiles is None:
         raise no_quantiles().under("levels" if request.levels else "quantiles")
-    seasons = [_season_length(request, one) for one in series]
-    return Question(served, series, seasons, horizon, asked, intervals, quantiles)
+    fallbacks = {
+        place: note
+        for place, one in enumerate(series)
+        if (note := fallback_note(one, signature.shortest_context))
+    }
+    ours = [one for place, one in enumerate(series) if place not in fallbacks]
+    return Question(
+        served=served,
+        series=series,
+        fallbacks=fallbacks,
+        values=[one.values for one in ours],
+        season_lengths=[_season_length(request, one) for one in ours],
+        horizon=horizon,
+        asked=asked,
+        intervals=intervals,
+        quantiles=quantiles,
+    )
 
 
 def _season_length(request: PredictRequest, series: Series) -> int:
@@ -87,6 +98,8 @@ def answer(question: Question, predicted: Floats) -> bytes:
     """The body of the answer, PredictResponse as JSON, from what the network predicted."""
     manifest = question.served.manifest
     forecast = question.served.forecaster.read(predicted, question.horizon, question.quantiles)
+    if question.fallbacks:
+        forecast = _with_fallbacks(question, forecast)
     points = forecast.point.tolist()
     quantiles = np.swapaxes(forecast.quantiles, 1, 2).tolist()
     return orjson.dumps(
@@ -94,16 +107,32 @@ def answer(question: Question, predicted: Floats) -> bytes:
             "model": manifest.model,
             "version": manifest.version,
             "forecasts": [
-                _forecast(question, *row)
-                for row in zip(question.series, points, quantiles, strict=True)
+                _forecast(question, place, *row)
+                for place, row in enumerate(zip(question.series, points, quantiles, strict=True))
             ],
         }
     )
 
 
+def _with_fallbacks(question: Question, forecast: Forecast) -> Forecast:
+    """The network's forecasts and the fallbacks', each in the place of its series."""
+    of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
+    rows = [
+        fallback_forecast(series, question.horizon, question.quantiles)
+        if place in question.fallbacks
+        else Forecast(*next(of_network))
+        for place, series in enumerate(question.series)
+    ]
+    return Forecast(
+        np.concatenate([row.point for row in rows]), np.concatenate([row.quantiles for row in rows])
+    )
+
+
 def _forecast(
-    question: Question, series: Series, point: list[float], quantiles: list[list[float]]
+    question: Question, place: int, series: Series, point: list[float], quantiles: list[list[float]]
 ) -> dict[str, Any]:
+    fallback = question.fallbacks.get(place)
+    notes = series.notes if fallback is None else (*series.notes, fallback)
     steps = dict(zip(question.quantiles, quantiles, strict=True))
     return {
         "id": series.id,
@@ -116,7 +145,6 @@ def _forecast(
             for level, (lower, upper) in question.intervals.items()
         },
         "notes": [
-            {"code": note.code, "message": note.message, "count": note.count}
-            for note in series.notes
+            {"code": note.code, "message": note.message, "count": note.count} for note in notes
         ],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -53,6 +54,8 @@ class Predictor:
         return await asyncio.to_thread(answer, question, predicted)
 
     async def _predict(self, request: Request, question: Question) -> Floats:
+        if not question.values:
+            return np.empty((0, question.horizon, question.served.forecaster.signature.outputs))
         work = self._batcher.predict(
             question.served, question.values, question.horizon, question.season_lengths
         )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.arrays import Floats
-from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
+from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError
 from forecasting.inputs import network_inputs
 from forecasting.quantiles import interpolation_weights
 from forecasting.runtime import Runtime
@@ -33,15 +33,6 @@ class Forecaster:
     scaler: Scaler
     runtime: Runtime
 
-    def check(self, values: Floats) -> None:
-        """Raises SeriesError for a series (n,) that is too short for this network."""
-        if values.size < self.signature.shortest_context:
-            raise SeriesError(
-                f"the series has {values.size} values; this model needs at least "
-                f"{self.signature.shortest_context}.",
-                code="series_too_short",
-            )
-
     def passes(self, horizon: int) -> int:
         """How often the network runs to forecast one series for `horizon` steps."""
         return -(-horizon // self.signature.horizon)
@@ -53,7 +44,8 @@ class Forecaster:
         quantiles: Sequence[float] = (),
         season_lengths: Sequence[int] | None = None,
     ) -> Forecast:
-        """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps."""
+        """Forecast n series, each (t,), finite, t ≥ the signature's shortest_context, for
+        `horizon` ≥ 1 steps."""
         predicted = self.predict(series, np.full(len(series), horizon), season_lengths)
         return self.read(predicted, horizon, quantiles)
 
@@ -66,7 +58,8 @@ class Forecaster:
         """What the network says of n series, each for its own horizon, (n, max horizon, outputs).
 
         `season_lengths` are for a network that is given values without their season; 0, and None
-        for all, has them detected. Past a series' own horizon the rows hold nothing of use.
+        for all, stands for the one that it was trained on, or has it detected. Past a series' own
+        horizon the rows hold nothing of use.
 
         Raises NetworkOutputError where the network does not answer with finite numbers.
         """
@@ -75,6 +68,8 @@ class Forecaster:
             return self._roll(stack_contexts(series, signature.context_length), horizons, None)
         recent = [values[-signature.history_length :] for values in series]
         lengths = np.array(season_lengths or [0] * len(series))
+        if signature.season_length > 1:
+            lengths[lengths == 0] = signature.season_length
         for row in np.flatnonzero(lengths == 0):
             lengths[row] = detect_season_length(recent[row])
         steps = self.passes(int(horizons.max())) * signature.horizon

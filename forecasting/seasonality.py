@@ -10,14 +10,19 @@ import numpy.typing as npt
 from forecasting.arrays import Floats
 
 LONGEST_SEASON = 366
-_CYCLES = 8
+_CYCLES = 52
 """Cycles that a profile is measured on, the latest ones: a season may change its shape."""
+_TRIMMED = 0.2
+"""Of the values at each phase, how many are left out at either end: holidays, outliers."""
 _MULTIPLICATIVE_ABOVE = 0.05
 """Times its mean: where a series stays above that, its season is taken as a factor."""
 _LIES_IN = {24: 168, 48: 336}
 """The longer season that a season lies in: a day's, in hours and half-hours, in a week's."""
-_SIGNIFICANT = 1.645
-"""The 90% test of a normal autocorrelation, two-sided."""
+_SIGNIFICANT = 2.24
+"""The 97.5% test of a normal autocorrelation, two-sided."""
+_LEAST_CORRELATION = 0.25
+_USUAL = (4, 7, 12, 24, 48, 52)
+_USUAL_BONUS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,11 @@ def measure_seasons(contexts: Floats, season_length: int) -> Seasons:
 
     The trend is the centred moving average over a season; the profile is the mean of what is left
     at each phase over the latest cycles, less its own mean: Hyndman and Athanasopoulos,
-    Forecasting: Principles and Practice, 3rd ed., section 3.4. Series that stay well above 0 are
-    decomposed in logarithms. Profiles are shrunk by the share of their variance that the noise left
-    over would give them by chance (James and Stein, 1961, in its analysis-of-variance form), so
-    that a season that is not there is hardly taken out.
+    Forecasting: Principles and Practice, 3rd ed., section 3.4; here a trimmed mean, which passes
+    over holidays. Series that stay well above 0 are decomposed in logarithms. Profiles are shrunk
+    by the share of their variance that the noise left over would give them by chance (James and
+    Stein, 1961, in its analysis-of-variance form), so that a season that is not there is hardly
+    taken out.
 
     A season of a day in hours or half-hours lies in one of a week: what the day leaves is measured
     over the week, where there is enough of it.
@@ -132,7 +138,7 @@ def _shrunk_profile(detrended: Floats, season: int) -> tuple[Floats, Floats]:
     cycles = cycles.reshape(rows, -1, season)[:, :, ::-1]
     seen = ~np.isnan(cycles)
     times = seen.sum(axis=1)
-    profile = np.where(seen, cycles, 0).sum(axis=1) / np.maximum(times, 1)
+    profile = _trimmed_mean(cycles, times)
     profile -= profile.mean(axis=1, keepdims=True)
     noise = np.where(seen, cycles - profile[:, None, :], 0)
     freedom = times.sum(axis=1) - season
@@ -142,38 +148,41 @@ def _shrunk_profile(detrended: Floats, season: int) -> tuple[Floats, Floats]:
     return profile, np.where((times > 0).all(axis=1) & (freedom > 0), believed, 0.0)
 
 
+def _trimmed_mean(cycles: Floats, times: npt.NDArray[np.int64]) -> Floats:
+    """Over the cycles (n, cycles, m) that are not NaN, `times` (n, m) of them at each phase."""
+    places = np.arange(cycles.shape[1])[None, :, None]
+    out = np.floor(_TRIMMED * times).astype(np.int64)[:, None, :]
+    kept = (places >= out) & (places < times[:, None, :] - out)
+    return np.asarray(
+        np.where(kept, np.sort(cycles, axis=1), 0.0).sum(axis=1) / np.maximum(kept.sum(axis=1), 1)
+    )
+
+
 def detect_season_length(values: Floats) -> int:
     """The season length of a series (t,), 1 where none shows.
 
     The lag whose autocorrelation is highest, among those that stand out as peaks and are
-    significant by Bartlett's formula, as in the M4 competition's test (Makridakis et al., 2020),
-    of the series less its trend, over three cycles at least; the shortest of those within a tenth
-    of the highest.
+    significant by the large-lag standard error (Bartlett, 1946; as in the M4 competition's test,
+    Makridakis et al., 2020), of the changes from step to step, over two cycles at least; the
+    shortest of those within a tenth of the highest. Season lengths that calendars give count a
+    little more than others.
     """
     count = values.size
-    longest = min(count // 3, LONGEST_SEASON)
+    longest = min(count // 2, LONGEST_SEASON)
     if longest < 2:
         return 1
-    correlations = _autocorrelations(_without_trend(values))[: longest + 2]
-    bound = _SIGNIFICANT * np.sqrt(
-        (1 + 2 * np.concatenate([[0.0, 0.0], np.cumsum(correlations[1:-1] ** 2)])) / count
-    )
-    peaks = np.zeros(correlations.size, bool)
-    peaks[2:-1] = (correlations[2:-1] >= correlations[1:-2]) & (
-        correlations[2:-1] >= correlations[3:]
-    )
-    candidates = np.flatnonzero(peaks & (correlations > np.maximum(bound, 0.2)))
+    changes = np.diff(values)
+    correlations = _autocorrelations(changes - changes.mean())[: longest + 2]
+    bound = _SIGNIFICANT * np.sqrt((1 + 2 * np.cumsum(correlations[1:-1] ** 2)) / count)
+    inner = correlations[1:-1]
+    peaks = (inner >= correlations[:-2]) & (inner >= correlations[2:])
+    weighted = inner + _USUAL_BONUS * np.isin(np.arange(1, inner.size + 1), _USUAL)
+    outstanding = peaks & (weighted > np.maximum(bound, _LEAST_CORRELATION))
+    candidates = np.flatnonzero(outstanding[1:]) + 1
     if not candidates.size:
         return 1
-    best = correlations[candidates].max()
-    return int(candidates[np.argmax(correlations[candidates] > 0.9 * best)])
-
-
-def _without_trend(values: Floats) -> Floats:
-    """The residuals of the straight line of least squares."""
-    steps = np.arange(values.size) - (values.size - 1) / 2
-    centred = values - values.mean()
-    return np.asarray(centred - steps * (steps @ centred) / (steps @ steps))
+    best = weighted[candidates].max()
+    return int(candidates[np.argmax(weighted[candidates] > 0.9 * best)]) + 1
 
 
 def _autocorrelations(values: Floats) -> Floats:

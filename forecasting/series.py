@@ -16,7 +16,6 @@ from forecasting.errors import SeriesError
 LARGEST_VALUE = 1e150
 """Beyond it the squares that scalers take would leave the range of a float64."""
 
-_SHORTEST = 2
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -31,7 +30,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Observations, oldest first: `values` has shape (n,), n ≥ 2, all finite, not all equal."""
+    """Observations, oldest first: `values` has shape (n,), n ≥ 1, all finite."""
 
     values: Floats
     id: str | None = None
@@ -39,6 +38,8 @@ class Series:
     notes: tuple[Note, ...] = ()
     dropped: int = 0
     """Missing values that were dropped between the calendar's start and the first of `values`."""
+    varies: bool = True
+    """Whether the values differ by more than rounding does."""
 
     @classmethod
     def from_values(
@@ -56,7 +57,7 @@ class Series:
         Raises SeriesError, its path an index where one value is at fault.
         """
         raw = np.asarray(values, dtype=np.float64)
-        if _is_whole(raw):
+        if _is_sound(raw):
             return cls(raw, id, calendar)
         if raw.size == 0:
             raise SeriesError("the series is empty; give its past values.", code="series_empty")
@@ -77,18 +78,8 @@ class Series:
                 )
             dropped = int(missing.argmin())
             raw, notes = _fill(raw, missing, dropped)
-        if raw.size < _SHORTEST:
-            raise SeriesError(
-                f"the series has {raw.size} value; give at least {_SHORTEST}, more to do well.",
-                code="series_too_short",
-            )
-        if not _differ(float(raw.min()), float(raw.max())):
-            raise SeriesError(
-                f"every value of the series is {raw[0]:g}: there is nothing to learn from. "
-                "Its forecast is that value.",
-                code="series_constant",
-            )
-        return cls(raw, id, calendar, notes, dropped)
+        varies = bool(_differ(float(raw.min()), float(raw.max())))
+        return cls(raw, id, calendar, notes, dropped, varies)
 
     def timestamps(self) -> list[str] | None:
         """ISO 8601 timestamps of `values`; None where the series has no calendar."""
@@ -107,7 +98,7 @@ def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
     """The values of many series at once, each an array, for those that `Series.from_values` would
     take as they are; None for those that it has to look at."""
     lengths = np.fromiter(map(len, many), np.int64, len(many))
-    if not many or lengths.min() < _SHORTEST:
+    if not many or lengths.min() == 0:
         return [None] * len(many)
     starts = np.cumsum(lengths) - lengths
     flat = np.array(list(chain.from_iterable(many)), dtype=np.float64)
@@ -118,9 +109,9 @@ def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
     return [values if sound else None for values, sound in zip(parts, whole.tolist(), strict=True)]
 
 
-def _is_whole(raw: Floats) -> bool:
+def _is_sound(raw: Floats) -> bool:
     """Whether nothing is to be said or done about the values: the common case, told quickly."""
-    if raw.size < _SHORTEST:
+    if raw.size == 0:
         return False
     low, high = float(raw.min()), float(raw.max())
     return low >= -LARGEST_VALUE and high <= LARGEST_VALUE and bool(_differ(low, high))

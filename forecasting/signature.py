@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 class Signature(BaseModel):
     """`quantiles` is None for a network that predicts a single forecast.
 
+    `season_length` is that of the series it was trained on; 1 where they had none or many.
+
     Inputs: `value`; `observed`, 0 where a short series was padded; `season`, for a network whose
     values come without their season, measured on the last `history_length` values of a series.
     """
@@ -26,6 +28,9 @@ class Signature(BaseModel):
     )
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None
     history_length: int = Field(1, ge=1, description="Values that the season is measured on.")
+    default_horizon: int | None = Field(
+        None, ge=1, description="Steps forecast when nobody says how many; default: `horizon`."
+    )
     shortest_context: int = Field(ge=1, description="Fewest values of a series that is served.")
 
     @model_validator(mode="after")
@@ -47,6 +52,10 @@ class Signature(BaseModel):
     @property
     def outputs(self) -> int:
         return 1 if self.quantiles is None else len(self.quantiles)
+
+    @property
+    def usual_horizon(self) -> int:
+        return self.default_horizon or self.horizon
 
     @property
     def point_index(self) -> int:

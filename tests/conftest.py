@@ -11,12 +11,18 @@ import pytest
 
 from forecasting.store import ModelStore
 from tests.running import ROOT, Service
-from tests.tiny import PASSENGERS, publish_mean, publish_quantiles
+from tests.tiny import (
+    PASSENGERS,
+    publish_mean,
+    publish_quantiles,
+    publish_untrained_zero_shot,
+)
 
 
 @pytest.fixture(scope="session")
 def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`tiny` (quantiles, horizon 4, versions 1 and 2) and `plain` (one step, one forecast).
+    """`tiny` (quantiles, horizon 4, versions 1 and 2), `plain` (one step, one forecast),
+    `seasonal` (takes seasons out).
 
     Shared: copy it before changing it.
     """
@@ -25,6 +31,7 @@ def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_quantiles(store, "tiny", folder, seed=1)
     publish_quantiles(store, "tiny", folder, seed=2)
     publish_mean(store, "plain", folder)
+    publish_untrained_zero_shot(store, "seasonal")
     return store.root
 
 

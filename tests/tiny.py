@@ -5,14 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from app.examples import PASSENGERS
 from forecasting.manifest import Manifest
 from forecasting.recipe import RECIPES, Recipe
+from forecasting.scalers import ChangeScaler
 from forecasting.store import ModelStore
+from forecasting.zero_shot_network import build_zero_shot_network
+from training.fit import Fitted
+from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
+from training.publish import publish
 from training.run import FitRequest, run_fit
 
-__all__ = ["PASSENGERS", "TINY", "publish_mean", "publish_quantiles", "write_long"]
+__all__ = [
+    "PASSENGERS",
+    "TINY",
+    "publish_mean",
+    "publish_quantiles",
+    "publish_untrained_zero_shot",
+    "write_long",
+]
 
 TINY = Recipe(
     units=(4,), context_length=12, horizon=4, epochs=2, patience=1, season_length=4, batch_size=16
@@ -37,3 +51,16 @@ def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     recipe = RECIPES["simple-rnn"].model_copy(update={"epochs": 2, "units": (4,)})
     return run_fit(FitRequest(file=file, model=model, recipe=recipe), store, JsonLines())
+
+
+def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
+    """A network for any series that has learned nothing: it knows of seasons all the same, for
+    they are taken out before it and put back after it."""
+    import keras
+
+    config = CONFIGS["tiny"]
+    keras.utils.set_random_seed(0)
+    network = build_zero_shot_network(config.network)
+    fitted = Fitted(network, ChangeScaler(), config.signature)
+    inputs = np.zeros((1, config.network.context_length, 3), np.float32)
+    return publish(store, model, fitted, real_inputs=inputs, recipe=config, seed=0)

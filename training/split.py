@@ -41,7 +41,8 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`bounds` by the series' place in the dataset; series too short to be split are not there.
+    """`bounds` by the series' place in the dataset; series too short to be split, and constant
+    ones, are not there.
 
     `validation` is `test` where nothing stops the training early: it is watched, not acted on.
     """
@@ -57,8 +58,12 @@ def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
     bounds = {
         place: bound
         for place, series in enumerate(dataset.series)
-        if (bound := Bounds.of(series.values.size, recipe)).is_enough(recipe)
+        if series.varies and (bound := Bounds.of(series.values.size, recipe)).is_enough(recipe)
     }
+    if not any(series.varies for series in dataset.series):
+        raise RecipeError(
+            "every series is constant: there is nothing to learn from.", code="series_constant"
+        )
     if not bounds:
         raise RecipeError(
             f"the longest series has {max(s.values.size for s in dataset.series)} values; this "

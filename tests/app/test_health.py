@@ -127,7 +127,7 @@ def test_broken_aliases_are_reported_and_the_other_models_served(
         assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
         (problem,) = client.get("/health").json()["problems"]
         assert (problem["model"], problem["version"]) == ("plain", None)
-        assert len(client.get("/models").json()["models"]) == 2
+        assert len(client.get("/models").json()["models"]) == 3
 
 
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path: Path, jobs: Path) -> None:

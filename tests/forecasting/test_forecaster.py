@@ -8,7 +8,6 @@ from forecasting.errors import (
     BrokenVersionError,
     NetworkOutputError,
     RequestError,
-    SeriesError,
 )
 from forecasting.forecaster import Forecaster
 from forecasting.scalers import WindowScaler, make_scaler
@@ -88,11 +87,6 @@ def test_refuses_quantiles_of_a_single_forecast() -> None:
     with pytest.raises(RequestError) as refused:
         identity().forecast([np.array([1.0, 2.0, 3.0])], 1, (0.5,))
     assert refused.value.code == "quantiles_not_available"
-
-
-def test_refuses_a_series_shorter_than_its_network_needs() -> None:
-    with pytest.raises(SeriesError, match="at least 3"):
-        identity().check(np.array([1.0, 2.0]))
 
 
 def test_a_network_that_answers_nan_is_an_error() -> None:

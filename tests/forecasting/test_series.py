@@ -13,10 +13,6 @@ from forecasting.series import Series, whole_values
     [
         ([], "series_empty"),
         ([None, None], "series_all_missing"),
-        ([3.0], "series_too_short"),
-        ([None, 3.0], "series_too_short"),
-        ([5.0, 5.0, 5.0], "series_constant"),
-        ([0.0, 0.0], "series_constant"),
         ([1.0, 1e200], "value_too_large"),
     ],
 )
@@ -24,6 +20,12 @@ def test_refuses_what_cannot_be_forecast(values: list[float | None], code: str) 
     with pytest.raises(SeriesError) as refused:
         Series.from_values(values)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("values", [[3.0], [None, 3.0], [5.0, 5.0, 5.0], [0.0, 0.0]])
+def test_says_of_a_series_that_it_does_not_vary(values: list[float | None]) -> None:
+    assert not Series.from_values(values).varies
+    assert Series.from_values([*values, 7.0]).varies
 
 
 def test_names_the_value_that_is_too_large() -> None:
@@ -68,4 +70,4 @@ def test_gives_finite_values_or_a_clear_refusal(values: list[float | None]) -> N
     except SeriesError:
         return
     assert np.isfinite(series.values).all()
-    assert series.values.size >= 2
+    assert series.varies == (np.unique(series.values).size > 1) or series.values.size > 1

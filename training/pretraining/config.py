@@ -12,6 +12,8 @@ from forecasting.errors import RecipeError
 from forecasting.signature import Signature
 from forecasting.zero_shot_network import ZeroShotArchitecture
 
+_USUAL_HORIZON = 12
+
 
 class PretrainConfig(BaseModel):
     """The defaults are the configuration `full`."""
@@ -20,7 +22,7 @@ class PretrainConfig(BaseModel):
 
     network: ZeroShotArchitecture = ZeroShotArchitecture()
     history_length: int = Field(2048, ge=1, description="Values that a season is measured on.")
-    steps: int = Field(20_000, ge=1, description="Batches trained on.")
+    steps: int = Field(24_000, ge=1, description="Batches trained on.")
     batch_size: int = Field(256, ge=1)
     block_size: int = Field(8192, ge=1, description="Windows made at once.")
     real_share: float = Field(0.5, ge=0, le=1, description="Of windows from real series.")
@@ -49,6 +51,7 @@ class PretrainConfig(BaseModel):
             inputs=("value", "observed", "season"),
             quantiles=self.network.quantiles,
             history_length=self.history_length,
+            default_horizon=min(_USUAL_HORIZON, self.network.horizon),
             shortest_context=3,
         )
 

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.arrays import Floats, NetworkFloats
-from forecasting.inputs import network_inputs
 from forecasting.scalers import ChangeScaler, transform
-from forecasting.seasonality import measure_seasons
 from forecasting.signature import Signature
 from training.pretraining.real import Source, draw_series
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
+from training.window_arrays import window_arrays
 
 Generator = np.random.Generator
 
 _FARTHEST = 300.0
 """Scaled targets are clipped to this."""
+_TURNING = 0.3
+_TURN = 0.3
+"""The share of windows whose future turns away from its past, and by about how much."""
 _LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
 _LONGEST_OTHERWISE = 600
 
@@ -50,7 +52,7 @@ def make_block(
         *real_windows(sources, signature, count, rng),
         *simulated_windows(signature, size - count, rng),
     ]
-    parts = [_block(signature, *group) for group in groups]
+    parts = [_block(signature, *group, rng) for group in groups]
     order = rng.permutation(sum(map(len, parts)))
     return Block(
         np.concatenate([part.inputs for part in parts])[order],
@@ -105,19 +107,32 @@ def simulated_windows(
             yield contexts[varied], values[varied, length:], season
 
 
-def _block(signature: Signature, contexts: Floats, targets: Floats, season_length: int) -> Block:
-    seasons = measure_seasons(contexts, season_length)
-    values = seasons.remove(contexts)
-    inputs, state = network_inputs(signature, ChangeScaler(), values, contexts - values)
-    naive = _seasonal_naive_error(contexts, season_length)[:, None]
-    scaled_naive = (transform(state, naive) - transform(state, np.zeros_like(naive)))[:, 0]
-    sound = np.isfinite(scaled_naive) & (scaled_naive > 0)
-    scaled = transform(state, seasons.remove_ahead(targets))
-    return Block(
-        inputs,
-        np.clip(scaled, -_FARTHEST, _FARTHEST).astype(np.float32),
-        (1 / np.clip(np.where(sound, scaled_naive, 1.0), 0.3, 30)).astype(np.float32),
+def _block(
+    signature: Signature, contexts: Floats, targets: Floats, season_length: int, rng: Generator
+) -> Block:
+    inputs, scaled, state = window_arrays(
+        contexts, targets, ChangeScaler(), signature, season_length
     )
+    naive = _seasonal_naive_error(contexts, season_length)[:, None]
+    naive = transform(state, naive) - transform(state, np.zeros_like(naive))
+    naive = np.where(np.isfinite(naive) & (naive > 0), naive, 1.0).clip(0.3, 30)
+    scaled += (naive / season_length * _turns(len(scaled), signature.horizon, rng)).astype(
+        np.float32
+    )
+    return Block(
+        inputs, np.clip(scaled, -_FARTHEST, _FARTHEST), (1 / naive[:, 0]).astype(np.float32)
+    )
+
+
+def _turns(count: int, horizon: int, rng: Generator) -> Floats:
+    """What is added to targets (count, horizon), in seasonal naive errors a season: for some a new
+    slope, heavy-tailed, which nothing in the past foretells.
+
+    Histories are full of such turns, but those that were kept and collected show few of them.
+    """
+    turning = rng.random((count, 1)) < _TURNING
+    slope = _TURN * rng.standard_t(3, (count, 1))
+    return np.asarray(turning * slope * np.arange(1, horizon + 1))
 
 
 def _seasonal_naive_error(contexts: Floats, season_length: int) -> Floats:
