@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.examples import PASSENGERS
-from forecasting.manifest import Manifest
+from forecasting.manifest import Manifest, PromotePolicy
 from forecasting.recipe import RECIPES, Recipe
 from forecasting.store import ModelStore
 from training.progress import JsonLines
@@ -29,7 +29,9 @@ def write_long(path: Path, values: list[float | None], **columns: list[Any]) -> 
 
 def publish_quantiles(store: ModelStore, model: str, folder: Path, seed: int = 0) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
-    request = FitRequest(file=file, model=model, recipe=TINY, seed=seed)
+    request = FitRequest(
+        file=file, model=model, recipe=TINY, seed=seed, promote=PromotePolicy.ALWAYS
+    )
     return run_fit(request, store, JsonLines())
 
 
