@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from forecasting.store import ModelStore
 from training.progress import JsonLines
 from training.run import FitRequest, run_fit
 
-__all__ = ["PASSENGERS", "TINY", "publish_mean", "publish_quantiles", "write_long"]
+__all__ = ["PASSENGERS", "TINY", "publish_copy", "publish_mean", "publish_quantiles", "write_long"]
 
 TINY = Recipe(
     units=(4,), context_length=12, horizon=4, epochs=2, patience=1, season_length=4, batch_size=16
@@ -39,3 +40,17 @@ def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     recipe = RECIPES["simple-rnn"].model_copy(update={"epochs": 2, "units": (4,)})
     return run_fit(FitRequest(file=file, model=model, recipe=recipe), store, JsonLines())
+
+
+def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> Manifest:
+    """A version folder's files and manifest as the next version of `model`: no fit, no wait."""
+    template = Manifest.model_validate_json((of / "manifest.json").read_bytes())
+    fields = template.model_dump() | {"model": model, "promotion": None} | changes
+    with store.publishing(model) as draft:
+        for name in template.files:
+            shutil.copy(of / name, draft.folder)
+        return draft.publish(
+            lambda version, files: Manifest.model_validate(
+                fields | {"version": version, "files": files}
+            )
+        )
