@@ -5,6 +5,12 @@ from starlette.requests import Request
 from app.errors import BodyTooLargeError, MediaTypeError
 
 
+def has_body(request: Request) -> bool:
+    """Whether anything was sent with the request."""
+    headers = request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
 async def read_json_body(request: Request, limit: int) -> bytes:
     """Raises MediaTypeError for what is not sent as JSON, BodyTooLargeError past `limit` bytes."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

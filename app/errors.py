@@ -18,13 +18,16 @@ from starlette.responses import Response
 from app.request_id import request_id
 from app.schemas.problem import Fault, Problem
 from forecasting.errors import (
+    AliasMovedError,
     BrokenVersionError,
+    ConflictError,
     ForecastingError,
     NetworkOutputError,
     NotFoundError,
     RecipeError,
     RequestError,
     SeriesError,
+    StoreError,
 )
 
 _log = logging.getLogger("app")
@@ -98,7 +101,10 @@ _STATUS: dict[type[ForecastingError], HTTPStatus] = {
     RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     RecipeError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    AliasMovedError: HTTPStatus.PRECONDITION_FAILED,
     BrokenVersionError: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     NetworkOutputError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
@@ -147,7 +153,8 @@ def _validation_error(request: Request, error: ValidationError) -> Response:
 
 def _parameter_error(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
-    detail = f"{first['loc'][-1]} in the path: {first['msg']}."
+    place, name = first["loc"][0], first["loc"][-1]
+    detail = f"{name} in the {place}: {first['msg']}."
     return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
 
 

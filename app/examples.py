@@ -42,6 +42,17 @@ PREDICT_EXAMPLES: dict[str, Any] = {
     },
 }
 
+ALIAS_EXAMPLES: dict[str, Any] = {
+    "move": {
+        "summary": "To version 1, and why",
+        "value": {"version": 1, "reason": "checked by hand"},
+    },
+}
+
+ROLLBACK_EXAMPLES: dict[str, Any] = {
+    "why": {"summary": "With a reason", "value": {"reason": "too high on Mondays"}},
+}
+
 TRAIN_EXAMPLES: dict[str, Any] = {
     "small": {
         "summary": "A small network, trained in seconds",

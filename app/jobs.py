@@ -26,7 +26,7 @@ from pydantic import ValidationError
 
 from app.errors import JobNotFoundError, TooManyJobsError
 from app.schemas.train import Job, JobError, JobProgress, JobState, TrainRequest
-from forecasting.manifest import Evaluation
+from forecasting.manifest import Evaluation, Promotion
 from forecasting.recipe import Recipe
 from forecasting.series import Series
 
@@ -166,6 +166,7 @@ class Jobs:
             ended_at=datetime.now(UTC),
             version=event["version"],
             evaluation=Evaluation.model_validate(event["evaluation"]),
+            promotion=Promotion.model_validate(event["promotion"]),
         )
 
     async def _fail(self, job: Job, code: str, detail: str) -> Job:
@@ -201,6 +202,7 @@ class Jobs:
             *("--recipe", str((folder / "recipe.json").resolve())),
             *("--store", str(self._store.resolve())),
             *("--seed", str(request.seed)),
+            *("--promote", request.promote),
             *("--progress", "json"),
         ]
         if request.horizon is not None:

@@ -18,7 +18,7 @@ from app.openapi import VERSION, make_openapi
 from app.predict import PredictFirst, Predictor
 from app.registry import Registry
 from app.request_id import RequestIdMiddleware
-from app.routes import health, models, predict, train
+from app.routes import aliases, health, models, predict, train
 from app.settings import Settings, load_settings
 from app.state import State
 from forecasting.store import ModelStore
@@ -30,7 +30,7 @@ for a moment now and then, and should not wait Python's usual 5 ms."""
 _TAGS = [
     {"name": "forecasts", "description": "Series in, forecasts out."},
     {"name": "training", "description": "Models of your own, trained in the background."},
-    {"name": "models", "description": "What is in the model store."},
+    {"name": "models", "description": "What is in the model store, and which versions are served."},
     {"name": "health", "description": "For load balancers and operators."},
 ]
 
@@ -74,6 +74,6 @@ def create_app(settings: Settings) -> ASGIApp:
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.state.service = State(settings, registry, predictor, jobs)
     install_error_handlers(app)
-    for group in (predict, train, models, health):
+    for group in (predict, train, models, aliases, health):
         app.include_router(group.router)
     return RequestIdMiddleware(PredictFirst(app, predictor))

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from app.schemas.models import AliasRequest, RollbackRequest
 from app.schemas.predict import PredictRequest
 from app.schemas.problem import Problem
 from app.schemas.train import TrainRequest
@@ -31,11 +32,13 @@ Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents 
 _REFERENCE = "#/components/schemas/{model}"
 
 
-def json_body(model: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
+def json_body(
+    model: type[BaseModel], examples: dict[str, Any], *, required: bool = True
+) -> dict[str, Any]:
     """The request body of an operation whose handler reads the body itself."""
     schema = {"$ref": _REFERENCE.format(model=model.__name__)}
     content = {"application/json": {"schema": schema, "examples": examples}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -66,6 +69,8 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 [
                     (PredictRequest, "validation"),
                     (TrainRequest, "validation"),
+                    (AliasRequest, "validation"),
+                    (RollbackRequest, "validation"),
                     (Problem, "validation"),
                 ],
                 ref_template=_REFERENCE,

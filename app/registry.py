@@ -6,18 +6,18 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from app.cost import Cost, measure_cost
 from app.errors import NotReadyError
+from forecasting.aliases import LATEST, PRODUCTION
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.forecaster import Forecaster
 from forecasting.manifest import Manifest
 from forecasting.store import ModelStore, Problem
-from forecasting.version import check_version, load_version
+from forecasting.version import blaming, check_version, load_version
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0
@@ -115,11 +115,17 @@ class Registry:
             except (NotFoundError, BrokenVersionError) as error:
                 if not self.started:
                     _log.error("model %s is not served: %s", model, error)
+                elif isinstance(error, NotFoundError) and await self._holds_something():
+                    self._serving.pop(model, None)
                 continue
             if self._serving.get(model) is not version:
                 self._serving[model] = version
                 _log.info("serving %s version %d", model, version.manifest.version)
         self._forget_idle()
+
+    async def _holds_something(self) -> bool:
+        """Else the store is rather a mount that was lost than one where all was deleted."""
+        return await asyncio.to_thread(self.store.models) != []
 
     async def _watch(self) -> None:
         while True:
@@ -135,7 +141,7 @@ class Registry:
 
     def _candidates(self, model: str, choice: VersionChoice) -> list[int]:
         """Versions that may answer, the best first: the one named, or else the newest at or
-        before `production`, so that a sound version stands in for a broken one.
+        before the alias, so that a sound version stands in for a broken one.
 
         Raises NotFoundError, or BrokenVersionError where the aliases cannot be read.
         """
@@ -145,7 +151,7 @@ class Registry:
         versions = self.store.versions(model)
         if not versions:
             raise self.store.unknown(model)
-        if choice == "latest":
+        if choice == LATEST:
             return versions[::-1]
         aliases = self.store.aliases(model)
         if choice is not None and choice not in aliases:
@@ -154,15 +160,15 @@ class Registry:
                 f"{', '.join(sorted(aliases)) or 'none'}.",
                 code="version_not_found",
             )
-        newest = aliases.get("production", versions[-1])
+        newest = aliases.get(choice or PRODUCTION, versions[-1])
         return [version for version in reversed(versions) if version <= newest]
 
     async def _load_first(self, model: str, versions: Iterable[int]) -> Served:
-        first_error: BrokenVersionError | None = None
+        first_error: ForecastingError | None = None
         for version in versions:
             try:
                 return await self._load(model, version)
-            except BrokenVersionError as error:
+            except (BrokenVersionError, NotFoundError) as error:
                 first_error = first_error or error
         raise first_error or BrokenVersionError(f"model {model!r} has no version to serve.")
 
@@ -206,9 +212,11 @@ class Registry:
                 self._checked[key] = changed_at
                 self._refused.pop(key, None)
                 try:
-                    with _refusing_whatever_fails():
+                    with blaming(self.store, *key):
                         check_version(self.store, *key)
-                except (BrokenVersionError, NotFoundError) as error:
+                except NotFoundError:
+                    pass  # deleted since the folders were listed
+                except BrokenVersionError as error:
                     self._refuse(key, error)
 
     def _alias_problem(self, model: str) -> str | None:
@@ -227,23 +235,13 @@ class Registry:
         """Let go of versions that nothing serves by default and nobody asked for lately."""
         serving = {(name, served.manifest.version) for name, served in self._serving.items()}
         for key in self._loaded.keys() - serving:
-            if time.monotonic() - self._last_used[key] > _IDLE_SECONDS:
-                del self._loaded[key], self._last_used[key]
+            if time.monotonic() - self._last_used.get(key, 0.0) > _IDLE_SECONDS:
+                del self._loaded[key]
+                self._last_used.pop(key, None)
 
 
 def _load_served(store: ModelStore, model: str, version: int) -> Served:
-    with _refusing_whatever_fails():
+    with blaming(store, model, version):
         loaded = load_version(store, model, version)
         cost = measure_cost(loaded.forecaster)
     return Served(loaded.manifest, loaded.forecaster, cost)
-
-
-@contextmanager
-def _refusing_whatever_fails() -> Iterator[None]:
-    """A version folder may hold anything: what it makes fail is its own fault."""
-    try:
-        yield
-    except (BrokenVersionError, NotFoundError):
-        raise
-    except Exception as error:
-        raise BrokenVersionError(f"{type(error).__name__}: {error}") from error

@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(
         30.0, gt=0, le=3_600, description="Longest that a forecast may take, in seconds; then 503."
     )
+    keep_versions: int = Field(
+        0,
+        ge=0,
+        description="Newest versions of a model that are kept, besides those in use; 0 keeps all.",
+    )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
 
 

@@ -6,6 +6,9 @@ ForecastingError
 ├── RecipeError       a recipe that does not fit the data, or is unknown
 ├── DataFileError     a data file that cannot be read as series
 ├── NotFoundError     no such model, version or alias
+├── ConflictError     what the models in the store do not allow as they stand
+├── AliasMovedError   an alias is no longer what the caller takes it for
+├── StoreError        the model store cannot be written
 ├── BrokenVersionError  a version folder, network or scaler that must not be used
 └── NetworkOutputError  a network answered with something that is not a number
 
@@ -49,6 +52,18 @@ class DataFileError(ForecastingError):
 
 class NotFoundError(ForecastingError):
     code = "not_found"
+
+
+class ConflictError(ForecastingError):
+    code = "conflict"
+
+
+class AliasMovedError(ForecastingError):
+    code = "alias_moved"
+
+
+class StoreError(ForecastingError):
+    code = "store_not_writable"
 
 
 class BrokenVersionError(ForecastingError):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.arrays import Floats
-from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError
+from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
 from forecasting.inputs import network_inputs
 from forecasting.quantiles import interpolation_weights
 from forecasting.runtime import Runtime
@@ -33,6 +33,15 @@ class Forecaster:
     scaler: Scaler
     runtime: Runtime
 
+    def check(self, values: Floats) -> None:
+        """Raises SeriesError for a series (n,) that is too short for this network."""
+        if values.size < self.signature.shortest_context:
+            raise SeriesError(
+                f"the series has {values.size} values; this model needs at least "
+                f"{self.signature.shortest_context}.",
+                code="series_too_short",
+            )
+
     def passes(self, horizon: int) -> int:
         """How often the network runs to forecast one series for `horizon` steps."""
         return -(-horizon // self.signature.horizon)
@@ -44,8 +53,7 @@ class Forecaster:
         quantiles: Sequence[float] = (),
         season_lengths: Sequence[int] | None = None,
     ) -> Forecast:
-        """Forecast n series, each (t,), finite, t ≥ the signature's shortest_context, for
-        `horizon` ≥ 1 steps."""
+        """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps."""
         predicted = self.predict(series, np.full(len(series), horizon), season_lengths)
         return self.read(predicted, horizon, quantiles)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecasting.signature import Signature
 
-NETWORK, COMPILED, SCALER = "model.keras", "model.onnx", "scaler.pkl"
+NETWORK, COMPILED, SCALER, PLOT = "model.keras", "model.onnx", "scaler.pkl", "plot.png"
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ModelName = Annotated[
     str, Field(pattern=MODEL_NAME, description="Lower case letters, digits, '-', '_' and '.'.")
@@ -53,6 +54,26 @@ class Evaluation(_Part):
     season_length: int
     model: Scores
     seasonal_naive: Scores
+    production: Scores | None = Field(
+        None, description="The version that was served until then, where it can forecast these."
+    )
+
+
+class PromotePolicy(StrEnum):
+    IF_BETTER = "if_better"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Promotion(_Part):
+    """Whether the version took the alias `production` when it was published, and why."""
+
+    policy: PromotePolicy
+    incumbent: int | None = Field(
+        description="The version that was served until then: `production`, else the latest."
+    )
+    promoted: bool
+    reason: str
 
 
 class Manifest(_Part):
@@ -74,5 +95,12 @@ class Manifest(_Part):
     public_scores: dict[str, Evaluation] | None = Field(
         None, description="By public set that a version trained on many others was scored on."
     )
+    promotion: Promotion | None = None
     libraries: dict[str, str]
+    job: str | None = Field(None, description="The training job that published it.")
     parent: int | None = Field(None, description="The version that this one was fine-tuned from.")
+
+    @property
+    def publisher(self) -> str:
+        """On whose behalf it was published, as histories say it."""
+        return "cli" if self.job is None else f"job {self.job}"

@@ -1,31 +1,35 @@
 """The model store: a folder of models, each a folder of numbered versions.
 
     <store>/<model>/<version>/manifest.json, model.keras, scaler.pkl …
-    <store>/<model>/aliases.json
+    <store>/<model>/aliases.json, history.jsonl    see forecasting/aliases.py
+    <store>/<model>/deleted.jsonl                  see forecasting/deletions.py
+    <store>/.lock                                  held by whoever changes something
 
-A version appears whole, by one rename, and never changes afterwards.
+A version appears whole, by one rename, never changes, and goes whole, by one rename.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from forecasting.errors import BrokenVersionError, NotFoundError
-from forecasting.manifest import MODEL_NAME, FileEntry, Manifest
+from forecasting.aliases import PRODUCTION, Aliases, read_aliases
+from forecasting.deletions import Deletion, read_deletions, record_deletions
+from forecasting.durable import clear_write_errors, locked, sync
+from forecasting.errors import AliasMovedError, BrokenVersionError, NotFoundError
+from forecasting.manifest import MODEL_NAME, FileEntry, Manifest, Promotion
 
 _MANIFEST = "manifest.json"
-_ALIASES = "aliases.json"
+_REMOVED = ".removed-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class ModelStore:
             raise self.unknown(model)
         if version not in known:
             raise NotFoundError(
-                f"model {model!r} has no version {version}; it has: {_listed(known)}.",
+                f"model {model!r} has no version {version}{self._deleted(model, version)}; "
+                f"it has: {', '.join(map(str, known))}.",
                 code="version_not_found",
             )
         return self.root / model / str(version)
@@ -104,20 +109,70 @@ class ModelStore:
                 raise BrokenVersionError(f"{name} is not the file that was published.")
         return manifest
 
+    def read_file(self, model: str, version: int, name: str) -> bytes:
+        """One of the files that were published with a version. Raises NotFoundError, or
+        BrokenVersionError where it is not what was published."""
+        folder = self.folder(model, version)
+        entry = _read_manifest(folder).files.get(name)
+        if entry is None:
+            raise NotFoundError(
+                f"version {version} of model {model!r} was published without {name}.",
+                code="file_not_found",
+            )
+        content = _read(folder / name)
+        if _entry(content) != entry:
+            raise BrokenVersionError(f"{name} is not the file that was published.")
+        return content
+
     def aliases(self, model: str) -> dict[str, int]:
         """Raises BrokenVersionError where aliases.json is damaged."""
-        try:
-            aliases = json.loads((self.root / model / _ALIASES).read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError) as error:
-            raise BrokenVersionError(f"{model}/{_ALIASES} cannot be read: {error}") from error
-        if not isinstance(aliases, dict) or not all(
-            re.match(MODEL_NAME, name) and type(version) is int and version > 0
-            for name, version in aliases.items()
-        ):
-            raise BrokenVersionError(f"{model}/{_ALIASES} must map aliases to version numbers.")
-        return aliases
+        return read_aliases(self.root / model)
+
+    def aliases_and_history(self, model: str) -> Aliases:
+        """Raises NotFoundError, or BrokenVersionError where a file is damaged."""
+        if not self.versions(model):
+            raise self.unknown(model)
+        return Aliases.read(self.root / model)
+
+    def default_version(self, model: str) -> int | None:
+        """What is served when nobody names a version: `production`, or else the latest.
+
+        Raises BrokenVersionError where aliases.json is damaged.
+        """
+        latest = max(self.versions(model), default=None)
+        return self.aliases(model).get(PRODUCTION, latest)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """For as long as this is held, nobody else publishes, deletes or moves an alias.
+
+        Raises StoreError where the store cannot be written.
+        """
+        with clear_write_errors(self.root), locked(self.root / ".lock"):
+            yield
+
+    def remove(self, model: str, versions: Iterable[int], *, by: str, reason: str | None) -> None:
+        """Take versions away; their numbers are never given out again. Only while `changing`."""
+        home = self.root / model
+        now = datetime.now(UTC)
+        going = [Deletion(at=now, version=v, by=by, reason=reason) for v in versions]
+        if not going:
+            return
+        record_deletions(home, going)
+        for deletion in going:
+            aside = Path(tempfile.mkdtemp(prefix=_REMOVED, dir=home))
+            (home / str(deletion.version)).rename(aside / str(deletion.version))
+        sync(home)
+        for aside in home.glob(f"{_REMOVED}*"):  # also what a process that was killed left
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def finish_promotion(self, manifest: Manifest) -> None:
+        """Move `production` to a version as its manifest says, if its publisher was killed before
+        it could, and nothing else has moved it since."""
+        with self.changing():
+            aliases = Aliases.read(self.root / manifest.model)
+            if manifest.version not in aliases[PRODUCTION].versions:
+                _promote(aliases, manifest)
 
     @contextmanager
     def publishing(self, model: str) -> Iterator[Draft]:
@@ -128,14 +183,27 @@ class ModelStore:
         if not re.match(MODEL_NAME, model):
             raise ValueError(f"{model!r} is no model name: it must match {MODEL_NAME}")
         home = self.root / model
-        home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
-        try:
-            yield Draft(self, model, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            if not any(home.iterdir()):
-                home.rmdir()
+        with clear_write_errors(home):
+            with locked(self.root / ".lock"):
+                home.mkdir(exist_ok=True)
+                folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+            try:
+                yield Draft(self, model, folder)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+                with suppress(OSError), locked(self.root / ".lock"):
+                    home.rmdir()  # unless there is something in it
+
+    def _next_number(self, model: str) -> int:
+        deleted = [deletion.version for deletion in read_deletions(self.root / model)]
+        return max([*self.versions(model), *deleted], default=0) + 1
+
+    def _deleted(self, model: str, version: int) -> str:
+        with suppress(BrokenVersionError):
+            for deletion in read_deletions(self.root / model):
+                if deletion.version == version:
+                    return f": it was deleted on {deletion.at:%Y-%m-%d %H:%M} UTC by {deletion.by}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +215,54 @@ class Draft:
     def publish(self, describe: Callable[[int, dict[str, FileEntry]], Manifest]) -> Manifest:
         """Make the draft the next version: manifest last, all of it on disk, then one rename.
 
-        `describe` writes the manifest for a version number and the files. Where another publisher
-        takes the number first, the next one is tried.
+        `describe` writes the manifest for a version number and the files. Where it decides on a
+        promotion, `production` moves in the same step; or stays, also where the version served
+        until then had no alias.
+
+        Raises AliasMovedError where another version is served by now than the one that was
+        decided on; then nothing is published, and the draft may be published anew.
         """
-        files = {path.name: _describe(path) for path in sorted(self.folder.iterdir())}
+        files = {}
+        for path in sorted(self.folder.iterdir()):
+            if path.name != _MANIFEST:
+                files[path.name] = _entry(_read(path))
+                sync(path)
         self.folder.chmod(0o755)
-        for path in self.folder.iterdir():
-            _sync(path)
-        while True:
-            version = max(self.store.versions(self.model), default=0) + 1
-            manifest = describe(version, files)
+        home = self.store.root / self.model
+        with self.store.changing():
+            manifest = describe(self.store._next_number(self.model), files)  # noqa: SLF001  its own
+            aliases = Aliases.read(home)
+            if manifest.promotion is not None:
+                aliases = self._hold(aliases, manifest.promotion, by=manifest.publisher)
             written = self.folder / _MANIFEST
             written.write_text(manifest.model_dump_json(indent=2) + "\n")
-            _sync(written)
-            _sync(self.folder)
-            target = self.store.root / self.model / str(version)
-            try:
-                self.folder.rename(target)
-            except OSError:
-                if target.exists():
-                    continue
-                raise
-            _sync(target.parent)
+            sync(written)
+            sync(self.folder)
+            self.folder.rename(home / str(manifest.version))
+            sync(home)
+            _promote(aliases, manifest)
             return manifest
+
+    def _hold(self, aliases: Aliases, promotion: Promotion, *, by: str) -> Aliases:
+        """Have the version that is served by default keep its place when a newer one appears."""
+        serving = self.store.default_version(self.model)
+        if serving != promotion.incumbent:
+            raise AliasMovedError(f"{self.model}: version {serving} is served by now.")
+        if serving is not None and PRODUCTION not in aliases.versions:
+            reason = "the latest until a newer version was published"
+            aliases = aliases.moved(PRODUCTION, serving, by=by, reason=reason)
+            aliases.write()
+        return aliases
+
+
+def _promote(aliases: Aliases, manifest: Manifest) -> None:
+    promotion = manifest.promotion
+    if promotion is None or not promotion.promoted:
+        return
+    if aliases.versions.get(PRODUCTION) == promotion.incumbent:
+        aliases.moved(
+            PRODUCTION, manifest.version, by=manifest.publisher, reason=promotion.reason
+        ).write()
 
 
 def _read_manifest(folder: Path) -> Manifest:
@@ -186,22 +279,17 @@ def _read_manifest(folder: Path) -> Manifest:
 
 
 def _describe(path: Path) -> FileEntry:
+    return _entry(_read(path))
+
+
+def _entry(content: bytes) -> FileEntry:
+    return FileEntry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise BrokenVersionError(f"{path.name} is missing.") from error
     except OSError as error:
         raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error
-    return FileEntry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _listed(versions: list[int]) -> str:
-    return ", ".join(map(str, versions))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecasting.errors import BrokenVersionError
+from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.forecaster import Forecaster
 from forecasting.manifest import COMPILED, NETWORK, SCALER, Manifest
 from forecasting.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
@@ -55,3 +57,20 @@ def check_version(store: ModelStore, model: str, version: int) -> None:
     """
     _complete_manifest(store, model, version)
     check_scaler((store.folder(model, version) / SCALER).read_bytes())
+
+
+@contextmanager
+def blaming(store: ModelStore, model: str, version: int) -> Iterator[None]:
+    """A version folder may hold anything: whatever it makes fail is a BrokenVersionError.
+
+    Where it was deleted meanwhile, it is a NotFoundError.
+    """
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except Exception as error:
+        store.folder(model, version)
+        known = isinstance(error, ForecastingError)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        raise BrokenVersionError(reason) from error

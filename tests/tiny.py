@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.examples import PASSENGERS
-from forecasting.manifest import Manifest
+from forecasting.manifest import Manifest, PromotePolicy
 from forecasting.recipe import RECIPES, Recipe
 from forecasting.scalers import ChangeScaler
 from forecasting.store import ModelStore
@@ -16,12 +17,14 @@ from forecasting.zero_shot_network import build_zero_shot_network
 from training.fit import Fitted
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
+from training.promotion import judge_unscored
 from training.publish import publish
 from training.run import FitRequest, run_fit
 
 __all__ = [
     "PASSENGERS",
     "TINY",
+    "publish_copy",
     "publish_mean",
     "publish_quantiles",
     "publish_untrained_zero_shot",
@@ -43,7 +46,9 @@ def write_long(path: Path, values: list[float | None], **columns: list[Any]) -> 
 
 def publish_quantiles(store: ModelStore, model: str, folder: Path, seed: int = 0) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
-    request = FitRequest(file=file, model=model, recipe=TINY, seed=seed)
+    request = FitRequest(
+        file=file, model=model, recipe=TINY, seed=seed, promote=PromotePolicy.ALWAYS
+    )
     return run_fit(request, store, JsonLines())
 
 
@@ -63,4 +68,26 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
     network = build_zero_shot_network(config.network)
     fitted = Fitted(network, ChangeScaler(), config.signature)
     inputs = np.zeros((1, config.network.context_length, 3), np.float32)
-    return publish(store, model, fitted, real_inputs=inputs, recipe=config, seed=0)
+    return publish(
+        store,
+        model,
+        fitted,
+        real_inputs=inputs,
+        judge=lambda: judge_unscored(store, model, PromotePolicy.ALWAYS),
+        recipe=config,
+        seed=0,
+    )
+
+
+def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> Manifest:
+    """A version folder's files and manifest as the next version of `model`: no fit, no wait."""
+    template = Manifest.model_validate_json((of / "manifest.json").read_bytes())
+    fields = template.model_dump() | {"model": model, "promotion": None} | changes
+    with store.publishing(model) as draft:
+        for name in template.files:
+            shutil.copy(of / name, draft.folder)
+        return draft.publish(
+            lambda version, files: Manifest.model_validate(
+                fields | {"version": version, "files": files}
+            )
+        )

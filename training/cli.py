@@ -1,12 +1,12 @@
-"""The command line: fit, pretrain, import, list, show."""
+"""The command line: fit, pretrain, import, list, show.
+
+alias, rollback, delete and prune are in manage.py.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,24 +14,38 @@ from typing import Annotated
 import typer
 
 from forecasting.errors import ForecastingError, RecipeError
-from forecasting.manifest import MODEL_NAME
+from forecasting.manifest import MODEL_NAME, PromotePolicy
 from forecasting.recipe import Recipe, parse_recipe
 from forecasting.store import ModelStore
+from training import manage
+from training.options import DEFAULT_STORE, Store, clear_errors
 
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Make model versions and look at them. Nothing is published unless all of it succeeds.",
+    help="Make model versions, look at them, and say which are served. Nothing is published unless "
+    "all of it succeeds.",
 )
+cli.add_typer(manage.alias, name="alias")
+cli.command()(manage.rollback)
+cli.command()(manage.delete)
+cli.command()(manage.prune)
 
-Store = Annotated[
-    Path,
-    typer.Option("--store", envvar="FORECAST_MODEL_STORE", help="The model store, a folder."),
-]
 Model = Annotated[str, typer.Option("--model", help="Name of the model to add a version to.")]
-_STORE = Path("model_store")
+Promote = Annotated[
+    PromotePolicy,
+    typer.Option(help="Whether the version takes the alias production: by its scores, or not."),
+]
+Keep = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        envvar="FORECAST_KEEP_VERSIONS",
+        help="Newest versions that are kept, besides those in use; 0 keeps all.",
+    ),
+]
 
 
 class ProgressStyle(StrEnum):
@@ -69,15 +83,18 @@ def fit(
         typer.Option(help="Draw the held-out tail into this file (.png, .svg, .pdf)."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same version.")] = 0,
-    store: Store = _STORE,
+    promote: Promote = PromotePolicy.IF_BETTER,
+    keep: Keep = 0,
+    store: Store = DEFAULT_STORE,
     progress: Annotated[
         ProgressStyle, typer.Option(help="A live bar, or JSON lines for programs.")
     ] = ProgressStyle.BAR,
 ) -> None:
     """Fit a recipe to the series in FILE and publish the version.
 
-    The end of every series is held out: the version is scored there, beside seasonal naive, on
-    data that the fit never saw.
+    The end of every series is held out: the version is scored there, on data that the fit never
+    saw, beside seasonal naive and the version that is in production. It takes the alias production
+    if it does better.
 
     Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
     """
@@ -96,6 +113,8 @@ def fit(
                     season_length=season_length,
                     plot=plot,
                     seed=seed,
+                    promote=promote,
+                    keep=keep,
                 ),
                 ModelStore(store),
                 shown,
@@ -123,14 +142,17 @@ def pretrain(
         Path | None,
         typer.Option(help="Folder of public sets to score on; nothing is trained on them."),
     ] = None,
-    store: Store = _STORE,
+    promote: Promote = PromotePolicy.IF_BETTER,
+    store: Store = DEFAULT_STORE,
     progress: Annotated[
         ProgressStyle, typer.Option(help="A live bar, or JSON lines for programs.")
     ] = ProgressStyle.BAR,
 ) -> None:
     """Train one network on many series, real and simulated, to forecast any series.
 
-    Stop it at any time: the same command goes on from its last checkpoint.
+    Stop it at any time: the same command goes on from its last checkpoint. It has no held-out tail
+    to compare on: unless it is the model's first version, it takes the alias production only with
+    --promote always.
 
     Example: python -m training pretrain --data data/train --run runs/zero-shot
     """
@@ -148,6 +170,7 @@ def pretrain(
                     model=_model_name(model),
                     config=asked if steps is None else asked.model_copy(update={"steps": steps}),
                     scored_on=scored_on,
+                    promote=promote,
                 ),
                 ModelStore(store),
                 shown,
@@ -171,18 +194,22 @@ def import_(
         typer.Option(min=1, help="Steps that the network sees, where its input says None."),
     ] = None,
     season_length: Annotated[int, typer.Option(min=1, help="Steps a season.")] = 1,
-    store: Store = _STORE,
+    promote: Promote = PromotePolicy.IF_BETTER,
+    store: Store = DEFAULT_STORE,
 ) -> None:
     """Publish a network and a scaler made elsewhere, in a notebook say.
 
     The network takes (batch, time, 1) and gives (batch, horizon) or (batch, horizon, quantiles),
     both scaled by the scaler: MinMaxScaler, StandardScaler or RobustScaler, fitted on one column.
+    It has no scores: unless it is the model's first version, it takes the alias production only
+    with --promote always.
     """
     from training.importing import import_network, trial_inputs
+    from training.promotion import judge_unscored
     from training.publish import publish
     from training.report import describe
 
-    with _clear_errors():
+    with clear_errors():
         fitted = import_network(
             network,
             scaler,
@@ -190,14 +217,19 @@ def import_(
             context_length=context_length,
             season_length=season_length,
         )
+        versions, name = ModelStore(store), _model_name(model)
         published = publish(
-            ModelStore(store), _model_name(model), fitted, real_inputs=trial_inputs(fitted)
+            versions,
+            name,
+            fitted,
+            real_inputs=trial_inputs(fitted),
+            judge=lambda: judge_unscored(versions, name, promote),
         )
         print(describe(published))
 
 
 @cli.command("list")
-def list_(store: Store = _STORE) -> None:
+def list_(store: Store = DEFAULT_STORE) -> None:
     """List the models and their versions."""
     from training.report import list_line
 
@@ -212,25 +244,15 @@ def show(
     model: Annotated[str, typer.Argument(help="Name of the model.")],
     version: Annotated[int | None, typer.Argument(help="Default: the newest.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The manifest as it stands.")] = False,
-    store: Store = _STORE,
+    store: Store = DEFAULT_STORE,
 ) -> None:
     """Show a version: what it is and how it scored."""
     from training.report import describe
 
-    with _clear_errors():
+    with clear_errors():
         versions = ModelStore(store)
         manifest = versions.manifest(model, version or max(versions.versions(model), default=1))
         print(manifest.model_dump_json(indent=2) if as_json else describe(manifest))
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """One line on standard error and exit code 2 for what the caller can mend."""
-    try:
-        yield
-    except ForecastingError as error:
-        print(f"error: {error.message}", file=sys.stderr)
-        raise typer.Exit(2) from error
 
 
 def _model_name(name: str) -> str:

@@ -43,11 +43,8 @@ class JsonLines:
         )
 
     def published(self, manifest: Manifest) -> None:
-        self._say(
-            event="published",
-            version=manifest.version,
-            evaluation=manifest.model_dump(mode="json")["evaluation"],
-        )
+        scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})
+        self._say(event="published", **scores)
 
     def failed(self, error: ForecastingError) -> None:
         self._say(event="failed", code=error.code, detail=error.message)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
+from pathlib import Path
 
 from pydantic import BaseModel
 
 from forecasting.arrays import NetworkFloats
+from forecasting.errors import AliasMovedError
 from forecasting.manifest import (
     COMPILED,
     NETWORK,
+    PLOT,
     SCALER,
     DataSummary,
     Evaluation,
@@ -22,6 +26,7 @@ from forecasting.scaler_pickle import dump_scaler
 from forecasting.store import ModelStore
 from training.compile import compile_network
 from training.fit import Fitted
+from training.promotion import Verdict
 
 _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
 
@@ -32,18 +37,22 @@ def publish(
     fitted: Fitted,
     *,
     real_inputs: NetworkFloats,
+    judge: Callable[[], Verdict],
+    draw: Callable[[Path], None] | None = None,
     recipe: BaseModel | None = None,
     seed: int | None = None,
     data: DataSummary | None = None,
-    evaluation: Evaluation | None = None,
     public_scores: dict[str, Evaluation] | None = None,
+    job: str | None = None,
 ) -> Manifest:
-    """Write network, compiled network and scaler; returns the manifest of the new version.
+    """Write network, compiled network, scaler and plot; returns the manifest of the new version.
 
     `real_inputs` (n, t, channels) are what the compiled network is compared on, besides random
-    ones. On any error nothing of it is left in the store.
+    ones. `judge` compares it with what is served by now, again where that changes before it is
+    published; `draw` draws the plot. On any error nothing of it is left in the store.
     """
     difference: float | None = None
+    verdict: Verdict
 
     def describe(version: int, files: dict[str, FileEntry]) -> Manifest:
         return Manifest(
@@ -56,8 +65,10 @@ def publish(
             recipe=None if recipe is None else recipe.model_dump(mode="json"),
             seed=seed,
             data=data,
-            evaluation=evaluation,
+            evaluation=verdict.evaluation,
             public_scores=public_scores,
+            promotion=verdict.promotion,
+            job=job,
             libraries={name: library_version(name) for name in _LIBRARIES}
             | {"python": platform.python_version()},
         )
@@ -71,4 +82,11 @@ def publish(
             context_length=fitted.signature.context_length,
             real_inputs=real_inputs,
         )
-        return draft.publish(describe)
+        if draw is not None:
+            draw(draft.folder / PLOT)
+        while True:
+            verdict = judge()
+            try:
+                return draft.publish(describe)
+            except AliasMovedError:
+                continue

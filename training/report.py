@@ -1,5 +1,7 @@
 """A version as text for people."""
 
+from collections.abc import Iterable
+
 from forecasting.errors import BrokenVersionError
 from forecasting.manifest import Evaluation, Manifest, Scores
 from forecasting.store import ModelStore
@@ -27,6 +29,10 @@ def describe(manifest: Manifest) -> str:
         lines.append(f"  data       {data.series} series, {data.observations} observations")
     if manifest.evaluation is not None:
         lines += _table(manifest.evaluation)
+    if manifest.promotion is not None:
+        promotion = manifest.promotion
+        done = "took production" if promotion.promoted else "did not take production"
+        lines.append(f"  {done}: {promotion.reason}")
     return "\n".join(lines)
 
 
@@ -42,20 +48,34 @@ def list_line(store: ModelStore, model: str, version: int) -> str:
         evaluation = manifest.evaluation
         line += f"  MASE {_cell(evaluation.model, 'mase')}"
         line += f" (seasonal naive {_cell(evaluation.seasonal_naive, 'mase')})"
-    return line
+    return "  ".join([line, *_names(store, model, version)])
+
+
+def _names(store: ModelStore, model: str, version: int) -> list[str]:
+    try:
+        return sorted(name for name, named in store.aliases(model).items() if named == version)
+    except BrokenVersionError:
+        return []
 
 
 def _table(evaluation: Evaluation) -> list[str]:
     naive = "seasonal naive" if evaluation.season_length > 1 else "naive"
+    columns = {"model": evaluation.model, naive: evaluation.seasonal_naive}
+    if evaluation.production is not None:
+        columns["production"] = evaluation.production
     lines = [
         f"  held-out tail, {evaluation.windows} windows of {evaluation.horizon}:",
-        f"    {'':30}{'model':>10}{naive:>16}",
+        _row("", columns),
     ]
     for field, title in _SCORES.items():
-        ours, theirs = _cell(evaluation.model, field), _cell(evaluation.seasonal_naive, field)
-        if ours != "–":
-            lines.append(f"    {title:30}{ours:>10}{theirs:>16}")
+        cells = [_cell(scores, field) for scores in columns.values()]
+        if cells[0] != "–":
+            lines.append(_row(title, cells))
     return lines
+
+
+def _row(title: str, cells: Iterable[str]) -> str:
+    return f"    {title:30}" + "".join(f"{cell:>16}" for cell in cells)
 
 
 def _cell(scores: Scores, field: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecasting.errors import DataFileError
-from forecasting.manifest import Manifest
+from forecasting.errors import DataFileError, ForecastingError
+from forecasting.lifecycle import prune
+from forecasting.manifest import Manifest, PromotePolicy
 from forecasting.quiet_tensorflow import import_tensorflow_quietly
 from forecasting.recipe import Recipe, resolve
 from forecasting.store import ModelStore
@@ -19,7 +21,11 @@ _PLOTS = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """`horizon`, `frequency` and `season_length` are read from recipe and data where None."""
+    """`horizon`, `frequency` and `season_length` are read from recipe and data where None.
+
+    `keep`: how many of the newest versions stay, besides those in use; 0 for all. `job`: the
+    training job that this is done for.
+    """
 
     file: Path
     model: str
@@ -29,13 +35,20 @@ class FitRequest:
     season_length: int | None = None
     plot: Path | None = None
     seed: int = 0
+    promote: PromotePolicy = PromotePolicy.IF_BETTER
+    keep: int = 0
+    job: str | None = None
 
 
 def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manifest:
-    """Read, split, fit, score, draw, publish. Raises ForecastingError before anything is
-    published where the data, the recipe or the plot's name is at fault."""
+    """Read, split, fit, score, compare, draw, publish, prune.
+
+    Raises ForecastingError before anything is published where the data, the recipe, the plot's
+    name or the model's aliases are at fault.
+    """
     if request.plot is not None:
         _check_plot(request.plot)
+    store.default_version(request.model)
     dataset = read_dataset(request.file, request.frequency)
     recipe = resolve(
         request.recipe,
@@ -47,25 +60,44 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
     import_tensorflow_quietly()
     from training.evaluate import evaluate
     from training.fit import fit, window_arrays
+    from training.plot import plot_held_out
+    from training.promotion import Verdict, judge
     from training.publish import publish
 
     fitted = fit(dataset, parts, recipe, seed=request.seed, on_epoch=progress.epoch)
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
-    if request.plot is not None:
-        from training.plot import plot_held_out
 
-        plot_held_out(request.plot, forecaster, dataset, parts)
+    def draw(path: Path) -> None:
+        plot_held_out(path, forecaster, dataset, parts)
+
+    def compare() -> Verdict:
+        return judge(
+            store,
+            request.model,
+            request.promote,
+            evaluation=evaluation,
+            signature=fitted.signature,
+            dataset=dataset,
+            parts=parts,
+        )
+
+    if request.plot is not None:
+        draw(request.plot)
     manifest = publish(
         store,
         request.model,
         fitted,
         real_inputs=window_arrays(parts.test, fitted.scaler, fitted.signature)[0],
+        judge=compare,
+        draw=draw,
         recipe=recipe,
         seed=request.seed,
         data=dataset.summary(),
-        evaluation=evaluation,
+        job=request.job,
     )
+    with suppress(ForecastingError):  # what cannot go now goes the next time
+        prune(store, request.model, request.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
 
 from app.openapi import problems
 from app.schemas.models import ModelList, ModelSummary
 from app.state import ServiceState, State
+from forecasting import lifecycle
 from forecasting.errors import BrokenVersionError
-from forecasting.manifest import Manifest
+from forecasting.manifest import PLOT, Manifest
 
 Model = Annotated[str, Path(examples=["airline-passengers"])]
 Version = Annotated[int, Path(ge=1, examples=[1])]
+ReasonQuery = Annotated[str | None, Query(max_length=500, description="Why; it is recorded.")]
+BY = "http"
 
 router = APIRouter(tags=["models"])
+
+
+class Png(Response):
+    media_type = "image/png"
 
 
 @router.get("/models", summary="List the models", response_model=ModelList)
@@ -43,8 +51,39 @@ async def show_model(model: Model, state: ServiceState) -> ModelSummary:
     responses=problems(404, 422, 503),
 )
 async def show_version(model: Model, version: Version, state: ServiceState) -> Manifest:
-    """One version's manifest: signature, recipe, data, scores beside seasonal naive's, files."""
+    """One version's manifest: signature, recipe, data, files, and where it comes from.
+
+    Its scores stand beside seasonal naive's and those of the version that was served until then;
+    `promotion` says whether it took the alias `production`, and why.
+    """
     return await asyncio.to_thread(state.registry.store.manifest, model, version)
+
+
+@router.get(
+    "/models/{model}/versions/{version}/plot.png",
+    summary="Draw a version's held-out tail",
+    response_class=Png,
+    responses=problems(404, 422, 503),
+)
+async def show_plot(model: Model, version: Version, state: ServiceState) -> Png:
+    """The held-out tail, the forecast and the 80% interval, as they were when it was published."""
+    return Png(await asyncio.to_thread(state.registry.store.read_file, model, version, PLOT))
+
+
+@router.delete(
+    "/models/{model}/versions/{version}",
+    summary="Delete a version",
+    status_code=204,
+    responses=problems(404, 409, 422, 503),
+)
+async def delete_version(
+    model: Model, version: Version, state: ServiceState, reason: ReasonQuery = None
+) -> None:
+    """Delete a version that no alias names. Its number is never given out again."""
+    await asyncio.to_thread(
+        lifecycle.delete_version, state.registry.store, model, version, by=BY, reason=reason
+    )
+    await state.registry.refresh()
 
 
 def _list(state: State) -> ModelList:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from forecasting.aliases import AliasMove
 
 
 class ModelSummary(BaseModel):
@@ -14,3 +16,30 @@ class ModelSummary(BaseModel):
 
 class ModelList(BaseModel):
     models: list[ModelSummary]
+
+
+class AliasObject(BaseModel):
+    model: str
+    alias: str
+    version: int | None = Field(description="Null for an alias that was removed.")
+    history: list[AliasMove] = Field(description="The newest move first.")
+
+
+class AliasList(BaseModel):
+    aliases: list[AliasObject] = Field(description="By name, removed ones too.")
+
+
+Reason = Field(None, max_length=500, description="Why; it is kept in the history.")
+
+
+class AliasRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1, strict=True, description="What the alias is to name.")
+    reason: str | None = Reason
+
+
+class RollbackRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str | None = Reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -11,8 +11,7 @@ from forecasting.manifest import ModelName
 from forecasting.quantiles import interval_quantiles
 
 VersionChoice = Annotated[
-    Annotated[int, Field(ge=1, strict=True), Tag("number")]
-    | Annotated[Literal["production", "latest"], Tag("alias")],
+    Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],
     Discriminator(lambda given: "alias" if isinstance(given, str) else "number"),
 ]
 Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
@@ -46,8 +45,8 @@ class PredictRequest(BaseModel):
     model: ModelName | None = Field(None, description="Default: the service's default model.")
     version: VersionChoice | None = Field(
         None,
-        description="A number, `production` or `latest`; default: `production` if the model has "
-        "one, else `latest`.",
+        description="A number, an alias or `latest`; default: `production` if the model has one, "
+        "else `latest`.",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.series import SeriesInput
-from forecasting.manifest import Evaluation, ModelName
+from forecasting.manifest import Evaluation, ModelName, PromotePolicy, Promotion
 from forecasting.recipe import Recipe
 
 
@@ -34,6 +34,11 @@ class TrainRequest(BaseModel):
         Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
     ] = Field("lstm", description="A name, or the fields of a recipe; those left out are `lstm`'s.")
     seed: int = Field(0, ge=0, le=2**31 - 1, strict=True)
+    promote: PromotePolicy = Field(
+        PromotePolicy.IF_BETTER,
+        description="Whether the version takes the alias `production`: `if_better` on the "
+        "held-out tail than the version that has it, `always`, `never`.",
+    )
 
 
 class JobState(StrEnum):
@@ -68,6 +73,9 @@ class Job(BaseModel):
     progress: JobProgress | None = None
     version: int | None = Field(None, description="What was published, once it succeeded.")
     evaluation: Evaluation | None = None
+    promotion: Promotion | None = Field(
+        None, description="Whether the version took the alias `production`, and why."
+    )
     error: JobError | None = None
 
 

@@ -135,7 +135,7 @@ class Benchmark:
                     shutil.copy(self.store.folder(MODEL, 1) / name, draft.folder)
                 draft.publish(
                     lambda version, files: template.model_copy(
-                        update={"version": version, "files": files}
+                        update={"version": version, "files": files, "promotion": None}
                     )
                 )
 

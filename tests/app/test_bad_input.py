@@ -70,7 +70,7 @@ def raw(series: str) -> str:
         (of(version=0), 422, "greater_than_equal", "#/version"),
         (of(model="none"), 404, "model_not_found", None),
         (of(version=77), 404, "version_not_found", None),
-        (of(version="production"), 404, "version_not_found", None),
+        (of(version="staging"), 404, "version_not_found", None),
         ("{not json", 400, "body_not_json", None),
         ("", 400, "body_not_json", None),
         (b'{"series": [1, 2], "model": "\xff"}', 400, "body_not_json", None),

@@ -55,7 +55,7 @@ def republish(store: Path, name: str, content: bytes) -> None:
         (draft.folder / name).write_bytes(content)
         draft.publish(
             lambda version, files: Manifest.model_validate(
-                template.model_dump() | {"version": version, "files": files}
+                template.model_dump() | {"version": version, "files": files, "promotion": None}
             )
         )
 

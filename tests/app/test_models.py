@@ -3,7 +3,12 @@ import httpx
 
 def test_models_are_listed_with_their_versions(client: httpx.Client) -> None:
     models = {entry["model"]: entry for entry in client.get("/models").json()["models"]}
-    assert models["tiny"] == {"model": "tiny", "versions": [1, 2], "aliases": {}, "default": True}
+    assert models["tiny"] == {
+        "model": "tiny",
+        "versions": [1, 2],
+        "aliases": {"production": 2},
+        "default": True,
+    }
     assert models["plain"]["default"] is False
     assert client.get("/models/tiny").json() == models["tiny"]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,3 +117,50 @@ def test_help_is_quick_to_come_because_tensorflow_is_not_imported() -> None:
         "assert not {'tensorflow', 'keras', 'sklearn', 'pandas'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_published_versions_are_managed(trained_store: Path, tmp_path: Path) -> None:
+    store = shutil.copytree(trained_store, tmp_path / "store")
+
+    def said(*arguments: object) -> list[str]:
+        done = run(*arguments, store=store)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    said("alias", "set", "tiny", "production", 1, "--reason", "it was better")
+    said("alias", "set", "tiny", "staging", 2)
+    assert [line.split() for line in said("alias", "list", "tiny")] == [
+        ["tiny", "production", "1"],
+        ["tiny", "staging", "2"],
+    ]
+    assert "production" in next(line for line in said("list") if "tiny" in line)
+    assert said("rollback", "tiny") == ["production          2"]
+    history = said("alias", "history", "tiny", "production")
+    assert [line.split()[2:7] for line in history[-2:]] == [
+        ["production", "2", "→", "1", "set"],
+        ["production", "1", "→", "2", "rollback"],
+    ]
+    assert history[-2].endswith("it was better")
+    said("alias", "remove", "tiny", "staging")
+    said("delete", "tiny", 1, "--reason", "no use")
+    assert ModelStore(store).versions("tiny") == [2]
+    assert said("prune", "--keep", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("delete", "tiny", 2), "named by: production"),
+        (("delete", "tiny", 9), "no version 9"),
+        (("alias", "set", "none", "production", 1), "no model 'none'"),
+        (("alias", "set", "tiny", "latest", 1), "cannot be an alias"),
+        (("rollback", "plain"), "no other production version"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line(
+    trained_store: Path, arguments: tuple[object, ...], reason: str
+) -> None:
+    done = run(*arguments, store=trained_store)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -7,10 +7,12 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler
 
 from forecasting.errors import BrokenVersionError, ForecastingError, RequestError
+from forecasting.manifest import PromotePolicy
 from forecasting.store import ModelStore
 from forecasting.version import load_version
 from training.fit import Fitted
 from training.importing import import_network, trial_inputs
+from training.promotion import judge_unscored
 from training.publish import publish
 
 
@@ -41,7 +43,13 @@ def test_an_imported_network_is_served_like_any_other(
 ) -> None:
     fitted = taken_in(made_in_a_notebook(tmp_path, 3))
     store = ModelStore(tmp_path / "store")
-    publish(store, "notebook", fitted, real_inputs=trial_inputs(fitted))
+    publish(
+        store,
+        "notebook",
+        fitted,
+        real_inputs=trial_inputs(fitted),
+        judge=lambda: judge_unscored(store, "notebook", PromotePolicy.IF_BETTER),
+    )
     version = load_version(store, "notebook", 1)
     assert version.manifest.recipe is None
     assert (version.manifest.signature.context_length, version.manifest.signature.horizon) == (6, 3)

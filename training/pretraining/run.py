@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forecasting.forecaster import Forecaster
-from forecasting.manifest import DataSummary, Manifest
+from forecasting.manifest import DataSummary, Manifest, PromotePolicy
 from forecasting.quiet_tensorflow import import_tensorflow_quietly
 from forecasting.runtime import KerasRuntime
 from forecasting.scalers import ChangeScaler
@@ -31,6 +31,7 @@ class PretrainRequest:
     model: str
     config: PretrainConfig
     scored_on: Path | None = None
+    promote: PromotePolicy = PromotePolicy.IF_BETTER
 
 
 def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress) -> Manifest:
@@ -44,6 +45,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     import_tensorflow_quietly()
     from training.fit import Fitted
     from training.pretraining.loop import pretrain, validation_block
+    from training.promotion import judge_unscored
     from training.publish import publish
 
     def forecaster(network: Any) -> Forecaster:
@@ -69,6 +71,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
         request.model,
         Fitted(network, ChangeScaler(), config.signature),
         real_inputs=validation_block(config, sources).inputs,
+        judge=lambda: judge_unscored(store, request.model, request.promote),
         recipe=config,
         seed=config.seed,
         data=_summary(sources),

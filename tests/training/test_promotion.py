@@ -1,0 +1,205 @@
+"""A new version takes `production` on a win only, and the reason is written down."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from forecasting import lifecycle
+from forecasting.errors import BrokenVersionError
+from forecasting.manifest import Evaluation, Manifest, PromotePolicy, Scores
+from forecasting.recipe import RECIPES, Recipe, resolve
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+from tests.tiny import PASSENGERS, TINY, publish_copy, publish_mean, write_long
+from training.dataset import read_dataset
+from training.evaluate import evaluate, evaluate_other
+from training.progress import JsonLines
+from training.promotion import Verdict, decide
+from training.run import FitRequest, run_fit
+from training.split import split
+
+IF_BETTER, ALWAYS, NEVER = PromotePolicy
+
+
+def scored(ours: float | None, production: float | None, naive: float | None = 1.0) -> Evaluation:
+    return Evaluation(
+        windows=1,
+        horizon=1,
+        season_length=1,
+        model=Scores(mase=ours, smape=10),
+        seasonal_naive=Scores(mase=naive, smape=20),
+        production=None if production is None else Scores(mase=production, smape=5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "incumbent", "evaluation", "trouble", "promoted", "reason"),
+    [
+        (IF_BETTER, None, scored(9, None), None, True, "no version before"),
+        (ALWAYS, None, scored(9, None), None, True, "no version before"),
+        (NEVER, None, scored(9, None), None, False, "never was asked for"),
+        (IF_BETTER, 3, scored(0.5, 0.6), None, True, "MASE 0.5, version 3 0.6"),
+        (IF_BETTER, 3, scored(0.6, 0.6), None, False, "MASE 0.6, version 3 0.6"),
+        (IF_BETTER, 3, scored(0.7, 0.6), None, False, "MASE 0.7, version 3 0.6"),
+        (ALWAYS, 3, scored(0.7, 0.6), None, True, "always was asked for; MASE 0.7"),
+        (NEVER, 3, scored(0.5, 0.6), None, False, "never was asked for; MASE 0.5"),
+        (IF_BETTER, 3, scored(0.9, None), "it is damaged", True, "(it is damaged); MASE 0.9"),
+        (IF_BETTER, 3, scored(1.1, None), "it is damaged", False, "seasonal naive 1"),
+        (IF_BETTER, 3, scored(None, 0.6), None, False, "sMAPE 10, version 3 5"),
+        (IF_BETTER, 3, None, None, False, "no scores to compare with version 3's"),
+    ],
+)
+def test_decisions(
+    policy: PromotePolicy,
+    incumbent: int | None,
+    evaluation: Evaluation | None,
+    trouble: str | None,
+    promoted: bool,
+    reason: str,
+) -> None:
+    decision = decide(policy, incumbent, evaluation, trouble)
+    assert (decision.policy, decision.incumbent) == (policy, incumbent)
+    assert decision.promoted is promoted
+    assert reason in decision.reason
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_long(tmp_path / "passengers.csv", [*PASSENGERS])
+
+
+@pytest.fixture
+def store(trained_store: Path, tmp_path: Path) -> ModelStore:
+    """`m`: one version, of horizon 4, in production."""
+    store = ModelStore(tmp_path / "store")
+    publish_copy(store, "m", of=trained_store / "tiny" / "1")
+    lifecycle.set_alias(store, "m", "production", 1, by="cli")
+    return store
+
+
+def train(store: ModelStore, data: Path, recipe: Recipe = TINY, **fields: object) -> Manifest:
+    request = FitRequest(file=data, model="m", recipe=recipe, seed=5, **fields)  # type: ignore[arg-type]  # any of its fields
+    return run_fit(request, store, JsonLines())
+
+
+def test_a_win_takes_production_and_a_loss_does_not(store: ModelStore, data: Path) -> None:
+    good = TINY.model_copy(update={"epochs": 30, "patience": None})
+    won = train(store, data, good, job="a1")
+    assert won.promotion is not None
+    assert won.evaluation is not None
+    assert won.evaluation.production is not None
+    assert won.promotion.promoted, won.promotion
+    assert won.promotion.incumbent == 1
+    assert store.aliases("m") == {"production": 2}
+    move = store.aliases_and_history("m")["production"].history[-1]
+    assert (move.by, move.reason) == ("job a1", won.promotion.reason)
+    lost = train(store, data)
+    assert lost.promotion is not None
+    assert not lost.promotion.promoted, lost.promotion
+    assert store.aliases("m") == {"production": 2}
+    assert store.manifest("m", 3) == lost
+
+
+def test_production_is_scored_as_when_it_was_published(store: ModelStore, data: Path) -> None:
+    """The same data, the same windows: the incumbent's scores are those of its own manifest."""
+    first = store.manifest("m", 1).evaluation
+    second = train(store, data, promote=NEVER).evaluation
+    assert first is not None
+    assert second is not None
+    assert second.production is not None
+    for field in ("mase", "smape", "wql", "coverage_80"):
+        expected, got = getattr(first.model, field), getattr(second.production, field)
+        assert got == pytest.approx(expected, rel=1e-4)
+    assert second.seasonal_naive == first.seasonal_naive
+
+
+def test_production_of_a_shorter_horizon_rolls_and_one_without_quantiles_is_scored(
+    tmp_path: Path, data: Path
+) -> None:
+    store = ModelStore(tmp_path / "store")
+    publish_mean(store, "m", tmp_path)
+    scores = train(store, data).evaluation
+    assert scores is not None
+    assert scores.production is not None
+    assert scores.horizon == 4
+    assert scores.production.wql is not None
+    assert scores.production.coverage_80 is None
+
+
+def test_where_production_needs_a_longer_past_seasonal_naive_is_to_be_beaten(
+    store: ModelStore, data: Path
+) -> None:
+    long = RECIPES["simple-rnn"].model_copy(
+        update={"epochs": 1, "units": (4,), "context_length": 36, "test_fraction": 0.1}
+    )
+    assert train(store, data, long, promote=ALWAYS).version == 2
+    early = TINY.model_copy(update={"test_fraction": 0.5, "context_length": 4, "horizon": 1})
+    third = train(store, data, early)
+    assert third.promotion is not None
+    assert third.evaluation is not None
+    assert third.evaluation.production is None
+    assert "version 2 cannot forecast the held-out tail (the series has" in third.promotion.reason
+    assert "seasonal naive" in third.promotion.reason
+
+
+def test_a_broken_production_is_named_as_such(store: ModelStore, data: Path) -> None:
+    (store.folder("m", 1) / "model.keras").write_bytes(b"damaged")
+    promotion = train(store, data).promotion
+    assert promotion is not None
+    assert "model.keras is not the file that was published" in promotion.reason
+
+
+def test_broken_aliases_stop_a_run_before_it_trains(store: ModelStore, data: Path) -> None:
+    (store.root / "m" / "aliases.json").write_text("{")
+    with pytest.raises(BrokenVersionError, match=r"aliases\.json"):
+        train(store, data)
+    assert store.versions("m") == [1]
+
+
+def test_it_is_compared_again_where_production_moved_meanwhile(
+    store: ModelStore, data: Path, trained_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import training.promotion
+
+    publish_copy(store, "m", of=trained_store / "tiny" / "2")
+    judged: list[int | None] = []
+    judge = training.promotion.judge
+
+    def judge_and_move(*arguments: object, **options: object) -> Verdict:
+        verdict = judge(*arguments, **options)  # type: ignore[arg-type]  # as given
+        judged.append(verdict.promotion.incumbent)
+        if len(judged) == 1:
+            lifecycle.set_alias(store, "m", "production", 2, by="http")
+        return verdict
+
+    monkeypatch.setattr(training.promotion, "judge", judge_and_move)
+    promotion = train(store, data).promotion
+    assert judged == [1, 2]
+    assert promotion is not None
+    assert promotion.incumbent == 2
+    assert store.versions("m") == [1, 2, 3]
+
+
+def test_a_version_has_a_plot_and_old_ones_go_as_asked(store: ModelStore, data: Path) -> None:
+    manifest = train(store, data, promote=ALWAYS, keep=1)
+    assert store.read_file("m", 2, "plot.png").startswith(b"\x89PNG")
+    assert "plot.png" in manifest.files
+    assert store.versions("m") == [1, 2]
+    train(store, data, promote=ALWAYS, keep=1)
+    assert store.versions("m") == [2, 3]
+
+
+def test_each_version_sees_as_much_of_the_past_as_its_own_context_takes(
+    trained_store: Path, tmp_path: Path, data: Path
+) -> None:
+    """A version beside itself on another version's windows scores the same as on its own."""
+    store = ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
+    forecaster = load_version(store, "tiny", 1).forecaster
+    dataset = read_dataset(data)
+    short = resolve(TINY.model_copy(update={"context_length": 8}), horizon=4, season_length=12)
+    parts = split(dataset, short)
+    own = split(dataset, resolve(TINY, horizon=4, season_length=12))
+    assert (parts.test.cutoffs == own.test.cutoffs).all()
+    expected = evaluate(forecaster, dataset, own).model
+    assert evaluate_other(forecaster, forecaster.signature, dataset, parts) == expected
