@@ -82,7 +82,6 @@ def test_offsets_that_change_with_daylight_saving_are_one_line_of_time(tmp_path:
         ("ds,y\n2024-01-01,1\n,2\n", r"ds is empty \(line 3\)"),
         ("ds,y\n0,1\n1,2\n3,3\n", "ds jumps from 1 to 3"),
         ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-07,3\n", "no regular frequency"),
-        ("ds,y\n0,5\n1,5\n2,5\n", "every value of the series is 5"),
         (TWO_FREQUENCIES, "different frequencies: D, MS"),
     ],
 )

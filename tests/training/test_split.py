@@ -85,5 +85,13 @@ def test_a_series_too_short_is_left_out_and_all_too_short_is_an_error() -> None:
     assert list(split(dataset(16), recipe()).bounds) == [0]
 
 
+def test_a_constant_series_is_left_out_and_all_constant_is_an_error() -> None:
+    constant = Series.from_values([5.0] * 60, id="c")
+    varied = dataset(60).series[0]
+    assert list(split(Dataset((constant, varied), None), recipe()).bounds) == [1]
+    with pytest.raises(RecipeError, match="constant"):
+        split(Dataset((constant,), None), recipe())
+
+
 def test_windows_are_thinned_to_the_limit() -> None:
     assert len(split(dataset(500, 500), recipe(max_windows=50)).train) <= 50
