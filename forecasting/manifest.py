@@ -54,6 +54,9 @@ class Evaluation(_Part):
     season_length: int
     model: Scores
     seasonal_naive: Scores
+    base: Scores | None = Field(
+        None, description="The version that this one was fine-tuned from, as it was."
+    )
     production: Scores | None = Field(
         None, description="The version that was served until then, where it can forecast these."
     )
@@ -74,6 +77,11 @@ class Promotion(_Part):
     )
     promoted: bool
     reason: str
+
+
+class Parent(_Part):
+    model: ModelName
+    version: int = Field(ge=1)
 
 
 class Manifest(_Part):
@@ -98,7 +106,9 @@ class Manifest(_Part):
     promotion: Promotion | None = None
     libraries: dict[str, str]
     job: str | None = Field(None, description="The training job that published it.")
-    parent: int | None = Field(None, description="The version that this one was fine-tuned from.")
+    parent: Parent | None = Field(
+        None, description="The version that this one was fine-tuned from."
+    )
 
     @property
     def publisher(self) -> str:

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from forecasting.errors import RecipeError
 from forecasting.scalers import ScalerName
+from forecasting.signature import Signature
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
+_BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
 R = TypeVar("R", bound="Recipe")
 _QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 
@@ -23,6 +25,12 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    base: str | None = Field(
+        None,
+        pattern=_BASE,
+        description="The version to go on training, such as `zero-shot` or `sales/3`. Network, "
+        "quantiles, context and scaler are then its own, whatever else the recipe says of them.",
+    )
     cell: Literal["simple_rnn", "lstm", "gru"] = Field("lstm", description="The recurrent layer.")
     units: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
         (32,),
@@ -137,6 +145,53 @@ def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> Resol
     )
 
 
+def resolve_from_base(
+    recipe: Recipe, base: Signature, *, horizon: int | None, season_length: int
+) -> ResolvedRecipe:
+    """Fill in what `recipe` leaves open from the version that it goes on from.
+
+    Raises RecipeError for a horizon beyond that version's.
+    """
+    steps = horizon or recipe.horizon or base.usual_horizon
+    if steps > base.horizon:
+        raise RecipeError(
+            f"a horizon of {steps} is beyond the {base.horizon} steps of {recipe.base}.",
+            code="horizon_beyond_base",
+            path=("horizon",),
+        )
+    return _validated(
+        ResolvedRecipe,
+        recipe.model_dump()
+        | {
+            "horizon": steps,
+            "season_length": recipe.season_length or season_length,
+            "context_length": max(base.context_length, base.history_length),
+            "quantiles": base.quantiles or recipe.quantiles,
+            "loss": "pinball" if base.quantiles else "mse",
+            "padding": base.shortest_context < base.context_length,
+            "anchor": "none",
+        },
+    )
+
+
+def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None) -> Recipe:
+    """What was asked for: a recipe, or a base to go on training; `lstm` where neither was.
+
+    Raises RecipeError where both were, or as `parse_recipe` does.
+    """
+    if base is not None:
+        if recipe is not None:
+            raise RecipeError(
+                "give a base or a recipe, not both; a recipe has a field `base` of its own.",
+                code="recipe_and_base",
+                path=("base",),
+            )
+        return _validated(Recipe, RECIPES["fine-tune"].model_dump() | {"base": base})
+    if isinstance(recipe, Recipe):
+        return recipe
+    return parse_recipe("lstm" if recipe is None else recipe)
+
+
 def parse_recipe(given: str | dict[str, Any]) -> Recipe:
     """A named recipe, or one from its fields (those left out are `lstm`'s).
 
@@ -169,6 +224,15 @@ def _validated(kind: type[R], fields: dict[str, Any]) -> R:
 RECIPES = {
     "lstm": Recipe(),
     "gru": Recipe(cell="gru"),
+    "fine-tune": Recipe(
+        base="zero-shot",
+        anchor="none",
+        scaler="change",
+        patience=5,
+        epochs=40,
+        learning_rate=0.0003,
+        max_windows=4_000,
+    ),
     "simple-rnn": Recipe(
         cell="simple_rnn",
         units=(50,),

@@ -15,7 +15,7 @@ import typer
 
 from forecasting.errors import ForecastingError, RecipeError
 from forecasting.manifest import MODEL_NAME, PromotePolicy
-from forecasting.recipe import Recipe, parse_recipe
+from forecasting.recipe import Recipe, choose_recipe
 from forecasting.store import ModelStore
 from training import manage
 from training.options import DEFAULT_STORE, Store, clear_errors
@@ -61,11 +61,18 @@ def fit(
     ],
     model: Model,
     recipe: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="lstm, gru, simple-rnn, or a JSON file with the fields of a recipe.",
+            help="lstm (the default), gru, simple-rnn, fine-tune, or a JSON file with the fields "
+            "of a recipe.",
         ),
-    ] = "lstm",
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            help="Version to go on training, such as zero-shot or sales/3, in place of a recipe."
+        ),
+    ] = None,
     horizon: Annotated[
         int | None,
         typer.Option(min=1, max=1000, help="Steps to forecast; default: the recipe's."),
@@ -107,7 +114,7 @@ def fit(
                 FitRequest(
                     file=file,
                     model=_model_name(model),
-                    recipe=_recipe(recipe),
+                    recipe=_recipe(recipe, base),
                     horizon=horizon,
                     frequency=frequency,
                     season_length=season_length,
@@ -264,11 +271,11 @@ def _model_name(name: str) -> str:
     return name
 
 
-def _recipe(given: str) -> Recipe:
-    if not given.endswith(".json"):
-        return parse_recipe(given)
+def _recipe(given: str | None, base: str | None) -> Recipe:
+    if given is None or not given.endswith(".json"):
+        return choose_recipe(given, base)
     try:
-        return parse_recipe(json.loads(Path(given).read_bytes()))
+        return choose_recipe(json.loads(Path(given).read_bytes()), base)
     except (OSError, ValueError) as error:
         raise RecipeError(f"{given} cannot be read as JSON: {error}") from error
 

@@ -10,15 +10,16 @@ import numpy as np
 
 from forecasting.arrays import NetworkFloats
 from forecasting.forecaster import Forecaster
-from forecasting.inputs import network_inputs
 from forecasting.network import build_network, pinball_loss
 from forecasting.recipe import ResolvedRecipe
 from forecasting.runtime import KerasRuntime
-from forecasting.scalers import RowScaler, Scaler, make_scaler, transform
+from forecasting.scalers import RowScaler, Scaler, make_scaler
 from forecasting.signature import Signature
 from forecasting.windows import Windows
+from training.base import Base
 from training.dataset import Dataset
 from training.split import Split
+from training.window_arrays import window_arrays
 
 OnEpoch = Callable[[int, int, float, float], None]
 """Called after each epoch: epoch, epochs, training loss, validation loss."""
@@ -36,32 +37,51 @@ class Fitted:
 
 
 def fit(
-    dataset: Dataset, parts: Split, recipe: ResolvedRecipe, *, seed: int, on_epoch: OnEpoch
+    dataset: Dataset,
+    parts: Split,
+    recipe: ResolvedRecipe,
+    *,
+    base: Base | None = None,
+    seed: int,
+    on_epoch: OnEpoch,
 ) -> Fitted:
     """Fit scaler and network on the training part; the same seed gives the same weights on one
-    machine. The best epoch by validation loss is kept where the recipe stops early."""
+    machine. The best epoch by validation loss is kept where the recipe stops early.
+
+    With a `base`, its network goes on training, and stays as it is where that does not help.
+    """
     import keras
 
     keras.utils.set_random_seed(seed)
     _make_deterministic()
-    scaler = fit_scaler(dataset, parts, recipe)
-    signature = signature_of(recipe)
-    network = build_network(recipe)
+    scaler = fit_scaler(dataset, parts, recipe) if base is None else base.scaler
+    signature = signature_of(recipe) if base is None else base.signature_for(recipe)
+    network = build_network(recipe) if base is None else base.network_for(recipe.horizon)
     network.compile(
         optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
         loss=pinball_loss(recipe.quantiles) if recipe.outputs else recipe.loss,
     )
-    inputs, targets = window_arrays(parts.train, scaler, signature)
+    validation = training_arrays(parts.validation, scaler, signature)
+    before = network.get_weights()
     network.fit(
-        inputs,
-        targets,
-        validation_data=window_arrays(parts.validation, scaler, signature),
+        *training_arrays(parts.train, scaler, signature),
+        validation_data=validation,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         callbacks=_callbacks(recipe, on_epoch),
         verbose=0,
     )
+    if base is not None:
+        _keep_the_better(network, before, validation)
     return Fitted(network, scaler, signature)
+
+
+def _keep_the_better(network: Any, before: list[Any], validation: tuple[Any, Any]) -> None:
+    """Put the weights of before the fit back, where they do better on the validation part."""
+    after, loss = network.get_weights(), network.evaluate(*validation, verbose=0)
+    network.set_weights(before)
+    if loss < network.evaluate(*validation, verbose=0):
+        network.set_weights(after)
 
 
 def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
@@ -87,12 +107,14 @@ def signature_of(recipe: ResolvedRecipe) -> Signature:
     )
 
 
-def window_arrays(
+def training_arrays(
     windows: Windows, scaler: Scaler, signature: Signature
 ) -> tuple[NetworkFloats, NetworkFloats]:
-    """A network's inputs (n, t, channels) and scaled targets (n, horizon)."""
-    inputs, state = network_inputs(signature, scaler, windows.contexts)
-    return inputs, transform(state, windows.targets).astype(np.float32)
+    """A network's inputs (n, context_length, channels) and scaled targets (n, horizon)."""
+    inputs, targets, _ = window_arrays(
+        windows.contexts, windows.targets, scaler, signature, signature.season_length
+    )
+    return inputs, targets
 
 
 def _callbacks(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> list[Any]:

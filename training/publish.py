@@ -21,6 +21,7 @@ from forecasting.manifest import (
     Evaluation,
     FileEntry,
     Manifest,
+    Parent,
 )
 from forecasting.scaler_pickle import dump_scaler
 from forecasting.store import ModelStore
@@ -43,6 +44,7 @@ def publish(
     seed: int | None = None,
     data: DataSummary | None = None,
     public_scores: dict[str, Evaluation] | None = None,
+    parent: Parent | None = None,
     job: str | None = None,
 ) -> Manifest:
     """Write network, compiled network, scaler and plot; returns the manifest of the new version.
@@ -68,6 +70,7 @@ def publish(
             evaluation=verdict.evaluation,
             public_scores=public_scores,
             promotion=verdict.promotion,
+            parent=parent,
             job=job,
             libraries={name: library_version(name) for name in _LIBRARIES}
             | {"python": platform.python_version()},

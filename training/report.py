@@ -61,6 +61,8 @@ def _names(store: ModelStore, model: str, version: int) -> list[str]:
 def _table(evaluation: Evaluation) -> list[str]:
     naive = "seasonal naive" if evaluation.season_length > 1 else "naive"
     columns = {"model": evaluation.model, naive: evaluation.seasonal_naive}
+    if evaluation.base is not None:
+        columns["base"] = evaluation.base
     if evaluation.production is not None:
         columns["production"] = evaluation.production
     lines = [

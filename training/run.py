@@ -10,9 +10,12 @@ from forecasting.errors import DataFileError, ForecastingError
 from forecasting.lifecycle import prune
 from forecasting.manifest import Manifest, PromotePolicy
 from forecasting.quiet_tensorflow import import_tensorflow_quietly
-from forecasting.recipe import Recipe, resolve
+from forecasting.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
+from forecasting.seasonality import detect_season_length
 from forecasting.store import ModelStore
-from training.dataset import read_dataset
+from forecasting.version import load_version
+from training.base import Base, read_base
+from training.dataset import Dataset, read_dataset
 from training.progress import Progress
 from training.split import split
 
@@ -50,23 +53,24 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
         _check_plot(request.plot)
     store.default_version(request.model)
     dataset = read_dataset(request.file, request.frequency)
-    recipe = resolve(
-        request.recipe,
-        horizon=request.horizon,
-        season_length=request.season_length or dataset.season_length,
-    )
+    base = None if request.recipe.base is None else read_base(store, request.recipe.base)
+    recipe = _resolve(request, dataset, base)
     parts = split(dataset, recipe)
 
     import_tensorflow_quietly()
-    from training.evaluate import evaluate
-    from training.fit import fit, window_arrays
+    from training.evaluate import evaluate, evaluate_other
+    from training.fit import fit, training_arrays
     from training.plot import plot_held_out
     from training.promotion import Verdict, judge
     from training.publish import publish
 
-    fitted = fit(dataset, parts, recipe, seed=request.seed, on_epoch=progress.epoch)
+    fitted = fit(dataset, parts, recipe, base=base, seed=request.seed, on_epoch=progress.epoch)
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
+    if base is not None:
+        before = load_version(store, base.parent.model, base.parent.version).forecaster
+        scores = evaluate_other(before, fitted.signature, dataset, parts)
+        evaluation = evaluation.model_copy(update={"base": scores})
 
     def draw(path: Path) -> None:
         plot_held_out(path, forecaster, dataset, parts)
@@ -88,18 +92,31 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
         store,
         request.model,
         fitted,
-        real_inputs=window_arrays(parts.test, fitted.scaler, fitted.signature)[0],
+        real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
         judge=compare,
         draw=draw,
         recipe=recipe,
         seed=request.seed,
         data=dataset.summary(),
+        parent=None if base is None else base.parent,
         job=request.job,
     )
     with suppress(ForecastingError):  # what cannot go now goes the next time
         prune(store, request.model, request.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
+
+
+def _resolve(request: FitRequest, dataset: Dataset, base: Base | None) -> ResolvedRecipe:
+    season_length = request.season_length or dataset.season_length
+    if base is None:
+        return resolve(request.recipe, horizon=request.horizon, season_length=season_length)
+    if season_length == 1 and dataset.frequency is None:
+        longest = max((series.values for series in dataset.series), key=len)
+        season_length = detect_season_length(longest)
+    return resolve_from_base(
+        request.recipe, base.signature, horizon=request.horizon, season_length=season_length
+    )
 
 
 def _check_plot(path: Path) -> None:

@@ -1,0 +1,67 @@
+"""The version that a fine-tuned one goes on from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forecasting.errors import NotFoundError, RecipeError
+from forecasting.manifest import NETWORK, SCALER, Parent
+from forecasting.recipe import ResolvedRecipe
+from forecasting.runtime import load_keras
+from forecasting.scaler_pickle import load_scaler
+from forecasting.scalers import Scaler
+from forecasting.signature import Signature
+from forecasting.store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    parent: Parent
+    signature: Signature
+    scaler: Scaler
+    _network: Path
+
+    def network_for(self, horizon: int) -> Any:
+        """Its network, cut to the first `horizon` steps."""
+        import keras
+
+        whole = load_keras(self._network)
+        if horizon == self.signature.horizon:
+            return whole
+        contexts = keras.Input(whole.input_shape[1:], name="context")
+        return keras.Model(contexts, whole(contexts)[:, :horizon])
+
+    def signature_for(self, recipe: ResolvedRecipe) -> Signature:
+        changes = {
+            "horizon": recipe.horizon,
+            "season_length": recipe.season_length,
+            "default_horizon": None,
+        }
+        return self.signature.model_copy(update=changes)
+
+
+def find_base(store: ModelStore, name: str) -> Parent:
+    """The version that `name` means: `model/3`, or `model` for what it serves by default.
+
+    Raises RecipeError where there is none, BrokenVersionError for damaged aliases.
+    """
+    model, _, number = name.partition("/")
+    version = int(number) if number else store.default_version(model)
+    try:
+        if version is None:
+            raise store.unknown(model)
+        store.folder(model, version)
+    except NotFoundError as error:
+        raise RecipeError(error.message, code="base_not_found", path=("base",)) from error
+    return Parent(model=model, version=version)
+
+
+def read_base(store: ModelStore, name: str) -> Base:
+    """Raises RecipeError as `find_base` does, BrokenVersionError for a version that is damaged."""
+    parent = find_base(store, name)
+    manifest = store.manifest(parent.model, parent.version)
+    folder = store.folder(parent.model, parent.version)
+    scaler = load_scaler((folder / SCALER).read_bytes())
+    return Base(parent, manifest.signature, scaler, folder / NETWORK)
