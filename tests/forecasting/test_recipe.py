@@ -1,7 +1,7 @@
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.recipe import RECIPES, Recipe, parse_recipe, resolve
+from forecasting.recipe import RECIPES, Recipe, choose_recipe, parse_recipe, resolve
 
 
 def test_a_named_recipe_is_found() -> None:
@@ -34,7 +34,7 @@ def test_refuses_fields_that_make_no_sense(
 
 
 def test_refuses_an_unknown_name_and_lists_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match="lstm, gru, simple-rnn"):
+    with pytest.raises(RecipeError, match="lstm, gru, fine-tune, simple-rnn"):
         parse_recipe("prophet")
 
 
@@ -59,3 +59,12 @@ def test_simple_rnn_is_the_textbook_baseline() -> None:
     assert (recipe.context_length, recipe.horizon, recipe.scaler) == (10, 1, "min_max")
     assert (recipe.epochs, recipe.batch_size, recipe.test_fraction) == (20, 16, 0.2)
     assert (recipe.patience, recipe.dropout, recipe.clipnorm) == (None, 0, None)
+
+
+def test_a_base_stands_in_place_of_a_recipe() -> None:
+    assert choose_recipe(None, None) is RECIPES["lstm"]
+    assert choose_recipe(None, "sales/3").base == "sales/3"
+    with pytest.raises(RecipeError, match="not both"):
+        choose_recipe("gru", "sales/3")
+    with pytest.raises(RecipeError):
+        choose_recipe(None, "../sales")

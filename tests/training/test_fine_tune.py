@@ -1,0 +1,74 @@
+"""Going on from a version that is there."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting.errors import RecipeError
+from forecasting.manifest import Manifest, Parent
+from forecasting.recipe import choose_recipe
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+from tests.tiny import PASSENGERS, write_long
+from training.progress import JsonLines
+from training.run import FitRequest, run_fit
+
+
+def fine_tune(store: ModelStore, folder: Path, base: str, **changes: object) -> Manifest:
+    recipe = choose_recipe(None, base).model_copy(update={"epochs": 3})
+    file = write_long(folder / "passengers.csv", [*PASSENGERS])
+    fields = {"file": file, "model": "tuned", "recipe": recipe, "horizon": 4} | changes
+    return run_fit(FitRequest(**fields), store, JsonLines())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(trained_store: Path, tmp_path: Path) -> ModelStore:
+    return ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
+
+
+def test_a_network_for_any_series_becomes_one_for_these(store: ModelStore, tmp_path: Path) -> None:
+    manifest = fine_tune(store, tmp_path, "seasonal")
+    assert manifest.parent == Parent(model="seasonal", version=1)
+    assert (manifest.signature.horizon, manifest.signature.season_length) == (4, 12)
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.base is not None
+    assert manifest.evaluation.base.mase is not None
+    assert manifest.evaluation.model.mase is not None
+    assert manifest.evaluation.model.mase <= 1.05 * manifest.evaluation.base.mase
+    forecaster = load_version(store, "tuned", 1).forecaster
+    assert forecaster.forecast([np.array(PASSENGERS, float)], 6, (0.1, 0.9)).point.shape == (1, 6)
+
+
+def test_any_trained_version_can_go_on(store: ModelStore, tmp_path: Path) -> None:
+    manifest = fine_tune(store, tmp_path, "tiny/1")
+    assert manifest.parent == Parent(model="tiny", version=1)
+    again = fine_tune(store, tmp_path, "tuned")
+    assert again.parent == Parent(model="tuned", version=1)
+
+
+def test_a_base_whose_network_learns_nothing_stays_as_it_was(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    recipe = choose_recipe(None, "tiny").model_copy(update={"learning_rate": 1.0, "epochs": 1})
+    manifest = fine_tune(store, tmp_path, "tiny", recipe=recipe)
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.base == manifest.evaluation.model
+
+
+@pytest.mark.parametrize(
+    ("base", "horizon", "code"),
+    [
+        ("gone", 4, "base_not_found"),
+        ("tiny/9", 4, "base_not_found"),
+        ("tiny", 5, "horizon_beyond_base"),
+    ],
+)
+def test_refuses_a_base_that_cannot_be_one(
+    store: ModelStore, tmp_path: Path, base: str, horizon: int, code: str
+) -> None:
+    with pytest.raises(RecipeError) as refused:
+        fine_tune(store, tmp_path, base, horizon=horizon)
+    assert refused.value.code == code
+    assert store.versions("tuned") == []
