@@ -147,6 +147,7 @@ def test_several_workers_serve_train_and_stop_as_one_does(store: Path, jobs: Pat
         answers = asyncio.run(post_all(service.url, list(bodies(40))))
         assert {answer.status_code for answer in answers} == {200}
         body = {"series": PASSENGERS, "model": "tiny", "horizon": 4, "recipe": recipe}
+        body["promote"] = "always"
         job = httpx.post(service.url + "/train", json=body, timeout=60).headers["location"]
 
         def state() -> str:

@@ -58,7 +58,7 @@ def test_a_trained_version_is_served_without_a_restart(own: Service) -> None:
             client.post("/predict", json={"series": [1, 2, 3], "model": "mine"}).json()["version"]
             == 1
         )
-        ended(client, train(client, model="mine", seed=1))
+        ended(client, train(client, model="mine", seed=1, promote="always"))
         assert (
             client.post("/predict", json={"series": [1, 2, 3], "model": "mine"}).json()["version"]
             == 2
@@ -69,7 +69,7 @@ def test_a_trained_version_is_served_without_a_restart(own: Service) -> None:
 
 def test_a_new_version_of_the_default_model_takes_over(own: Service) -> None:
     with own.client() as client:
-        ended(client, train(client, model="tiny"))
+        ended(client, train(client, model="tiny", promote="always"))
         assert client.post("/predict", json={"series": [1, 2, 3]}).json()["version"] == 3
 
 
