@@ -41,7 +41,7 @@ def draw(drawn: Drawn, folder: Path) -> Path:
     """One picture of a set, its chosen series side by side, as `folder`/<set>.png."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 3), layout="constrained")
+    figure = Figure(figsize=(9, 2.8), layout="constrained")
     panels = np.atleast_1d(figure.subplots(1, len(SHARES)))
     for axes, place, share in zip(panels, chosen(drawn.scores.mase_of_series), SHARES, strict=True):
         _panel(axes, drawn, place)

@@ -14,7 +14,7 @@ from forecasting.arrays import Floats
 from forecasting.forecaster import Forecaster
 
 POINTS, HORIZON, BATCH, SEASON_LENGTH = 100, 12, 1_000, 12
-_REPEATS_ONE, _REPEATS_BATCH = 300, 15
+_REPEATS_ONE, _REPEATS_BATCH = 2_000, 30
 
 
 @dataclass(frozen=True)
