@@ -1,8 +1,9 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+BASELINES := .venv-baselines
 
-.PHONY: serve test lint format train bench-serving install install-dev lock clean
+.PHONY: serve test lint format train bench-serving bench-accuracy data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -21,6 +22,15 @@ format: install-dev
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving
+
+# OPTIONS="--cache folder" keeps the baselines' forecasts, so that a second run is quick.
+bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score zero-shot
+	$(BIN)/python -m benchmarks.accuracy --data "$(DATA)" --plots docs/images/accuracy \
+	    --output docs/accuracy-results.md $(OPTIONS)
+
+data-given:
+	@test -d "$(DATA)" || { echo 'error: pass the folder of the public sets:' \
+	    'make bench-accuracy DATA=folder (docs/accuracy.md says where they come from)'; exit 2; }
 
 train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \
@@ -41,6 +51,11 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
+$(BASELINES)/.installed: benchmarks/accuracy/baselines.lock
+	$(PYTHON) -m venv $(BASELINES)
+	$(BASELINES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
 lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' \
@@ -48,6 +63,9 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra dev \
 	    -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --group baselines \
+	    -o benchmarks/accuracy/baselines.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BASELINES) .mypy_cache .ruff_cache .pytest_cache .hypothesis

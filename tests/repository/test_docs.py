@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from app.settings import Settings
+from forecasting.manifest import COMPILED
+from forecasting.store import ModelStore
 from tests.running import ROOT, Service
 
 
@@ -39,3 +41,12 @@ def test_the_readmes_request_gets_the_readmes_answer(tmp_path: Path) -> None:
     assert got["point"] == pytest.approx(expected["point"], rel=1e-3)
     for level, interval in expected["intervals"].items():
         assert got["intervals"][level]["upper"] == pytest.approx(interval["upper"], rel=1e-3)
+
+
+def test_the_figures_on_accuracy_are_those_of_the_version_that_is_shipped() -> None:
+    store = ModelStore(ROOT / "model_store")
+    if "zero-shot" not in store.models():
+        pytest.skip("no zero-shot version is shipped")
+    shipped = store.manifest("zero-shot", store.versions("zero-shot")[-1])
+    page = (ROOT / "docs" / "accuracy-results.md").read_text()
+    assert shipped.files[COMPILED].sha256[:12] in page, "run make bench-accuracy again"

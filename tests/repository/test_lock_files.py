@@ -4,8 +4,10 @@ import pytest
 
 from tests.running import ROOT
 
+LOCK_FILES = ["requirements.lock", "requirements-dev.lock", "benchmarks/accuracy/baselines.lock"]
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+
+@pytest.mark.parametrize("name", LOCK_FILES)
 def test_a_lock_file_pins_everything_and_names_no_index(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text

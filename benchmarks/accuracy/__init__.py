@@ -1,0 +1,1 @@
+"""How good the forecasts are on public sets, beside statistical methods and published scores."""

@@ -1,0 +1,139 @@
+"""`make bench-accuracy`: a shipped version on public sets, beside statistics and published scores.
+
+Everything runs on one core; times are the processor's, which other work on the machine does not
+lengthen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from functools import partial
+from importlib.metadata import version as library_version
+from pathlib import Path
+
+from benchmarks.accuracy import baselines, plots, proof, shipped, speed
+from benchmarks.accuracy.forecasts import Forecasts
+from benchmarks.accuracy.report import page
+from benchmarks.accuracy.results import Method, Results
+from benchmarks.accuracy.scores import Scores, score
+from benchmarks.accuracy.sets import EvaluationSet, read_sets
+from forecasting.errors import ForecastingError
+from forecasting.forecaster import Forecaster
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+
+say = partial(print, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    try:
+        text = page(run(options))
+    except ForecastingError as error:
+        sys.exit(f"error: {error.message}")
+    print(text, end="")
+    if options.output is not None:
+        options.output.write_text(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
+    add("--sets", nargs="+", metavar="SET", help="those sets only")
+    add("--model", default="zero-shot", help="default: %(default)s")
+    add("--version", type=int, help="default: the model's latest")
+    add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add("--plots", type=Path, help="draw two forecasts of each set into this folder")
+    add("--output", type=Path, help="write the page into this file, too")
+    add("--cache", type=Path, help="keep the baselines' forecasts in this folder")
+    add("--without-baselines", action="store_true", help="leave statsforecast out")
+    add(
+        "--baselines-python",
+        type=Path,
+        default=Path(".venv-baselines/bin/python"),
+        help="an interpreter with statsforecast; default: %(default)s",
+    )
+    return parser
+
+
+def run(options: argparse.Namespace) -> Results:
+    """Raises ForecastingError, BenchmarkError among them."""
+    sets = read_sets(options.data, options.sets)
+    proofs = proof.prove(sets)
+    for one in proofs:
+        say(f"{one.set_name}: seasonal naive {one.ours:.4f}, published {one.published:.4f}")
+    proof.insist(proofs)
+
+    store = ModelStore(options.store)
+    number = options.version or max(store.versions(options.model), default=1)
+    version = load_version(store, options.model, number)
+    shipped.warm_up(version.forecaster)
+    given = _forecasts(version.forecaster, sets, detect=False)
+    detected = _forecasts(version.forecaster, sets, detect=True)
+    statistics: dict[str, dict[str, Forecasts]] = {}
+    if not options.without_baselines:
+        source = baselines.Baselines(options.baselines_python, options.cache)
+        for name in baselines.BASELINES:
+            say(f"{name} …")
+            statistics[name] = {one.name: source.forecast(one, name) for one in sets}
+    name = f"**{options.model} {number}**"
+    method = _method(f"{name}, season length given", sets, given)
+    return Results(
+        manifest=version.manifest,
+        sets=sets,
+        proofs=proofs,
+        given=method,
+        detected=_method(f"{name}, season length detected", sets, detected),
+        baselines=[_method(name, sets, forecasts) for name, forecasts in statistics.items()],
+        speed_given=speed.measure(version.forecaster, speed.SEASON_LENGTH),
+        speed_detected=speed.measure(version.forecaster, shipped.DETECTED),
+        libraries={name: library_version(name) for name in ("onnxruntime", "utilsforecast")}
+        | ({"statsforecast": baselines.version()} if statistics else {}),
+        pictures=_draw(options, sets, given, method, statistics.get("AutoETS", {})),
+    )
+
+
+def _forecasts(
+    forecaster: Forecaster, sets: list[EvaluationSet], *, detect: bool
+) -> dict[str, Forecasts]:
+    return {
+        one.name: shipped.forecast_set(
+            forecaster, one, shipped.DETECTED if detect else one.season_length
+        )
+        for one in sets
+    }
+
+
+def _method(
+    name: str, sets: list[EvaluationSet], forecasts: dict[str, Forecasts]
+) -> Method[Scores]:
+    return Method(name, {one.name: score(one, forecasts[one.name]) for one in sets})
+
+
+def _draw(
+    options: argparse.Namespace,
+    sets: list[EvaluationSet],
+    forecasts: dict[str, Forecasts],
+    method: Method[Scores],
+    autoets: dict[str, Forecasts],
+) -> dict[str, str]:
+    """By set, its picture seen from the page's folder; empty where none were asked for."""
+    if options.plots is None:
+        return {}
+    start = Path() if options.output is None else options.output.parent
+    pictures = {}
+    for one in sets:
+        drawn = plots.Drawn(
+            one, forecasts[one.name], method.scores[one.name], autoets.get(one.name)
+        )
+        pictures[one.name] = os.path.relpath(plots.draw(drawn, options.plots), start)
+    return pictures
+
+
+if __name__ == "__main__":
+    main()

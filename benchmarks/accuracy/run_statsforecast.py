@@ -1,0 +1,61 @@
+"""One statsforecast model on many series; a program of its own, in an environment of its own.
+
+statsforecast wants an older pandas than the service has. `python -I run_statsforecast.py MODEL IN
+OUT`: IN and OUT are NumPy archives, see `benchmarks.accuracy.baselines`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+from statsforecast import StatsForecast, models
+
+
+def main(model: str, source: str, target: str) -> None:
+    given = np.load(source)
+    horizon, season_length = int(given["horizon"]), int(given["season_length"])
+    lengths, quantiles = given["lengths"], given["quantiles"]
+    frame = pd.DataFrame(
+        {
+            "unique_id": np.repeat(np.arange(len(lengths)), lengths),
+            "ds": np.concatenate([np.arange(length) for length in lengths]),
+            "y": given["values"],
+        }
+    )
+    forecaster = StatsForecast(
+        models=[getattr(models, model)(season_length=season_length, alias="forecast")],
+        freq=1,
+        n_jobs=1,
+        fallback_model=models.SeasonalNaive(season_length=season_length),
+    )
+    columns = [_column(quantile) for quantile in quantiles]
+    levels = sorted({int(column.rpartition("-")[2]) for column in columns if "-" in column})
+    first = frame[frame.unique_id == 0]
+    forecaster.forecast(df=first, h=horizon, level=levels)
+    began = time.process_time()
+    found = forecaster.forecast(df=frame, h=horizon, level=levels)
+    seconds = time.process_time() - began
+    shape = len(lengths), horizon
+    np.savez_compressed(
+        target,
+        point=found["forecast"].to_numpy(float).reshape(shape),
+        quantiles=found[columns].to_numpy(float).reshape(*shape, len(columns)),
+        seconds=seconds,
+    )
+
+
+def _column(quantile: float) -> str:
+    """The column that holds a quantile: an end of a central interval, or the forecast itself."""
+    level = round(abs(quantile - 0.5) * 200)
+    if level == 0:
+        return "forecast"
+    return f"forecast-{'lo' if quantile < 0.5 else 'hi'}-{level}"
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    main(*sys.argv[1:])
