@@ -6,6 +6,7 @@ ForecastingError
 ├── RecipeError       a recipe that does not fit the data, or is unknown
 ├── DataFileError     a data file that cannot be read as series
 ├── NotFoundError     no such model, version or alias
+├── AttemptOverError  a training job has gone on without this attempt at it
 ├── BrokenVersionError  a version folder, network or scaler that must not be used
 └── NetworkOutputError  a network answered with something that is not a number
 
@@ -49,6 +50,10 @@ class DataFileError(ForecastingError):
 
 class NotFoundError(ForecastingError):
     code = "not_found"
+
+
+class AttemptOverError(ForecastingError):
+    code = "attempt_over"
 
 
 class BrokenVersionError(ForecastingError):

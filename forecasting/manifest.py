@@ -72,4 +72,5 @@ class Manifest(_Part):
     data: DataSummary | None
     evaluation: Evaluation | None
     libraries: dict[str, str]
+    job: str | None = Field(None, description="The training job that published it.")
     parent: int | None = Field(None, description="The version that this one was fine-tuned from.")

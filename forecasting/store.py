@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +119,25 @@ class ModelStore:
             raise BrokenVersionError(f"{model}/{_ALIASES} must map aliases to version numbers.")
         return aliases
 
+    def published_by(self, model: str, job: str) -> Manifest | None:
+        """The manifest of the version that a training job published, if it has."""
+        for version in reversed(self.versions(model)):
+            with suppress(BrokenVersionError):
+                manifest = _read_manifest(self.root / model / str(version))
+                if manifest.job == job:
+                    return manifest
+        return None
+
+    def discard_drafts(self, model: str, job: str) -> None:
+        """Remove what a training job that was killed left unpublished."""
+        home = self.root / model
+        for folder in home.glob(f"{_draft_prefix(job)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a model that has something in it stays
+            home.rmdir()
+
     @contextmanager
-    def publishing(self, model: str) -> Iterator[Draft]:
+    def publishing(self, model: str, job: str | None = None) -> Iterator[Draft]:
         """A draft to write a version's files into; `Draft.publish` makes them a version.
 
         Whatever was not published when the block ends is removed.
@@ -129,7 +146,7 @@ class ModelStore:
             raise ValueError(f"{model!r} is no model name: it must match {MODEL_NAME}")
         home = self.root / model
         home.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+        folder = Path(tempfile.mkdtemp(prefix=_draft_prefix(job), dir=home))
         try:
             yield Draft(self, model, folder)
         finally:
@@ -144,32 +161,38 @@ class Draft:
     model: str
     folder: Path
 
-    def publish(self, describe: Callable[[int, dict[str, FileEntry]], Manifest]) -> Manifest:
+    def publish(
+        self,
+        describe: Callable[[int, dict[str, FileEntry]], Manifest],
+        permission: AbstractContextManager[None] | None = None,
+    ) -> Manifest:
         """Make the draft the next version: manifest last, all of it on disk, then one rename.
 
         `describe` writes the manifest for a version number and the files. Where another publisher
-        takes the number first, the next one is tried.
+        takes the number first, the next one is tried. The rename happens inside `permission`; what
+        that raises is raised, and nothing is published.
         """
         files = {path.name: _describe(path) for path in sorted(self.folder.iterdir())}
         self.folder.chmod(0o755)
         for path in self.folder.iterdir():
             _sync(path)
-        while True:
-            version = max(self.store.versions(self.model), default=0) + 1
-            manifest = describe(version, files)
-            written = self.folder / _MANIFEST
-            written.write_text(manifest.model_dump_json(indent=2) + "\n")
-            _sync(written)
-            _sync(self.folder)
-            target = self.store.root / self.model / str(version)
-            try:
-                self.folder.rename(target)
-            except OSError:
-                if target.exists():
-                    continue
-                raise
-            _sync(target.parent)
-            return manifest
+        with permission or nullcontext():
+            while True:
+                version = max(self.store.versions(self.model), default=0) + 1
+                manifest = describe(version, files)
+                written = self.folder / _MANIFEST
+                written.write_text(manifest.model_dump_json(indent=2) + "\n")
+                _sync(written)
+                _sync(self.folder)
+                target = self.store.root / self.model / str(version)
+                try:
+                    self.folder.rename(target)
+                except OSError:
+                    if target.exists():
+                        continue
+                    raise
+                _sync(target.parent)
+                return manifest
 
 
 def _read_manifest(folder: Path) -> Manifest:
@@ -193,6 +216,10 @@ def _describe(path: Path) -> FileEntry:
     except OSError as error:
         raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error
     return FileEntry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def _draft_prefix(job: str | None) -> str:
+    return ".draft-" if job is None else f".draft-{job}-"
 
 
 def _sync(path: Path) -> None:

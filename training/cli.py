@@ -1,9 +1,10 @@
-"""The command line: fit, import, list, show."""
+"""The command line: fit, run, import, list, show."""
 
 from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Annotated
 import typer
 
 from forecasting.errors import ForecastingError, RecipeError
+from forecasting.job import JobFolder
 from forecasting.manifest import MODEL_NAME
 from forecasting.recipe import Recipe, parse_recipe
 from forecasting.store import ModelStore
@@ -103,6 +105,25 @@ def fit(
         except ForecastingError as error:
             shown.failed(error)
             raise typer.Exit(2) from error
+
+
+@cli.command(hidden=True)
+def run(
+    folder: Annotated[Path, typer.Argument(help="The job's folder.")],
+    attempt: Annotated[str, typer.Option(help="The attempt's id, which must still be current.")],
+    parent: Annotated[
+        int | None, typer.Option(help="The process that started this one, to end with it.")
+    ] = None,
+) -> None:
+    """Run a training job of the service: goes on from its checkpoint, reports JSON lines."""
+    from forecasting.lifeline import end_with_parent
+    from training.job import run_job
+
+    if parent is not None:
+        end_with_parent(parent)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if not run_job(JobFolder(folder), attempt):
+        raise typer.Exit(2)
 
 
 @cli.command("import")

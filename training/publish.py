@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 
@@ -35,6 +36,8 @@ def publish(
     seed: int | None = None,
     data: DataSummary | None = None,
     evaluation: Evaluation | None = None,
+    job: str | None = None,
+    permission: AbstractContextManager[None] | None = None,
 ) -> Manifest:
     """Write network, compiled network and scaler; returns the manifest of the new version.
 
@@ -55,11 +58,12 @@ def publish(
             seed=seed,
             data=data,
             evaluation=evaluation,
+            job=job,
             libraries={name: library_version(name) for name in _LIBRARIES}
             | {"python": platform.python_version()},
         )
 
-    with store.publishing(model) as draft:
+    with store.publishing(model, job) as draft:
         fitted.network.save(draft.folder / NETWORK)
         (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
         difference = compile_network(
@@ -68,4 +72,4 @@ def publish(
             context_length=fitted.signature.context_length,
             real_inputs=real_inputs,
         )
-        return draft.publish(describe)
+        return draft.publish(describe, permission)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,22 @@ class FitRequest:
     seed: int = 0
 
 
-def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class JobAttempt:
+    """For a run that belongs to a job: a fit that goes on from `checkpoint`, and a version that
+    names the job and is published with its `permission` only."""
+
+    job: str | None = None
+    checkpoint: Path | None = None
+    permission: AbstractContextManager[None] | None = None
+
+
+_NO_JOB = JobAttempt()
+
+
+def run_fit(
+    request: FitRequest, store: ModelStore, progress: Progress, attempt: JobAttempt = _NO_JOB
+) -> Manifest:
     """Read, split, fit, score, draw, publish. Raises ForecastingError before anything is
     published where the data, the recipe or the plot's name is at fault."""
     if request.plot is not None:
@@ -49,7 +65,14 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
     from training.fit import fit, window_arrays
     from training.publish import publish
 
-    fitted = fit(dataset, parts, recipe, seed=request.seed, on_epoch=progress.epoch)
+    fitted = fit(
+        dataset,
+        parts,
+        recipe,
+        seed=request.seed,
+        on_epoch=progress.epoch,
+        checkpoint=attempt.checkpoint,
+    )
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if request.plot is not None:
@@ -65,6 +88,8 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
         seed=request.seed,
         data=dataset.summary(),
         evaluation=evaluation,
+        job=attempt.job,
+        permission=attempt.permission,
     )
     progress.published(manifest)
     return manifest

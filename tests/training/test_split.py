@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from forecasting.bounds import Bounds
 from forecasting.errors import RecipeError
 from forecasting.recipe import ResolvedRecipe, resolve
 from forecasting.scalers import scale, transform
@@ -10,7 +11,7 @@ from forecasting.series import Series
 from tests.tiny import TINY
 from training.dataset import Dataset
 from training.fit import fit_scaler
-from training.split import Bounds, split
+from training.split import split
 
 
 def recipe(**fields: object) -> ResolvedRecipe:
