@@ -1,15 +1,13 @@
-"""`POST /train` and the jobs that it starts."""
+"""What `POST /train` takes."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.series import SeriesInput
-from forecasting.manifest import Evaluation, ModelName
+from forecasting.manifest import ModelName
 from forecasting.recipe import Recipe
 
 
@@ -34,42 +32,3 @@ class TrainRequest(BaseModel):
         Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
     ] = Field("lstm", description="A name, or the fields of a recipe; those left out are `lstm`'s.")
     seed: int = Field(0, ge=0, le=2**31 - 1, strict=True)
-
-
-class JobState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class JobProgress(BaseModel):
-    epoch: int
-    epochs: int = Field(description="At most; early stopping may end sooner.")
-    loss: float | None
-    val_loss: float | None
-    seconds_left: float = Field(description="If every epoch is run.")
-
-
-class JobError(BaseModel):
-    code: str
-    detail: str
-
-
-class Job(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    state: JobState
-    model: str
-    created_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    progress: JobProgress | None = None
-    version: int | None = Field(None, description="What was published, once it succeeded.")
-    evaluation: Evaluation | None = None
-    error: JobError | None = None
-
-
-class JobList(BaseModel):
-    jobs: list[Job] = Field(description="The newest first.")
