@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
@@ -112,7 +113,10 @@ def run(
     folder: Annotated[Path, typer.Argument(help="The job's folder.")],
     attempt: Annotated[str, typer.Option(help="The attempt's id, which must still be current.")],
     parent: Annotated[
-        int | None, typer.Option(help="The process that started this one, to end with it.")
+        int | None,
+        typer.Option(
+            help="The process that started this one, to end with it, in a process group of its own."
+        ),
     ] = None,
 ) -> None:
     """Run a training job of the service: goes on from its checkpoint, reports JSON lines."""
@@ -121,6 +125,7 @@ def run(
 
     if parent is not None:
         end_with_parent(parent)
+        os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if not run_job(JobFolder(folder), attempt):
         raise typer.Exit(2)

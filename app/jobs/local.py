@@ -1,4 +1,5 @@
-"""Jobs as processes of this machine: a group each, of the lowest priority.
+"""Jobs as processes of this machine: a group each, of the lowest priority, in the service's session
+(where Linux groups processes by session for the CPU, priorities count within one only).
 
 The process holds the lock of `JobFolder.life` for as long as it lives, from before its first
 instruction: it inherits it. It ends with the process that started it (forecasting.lifeline).
@@ -39,7 +40,6 @@ class LocalExecutor:
                     stdin=DEVNULL,
                     stdout=PIPE,
                     stderr=log,
-                    start_new_session=True,
                     pass_fds=(life.descriptor,),
                     limit=_LONGEST_LINE,
                 )
@@ -100,18 +100,19 @@ def _handle(pid: int) -> str:
 
 
 def _give_way(pid: int) -> None:
-    """Forecasts come first: for the CPU, within the session and against others, and where memory
-    runs out."""
+    """Forecasts come first, for the CPU and where memory runs out."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, _LOWEST_PRIORITY)
-    for name, value in (("autogroup", _LOWEST_PRIORITY), ("oom_score_adj", 1_000)):
-        with suppress(OSError):  # not every kernel has it
-            Path(f"/proc/{pid}/{name}").write_text(str(value))
+    with suppress(OSError):  # not every system has it
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, number)
+    """The group is made by the process itself, in its first moments."""
+    for send in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            send(pid, number)
+            return
 
 
 def _with_descendants(pid: int) -> list[int]:
