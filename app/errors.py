@@ -74,6 +74,41 @@ class TooManyJobsError(ServiceError):
     code = "too_many_jobs"
     headers = MappingProxyType({"Retry-After": "30"})
 
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} jobs are waiting; try again later.")
+
+
+class JobEndedError(ServiceError):
+    status = HTTPStatus.CONFLICT
+    code = "job_ended"
+
+
+class IdempotencyKeyReusedError(ServiceError):
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key came before, with another body. Use a new key for a new job."
+        )
+
+
+class DiskFullError(ServiceError):
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    code = "disk_full"
+
+    def __init__(self) -> None:
+        super().__init__("the disk that holds FORECAST_JOBS_DIR is full. Nothing was changed.")
+
+
+class JobsUnavailableError(ServiceError):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "jobs_unavailable"
+    headers = MappingProxyType({"Retry-After": "10"})
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"FORECAST_JOBS_DIR cannot be read or written: {reason}.")
+
 
 class OverloadedError(ServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -153,7 +188,7 @@ def _validation_error(request: Request, error: ValidationError) -> Response:
 
 def _parameter_error(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
-    place, name = first["loc"][0], first["loc"][-1]
+    place, *_, name = first["loc"]
     detail = f"{name} in the {place}: {first['msg']}."
     return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
 

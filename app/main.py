@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,15 +13,19 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app.batcher import Batcher
+from app.closing import Closing
 from app.errors import install_error_handlers
-from app.jobs import Jobs
+from app.jobs.jobs import Jobs
+from app.jobs.rules import Rules
 from app.openapi import VERSION, make_openapi
 from app.predict import PredictFirst, Predictor
 from app.registry import Registry
 from app.request_id import RequestIdMiddleware
 from app.routes import aliases, health, models, predict, train
+from app.routes import jobs as job_routes
 from app.settings import Settings, load_settings
 from app.state import State
+from forecasting.lifeline import end_with_parent
 from forecasting.store import ModelStore
 
 _SWITCH_SECONDS = 0.0005
@@ -38,6 +43,8 @@ _TAGS = [
 def create_app_from_environment() -> ASGIApp:
     """What each of FORECAST_WORKERS processes calls."""
     settings = load_settings()
+    if settings.workers > 1:
+        end_with_parent(os.getppid())
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -51,16 +58,15 @@ def create_app(settings: Settings) -> ASGIApp:
     batcher = Batcher(settings.max_queued_requests)
     predictor = Predictor(settings, registry, batcher)
     jobs = Jobs(
-        settings.jobs_dir,
-        settings.model_store,
-        max_queued=settings.max_queued_jobs,
-        on_published=registry.refresh,
+        settings.jobs_dir, registry.store, Rules.of(settings), on_published=registry.refresh
     )
+    closing = Closing()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with registry, batcher, jobs:
-            yield
+            with closing.noticing_signals():
+                yield
 
     app = FastAPIOffline(
         title="Forecasting service",
@@ -72,8 +78,8 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, predictor, jobs)
+    app.state.service = State(settings, registry, predictor, jobs, closing)
     install_error_handlers(app)
-    for group in (predict, train, models, aliases, health):
+    for group in (predict, train, job_routes, models, aliases, health):
         app.include_router(group.router)
     return RequestIdMiddleware(PredictFirst(app, predictor))

@@ -50,6 +50,25 @@ class Settings(BaseSettings):
         description="Newest versions of a model that are kept, besides those in use; 0 keeps all.",
     )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
+    training_slots: int = Field(1, ge=1, le=64, description="Jobs that run at the same time.")
+    job_attempts: int = Field(
+        3, ge=1, le=1_000, description="Most times that a job is started whose process dies."
+    )
+    job_retention_days: float = Field(
+        30.0, ge=0, le=36_500, description="How long a job that has ended is kept, in days."
+    )
+    max_job_seconds: float = Field(
+        86_400.0, gt=0, description="Longest that a job may run, all its attempts together."
+    )
+    max_job_memory_bytes: int = Field(
+        3 * 2**30, ge=1, description="Most memory that a job may hold, in bytes."
+    )
+    max_training_series: int = Field(
+        10_000, ge=1, description="Most series that a job may train on."
+    )
+    max_training_observations: int = Field(
+        5_000_000, ge=1, description="Most observations that a job may train on."
+    )
 
 
 class SettingsError(Exception):

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from app.jobs import Jobs
+from app.closing import Closing
+from app.jobs.jobs import Jobs
 from app.predict import Predictor
 from app.registry import Registry
 from app.settings import Settings
@@ -20,6 +21,7 @@ class State:
     registry: Registry
     predictor: Predictor
     jobs: Jobs
+    closing: Closing
 
 
 async def get_state(request: Request) -> State:

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,8 +174,25 @@ class ModelStore:
             if manifest.version not in aliases[PRODUCTION].versions:
                 _promote(aliases, manifest)
 
+    def published_by(self, model: str, job: str) -> Manifest | None:
+        """The manifest of the version that a training job published, if it has."""
+        for version in reversed(self.versions(model)):
+            with suppress(BrokenVersionError):
+                manifest = _read_manifest(self.root / model / str(version))
+                if manifest.job == job:
+                    return manifest
+        return None
+
+    def discard_drafts(self, model: str, job: str) -> None:
+        """Remove what a training job that was killed left unpublished."""
+        home = self.root / model
+        for folder in home.glob(f"{_draft_prefix(job)}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # a model that has something in it stays
+            home.rmdir()
+
     @contextmanager
-    def publishing(self, model: str) -> Iterator[Draft]:
+    def publishing(self, model: str, job: str | None = None) -> Iterator[Draft]:
         """A draft to write a version's files into; `Draft.publish` makes them a version.
 
         Whatever was not published when the block ends is removed.
@@ -186,7 +203,7 @@ class ModelStore:
         with clear_write_errors(home):
             with locked(self.root / ".lock"):
                 home.mkdir(exist_ok=True)
-                folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=home))
+                folder = Path(tempfile.mkdtemp(prefix=_draft_prefix(job), dir=home))
             try:
                 yield Draft(self, model, folder)
             finally:
@@ -212,12 +229,17 @@ class Draft:
     model: str
     folder: Path
 
-    def publish(self, describe: Callable[[int, dict[str, FileEntry]], Manifest]) -> Manifest:
+    def publish(
+        self,
+        describe: Callable[[int, dict[str, FileEntry]], Manifest],
+        permission: AbstractContextManager[None] | None = None,
+    ) -> Manifest:
         """Make the draft the next version: manifest last, all of it on disk, then one rename.
 
         `describe` writes the manifest for a version number and the files. Where it decides on a
         promotion, `production` moves in the same step; or stays, also where the version served
-        until then had no alias.
+        until then had no alias. All of it happens inside `permission`; what that raises is raised,
+        and nothing is published.
 
         Raises AliasMovedError where another version is served by now than the one that was
         decided on; then nothing is published, and the draft may be published anew.
@@ -229,7 +251,7 @@ class Draft:
                 sync(path)
         self.folder.chmod(0o755)
         home = self.store.root / self.model
-        with self.store.changing():
+        with permission or nullcontext(), self.store.changing():
             manifest = describe(self.store._next_number(self.model), files)  # noqa: SLF001  its own
             aliases = Aliases.read(home)
             if manifest.promotion is not None:
@@ -293,3 +315,7 @@ def _read(path: Path) -> bytes:
         raise BrokenVersionError(f"{path.name} is missing.") from error
     except OSError as error:
         raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error
+
+
+def _draft_prefix(job: str | None) -> str:
+    return ".draft-" if job is None else f".draft-{job}-"

@@ -45,6 +45,10 @@ class Service:
         }
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app"],
@@ -54,14 +58,19 @@ class Service:
                 stderr=log,
             )
         self.wait_for("/health/ready" if self._wait_ready else "/health/live")
-        return self
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
 
     def stop(self) -> int:
+        """Returns the exit status; of no effect where the service has ended."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """As kill -9 does, to the process that was started."""
+        self.process.kill()
+        self.process.wait()
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=60)
@@ -83,9 +92,22 @@ class Service:
         wait_until(answers, what=f"{path} of the service:\n{self.log}")
 
 
-def wait_until(done: Any, *, what: str) -> None:
+def running_jobs(jobs: Path) -> list[int]:
+    """The processes that train a job of that folder, zombies left out."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"training" in command and str(jobs).encode() in command:
+            found.append(int(entry.name))
+    return found
+
+
+def wait_until(done: Any, *, what: str, patience_s: float = _PATIENCE_SECONDS) -> None:
     """Until `done()` is true. Patience bounds a broken test; it measures nothing."""
-    end = time.monotonic() + _PATIENCE_SECONDS
+    end = time.monotonic() + patience_s
     while not done():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)

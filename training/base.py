@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.errors import NotFoundError, RecipeError
+from forecasting.base import find_base
 from forecasting.manifest import NETWORK, SCALER, Parent
 from forecasting.recipe import ResolvedRecipe
 from forecasting.runtime import load_keras
@@ -40,22 +40,6 @@ class Base:
             "default_horizon": None,
         }
         return self.signature.model_copy(update=changes)
-
-
-def find_base(store: ModelStore, name: str) -> Parent:
-    """The version that `name` means: `model/3`, or `model` for what it serves by default.
-
-    Raises RecipeError where there is none, BrokenVersionError for damaged aliases.
-    """
-    model, _, number = name.partition("/")
-    version = int(number) if number else store.default_version(model)
-    try:
-        if version is None:
-            raise store.unknown(model)
-        store.folder(model, version)
-    except NotFoundError as error:
-        raise RecipeError(error.message, code="base_not_found", path=("base",)) from error
-    return Parent(model=model, version=version)
 
 
 def read_base(store: ModelStore, name: str) -> Base:

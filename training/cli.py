@@ -1,4 +1,4 @@
-"""The command line: fit, pretrain, import, list, show.
+"""The command line: fit, run, pretrain, import, list, show.
 
 alias, rollback, delete and prune are in manage.py.
 """
@@ -6,7 +6,10 @@ alias, rollback, delete and prune are in manage.py.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +17,7 @@ from typing import Annotated
 import typer
 
 from forecasting.errors import ForecastingError, RecipeError
+from forecasting.job import JobFolder
 from forecasting.manifest import MODEL_NAME, PromotePolicy
 from forecasting.recipe import Recipe, choose_recipe
 from forecasting.store import ModelStore
@@ -185,6 +189,29 @@ def pretrain(
         except ForecastingError as error:
             shown.failed(error)
             raise typer.Exit(2) from error
+
+
+@cli.command(hidden=True)
+def run(
+    folder: Annotated[Path, typer.Argument(help="The job's folder.")],
+    attempt: Annotated[str, typer.Option(help="The attempt's id, which must still be current.")],
+    parent: Annotated[
+        int | None,
+        typer.Option(
+            help="The process that started this one, to end with it, in a process group of its own."
+        ),
+    ] = None,
+) -> None:
+    """Run a training job of the service: goes on from its checkpoint, reports JSON lines."""
+    from forecasting.lifeline import end_with_parent
+    from training.job import run_job
+
+    if parent is not None:
+        end_with_parent(parent)
+        os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if not run_job(JobFolder(folder), attempt):
+        raise typer.Exit(2)
 
 
 @cli.command("import")

@@ -45,6 +45,8 @@ def compile_network(
             network.export(path, format="onnx", verbose=False)
         onnx = OnnxRuntime(path)
         difference = max(_difference(keras.run(batch), onnx.run(batch)) for batch in inputs)
+    except OSError:  # a full disk is no fault of the network
+        raise
     except Exception:  # noqa: BLE001  the exporter raises whatever it meets; Keras serves then
         path.unlink(missing_ok=True)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from forecasting.scalers import RowScaler, Scaler, make_scaler
 from forecasting.signature import Signature
 from forecasting.windows import Windows
 from training.base import Base
+from training.checkpoint import Checkpoint
 from training.dataset import Dataset
 from training.split import Split
 from training.window_arrays import window_arrays
@@ -44,11 +46,13 @@ def fit(
     base: Base | None = None,
     seed: int,
     on_epoch: OnEpoch,
+    checkpoint: Path | None = None,
 ) -> Fitted:
     """Fit scaler and network on the training part; the same seed gives the same weights on one
     machine. The best epoch by validation loss is kept where the recipe stops early.
 
     With a `base`, its network goes on training, and stays as it is where that does not help.
+    With `checkpoint`, a file, the fit goes on from there if it is there, and keeps it up to date.
     """
     import keras
 
@@ -63,12 +67,25 @@ def fit(
     )
     validation = training_arrays(parts.validation, scaler, signature)
     before = network.get_weights()
+    stopping = (
+        None
+        if recipe.patience is None
+        else keras.callbacks.EarlyStopping(patience=recipe.patience, restore_best_weights=True)
+    )
+    callbacks = [_telling(recipe, on_epoch), *([] if stopping is None else [stopping])]
+    done = 0
+    if checkpoint is not None:
+        keeper = Checkpoint(checkpoint, network, stopping)
+        callbacks.append(_keeping(keeper, recipe))
+        done = keeper.epochs_done(recipe.epochs)
+        keras.utils.set_random_seed(seed + done)
     network.fit(
         *training_arrays(parts.train, scaler, signature),
         validation_data=validation,
+        initial_epoch=done,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
-        callbacks=_callbacks(recipe, on_epoch),
+        callbacks=callbacks,
         verbose=0,
     )
     if base is not None:
@@ -117,21 +134,26 @@ def training_arrays(
     return inputs, targets
 
 
-def _callbacks(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> list[Any]:
+def _telling(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> Any:
     import keras
 
-    callbacks: list[Any] = [
-        keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: on_epoch(
-                epoch + 1, recipe.epochs, logs["loss"], logs["val_loss"]
-            )
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: on_epoch(
+            epoch + 1, recipe.epochs, logs["loss"], logs["val_loss"]
         )
-    ]
-    if recipe.patience is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(patience=recipe.patience, restore_best_weights=True)
-        )
-    return callbacks
+    )
+
+
+def _keeping(keeper: Checkpoint, recipe: ResolvedRecipe) -> Any:
+    """Comes after early stopping: which forgets all when a fit begins, and may end it."""
+    import keras
+
+    return keras.callbacks.LambdaCallback(
+        on_train_begin=lambda _: keeper.restore(),
+        on_epoch_end=lambda epoch, _: keeper.save(
+            epoch + 1, over=keeper.network.stop_training or epoch + 1 == recipe.epochs
+        ),
+    )
 
 
 def _make_deterministic() -> None:

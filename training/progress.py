@@ -30,16 +30,18 @@ class JsonLines:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._epochs_run = 0
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
-        passed = time.monotonic() - self._started
+        self._epochs_run += 1
+        per_epoch = (time.monotonic() - self._started) / self._epochs_run
         self._say(
             event="epoch",
             epoch=epoch,
             epochs=epochs,
             loss=loss,
             val_loss=val_loss,
-            seconds_left=round(passed / epoch * (epochs - epoch), 1),
+            seconds_left=round(per_epoch * (epochs - epoch), 1),
         )
 
     def published(self, manifest: Manifest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib.metadata import version as library_version
 from pathlib import Path
@@ -46,6 +47,7 @@ def publish(
     public_scores: dict[str, Evaluation] | None = None,
     parent: Parent | None = None,
     job: str | None = None,
+    permission: AbstractContextManager[None] | None = None,
 ) -> Manifest:
     """Write network, compiled network, scaler and plot; returns the manifest of the new version.
 
@@ -76,7 +78,7 @@ def publish(
             | {"python": platform.python_version()},
         )
 
-    with store.publishing(model) as draft:
+    with store.publishing(model, job) as draft:
         fitted.network.save(draft.folder / NETWORK)
         (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
         difference = compile_network(
@@ -90,6 +92,6 @@ def publish(
         while True:
             verdict = judge()
             try:
-                return draft.publish(describe)
+                return draft.publish(describe, permission)
             except AliasMovedError:
                 continue

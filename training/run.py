@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,7 @@ _PLOTS = (".png", ".svg", ".pdf")
 class FitRequest:
     """`horizon`, `frequency` and `season_length` are read from recipe and data where None.
 
-    `keep`: how many of the newest versions stay, besides those in use; 0 for all. `job`: the
-    training job that this is done for.
+    `keep`: how many of the newest versions stay, besides those in use; 0 for all.
     """
 
     file: Path
@@ -40,10 +39,24 @@ class FitRequest:
     seed: int = 0
     promote: PromotePolicy = PromotePolicy.IF_BETTER
     keep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobAttempt:
+    """For a run that belongs to a job: a fit that goes on from `checkpoint`, and a version that
+    names the job and is published with its `permission` only."""
+
     job: str | None = None
+    checkpoint: Path | None = None
+    permission: AbstractContextManager[None] | None = None
 
 
-def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manifest:
+_NO_JOB = JobAttempt()
+
+
+def run_fit(
+    request: FitRequest, store: ModelStore, progress: Progress, attempt: JobAttempt = _NO_JOB
+) -> Manifest:
     """Read, split, fit, score, compare, draw, publish, prune.
 
     Raises ForecastingError before anything is published where the data, the recipe, the plot's
@@ -64,7 +77,15 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
     from training.promotion import Verdict, judge
     from training.publish import publish
 
-    fitted = fit(dataset, parts, recipe, base=base, seed=request.seed, on_epoch=progress.epoch)
+    fitted = fit(
+        dataset,
+        parts,
+        recipe,
+        base=base,
+        seed=request.seed,
+        on_epoch=progress.epoch,
+        checkpoint=attempt.checkpoint,
+    )
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if base is not None:
@@ -99,7 +120,8 @@ def run_fit(request: FitRequest, store: ModelStore, progress: Progress) -> Manif
         seed=request.seed,
         data=dataset.summary(),
         parent=None if base is None else base.parent,
-        job=request.job,
+        job=attempt.job,
+        permission=attempt.permission,
     )
     with suppress(ForecastingError):  # what cannot go now goes the next time
         prune(store, request.model, request.keep, by=manifest.publisher)

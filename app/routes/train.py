@@ -1,22 +1,45 @@
-"""Training jobs."""
+"""Asking for a model of one's own."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.body import read_json_body
 from app.examples import TRAIN_EXAMPLES
+from app.jobs.inputs import name_of
 from app.openapi import json_body, problems
+from app.schemas.jobs import Job
 from app.schemas.series import to_series
-from app.schemas.train import Job, JobList, TrainRequest
+from app.schemas.train import TrainRequest
+from app.settings import Settings
 from app.state import ServiceState
-from forecasting.errors import SeriesError
-from forecasting.recipe import Recipe, parse_recipe
+from forecasting.base import find_base
+from forecasting.calendar import Calendar
+from forecasting.errors import RecipeError, SeriesError
+from forecasting.parts import find_bounds
+from forecasting.recipe import (
+    Recipe,
+    ResolvedRecipe,
+    choose_recipe,
+    resolve,
+    resolve_from_base,
+)
 from forecasting.series import Series
+from forecasting.store import ModelStore
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern="^[!-~]{1,255}$",
+        description="Yours to choose, such as a UUID: the same key gives the same job.",
+    ),
+]
 
 router = APIRouter(tags=["training"])
 
@@ -26,43 +49,72 @@ router = APIRouter(tags=["training"])
     summary="Train a model on your own series",
     status_code=202,
     response_model=Job,
-    responses=problems(400, 413, 415, 422, 429),
+    responses=problems(400, 413, 415, 422, 429, 503, 507),
     openapi_extra=json_body(TrainRequest, TRAIN_EXAMPLES),
 )
-async def train(request: Request, response: Response, state: ServiceState) -> Job:
+async def train(
+    request: Request,
+    response: Response,
+    state: ServiceState,
+    idempotency_key: IdempotencyKey = None,
+) -> Job:
     """Train a new version of a model on your own series.
 
     Answers at once with the job, which runs on its own; `Location` leads to it. When it succeeds,
-    its version is served without a restart.
+    its version is served without a restart. Sent again with the same `Idempotency-Key` and the same
+    body, a request gets the job that it got before.
     """
     body = await read_json_body(request, state.settings.max_body_bytes)
-    asked = TrainRequest.model_validate_json(body)
-    series = await asyncio.to_thread(to_series, asked.series, state.settings.max_series)
-    _check_alike(series)
-    recipe = asked.recipe if isinstance(asked.recipe, Recipe) else parse_recipe(asked.recipe)
-    job = await state.jobs.add(asked, recipe, series)
+    digest = hashlib.sha256(body).hexdigest()
+    job = None
+    if idempotency_key is not None:
+        job = await state.jobs.with_key(idempotency_key, digest)
+    if job is None:
+        asked = TrainRequest.model_validate_json(body)
+        recipe, series = await asyncio.to_thread(
+            _check, asked, state.settings, state.registry.store
+        )
+        job = await state.jobs.add(asked, recipe, series, key=idempotency_key, digest=digest)
     response.headers["Location"] = f"/jobs/{job.id}"
     return job
 
 
-@router.get("/jobs", summary="List the jobs", response_model=JobList)
-async def list_jobs(state: ServiceState) -> JobList:
-    """All jobs, the newest first."""
-    return JobList(jobs=await state.jobs.newest_first())
+def _check(
+    asked: TrainRequest, settings: Settings, store: ModelStore
+) -> tuple[Recipe, list[Series]]:
+    """Recipe and series of a job that can be trained.
 
-
-@router.get(
-    "/jobs/{job_id}",
-    summary="Show how a job stands",
-    response_model=Job,
-    responses=problems(404, 422),
-)
-async def show_job(job_id: str, state: ServiceState) -> Job:
-    """How a job stands: its state, its progress, and in the end its version and scores.
-
-    The scores are those on the held-out tail of the series, beside seasonal naive's.
+    Raises SeriesError or RecipeError, for all that can be known before the training.
     """
-    return await state.jobs.get(job_id)
+    series = to_series(asked.series, settings.max_training_series)
+    observations = sum(one.values.size for one in series)
+    if observations > settings.max_training_observations:
+        raise SeriesError(
+            f"the series have {observations} observations; {settings.max_training_observations} "
+            "is the most (FORECAST_MAX_TRAINING_OBSERVATIONS).",
+            code="too_many_observations",
+            path=("series",),
+        )
+    _check_alike(series)
+    recipe = choose_recipe(asked.recipe, asked.base)
+    find_bounds(series, _resolve(recipe, asked, series[0].calendar, store))
+    return recipe, series
+
+
+def _resolve(
+    recipe: Recipe, asked: TrainRequest, calendar: Calendar | None, store: ModelStore
+) -> ResolvedRecipe:
+    season_length = asked.season_length or (1 if calendar is None else calendar.season_length)
+    if recipe.base is not None:
+        base = find_base(store, recipe.base)
+        signature = store.manifest(base.model, base.version).signature
+        return resolve_from_base(
+            recipe, signature, horizon=asked.horizon, season_length=season_length
+        )
+    try:
+        return resolve(recipe, horizon=asked.horizon, season_length=season_length)
+    except RecipeError as error:
+        raise error.under("recipe") from error
 
 
 def _check_alike(series: list[Series]) -> None:
@@ -77,7 +129,7 @@ def _check_alike(series: list[Series]) -> None:
             path=("series",),
         )
     for place, one in enumerate(series):
-        name = str(place) if one.id is None else one.id
+        name = name_of(one, place)
         if name in ids:
             raise SeriesError(
                 f"the id {name!r} is given to more than one series.",

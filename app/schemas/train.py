@@ -1,15 +1,13 @@
-"""`POST /train` and the jobs that it starts."""
+"""What `POST /train` takes."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.series import SeriesInput
-from forecasting.manifest import Evaluation, ModelName, PromotePolicy, Promotion
+from forecasting.manifest import ModelName, PromotePolicy
 from forecasting.recipe import Recipe
 
 
@@ -28,56 +26,27 @@ class TrainRequest(BaseModel):
     season_length: int | None = Field(
         None, ge=1, le=10_000, strict=True, description="Default: from the frequency."
     )
-    recipe: Annotated[
-        Annotated[Literal["lstm", "gru", "simple-rnn"], Tag("name")]
-        | Annotated[Recipe, Tag("fields")],
-        Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
-    ] = Field("lstm", description="A name, or the fields of a recipe; those left out are `lstm`'s.")
+    base: str | None = Field(
+        None,
+        max_length=80,
+        description="Version to go on training on these series, such as `zero-shot` or `sales/3`, "
+        "in place of a recipe.",
+    )
+    recipe: (
+        Annotated[
+            Annotated[Literal["lstm", "gru", "simple-rnn", "fine-tune"], Tag("name")]
+            | Annotated[Recipe, Tag("fields")],
+            Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="A name, or the fields of a recipe; those left out are `lstm`'s, which is the "
+        "default.",
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, strict=True)
     promote: PromotePolicy = Field(
         PromotePolicy.IF_BETTER,
         description="Whether the version takes the alias `production`: `if_better` on the "
         "held-out tail than the version that has it, `always`, `never`.",
     )
-
-
-class JobState(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class JobProgress(BaseModel):
-    epoch: int
-    epochs: int = Field(description="At most; early stopping may end sooner.")
-    loss: float | None
-    val_loss: float | None
-    seconds_left: float = Field(description="If every epoch is run.")
-
-
-class JobError(BaseModel):
-    code: str
-    detail: str
-
-
-class Job(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    state: JobState
-    model: str
-    created_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    progress: JobProgress | None = None
-    version: int | None = Field(None, description="What was published, once it succeeded.")
-    evaluation: Evaluation | None = None
-    promotion: Promotion | None = Field(
-        None, description="Whether the version took the alias `production`, and why."
-    )
-    error: JobError | None = None
-
-
-class JobList(BaseModel):
-    jobs: list[Job] = Field(description="The newest first.")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.examples import TRAIN_EXAMPLES
-from app.schemas.train import Job
+from app.schemas.jobs import Job
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, TINY
 

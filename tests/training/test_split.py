@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from forecasting.errors import RecipeError
+from forecasting.parts import Bounds
 from forecasting.recipe import ResolvedRecipe, resolve
 from forecasting.scalers import scale, transform
 from forecasting.series import Series
 from tests.tiny import TINY
 from training.dataset import Dataset
 from training.fit import fit_scaler
-from training.split import Bounds, split
+from training.split import split
 
 
 def recipe(**fields: object) -> ResolvedRecipe:

@@ -1,0 +1,50 @@
+"""Writing what a job is given into its folder."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from pathlib import Path
+
+from forecasting.job import JobFolder, JobSpec
+from forecasting.series import Series
+
+
+def write_inputs(folder: JobFolder, spec: JobSpec, series: list[Series]) -> None:
+    """All of it, on disk, or nothing. Raises OSError."""
+    folder.path.mkdir(parents=True)
+    try:
+        _write_series(folder.series, series)
+        folder.write_spec(spec)
+        folder.log.touch()
+        for path in (*folder.path.iterdir(), folder.path, folder.path.parent):
+            _sync(path)
+    except OSError:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def name_of(series: Series, place: int) -> str:
+    """Its id, or its place among the others."""
+    return str(place) if series.id is None else series.id
+
+
+def _write_series(path: Path, series: list[Series]) -> None:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["unique_id", "ds", "y"])
+        for place, one in enumerate(series):
+            name = name_of(one, place)
+            steps = one.timestamps() or range(one.values.size)
+            rows.writerows(
+                (name, step, repr(y)) for step, y in zip(steps, one.values.tolist(), strict=True)
+            )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

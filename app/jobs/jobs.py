@@ -1,0 +1,184 @@
+"""Jobs as the service's routes see them: ask for one, look at it, follow it, cancel it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from app.closing import Closing
+from app.errors import (
+    DiskFullError,
+    JobEndedError,
+    JobNotFoundError,
+    JobsUnavailableError,
+    TooManyJobsError,
+)
+from app.jobs.inputs import write_inputs
+from app.jobs.ledger import Ledger
+from app.jobs.ledger_thread import LedgerThread
+from app.jobs.local import LocalExecutor
+from app.jobs.rules import Rules
+from app.jobs.supervisor import Supervisor
+from app.jobs.verdict import Judge
+from app.schemas.jobs import Job, JobEvent, JobState
+from app.schemas.train import TrainRequest
+from forecasting.job import JobFolder, JobSpec
+from forecasting.recipe import Recipe
+from forecasting.series import Series
+from forecasting.store import ModelStore
+
+_LOOK_SECONDS = 0.25
+
+
+class Jobs:
+    """Use it as an async context manager: inside, jobs are run, here or by another process that
+    has the same folder. Every method may raise DiskFullError or JobsUnavailableError.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: ModelStore,
+        rules: Rules,
+        *,
+        on_published: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._folder = folder
+        self._store = store
+        self._rules = rules
+        self._ledger = LedgerThread(folder)
+        self._supervisor = Supervisor(
+            folder,
+            self._ledger,
+            LocalExecutor(),
+            Judge(self._ledger, store, rules, on_published),
+            rules,
+        )
+        self._supervising: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._supervising = asyncio.create_task(self._supervisor.run())
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        assert self._supervising is not None
+        self._supervising.cancel()
+        await asyncio.gather(self._supervising, return_exceptions=True)
+        await asyncio.to_thread(self._ledger.close)
+
+    async def newest_first(self) -> list[Job]:
+        return await self._ledger(Ledger.jobs)
+
+    async def get(self, job_id: str) -> Job:
+        """Raises JobNotFoundError."""
+        job = None
+        if re.fullmatch(r"[0-9a-f]{16}", job_id):
+            job = await self._ledger(Ledger.job, job_id)
+        if job is None:
+            raise JobNotFoundError(f"there is no job {job_id!r}; GET /jobs lists them.")
+        return job
+
+    async def with_key(self, key: str, digest: str) -> Job | None:
+        """The job that came with this key; raises IdempotencyKeyReusedError where its request had
+        another digest."""
+        return await self._ledger(Ledger.with_key, key, digest)
+
+    async def add(
+        self,
+        request: TrainRequest,
+        recipe: Recipe,
+        series: list[Series],
+        *,
+        key: str | None,
+        digest: str,
+    ) -> Job:
+        """Queue a job; the one that came with the same key before, if there is one.
+
+        Raises TooManyJobsError where enough wait already, or IdempotencyKeyReusedError.
+        """
+        limit = self._rules.max_queued
+        if (waiting := await self._ledger(Ledger.waiting)) >= limit:
+            raise TooManyJobsError(waiting)
+        job = Job(
+            id=secrets.token_hex(8),
+            state=JobState.QUEUED,
+            model=request.model,
+            created_at=datetime.now(UTC),
+        )
+        calendar = series[0].calendar
+        spec = JobSpec(
+            id=job.id,
+            model=request.model,
+            store=self._store.root.resolve(),
+            recipe=recipe,
+            horizon=request.horizon,
+            season_length=request.season_length,
+            frequency=None if calendar is None else calendar.frequency,
+            seed=request.seed,
+            promote=request.promote,
+            keep=self._rules.keep_versions,
+        )
+        folder = JobFolder(self._folder / job.id)
+        try:
+            await asyncio.to_thread(write_inputs, folder, spec, series)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise DiskFullError from error
+            raise JobsUnavailableError(error) from error
+        added = None
+        try:
+            added = await self._ledger(Ledger.add, job, key=key, digest=digest, max_queued=limit)
+        finally:
+            if added is None or added.id != job.id:
+                await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
+        return added
+
+    async def cancel(self, job_id: str) -> Job:
+        """A job that waits is cancelled at once; one that runs, as soon as its process is gone.
+
+        Raises JobNotFoundError, or JobEndedError where it has ended otherwise.
+        """
+        while True:
+            job = await self.get(job_id)
+            now = datetime.now(UTC)
+            match job.state:
+                case JobState.QUEUED:
+                    changed = await self._ledger(
+                        Ledger.change, job_id, was=job.state, state=JobState.CANCELLED, ended_at=now
+                    )
+                case JobState.RUNNING if job.cancel_requested_at is None:
+                    changed = await self._ledger(
+                        Ledger.change, job_id, was=job.state, cancel_requested_at=now
+                    )
+                case JobState.SUCCEEDED | JobState.FAILED:
+                    raise JobEndedError(f"job {job_id} has {job.state}: nothing is left to cancel.")
+                case _:
+                    return job
+            if changed is not None:
+                return changed
+
+    async def log(self, job_id: str) -> str:
+        """Raises JobNotFoundError."""
+        await self.get(job_id)
+        path = JobFolder(self._folder / job_id).log
+        return await asyncio.to_thread(path.read_text, errors="replace")
+
+    async def events(self, job_id: str, after: int, closing: Closing) -> AsyncIterator[JobEvent]:
+        """Those after the id `after`, as they happen, until the job's end or the service's."""
+        while not closing.is_set():
+            job = await self._ledger(Ledger.job, job_id)
+            events = await self._ledger(Ledger.events, job_id, after)
+            for event in events:
+                yield event
+                after = event.id
+            if not events:
+                if job is None or job.state.is_end:
+                    return
+                await closing.wait(_LOOK_SECONDS)

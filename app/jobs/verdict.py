@@ -1,0 +1,120 @@
+"""What an attempt's end means for its job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from app.errors import ServiceError
+from app.jobs.ledger import Ledger
+from app.jobs.ledger_thread import LedgerThread
+from app.jobs.rules import Rules
+from app.schemas.jobs import Ending, Job, JobError, JobState
+from forecasting.job import JobFolder
+from forecasting.manifest import Manifest
+from forecasting.store import ModelStore
+
+_log = logging.getLogger("app")
+_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    ending: Ending
+    error: JobError | None = None
+    at: datetime | None = None
+    """When it ended, where that was not just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Writes the end of an attempt into the ledger, however long that takes."""
+
+    ledger: LedgerThread
+    store: ModelStore
+    rules: Rules
+    on_published: Callable[[], Awaitable[None]]
+
+    async def settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
+        """The process is gone. A job that has published a version has succeeded, whatever else."""
+        while True:
+            try:
+                await self._settle(job, folder, verdict)
+                return
+            except (ServiceError, OSError) as error:
+                _log.error("the end of job %s is not in the ledger yet: %s", job.id, error)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
+        await asyncio.to_thread(folder.withdraw)
+        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
+        published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
+        now = await self.ledger(Ledger.job, job.id)
+        if now is None:
+            return
+        changes = self._changes(now, verdict, published)
+        if changes["state"] is JobState.SUCCEEDED and published is not None:
+            await self._serve(published)
+        changed = await self.ledger(
+            Ledger.change, job.id, was=JobState.RUNNING, attempt=job.attempts[-1].id, **changes
+        )
+        if changed is not None:
+            _log.info("job %s is %s", job.id, changed.state)
+            if changed.state.is_end:
+                with suppress(OSError):
+                    await asyncio.to_thread(os.remove, folder.checkpoint)
+
+    def _changes(self, job: Job, verdict: Verdict, published: Manifest | None) -> dict[str, Any]:
+        error = verdict.error
+        if published is not None and not (
+            verdict.ending is Ending.LOST and self._may_try_again(job)
+        ):
+            return _closed(
+                job,
+                Verdict(Ending.SUCCEEDED),
+                JobState.SUCCEEDED,
+                version=published.version,
+                evaluation=published.evaluation,
+                promotion=published.promotion,
+            )
+        if verdict.ending is Ending.FAILED:
+            return _closed(job, verdict, JobState.FAILED, error=error)
+        if job.cancel_requested_at is not None:
+            return _closed(job, verdict, JobState.CANCELLED)
+        if verdict.ending is Ending.LOST and not self._may_try_again(job):
+            detail = (
+                f"{error.detail if error else ''} It was started {_tries(job)} times, as often as "
+                "FORECAST_JOB_ATTEMPTS allows."
+            )
+            exhausted = JobError(code="attempts_exhausted", detail=detail.lstrip())
+            return _closed(job, verdict, JobState.FAILED, error=exhausted)
+        return _closed(job, verdict, JobState.QUEUED)
+
+    def _may_try_again(self, job: Job) -> bool:
+        return job.cancel_requested_at is None and _tries(job) < self.rules.attempts
+
+    async def _serve(self, published: Manifest) -> None:
+        """A job that has succeeded is served already, by this process at least."""
+        try:
+            await asyncio.to_thread(self.store.finish_promotion, published)
+            await self.on_published()
+        except Exception:  # noqa: BLE001  the registry looks again in a second
+            _log.exception("looking at the model store failed")
+
+
+def _tries(job: Job) -> int:
+    return sum(attempt.ending is not Ending.INTERRUPTED for attempt in job.attempts)
+
+
+def _closed(job: Job, verdict: Verdict, state: JobState, **changes: Any) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    ended = {"ended_at": verdict.at or now, "ending": verdict.ending}
+    attempts = [*job.attempts[:-1], job.attempts[-1].model_copy(update=ended)]
+    at = {"ended_at": now} if state.is_end else {}
+    return {"state": state, "attempts": attempts, **at, **changes}

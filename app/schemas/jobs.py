@@ -1,0 +1,93 @@
+"""Training jobs, and what happens to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from forecasting.manifest import Evaluation, Promotion
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_end(self) -> bool:
+        return self not in {JobState.QUEUED, JobState.RUNNING}
+
+
+class Ending(StrEnum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    INTERRUPTED = "interrupted"
+
+
+class JobProgress(BaseModel):
+    epoch: int
+    epochs: int = Field(description="At most; early stopping may end sooner.")
+    loss: float | None
+    val_loss: float | None
+    seconds_left: float = Field(description="If every epoch is run.")
+
+
+class JobError(BaseModel):
+    code: str
+    detail: str
+
+
+class Attempt(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    ending: Ending | None = Field(
+        None,
+        description="`lost`: its process died, or whoever watched it did; `interrupted`: the "
+        "service was stopped.",
+    )
+
+
+class Job(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    state: JobState
+    model: str
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancel_requested_at: datetime | None = Field(
+        None, description="A running job is `cancelled` as soon as its process is gone."
+    )
+    attempts: list[Attempt] = Field([], description="The last is the current one.")
+    progress: JobProgress | None = None
+    version: int | None = Field(None, description="What was published, once it succeeded.")
+    evaluation: Evaluation | None = None
+    promotion: Promotion | None = Field(
+        None, description="Whether the version took the alias `production`, and why."
+    )
+    error: JobError | None = None
+
+
+class JobList(BaseModel):
+    jobs: list[Job] = Field(description="The newest first.")
+
+
+class JobEvent(BaseModel):
+    """`kind` and `data`: `state` {state, attempt}, `epoch` as `progress` of the job, `log` {line},
+    `end` the job."""
+
+    id: int
+    kind: str
+    data: str
