@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
     default_model: ModelName = Field(
-        "airline-passengers", description="Model that answers where a request names none."
+        "zero-shot", description="Model that answers where a request names none."
     )
     jobs_dir: Path = Field(Path("jobs"), description="Folder for training jobs and their logs.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

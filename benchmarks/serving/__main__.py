@@ -69,7 +69,7 @@ class Benchmark:
         values = rng.normal(100, 10, (series, points)).round(2).tolist()
         given = values[0] if series == 1 else [{"values": row} for row in values]
         path = self.folder / f"{series}x{points}.json"
-        path.write_text(json.dumps({"series": given, "horizon": 12, "levels": []}))
+        path.write_text(json.dumps({"model": MODEL, "series": given, "horizon": 12, "levels": []}))
         return path
 
     def drive(self, server: Server, body: Path, connections: int = CONNECTIONS) -> Load:

@@ -19,8 +19,27 @@ def test_a_shipped_model_loads_and_beats_seasonal_naive(model: str) -> None:
     assert evaluation.model.mase < evaluation.seasonal_naive.mase
 
 
+def test_the_zero_shot_model_beats_the_last_season_on_every_public_set() -> None:
+    manifest = load_version(STORE, "zero-shot", 1).manifest
+    assert manifest.public_scores
+    for name, scores in manifest.public_scores.items():
+        assert scores.model.mase is not None
+        assert scores.seasonal_naive.mase is not None
+        assert scores.model.mase < 0.9 * scores.seasonal_naive.mase, name
+
+
+def test_the_shipped_networks_are_small() -> None:
+    sizes = [
+        entry.size
+        for model in STORE.models()
+        for version in STORE.versions(model)
+        for entry in STORE.manifest(model, version).files.values()
+    ]
+    assert sum(sizes) < 10 * 2**20
+
+
 def test_nothing_shipped_is_broken() -> None:
-    assert set(STORE.models()) == {"airline-passengers", "sine"}
+    assert set(STORE.models()) == {"airline-passengers", "sine", "zero-shot"}
     for model in STORE.models():
         for version in STORE.versions(model):
             STORE.manifest(model, version)

@@ -18,9 +18,11 @@ Generator = np.random.Generator
 
 _FARTHEST = 300.0
 """Scaled targets are clipped to this."""
-_TURNING = 0.3
-_TURN = 0.3
-"""The share of windows whose future turns away from its past, and by about how much."""
+_TURNING = 0.4
+"""The share of windows whose future turns away from its past."""
+_TURNS = {1: 0.55, 4: 0.55, 7: 0.15, 24: 0.15, 48: 0.15}
+_TURNS_OTHERWISE = 0.25
+"""By how much, by season length: years and quarters leave room for more than days and hours."""
 _LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
 _LONGEST_OTHERWISE = 600
 
@@ -116,22 +118,21 @@ def _block(
     naive = _seasonal_naive_error(contexts, season_length)[:, None]
     naive = transform(state, naive) - transform(state, np.zeros_like(naive))
     naive = np.where(np.isfinite(naive) & (naive > 0), naive, 1.0).clip(0.3, 30)
-    scaled += (naive / season_length * _turns(len(scaled), signature.horizon, rng)).astype(
-        np.float32
-    )
+    turn = naive / season_length * _TURNS.get(season_length, _TURNS_OTHERWISE)
+    scaled += (turn * _turns(len(scaled), signature.horizon, rng)).astype(np.float32)
     return Block(
         inputs, np.clip(scaled, -_FARTHEST, _FARTHEST), (1 / naive[:, 0]).astype(np.float32)
     )
 
 
 def _turns(count: int, horizon: int, rng: Generator) -> Floats:
-    """What is added to targets (count, horizon), in seasonal naive errors a season: for some a new
-    slope, heavy-tailed, which nothing in the past foretells.
+    """What is added to targets (count, horizon): for some a new slope, heavy-tailed, which nothing
+    in the past foretells.
 
     Histories are full of such turns, but those that were kept and collected show few of them.
     """
     turning = rng.random((count, 1)) < _TURNING
-    slope = _TURN * rng.standard_t(3, (count, 1))
+    slope = rng.standard_t(3, (count, 1))
     return np.asarray(turning * slope * np.arange(1, horizon + 1))
 
 
