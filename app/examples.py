@@ -63,6 +63,15 @@ TRAIN_EXAMPLES: dict[str, Any] = {
             "recipe": {"units": [8], "context_length": 12, "epochs": 3},
         },
     },
+    "fine-tune": {
+        "summary": "Go on training the zero-shot model",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "base": "zero-shot",
+        },
+    },
     "default": {
         "summary": "The default recipe",
         "value": {

@@ -22,7 +22,7 @@ from tests.tiny import (
 @pytest.fixture(scope="session")
 def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`tiny` (quantiles, horizon 4, versions 1 and 2), `plain` (one step, one forecast),
-    `seasonal` (takes seasons out).
+    `zero-shot` (untrained; takes seasons out).
 
     Shared: copy it before changing it.
     """
@@ -31,7 +31,7 @@ def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_quantiles(store, "tiny", folder, seed=1)
     publish_quantiles(store, "tiny", folder, seed=2)
     publish_mean(store, "plain", folder)
-    publish_untrained_zero_shot(store, "seasonal")
+    publish_untrained_zero_shot(store, "zero-shot")
     return store.root
 
 

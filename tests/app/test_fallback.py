@@ -16,7 +16,7 @@ def forecasts(client: httpx.Client, series: Any, **body: Any) -> list[dict[str, 
 
 
 @pytest.mark.parametrize("series", [[5], [5, 5, 5], [None, 5], [5.0] * 300])
-@pytest.mark.parametrize("model", ["tiny", "plain", "seasonal"])
+@pytest.mark.parametrize("model", ["tiny", "plain", "zero-shot"])
 def test_a_constant_goes_on(client: httpx.Client, model: str, series: list[float]) -> None:
     (one,) = forecasts(client, series, model=model)
     assert one["point"] == [5, 5, 5]
@@ -24,7 +24,7 @@ def test_a_constant_goes_on(client: httpx.Client, model: str, series: list[float
 
 
 def test_two_points_go_on_as_a_random_walk(client: httpx.Client) -> None:
-    (one,) = forecasts(client, [10, 12], model="seasonal", levels=[80])
+    (one,) = forecasts(client, [10, 12], model="zero-shot", levels=[80])
     assert one["point"] == [12, 12, 12]
     assert [note["code"] for note in one["notes"]] == ["fallback_naive"]
     upper = one["intervals"]["80"]["upper"]
@@ -32,7 +32,7 @@ def test_two_points_go_on_as_a_random_walk(client: httpx.Client) -> None:
 
 
 def test_three_points_are_the_networks(client: httpx.Client) -> None:
-    (one,) = forecasts(client, [10, 12, 11], model="seasonal")
+    (one,) = forecasts(client, [10, 12, 11], model="zero-shot")
     assert one["notes"] == []
 
 

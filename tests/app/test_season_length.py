@@ -12,7 +12,7 @@ QUARTERS = [10.0, 20.0, 40.0, 30.0] * 8
 
 
 def point(client: httpx.Client, series: Any, **body: Any) -> list[float]:
-    asked = {"series": series, "model": "seasonal", "horizon": 8, **body}
+    asked = {"series": series, "model": "zero-shot", "horizon": 8, **body}
     answer = client.post("/predict", json=asked)
     assert answer.status_code == 200, answer.text
     found: list[float] = answer.json()["forecasts"][0]["point"]
@@ -50,7 +50,7 @@ def test_series_of_many_season_lengths_go_together(client: httpx.Client) -> None
         {"values": QUARTERS},
         {"values": months},
     ]
-    body = {"series": many, "model": "seasonal", "horizon": 8}
+    body = {"series": many, "model": "zero-shot", "horizon": 8}
     together = client.post("/predict", json=body).json()["forecasts"]
     for one, series in zip(together, many, strict=True):
         assert one["point"] == pytest.approx(point(client, series), rel=1e-5)

@@ -29,8 +29,8 @@ def store(trained_store: Path, tmp_path: Path) -> ModelStore:
 
 
 def test_a_network_for_any_series_becomes_one_for_these(store: ModelStore, tmp_path: Path) -> None:
-    manifest = fine_tune(store, tmp_path, "seasonal")
-    assert manifest.parent == Parent(model="seasonal", version=1)
+    manifest = fine_tune(store, tmp_path, "zero-shot")
+    assert manifest.parent == Parent(model="zero-shot", version=1)
     assert (manifest.signature.horizon, manifest.signature.season_length) == (4, 12)
     assert manifest.evaluation is not None
     assert manifest.evaluation.base is not None

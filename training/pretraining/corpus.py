@@ -20,8 +20,8 @@ _FARTHEST = 300.0
 """Scaled targets are clipped to this."""
 _TURNING = 0.4
 """The share of windows whose future turns away from its past."""
-_TURNS = {1: 0.55, 4: 0.55, 7: 0.15, 24: 0.15, 48: 0.15}
-_TURNS_OTHERWISE = 0.25
+_TURNS = {1: 0.55, 4: 0.55, 12: 0.15}
+_TURNS_OTHERWISE = 0.03
 """By how much, by season length: years and quarters leave room for more than days and hours."""
 _LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
 _LONGEST_OTHERWISE = 600
