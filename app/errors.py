@@ -53,15 +53,47 @@ class BodyTooLargeError(ServiceError):
         )
 
 
+class TableTooLargeError(ServiceError):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "table_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the table takes over {limit} bytes of memory. Send fewer rows, or raise "
+            "FORECAST_MAX_TABLE_BYTES."
+        )
+
+
+class BodyBrokenError(ServiceError):
+    code = "body_broken"
+
+
+class EncodingError(ServiceError):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "encoding_unsupported"
+    headers = MappingProxyType({"Accept-Encoding": "gzip, zstd"})
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(f"the content-encoding {encoding!r} is unknown; send gzip, zstd or none.")
+
+
 class MediaTypeError(ServiceError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "media_type_unsupported"
 
-    def __init__(self, media_type: str) -> None:
+    def __init__(self, media_type: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"the body was sent as {media_type or 'nothing'}; send JSON, with the header "
-            "content-type: application/json."
+            f"the body was sent as {media_type or 'nothing'}; send it as {' or '.join(known)}, and "
+            "say which in the header content-type."
         )
+
+
+class NotAcceptableError(ServiceError):
+    status = HTTPStatus.NOT_ACCEPTABLE
+    code = "not_acceptable"
+
+    def __init__(self, accept: str, offered: Sequence[str]) -> None:
+        super().__init__(f"nothing fits accept: {accept[:200]}; there is {', '.join(offered)}.")
 
 
 class JobNotFoundError(ServiceError):
@@ -155,14 +187,18 @@ def problem_of(request: Request, error: Exception) -> Response:
     return make(request, error)
 
 
+def fault_of(error: ForecastingError) -> Fault:
+    return Fault(pointer=_pointer(error.path), code=error.code, detail=error.message)
+
+
 async def _handle(request: Request, error: Exception) -> Response:
     return problem_of(request, error)
 
 
 def _forecasting_error(request: Request, error: ForecastingError) -> Response:
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    faults = [Fault(pointer=_pointer(error.path), code=error.code, detail=error.message)]
-    return _problem(request, status, error.code, error.message, faults=faults if error.path else [])
+    faults = [fault_of(error)] if error.path else []
+    return _problem(request, status, error.code, error.message, faults=faults)
 
 
 def _service_error(request: Request, error: ServiceError) -> Response:

@@ -40,7 +40,47 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "quantiles": [0.1, 0.5, 0.9],
         },
     },
+    "repaired": {
+        "summary": "Local times with an hour left out and one out of order, repaired",
+        "value": {
+            "series": {
+                "values": PASSENGERS[:8],
+                "timestamps": [
+                    *("2024-03-30T20:00", "2024-03-30T21:00", "2024-03-30T23:00"),
+                    *("2024-03-30T22:00", "2024-03-31T00:00", "2024-03-31T01:00"),
+                    *("2024-03-31T03:00", "2024-03-31T05:00"),
+                ],
+                "timezone": "Europe/Berlin",
+            },
+            "horizon": 3,
+            "repair": True,
+        },
+    },
+    "bounded": {
+        "summary": "Whole numbers within bounds",
+        "value": {
+            "series": {"values": PASSENGERS, "integer": True, "lower": 100, "upper": 250},
+            "horizon": 6,
+        },
+    },
+    "partial": {
+        "summary": "A series that cannot be forecast, and the others answered",
+        "value": {
+            "series": [{"id": "good", "values": PASSENGERS}, {"id": "bad", "values": [None, None]}],
+            "horizon": 2,
+            "on_error": "partial",
+        },
+    },
 }
+
+PREDICT_TABLE = "unique_id,ds,y\n" + "".join(
+    f"passengers,{1949 + month // 12}-{month % 12 + 1:02}-01,{y}\n"
+    for month, y in enumerate(PASSENGERS)
+)
+"""A file in the long format."""
+
+PREDICT_FORM: dict[str, Any] = {"file": PREDICT_TABLE, "horizon": 6, "levels": "80,95"}
+"""The fields of an upload."""
 
 ALIAS_EXAMPLES: dict[str, Any] = {
     "move": {

@@ -1,24 +1,34 @@
-"""From a parsed `/predict` request to its answer, the network apart."""
+"""From a parsed `/predict` request to its forecasts, the network apart."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import orjson
 
+from app.items import Item, check_number
 from app.registry import Served
-from app.schemas.predict import PredictRequest, decimal, interval_bounds
-from app.schemas.series import to_series
+from app.schemas.predict import PredictOptions, decimal, interval_bounds
 from app.settings import Settings
 from forecasting.arrays import Floats
-from forecasting.errors import RequestError
+from forecasting.bounds import ANY, Bounds, keep_within
+from forecasting.errors import ForecastingError, RequestError
 from forecasting.fallback import fallback_forecast, fallback_note
 from forecasting.forecaster import Forecast, no_quantiles
-from forecasting.series import Note, Series
+from forecasting.note import Note
+from forecasting.series import Series
 
 _DEFAULT_LEVELS = [80.0]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A series of a request that cannot be forecast, and its place among them."""
+
+    place: int
+    id: str | None
+    error: ForecastingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,12 @@ class Question:
 
     served: Served
     series: list[Series]
+    bounds: list[Bounds]
+    """Of each series."""
+    failures: list[Failure] | None
+    """Rising in their places, which `series` leaves out; None where one fails the request."""
     fallbacks: dict[int, Note]
-    """By place, which series are not the network's to forecast, and why."""
+    """By place in `series`, which are not the network's to forecast, and why."""
     values: list[Floats]
     """Those that are."""
     season_lengths: list[int]
@@ -42,23 +56,27 @@ class Question:
     """All of them, rising."""
 
 
-def ask(request: PredictRequest, served: Served, settings: Settings) -> Question:
+def ask(
+    options: PredictOptions, items: Sequence[Item], served: Served, settings: Settings
+) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
-    series = to_series(request.series, settings.max_series)
+    check_number(items, settings.max_series)
     signature = served.forecaster.signature
-    horizon = request.horizon or signature.usual_horizon
+    horizon = options.horizon or signature.usual_horizon
     if horizon > settings.max_horizon:
         raise RequestError(
             f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
             code="horizon_too_long",
             path=("horizon",),
         )
+    failures: list[Failure] | None = [] if options.on_error == "partial" else None
+    series, bounds = _read(options, items, horizon, failures)
     default = _DEFAULT_LEVELS if signature.quantiles else []
-    asked = {decimal(quantile): quantile for quantile in request.quantiles}
-    intervals = interval_bounds(default if request.levels is None else request.levels)
-    bounds = (bound for pair in intervals.values() for bound in pair)
-    quantiles = tuple(sorted({*asked.values(), *bounds}))
-    size = len(series) * horizon * (len(quantiles) + 1)
+    asked = {decimal(quantile): quantile for quantile in options.quantiles}
+    intervals = interval_bounds(default if options.levels is None else options.levels)
+    ends = (end for pair in intervals.values() for end in pair)
+    quantiles = tuple(sorted({*asked.values(), *ends}))
+    size = len(items) * horizon * (len(quantiles) + 1)
     if size > settings.max_forecast_values:
         raise RequestError(
             f"the answer would hold {size} values; {settings.max_forecast_values} is the most. "
@@ -67,7 +85,7 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
             path=("horizon",),
         )
     if quantiles and signature.quantiles is None:
-        raise no_quantiles().under("levels" if request.levels else "quantiles")
+        raise no_quantiles().under("levels" if options.levels else "quantiles")
     fallbacks = {
         place: note
         for place, one in enumerate(series)
@@ -77,9 +95,11 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
     return Question(
         served=served,
         series=series,
+        bounds=bounds,
+        failures=failures,
         fallbacks=fallbacks,
         values=[one.values for one in ours],
-        season_lengths=[_season_length(request, one) for one in ours],
+        season_lengths=[_season_length(options, one) for one in ours],
         horizon=horizon,
         asked=asked,
         intervals=intervals,
@@ -87,31 +107,72 @@ def ask(request: PredictRequest, served: Served, settings: Settings) -> Question
     )
 
 
-def _season_length(request: PredictRequest, series: Series) -> int:
+def _read(
+    options: PredictOptions, items: Sequence[Item], horizon: int, failures: list[Failure] | None
+) -> tuple[list[Series], list[Bounds]]:
+    """The series and the bounds of each. Those that fail are added to `failures`, if there are."""
+    otherwise = options.bounds()
+    otherwise.check()
+    series, bounds = [], []
+    for place, item in enumerate(items):
+        try:
+            one = item.read(repair=options.repair)
+            if one.calendar is not None:
+                one.check_future(horizon)
+            own = item.bounds(otherwise)
+            if own is not ANY:
+                own.check()
+                own.check_observed(item.values)
+        except ForecastingError as error:
+            error.path = item.place(error.path)
+            if failures is None:
+                raise
+            failures.append(Failure(place, item.id, error))
+        else:
+            series.append(one)
+            bounds.append(own)
+    return series, bounds
+
+
+def _season_length(options: PredictOptions, series: Series) -> int:
     """What was asked for, else the frequency's; 0 where that says nothing."""
-    if request.season_length is not None:
-        return request.season_length
+    if options.season_length is not None:
+        return options.season_length
     return 0 if series.calendar is None else series.calendar.season_length
 
 
-def answer(question: Question, predicted: Floats) -> bytes:
-    """The body of the answer, PredictResponse as JSON, from what the network predicted."""
-    manifest = question.served.manifest
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked and what was found, the series in the order of the question's."""
+
+    question: Question
+    forecast: Forecast
+    notes: dict[int, tuple[Note, ...]]
+    """What the bounds did to some of the forecasts."""
+
+    def notes_on(self, place: int) -> tuple[Note, ...]:
+        """On one of the question's series and its forecast."""
+        notes = self.question.series[place].notes
+        fallback = self.question.fallbacks.get(place)
+        if fallback is not None:
+            notes = (*notes, fallback)
+        return notes + self.notes[place] if place in self.notes else notes
+
+    def rows(self) -> Iterator[tuple[Series, list[float], list[list[float]], tuple[Note, ...]]]:
+        """By series: itself, the point forecast, the quantiles (one list each) and the notes."""
+        points = self.forecast.point.tolist()
+        quantiles = self.forecast.quantiles.swapaxes(1, 2).tolist()
+        for place, series in enumerate(self.question.series):
+            yield series, points[place], quantiles[place], self.notes_on(place)
+
+
+def answer(question: Question, predicted: Floats) -> Answer:
+    """Read what the network predicted: (n, …, outputs) of n series, the fallbacks apart."""
     forecast = question.served.forecaster.read(predicted, question.horizon, question.quantiles)
     if question.fallbacks:
         forecast = _with_fallbacks(question, forecast)
-    points = forecast.point.tolist()
-    quantiles = np.swapaxes(forecast.quantiles, 1, 2).tolist()
-    return orjson.dumps(
-        {
-            "model": manifest.model,
-            "version": manifest.version,
-            "forecasts": [
-                _forecast(question, place, *row)
-                for place, row in enumerate(zip(question.series, points, quantiles, strict=True))
-            ],
-        }
-    )
+    forecast, notes = keep_within(forecast, question.bounds, question.series)
+    return Answer(question, forecast, notes)
 
 
 def _with_fallbacks(question: Question, forecast: Forecast) -> Forecast:
@@ -126,25 +187,3 @@ def _with_fallbacks(question: Question, forecast: Forecast) -> Forecast:
     return Forecast(
         np.concatenate([row.point for row in rows]), np.concatenate([row.quantiles for row in rows])
     )
-
-
-def _forecast(
-    question: Question, place: int, series: Series, point: list[float], quantiles: list[list[float]]
-) -> dict[str, Any]:
-    fallback = question.fallbacks.get(place)
-    notes = series.notes if fallback is None else (*series.notes, fallback)
-    steps = dict(zip(question.quantiles, quantiles, strict=True))
-    return {
-        "id": series.id,
-        "frequency": None if series.calendar is None else series.calendar.frequency,
-        "timestamps": series.future_timestamps(question.horizon),
-        "point": point,
-        "quantiles": {name: steps[quantile] for name, quantile in question.asked.items()},
-        "intervals": {
-            level: {"lower": steps[lower], "upper": steps[upper]}
-            for level, (lower, upper) in question.intervals.items()
-        },
-        "notes": [
-            {"code": note.code, "message": note.message, "count": note.count} for note in notes
-        ],
-    }

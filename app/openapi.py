@@ -13,8 +13,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from app.media import CSV, MULTIPART, TABLES
 from app.schemas.models import AliasRequest, RollbackRequest
-from app.schemas.predict import PredictRequest
+from app.schemas.predict import PredictRequest, TableOptions, UploadForm
 from app.schemas.problem import Problem
 from app.schemas.train import TrainRequest
 
@@ -30,6 +31,7 @@ Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents 
 `code` and, in `errors`, the place in the body and the cure.
 """
 _REFERENCE = "#/components/schemas/{model}"
+_BINARY = {"type": "string", "format": "binary"}
 
 
 def json_body(
@@ -39,6 +41,34 @@ def json_body(
     schema = {"$ref": _REFERENCE.format(model=model.__name__)}
     content = {"application/json": {"schema": schema, "examples": examples}}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def with_tables(body: dict[str, Any], table: str, form: dict[str, Any]) -> dict[str, Any]:
+    """`body`, or a table: as an upload, or alone with the options as parameters of the address."""
+    upload = {"$ref": _REFERENCE.format(model=UploadForm.__name__)}
+    content: dict[str, Any] = {MULTIPART: {"schema": upload, "example": form}}
+    content |= {media_type: {"schema": _BINARY} for media_type in TABLES}
+    content[CSV] = {"schema": {"type": "string"}, "example": table}
+    lists = {"style": "form", "explode": False}
+    schema = TableOptions.model_json_schema(ref_template=_REFERENCE)
+    parameters = [
+        {
+            "name": name,
+            "in": "query",
+            "description": "With a table as the body. " + field.get("description", ""),
+            "schema": {key: value for key, value in field.items() if key != "description"},
+            **(lists if name in ("levels", "quantiles") else {}),
+        }
+        for name, field in schema["properties"].items()
+    ]
+    content = body["requestBody"]["content"] | content
+    return {"requestBody": body["requestBody"] | {"content": content}, "parameters": parameters}
+
+
+def tables_too(description: str) -> dict[int | str, dict[str, Any]]:
+    """The response of an operation that answers with a table, too, where `Accept` asks for one."""
+    content = {media_type: {"schema": _BINARY} for media_type in TABLES}
+    return {200: {"description": description, "content": content}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -68,6 +98,7 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
             _, hidden = models_json_schema(
                 [
                     (PredictRequest, "validation"),
+                    (UploadForm, "validation"),
                     (TrainRequest, "validation"),
                     (AliasRequest, "validation"),
                     (RollbackRequest, "validation"),

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.batcher import Batcher
-from app.body import read_json_body
-from app.errors import DeadlineError, problem_of
+from app.body import Headers, headers_of, media_type_of, read_body
+from app.errors import DeadlineError, MediaTypeError, problem_of
 from app.forecasts import Question, answer, ask
 from app.hang_up import unless_hung_up
+from app.items import Item, to_items
+from app.json_answer import to_json
+from app.json_request import read_partially
+from app.media import JSON, MULTIPART, TABLES, choose
 from app.registry import Registry
-from app.schemas.predict import PredictRequest
+from app.schemas.predict import PredictOptions, PredictRequest
 from app.schemas.series import is_dated
 from app.settings import Settings
+from app.table_answer import to_table
+from app.upload import read_upload
 from forecasting.arrays import Floats
 
 PATH = "/predict"
@@ -32,26 +41,59 @@ class Predictor:
 
     async def respond(self, request: Request) -> Response:
         """Raises ForecastingError, ServiceError or ValidationError for what cannot be answered."""
+        headers = headers_of(request)
+        media_type = choose(headers.get(b"accept", b"*/*").decode("latin-1"))
         try:
             async with asyncio.timeout(self._settings.request_timeout_s):
-                content = await self._answer(request)
+                content = await self._answer(request, headers, media_type)
         except TimeoutError as error:
             raise DeadlineError(
                 f"the forecast took longer than {self._settings.request_timeout_s:g} s. Ask for "
                 "fewer series or steps, or raise FORECAST_REQUEST_TIMEOUT_S."
             ) from error
-        return Response(content, media_type="application/json")
+        return Response(content, media_type=media_type)
 
-    async def _answer(self, request: Request) -> bytes:
-        body = await read_json_body(request, self._settings.max_body_bytes)
-        asked = PredictRequest.model_validate_json(body)
+    async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
+        if media_type_of(headers) != JSON:
+            options, items = await self._read_upload(request, headers)
+            return await self._answer_slowly(request, options, items, media_type)
+        body = await read_body(request, headers, self._settings.max_body_bytes)
+        try:
+            asked = PredictRequest.model_validate_json(body)
+        except ValidationError as error:
+            return await self._answer_slowly(
+                request, *await asyncio.to_thread(read_partially, body, error), media_type
+            )
+        items = to_items(asked.series)
+        if len(body) > _LARGE_BODY or is_dated(asked.series) or media_type != JSON:
+            return await self._answer_slowly(request, asked, items, media_type)
         served = await self._registry.get(asked.model, asked.version)
-        if len(body) <= _LARGE_BODY and not is_dated(asked.series):
-            question = ask(asked, served, self._settings)
-            return answer(question, await self._predict(request, question))
-        question = await asyncio.to_thread(ask, asked, served, self._settings)
+        question = ask(asked, items, served, self._settings)
+        return to_json(answer(question, await self._predict(request, question)))
+
+    async def _read_upload(
+        self, request: Request, headers: Headers
+    ) -> tuple[PredictOptions, Sequence[Item]]:
+        if media_type_of(headers) not in (MULTIPART, *TABLES):
+            raise MediaTypeError(media_type_of(headers), [JSON, MULTIPART, *TABLES])
+        body = await read_body(request, headers, self._settings.max_body_bytes)
+        return await asyncio.to_thread(
+            read_upload,
+            headers[b"content-type"].decode("latin-1"),
+            request.query_params,
+            body,
+            self._settings.max_table_bytes,
+        )
+
+    async def _answer_slowly(
+        self, request: Request, options: PredictOptions, items: Sequence[Item], media_type: str
+    ) -> bytes:
+        """What takes long is done off the event loop."""
+        served = await self._registry.get(options.model, options.version)
+        question = await asyncio.to_thread(ask, options, items, served, self._settings)
         predicted = await self._predict(request, question)
-        return await asyncio.to_thread(answer, question, predicted)
+        write = to_json if media_type == JSON else partial(to_table, media_type=media_type)
+        return await asyncio.to_thread(lambda: write(answer(question, predicted)))
 
     async def _predict(self, request: Request, question: Question) -> Floats:
         if not question.values:

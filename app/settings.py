@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         16 * 2**20, ge=1_024, description="Largest request body, in bytes; beyond it, 413."
     )
+    max_table_bytes: int = Field(
+        64 * 2**20,
+        ge=1_024,
+        description="Largest table in a CSV, Parquet or Arrow body, in memory; beyond it, 413.",
+    )
     max_horizon: int = Field(10_000, ge=1, description="Longest horizon that a request may ask.")
     max_series: int = Field(10_000, ge=1, description="Most series that a request may hold.")
     max_forecast_values: int = Field(

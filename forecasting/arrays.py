@@ -5,3 +5,5 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 NetworkFloats = npt.NDArray[np.float32]
+Stamps = npt.NDArray[np.datetime64]
+"""Points in time, datetime64[us]."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from forecasting.arrays import Floats
 from forecasting.forecaster import Forecast
-from forecasting.series import Note, Series
+from forecasting.note import Note
+from forecasting.series import Series
 
 
 def fallback_note(series: Series, shortest_context: int) -> Note | None:

@@ -9,23 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from forecasting.alignment import align
 from forecasting.arrays import Floats
 from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
+from forecasting.note import Note
+from forecasting.timestamps import Times, written
 
 LARGEST_VALUE = 1e150
 """Beyond it the squares that scalers take would leave the range of a float64."""
 
 _EPSILON = float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something done to a series that its owner should know."""
-
-    code: str
-    message: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,7 @@ class Series:
         *,
         id: str | None = None,
         calendar: Calendar | None = None,
+        notes: tuple[Note, ...] = (),
     ) -> Series:
         """Check raw values (None or NaN where one is missing) and fill the gaps.
 
@@ -58,18 +53,9 @@ class Series:
         """
         raw = np.asarray(values, dtype=np.float64)
         if _is_sound(raw):
-            return cls(raw, id, calendar)
-        if raw.size == 0:
-            raise SeriesError("the series is empty; give its past values.", code="series_empty")
-        too_large = np.abs(raw) > LARGEST_VALUE
-        if too_large.any():
-            raise SeriesError(
-                f"values beyond ±{LARGEST_VALUE:g} cannot be computed with; change the unit.",
-                code="value_too_large",
-                path=(int(too_large.argmax()),),
-            )
+            return cls(raw, id, calendar, notes)
+        _check_given(raw)
         missing = np.isnan(raw)
-        notes: tuple[Note, ...] = ()
         dropped = 0
         if missing.any():
             if missing.all():
@@ -77,15 +63,58 @@ class Series:
                     "every value of the series is missing.", code="series_all_missing"
                 )
             dropped = int(missing.argmin())
-            raw, notes = _fill(raw, missing, dropped)
+            raw, filled = _fill(raw, missing, dropped)
+            notes += filled
         varies = bool(_differ(float(raw.min()), float(raw.max())))
         return cls(raw, id, calendar, notes, dropped, varies)
 
-    def timestamps(self) -> list[str] | None:
-        """ISO 8601 timestamps of `values`; None where the series has no calendar."""
+    @classmethod
+    def from_dates(
+        cls,
+        values: Sequence[float | None] | Floats,
+        times: Times,
+        *,
+        id: str | None = None,
+        frequency: str | None = None,
+        repair: bool = False,
+    ) -> Series:
+        """Check raw values with a time each, fill in dates left out, then go on as `from_values`.
+
+        Raises SeriesError, its path "values" or "timestamps", then an index where one is at fault.
+        """
+        raw = np.asarray(values, dtype=np.float64)
+        if raw.size != times.stamps.size:
+            raise SeriesError(
+                f"there are {raw.size} values and {times.stamps.size} timestamps; give one each.",
+                code="timestamps_do_not_match_values",
+                path=("timestamps",),
+            )
+        try:
+            _check_given(raw)
+        except SeriesError as error:
+            raise error.under("values") from error
+        try:
+            aligned = align(raw, times, frequency=frequency, repair=repair)
+        except SeriesError as error:
+            raise (error if error.path == ("frequency",) else error.under("timestamps")) from error
+        try:
+            return cls.from_values(
+                aligned.values, id=id, calendar=aligned.calendar, notes=aligned.notes
+            )
+        except SeriesError as error:
+            raise error.under("values") from error
+
+    def even_timestamps(self) -> list[str] | None:
+        """ISO 8601 timestamps of `values` without a zone, evenly spaced: the local dates of days
+        and longer steps, UTC for shorter ones; None where the series has no calendar."""
         if self.calendar is None:
             return None
-        return self.calendar.timestamps(self.dropped, self.values.size)
+        return written(self.calendar.stamps(self.dropped, self.values.size))
+
+    def check_future(self, horizon: int) -> None:
+        """Raises SeriesError where the dates of the next `horizon` steps run past the calendar."""
+        if self.calendar is not None:
+            self.calendar.range(self.dropped + self.values.size + horizon - 1, 1)
 
     def future_timestamps(self, horizon: int) -> list[str] | None:
         """ISO 8601 timestamps of the steps after the series; None where it has no calendar."""
@@ -107,6 +136,18 @@ def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
         whole = (low >= -LARGEST_VALUE) & (high <= LARGEST_VALUE) & _differ(low, high)
     parts = np.split(flat, starts[1:])
     return [values if sound else None for values, sound in zip(parts, whole.tolist(), strict=True)]
+
+
+def _check_given(raw: Floats) -> None:
+    if raw.size == 0:
+        raise SeriesError("the series is empty; give its past values.", code="series_empty")
+    too_large = np.abs(raw) > LARGEST_VALUE
+    if too_large.any():
+        raise SeriesError(
+            f"values beyond ±{LARGEST_VALUE:g} cannot be computed with; change the unit.",
+            code="value_too_large",
+            path=(int(too_large.argmax()),),
+        )
 
 
 def _is_sound(raw: Floats) -> bool:

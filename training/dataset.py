@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecasting.calendar import Calendar, parse_frequency
-from forecasting.errors import DataFileError, ForecastingError
+from forecasting.calendar import Calendar
+from forecasting.errors import DataFileError, ForecastingError, SeriesError
 from forecasting.manifest import DataSummary
 from forecasting.series import Series
+from forecasting.timestamps import Times, parse_times, typed_times
 
 _MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
 """What counts as missing in a CSV file; a unique_id may be any text."""
@@ -35,12 +36,12 @@ class Dataset:
         for series in self.series:
             digest.update(f"{series.id}\n".encode())
             digest.update(series.values.tobytes())
-        dates = [s.calendar.range(s.dropped, s.values.size) for s in self.series if s.calendar]
+        spans = [_span(series.calendar, series) for series in self.series if series.calendar]
         return DataSummary(
             series=len(self.series),
             observations=sum(series.values.size for series in self.series),
-            start=min(index[0] for index in dates).isoformat() if dates else None,
-            end=max(index[-1] for index in dates).isoformat() if dates else None,
+            start=min(span[0] for span in spans)[1] if spans else None,
+            end=max(span[1] for span in spans)[1] if spans else None,
             frequency=self.frequency,
             digest=digest.hexdigest(),
         )
@@ -50,7 +51,7 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
     """Read `unique_id, ds, y` (unique_id may be missing for one series; other columns are ignored).
 
     `ds` holds dates or whole numbers. Rows may come in any order; a `y` left empty is a missing
-    value; with `frequency`, so is a date left out. Raises DataFileError, which names the place.
+    value, and so is a date left out. Raises DataFileError, which names the place.
     """
     frame = _read(path)
     for column in ("ds", "y"):
@@ -64,21 +65,14 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
     frame = pd.DataFrame(
         {
             "unique_id": frame["unique_id"].astype(str) if "unique_id" in frame else path.stem,
-            "ds": _dates(path, frame["ds"]),
+            "ds": _checked_dates(path, frame["ds"]),
             "y": _numbers(path, frame["y"]),
         }
     )
-    repeated = frame.duplicated(["unique_id", "ds"])
-    if repeated.any():
-        row = frame[repeated].iloc[0]
-        raise DataFileError(
-            f"{path}: {row['unique_id']} has the time {row['ds']} more than once "
-            f"({_row(repeated)}); keep one value a time."
-        )
     series = []
     for unique_id, rows in frame.groupby("unique_id", sort=False):
         try:
-            series.append(_series(str(unique_id), rows.sort_values("ds"), frequency))
+            series.append(_series(str(unique_id), rows, frequency))
         except ForecastingError as error:
             raise DataFileError(f"{path}: series {unique_id}: {error.message}") from error
     frequencies = sorted({s.calendar.frequency for s in series if s.calendar})
@@ -104,20 +98,18 @@ def _read(path: Path) -> pd.DataFrame:
         raise DataFileError(f"{path}: not a readable CSV or Parquet file: {reason}") from error
 
 
-def _dates(path: Path, column: pd.Series) -> pd.Series:
+def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str], ...]:
+    """The first and the last date of a series, each to compare by and as it is written."""
+    ends = (series.dropped, series.dropped + series.values.size - 1)
+    return tuple((calendar.stamps(at, 1)[0], calendar.timestamps(at, 1)[0]) for at in ends)
+
+
+def _checked_dates(path: Path, column: pd.Series) -> pd.Series:
     if column.isna().any():
         raise DataFileError(f"{path}: ds is empty ({_row(column.isna())}).")
     if pd.api.types.is_integer_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
-    text = column.astype(str)
-    dates = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-    if dates.isna().any():
-        raise DataFileError(
-            f"{path}: ds holds {text[dates.isna()].iloc[0]!r} ({_row(dates.isna())}), which is no "
-            "date. Give ISO 8601, such as 2024-01-31, or whole numbers."
-        )
-    zoned = text.str.contains(r"T.*(?:Z|[+-]\d{2}:?\d{2})$|\d (?:Z|[+-]\d{2}:?\d{2})$").any()
-    return dates if zoned else dates.dt.tz_localize(None)
+    return column.astype(str)
 
 
 def _numbers(path: Path, column: pd.Series) -> pd.Series:
@@ -134,6 +126,7 @@ def _numbers(path: Path, column: pd.Series) -> pd.Series:
 
 def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series:
     if pd.api.types.is_integer_dtype(rows["ds"]):
+        rows = rows.sort_values("ds")
         steps = np.diff(rows["ds"].to_numpy())
         if steps.size and (steps != steps[0]).any():
             place = int((steps != steps[0]).argmax())
@@ -142,24 +135,27 @@ def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series
                 f"rises by {steps[0]} before. Add the missing rows, with an empty y."
             )
         return Series.from_values(rows["y"].to_numpy(), id=unique_id)
-    values = rows.set_index("ds")["y"]
-    if frequency is not None:
-        values = values.reindex(_full_range(values.index, frequency))
-    calendar = Calendar.from_timestamps(
-        [timestamp.isoformat() for timestamp in values.index], values.size, frequency
-    )
-    return Series.from_values(values.to_numpy(), id=unique_id, calendar=calendar)
-
-
-def _full_range(index: pd.Index, frequency: str) -> pd.DatetimeIndex:
-    full = pd.date_range(index[0], index[-1], freq=parse_frequency(frequency))
-    outside = ~index.isin(full)
-    if outside.any():
-        raise DataFileError(
-            f"{index[int(outside.argmax())].isoformat()} does not lie on the frequency "
-            f"{frequency!r} that starts at {index[0].isoformat()}."
+    order = np.arange(len(rows))
+    try:
+        times = _times(rows["ds"])
+        order = np.argsort(times.stamps, kind="stable")
+        return Series.from_dates(
+            rows["y"].to_numpy()[order], times.take(order), id=unique_id, frequency=frequency
         )
-    return full
+    except SeriesError as error:
+        at = error.path[-1] if error.path else None
+        if not isinstance(at, int):
+            raise
+        line = rows.index[order[at]] + 2
+        repeated = f"the time {rows['ds'].iloc[order[at]]} is there more than once; keep one value."
+        message = repeated if error.code == "timestamps_repeated" else error.message
+        raise DataFileError(f"{message} (line {line})") from error
+
+
+def _times(dates: pd.Series) -> Times:
+    if pd.api.types.is_datetime64_any_dtype(dates):
+        return typed_times(pd.DatetimeIndex(dates))
+    return parse_times(dates.tolist())
 
 
 def _row(mask: pd.Series) -> str:

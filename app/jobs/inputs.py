@@ -36,7 +36,7 @@ def _write_series(path: Path, series: list[Series]) -> None:
         rows.writerow(["unique_id", "ds", "y"])
         for place, one in enumerate(series):
             name = name_of(one, place)
-            steps = one.timestamps() or range(one.values.size)
+            steps = one.even_timestamps() or range(one.values.size)
             rows.writerows(
                 (name, step, repr(y)) for step, y in zip(steps, one.values.tolist(), strict=True)
             )

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from app.body import read_json_body
 from app.examples import TRAIN_EXAMPLES
+from app.items import to_series
 from app.jobs.inputs import name_of
 from app.openapi import json_body, problems
 from app.schemas.jobs import Job
-from app.schemas.series import to_series
 from app.schemas.train import TrainRequest
 from app.settings import Settings
 from app.state import ServiceState

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from app.schemas.series import SeriesInput
+from app.schemas.bounds import BoundsInput
+from app.schemas.problem import Fault
+from app.schemas.series import BoundedSeriesInput
 from forecasting.manifest import ModelName
 from forecasting.quantiles import interval_quantiles
 
@@ -18,10 +20,11 @@ Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
-class PredictRequest(BaseModel):
+class PredictOptions(BoundsInput):
+    """All of a request but its series."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    series: SeriesInput
     horizon: int | None = Field(
         None, ge=1, description="Steps to forecast; default: what the model was trained for."
     )
@@ -48,6 +51,39 @@ class PredictRequest(BaseModel):
         description="A number, an alias or `latest`; default: `production` if the model has one, "
         "else `latest`.",
     )
+    repair: bool = Field(
+        False,
+        description="Sort timestamps that are out of order, and keep the last of those that are "
+        "repeated, instead of refusing them. The notes say what was done.",
+    )
+    on_error: Literal["fail", "partial"] = Field(
+        "fail",
+        description="`partial`: a series that cannot be forecast gets an entry with its `error`, "
+        "and the others are answered.",
+    )
+
+
+class TableOptions(PredictOptions):
+    """The options of a request whose series are a table."""
+
+    frequency: str | None = Field(
+        None, max_length=32, description="Of all series; default: read from their dates."
+    )
+    timezone: str | None = Field(
+        None, max_length=64, description="IANA name of the zone of all dates."
+    )
+
+
+class UploadForm(TableOptions):
+    """The parts of a `multipart/form-data` upload, for the OpenAPI page."""
+
+    file: bytes = Field(
+        description="CSV, Parquet or an Arrow stream, in the long format `unique_id, ds, y`."
+    )
+
+
+class PredictRequest(PredictOptions):
+    series: BoundedSeriesInput
 
 
 class Interval(BaseModel):
@@ -71,10 +107,19 @@ class ForecastObject(BaseModel):
     notes: list[NoteObject]
 
 
+class FailedObject(BaseModel):
+    """In the place of a series that could not be forecast, with `"on_error": "partial"`."""
+
+    id: str | None
+    error: Fault
+
+
 class PredictResponse(BaseModel):
     model: str
     version: int
-    forecasts: list[ForecastObject] = Field(description="One a series, in the order asked.")
+    forecasts: list[ForecastObject | FailedObject] = Field(
+        description="One a series, in the order asked."
+    )
 
 
 def interval_bounds(levels: list[float]) -> dict[str, tuple[float, float]]:

@@ -13,9 +13,12 @@ from pydantic import (
     model_validator,
 )
 
+from app.schemas.bounds import BoundsInput
 from forecasting.calendar import Calendar
-from forecasting.errors import ForecastingError, SeriesError
-from forecasting.series import Series, whole_values
+from forecasting.errors import SeriesError
+from forecasting.series import Series
+from forecasting.timestamps import parse_times
+from forecasting.zones import parse_zone
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 Values = Annotated[
@@ -43,6 +46,12 @@ class SeriesObject(BaseModel):
     timestamps: list[Annotated[str, Field(max_length=64)]] | None = Field(
         None, fail_fast=True, description="ISO 8601 time of every value, instead of `start`."
     )
+    timezone: str | None = Field(
+        None,
+        max_length=64,
+        description="IANA name of the zone of the dates: those without an offset are its local "
+        "time, and so are those of the answer.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -52,20 +61,36 @@ class SeriesObject(BaseModel):
             raise ValueError('start needs a frequency, such as "MS" for months')
         if self.frequency is not None and self.start is None and self.timestamps is None:
             raise ValueError("frequency needs a start or timestamps")
+        if self.timezone is not None and not self.dated:
+            raise ValueError("timezone needs a start or timestamps")
         return self
 
     @property
     def dated(self) -> bool:
         return self.frequency is not None or self.timestamps is not None
 
-    def to_series(self) -> Series:
+    def to_series(self, *, repair: bool) -> Series:
         """Raises SeriesError, its path within this object."""
-        calendar = None
+        zone = None if self.timezone is None else parse_zone(self.timezone)
         if self.timestamps is not None:
-            calendar = Calendar.from_timestamps(self.timestamps, len(self.values), self.frequency)
-        elif self.start is not None and self.frequency is not None:
-            calendar = Calendar.from_start(self.start, self.frequency)
-        return _checked(self.values, "values", id=self.id, calendar=calendar)
+            try:
+                times = parse_times(self.timestamps).in_zone(zone)
+            except SeriesError as error:
+                raise error.under("timestamps") from error
+            return Series.from_dates(
+                self.values, times, id=self.id, frequency=self.frequency, repair=repair
+            )
+        calendar = None
+        if self.start is not None and self.frequency is not None:
+            calendar = Calendar.from_start(self.start, self.frequency, zone)
+        try:
+            return Series.from_values(self.values, id=self.id, calendar=calendar)
+        except SeriesError as error:
+            raise error.under("values") from error
+
+
+class BoundedSeriesObject(SeriesObject, BoundsInput):
+    """One series to forecast."""
 
 
 def _shape(given: Any) -> str:
@@ -75,52 +100,24 @@ def _shape(given: Any) -> str:
     return "list" if isinstance(first, dict | SeriesObject) else "values"
 
 
+_DESCRIPTION = "One raw series, one series object, or a list of them, of any lengths."
 SeriesInput = Annotated[
     Annotated[Values, Tag("values")]
     | Annotated[SeriesObject, Tag("object")]
     | Annotated[list[SeriesObject], Tag("list"), Field(fail_fast=True)],
     Discriminator(_shape),
-    Field(description="One raw series, one series object, or a list of them, of any lengths."),
+    Field(description=_DESCRIPTION),
+]
+BoundedSeriesInput = Annotated[
+    Annotated[Values, Tag("values")]
+    | Annotated[BoundedSeriesObject, Tag("object")]
+    | Annotated[list[BoundedSeriesObject], Tag("list"), Field(fail_fast=True)],
+    Discriminator(_shape),
+    Field(description=_DESCRIPTION),
 ]
 
 
-def is_dated(given: SeriesInput) -> bool:
+def is_dated(given: BoundedSeriesInput) -> bool:
     if isinstance(given, SeriesObject):
         return given.dated
     return any(isinstance(item, SeriesObject) and item.dated for item in given)
-
-
-def to_series(given: SeriesInput, limit: int) -> list[Series]:
-    """At least one checked series. Raises SeriesError, its path within the request body."""
-    if isinstance(given, SeriesObject):
-        return [_placed(given, "series")]
-    if not given or not isinstance(given[0], SeriesObject):
-        return [_checked(given, "series")]
-    if len(given) > limit:
-        raise SeriesError(
-            f"the request holds {len(given)} series; {limit} is the most.",
-            code="too_many_series",
-            path=("series",),
-        )
-    if any(item.dated for item in given):
-        return [_placed(item, "series", place) for place, item in enumerate(given)]
-    return [
-        _placed(item, "series", place) if values is None else Series(values, item.id)
-        for place, (item, values) in enumerate(
-            zip(given, whole_values([item.values for item in given]), strict=True)
-        )
-    ]
-
-
-def _placed(item: SeriesObject, *place: str | int) -> Series:
-    try:
-        return item.to_series()
-    except ForecastingError as error:
-        raise error.under(*place) from error
-
-
-def _checked(values: Any, name: str, **known: Any) -> Series:
-    try:
-        return Series.from_values(values, **known)
-    except ForecastingError as error:
-        raise error.under(name) from error

@@ -65,6 +65,23 @@ def raw(series: str) -> str:
         (of(levels=[100]), 422, "less_than_equal", "#/levels/0"),
         (of(levels=[80], model="plain"), 422, "quantiles_not_available", "#/levels"),
         (of(quantiles=[0.5], model="plain"), 422, "quantiles_not_available", "#/quantiles"),
+        (of(lower=5, upper=4), 422, "bounds_crossed", "#/upper"),
+        (of(lower=0.2, upper=0.8, integer=True), 422, "bounds_crossed", "#/upper"),
+        (of(upper=150), 422, "value_out_of_bounds", "#/series/values/18"),
+        (of(upper=4) | {"series": [1, None, 5]}, 422, "value_out_of_bounds", "#/series/2"),
+        (of(non_negative=True) | {"series": [1, -1]}, 422, "value_out_of_bounds", "#/series/1"),
+        (raw('[1, 2], "lower": NaN'), 422, "finite_number", "#/lower"),
+        (of(lower="0"), 422, "float_type", "#/lower"),
+        (of(integer=1), 422, "bool_type", "#/integer"),
+        (of(on_error="ignore"), 422, "literal_error", "#/on_error"),
+        (of(on_error="partial", horizon=0), 422, "greater_than_equal", "#/horizon"),
+        (
+            of(on_error="partial", horizon=0) | {"series": [{"values": 1}]},
+            422,
+            "greater_than_equal",
+            "#/horizon",
+        ),
+        (raw('[1, "2"], "on_error": "partial"'), 422, "float_type", "#/series/1"),
         (of(temperature=0.7), 422, "extra_forbidden", "#/temperature"),
         (of(model="../tiny"), 422, "string_pattern_mismatch", "#/model"),
         (of(version=0), 422, "greater_than_equal", "#/version"),
@@ -101,6 +118,12 @@ def test_bad_requests(
         (["2024-01-01", "2024-01-01", "2024-01-02"], "timestamps_repeated", "timestamps/1"),
         (["2024-01-01", "2024-01-02", "2024-01-09"], "timestamps_irregular", "timestamps"),
         (["2024-01-01", "2024-01-02", "later"], "timestamp_invalid", "timestamps/2"),
+        (["2024-01-01", "2024-01-02", ""], "timestamp_invalid", "timestamps/2"),
+        (
+            ["2024-01-01", "2024-01-02T00:00Z", "2024-01-03"],
+            "timestamps_mixed_zones",
+            "timestamps/1",
+        ),
     ],
 )
 def test_bad_timestamps(
@@ -131,7 +154,7 @@ def test_a_body_without_a_length_is_counted_as_it_comes(service: Service) -> Non
     assert (answer.status_code, problem(answer)["code"]) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("media_type", ["text/csv", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_a_body_that_is_not_sent_as_json(client: httpx.Client, media_type: str) -> None:
     headers = {"content-type": media_type} if media_type else {}
     answer = client.post("/predict", content="1,2,3", headers=headers)

@@ -3,6 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.media import TABLES
+
 
 @pytest.fixture
 def document(client: httpx.Client) -> dict[str, Any]:
@@ -30,6 +32,21 @@ def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]
         assert document["components"]["schemas"][name]["properties"]["series"]
 
 
+def test_tables_are_described_with_examples_that_run(
+    client: httpx.Client, document: dict[str, Any]
+) -> None:
+    operation = document["paths"]["/predict"]["post"]
+    content = operation["requestBody"]["content"]
+    assert {"application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"} <= set(content)
+    form = dict(content["multipart/form-data"]["example"])
+    file = ("passengers.csv", form.pop("file"))
+    assert client.post("/predict", files={"file": file}, data=form).status_code == 200
+    headers = {"content-type": "text/csv"}
+    example = content["text/csv"]["example"]
+    assert client.post("/predict", content=example, headers=headers).status_code == 200
+    assert "text/csv" in operation["responses"]["200"]["content"]
+
+
 def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in document["components"]["schemas"]
     for path, operations in document["paths"].items():
@@ -37,6 +54,8 @@ def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, 
             for status, response in operation["responses"].items():
                 kind = "image/png" if path.endswith(".png") else "application/json"
                 kinds = [kind if status < "4" else "application/problem+json"]
+                if (path, status) == ("/predict", "200"):
+                    kinds += TABLES
                 assert list(response.get("content", [])) == ([] if status == "204" else kinds)
 
 

@@ -92,6 +92,89 @@ def test_a_one_step_network_forecasts_any_horizon(client: httpx.Client) -> None:
     assert forecast["intervals"] == {}
 
 
+def notes(forecast: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(note["code"], note["count"]) for note in forecast["notes"]]
+
+
+def test_gaps_disorder_and_repeats_are_repaired_and_noted(client: httpx.Client) -> None:
+    days = [f"2024-02-{day:02}" for day in (20, 21, 24, 23, 25, 26, 26, 27, 28)]
+    series = {"values": [1, 5, 2, 6, 3, 7, 4, 8, 5], "timestamps": days}
+    (forecast,) = predict(client, series=series, repair=True, horizon=2)["forecasts"]
+    assert forecast["timestamps"] == ["2024-02-29T00:00:00", "2024-03-01T00:00:00"]
+    assert notes(forecast) == [
+        ("timestamps_sorted", 1),
+        ("timestamps_repeated_dropped", 1),
+        ("missing_dates_added", 1),
+        ("missing_values_filled", 1),
+    ]
+
+
+def test_zoned_and_unzoned_series_in_one_request(client: httpx.Client) -> None:
+    plain = {"values": PASSENGERS, "start": "2024-10-26T20:00", "frequency": "h"}
+    zoned = {"values": PASSENGERS[:6], "start": "2024-10-26T20:00", "frequency": "h"}
+    zoned["timezone"] = "Europe/Berlin"
+    first, second = predict(client, series=[plain, zoned], horizon=2)["forecasts"]
+    assert first["timestamps"][0] == "2024-10-28T20:00:00"
+    assert second["timestamps"] == ["2024-10-27T02:00:00+02:00", "2024-10-27T02:00:00+01:00"]
+
+
+def test_bounds_and_whole_numbers(client: httpx.Client) -> None:
+    bounded = {"values": PASSENGERS, "lower": 104, "upper": 242}
+    series = [bounded, {"values": PASSENGERS}]
+    asked = predict(client, series=series, integer=True, levels=[99.999], horizon=60)
+    first, second = asked["forecasts"]
+    for forecast in (first, second):
+        band = forecast["intervals"]["99.999"]
+        everything = [*band["lower"], *forecast["point"], *band["upper"]]
+        assert all(value == round(value) for value in everything)
+        if forecast is first:
+            assert min(everything) >= 104
+            assert max(everything) <= 242
+    assert max(second["intervals"]["99.999"]["upper"]) > 242
+    assert [code for code, _ in notes(first)] == ["kept_within_bounds"]
+
+
+def test_non_negative_data_stays_so_unless_told(client: httpx.Client) -> None:
+    values = [0, 0, 1, 0, 0, 90, 0, 0, 0, 2, 0, 0, 0]
+    kept = predict(client, series=values, levels=[99.9])["forecasts"][0]
+    free = predict(client, series=values, levels=[99.9], non_negative=False)["forecasts"][0]
+    assert min(free["intervals"]["99.9"]["lower"]) < 0
+    assert min(kept["intervals"]["99.9"]["lower"]) == 0
+    assert [code for code, _ in notes(kept)] == ["kept_non_negative"]
+    assert free["notes"] == []
+
+
+def test_a_bad_series_does_not_fail_the_others(client: httpx.Client) -> None:
+    good = {"id": "good", "values": PASSENGERS}
+    bad: list[Any] = [
+        {"id": "empty", "values": []},
+        {"id": "text", "values": [1, "two", 3]},
+        {"id": "dates", "values": [1, 2, 3], "timestamps": ["2024-01-01", "soon", "2024-01-03"]},
+        {"id": "bounds", "values": [1, 2, 3], "upper": 2},
+        {"id": "late", "values": [1, 2, 3], "start": "9999-01-01", "frequency": "YS"},
+        {"id": "field", "values": [1, 2, 3], "color": "red"},
+        5,
+    ]
+    answer = predict(client, series=[good, *bad, good], on_error="partial")
+    first, *failed, last = answer["forecasts"]
+    assert first["point"] == pytest.approx(last["point"])
+    assert [one["id"] for one in failed] == [
+        *("empty", "text", "dates", "bounds", "late", "field"),
+        None,
+    ]
+    faults = [(one["error"]["code"], one["error"]["pointer"]) for one in failed]
+    assert faults == [
+        ("series_empty", "#/series/1/values"),
+        ("float_type", "#/series/2/values/1"),
+        ("timestamp_invalid", "#/series/3/timestamps/1"),
+        ("value_out_of_bounds", "#/series/4/values/2"),
+        ("timestamps_out_of_range", "#/series/5"),
+        ("extra_forbidden", "#/series/6/color"),
+        ("model_type", "#/series/7"),
+    ]
+    assert len(predict(client, series=[{"values": []}], on_error="partial")["forecasts"]) == 1
+
+
 @pytest.mark.parametrize("name", PREDICT_EXAMPLES)
 def test_the_examples_run_as_they_stand(client: httpx.Client, name: str) -> None:
     predict(client, **PREDICT_EXAMPLES[name]["value"])

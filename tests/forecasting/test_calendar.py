@@ -1,37 +1,10 @@
 import pytest
 
-from forecasting.calendar import Calendar, parse_frequency, season_length
+from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
+from forecasting.zones import parse_zone
 
-MONTHS = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]
-
-
-@pytest.mark.parametrize(
-    ("frequency", "expected"),
-    [
-        ("YS", 1),
-        ("QE-NOV", 4),
-        ("MS", 12),
-        ("ME", 12),
-        ("3MS", 4),
-        ("W-MON", 52),
-        ("D", 7),
-        ("7D", 1),
-        ("B", 5),
-        ("h", 24),
-        ("2h", 12),
-        ("5h", 1),
-        ("30min", 48),
-    ],
-)
-def test_season_length_follows_the_frequency(frequency: str, expected: int) -> None:
-    assert season_length(parse_frequency(frequency)) == expected
-
-
-def test_reads_the_frequency_from_timestamps() -> None:
-    calendar = Calendar.from_timestamps(MONTHS, 4)
-    assert calendar.frequency == "MS"
-    assert calendar.timestamps(4, 2) == ["2024-05-01T00:00:00", "2024-06-01T00:00:00"]
+BERLIN = parse_zone("Europe/Berlin")
 
 
 def test_keeps_the_offset_of_the_start() -> None:
@@ -40,61 +13,72 @@ def test_keeps_the_offset_of_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timestamps", "count", "code", "path"),
+    ("start", "frequency", "expected"),
     [
-        (MONTHS, 5, "timestamps_do_not_match_values", ("timestamps",)),
-        ([*MONTHS, "2024-04-01"], 5, "timestamps_repeated", ("timestamps", 4)),
-        ([*MONTHS, "2024-03-15"], 5, "timestamps_not_rising", ("timestamps", 4)),
-        ([*MONTHS, "2024-06-01"], 5, "timestamps_irregular", ("timestamps",)),
-        ([*MONTHS, "soon"], 5, "timestamp_invalid", ("timestamps", 4)),
-        (["2024-01-01", "2024-01-02+05:00"], 2, "timestamp_invalid", ("timestamps", 1)),
-        (
-            ["2024-01-01T00:00+01:00", "2024-01-02T00:00+02:00", "2024-01-03T00:00+02:00"],
-            3,
-            "timestamps_mixed_zones",
-            ("timestamps",),
-        ),
-        (MONTHS[:2], 2, "timestamps_irregular", ("timestamps",)),
+        ("2024-03-31T01:00", "h", ["2024-03-31T03:00:00+02:00", "2024-03-31T04:00:00+02:00"]),
+        ("2024-10-27T01:30", "h", ["2024-10-27T02:30:00+02:00", "2024-10-27T02:30:00+01:00"]),
+        ("2024-03-30", "D", ["2024-03-31T00:00:00+01:00", "2024-04-01T00:00:00+02:00"]),
+        ("2024-03-30T02:30", "D", ["2024-03-31T03:00:00+02:00", "2024-04-01T02:30:00+02:00"]),
+        ("2024-02-29", "ME", ["2024-03-31T00:00:00+01:00", "2024-04-30T00:00:00+02:00"]),
+        ("2024-03-30T23:00Z", "D", ["2024-04-01T00:00:00+02:00", "2024-04-02T00:00:00+02:00"]),
     ],
 )
-def test_refuses_timestamps_that_make_no_sense(
-    timestamps: list[str], count: int, code: str, path: tuple[str | int, ...]
-) -> None:
-    with pytest.raises(SeriesError) as refused:
-        Calendar.from_timestamps(timestamps, count)
-    assert (refused.value.code, refused.value.path) == (code, path)
+def test_dates_go_on_past_clock_changes(start: str, frequency: str, expected: list[str]) -> None:
+    assert Calendar.from_start(start, frequency, BERLIN).timestamps(1, 2) == expected
 
 
-def test_names_the_timestamp_off_a_given_frequency() -> None:
-    with pytest.raises(SeriesError, match="2024-04-01") as refused:
-        Calendar.from_timestamps([*MONTHS[:3], "2024-05-01"], 4, "MS")
-    assert refused.value.path == ("timestamps", 3)
-
-
-@pytest.mark.parametrize("frequency", ["", "parsec", "-1D", "0D", "M", "1e99D"])
-def test_refuses_what_is_no_frequency(frequency: str) -> None:
-    with pytest.raises(SeriesError) as refused:
-        Calendar.from_start("2024-01-01", frequency)
-    assert refused.value.code == "frequency_unknown"
-
-
-def test_refuses_a_start_off_its_frequency_and_names_the_next_date() -> None:
-    with pytest.raises(SeriesError, match="2024-02-01") as refused:
-        Calendar.from_start("2024-01-15", "MS")
-    assert refused.value.code == "start_off_frequency"
+def test_a_day_whose_midnight_is_skipped_begins_at_one() -> None:
+    calendar = Calendar.from_start("2018-11-03", "D", parse_zone("America/Sao_Paulo"))
+    assert calendar.timestamps(1, 2) == ["2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"]
 
 
 @pytest.mark.parametrize(
-    "start", ["", "NaT", "now", "01/02/2024", "2024Q1", "2024-13-01", "9" * 40]
+    ("start", "frequency", "code"),
+    [
+        ("2024-03-31T02:30", "h", "timestamp_nonexistent"),
+        ("2024-10-27T02:30", "h", "timestamp_ambiguous"),
+        ("2024-01-15", "MS", "start_off_frequency"),
+        ("2024-01-15", "QS-FEB", "start_off_frequency"),
+        ("2024-01-02", "W-MON", "start_off_frequency"),
+        ("2024-01-06", "B", "start_off_frequency"),
+        ("2024-01-14", "MS-15", "start_off_frequency"),
+    ],
+)
+def test_refuses_a_start_that_cannot_be(start: str, frequency: str, code: str) -> None:
+    with pytest.raises(SeriesError) as refused:
+        Calendar.from_start(start, frequency, BERLIN)
+    assert (refused.value.code, refused.value.path) == (code, ("start",))
+
+
+def test_names_the_next_date_of_the_frequency() -> None:
+    with pytest.raises(SeriesError, match="2024-02-01"):
+        Calendar.from_start("2024-01-15", "MS")
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["", "NaT", "now", "01/02/2024", "2024Q1", "2024-13-01", "9" * 40, "0000-01-01", "２024-01-01"],
 )
 def test_refuses_what_is_no_date(start: str) -> None:
     with pytest.raises(SeriesError) as refused:
         Calendar.from_start(start, "D")
-    assert refused.value.code == "timestamp_invalid"
+    assert (refused.value.code, refused.value.path) == ("timestamp_invalid", ("start",))
 
 
-@pytest.mark.parametrize("steps", [2, 1_000_000])
-def test_refuses_to_run_past_the_end_of_the_calendar(steps: int) -> None:
+@pytest.mark.parametrize("frequency", ["YS", "D", "h", "B", "MS-15", "999999999D", "9999999W-FRI"])
+@pytest.mark.parametrize("zone", [None, BERLIN])
+def test_refuses_to_run_past_the_end_of_the_calendar(frequency: str, zone: None) -> None:
+    start = {"YS": "9999-01-01", "MS-15": "9999-12-15"}.get(frequency, "9999-12-24T12:00")
     with pytest.raises(SeriesError) as refused:
-        Calendar.from_start("9999-01-01", "YS").timestamps(0, steps)
+        Calendar.from_start(start, frequency, zone).timestamps(0, 1_000_000)
     assert refused.value.code == "timestamps_out_of_range"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Mars/Base", "Europe", "../../etc/passwd", "localtime", "Europe/Berlin\0", "+25:00"],
+)
+def test_refuses_what_is_no_zone(name: str) -> None:
+    with pytest.raises(SeriesError) as refused:
+        parse_zone(name)
+    assert refused.value.code == "timezone_unknown"

@@ -1,0 +1,51 @@
+"""The answer to `/predict` as JSON, in the shape of PredictResponse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from app.errors import fault_of
+from app.forecasts import Answer, Failure, Question
+from forecasting.note import Note
+from forecasting.series import Series
+
+
+def to_json(answer: Answer) -> bytes:
+    question = answer.question
+    forecasts = [_forecast(question, *row) for row in answer.rows()]
+    for failure in question.failures or ():
+        forecasts.insert(failure.place, _failed(failure))
+    manifest = question.served.manifest
+    return orjson.dumps(
+        {"model": manifest.model, "version": manifest.version, "forecasts": forecasts}
+    )
+
+
+def _forecast(
+    question: Question,
+    series: Series,
+    point: list[float],
+    quantiles: list[list[float]],
+    notes: tuple[Note, ...],
+) -> dict[str, Any]:
+    steps = dict(zip(question.quantiles, quantiles, strict=True))
+    return {
+        "id": series.id,
+        "frequency": None if series.calendar is None else series.calendar.frequency,
+        "timestamps": series.future_timestamps(question.horizon),
+        "point": point,
+        "quantiles": {name: steps[quantile] for name, quantile in question.asked.items()},
+        "intervals": {
+            level: {"lower": steps[lower], "upper": steps[upper]}
+            for level, (lower, upper) in question.intervals.items()
+        },
+        "notes": [
+            {"code": note.code, "message": note.message, "count": note.count} for note in notes
+        ],
+    }
+
+
+def _failed(failure: Failure) -> dict[str, Any]:
+    return {"id": failure.id, "error": fault_of(failure.error).model_dump()}

@@ -1,0 +1,166 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from forecasting.alignment import Aligned, align
+from forecasting.errors import SeriesError
+from forecasting.timestamps import parse_times
+from forecasting.zones import parse_zone
+
+MONTHS = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]
+
+
+def aligned(
+    timestamps: list[str],
+    *,
+    frequency: str | None = None,
+    zone: str | None = None,
+    repair: bool = False,
+) -> Aligned:
+    times = parse_times(timestamps).in_zone(None if zone is None else parse_zone(zone))
+    values = np.arange(len(timestamps), dtype=np.float64)
+    return align(values, times, frequency=frequency, repair=repair)
+
+
+def following(found: Aligned, count: int = 1) -> list[str]:
+    return found.calendar.timestamps(found.values.size, count)
+
+
+def test_dates_left_out_are_put_in_and_counted() -> None:
+    found = aligned([*MONTHS, "2024-07-01", "2024-08-01"])
+    assert np.isnan(found.values).tolist() == [False] * 4 + [True] * 2 + [False] * 2
+    assert [(note.code, note.count) for note in found.notes] == [("missing_dates_added", 2)]
+    assert following(found) == ["2024-09-01T00:00:00"]
+
+
+def test_disorder_and_repeats_are_repaired_on_request() -> None:
+    given = ["2024-01-01", "2024-01-03", "2024-01-02", "2024-01-04", "2024-01-03"]
+    found = aligned(given, repair=True)
+    assert found.values.tolist() == [0, 2, 4, 3]
+    assert [(note.code, note.count) for note in found.notes] == [
+        ("timestamps_sorted", 2),
+        ("timestamps_repeated_dropped", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "code", "path"),
+    [
+        ([*MONTHS, "2024-04-01"], "timestamps_repeated", (4,)),
+        ([*MONTHS, "2024-03-15"], "timestamps_not_rising", (4,)),
+        (MONTHS[:2], "timestamps_irregular", ()),
+        (["2024-01-01", "2024-01-02", "2024-01-09"], "timestamps_irregular", ()),
+    ],
+)
+def test_refuses_timestamps_that_make_no_sense(
+    timestamps: list[str], code: str, path: tuple[int, ...]
+) -> None:
+    with pytest.raises(SeriesError) as refused:
+        aligned(timestamps)
+    assert (refused.value.code, refused.value.path) == (code, path)
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "code", "path"),
+    [
+        ([*MONTHS, "soon"], "timestamp_invalid", (4,)),
+        (["2024-01-01", "2024-01-02+05:00"], "timestamp_invalid", (1,)),
+        (["2024-01-01T00:00Z", "2024-01-02T00:00"], "timestamps_mixed_zones", (1,)),
+        (["2024-01-01", "2024-02-30"], "timestamp_invalid", (1,)),
+        (["2024-01-01", "NaT"], "timestamp_invalid", (1,)),
+    ],
+)
+def test_refuses_texts_that_are_no_dates(
+    timestamps: list[str], code: str, path: tuple[int, ...]
+) -> None:
+    with pytest.raises(SeriesError) as refused:
+        parse_times(timestamps)
+    assert (refused.value.code, refused.value.path) == (code, path)
+
+
+def test_names_the_timestamp_off_a_given_frequency() -> None:
+    with pytest.raises(SeriesError, match="2024-04-01") as refused:
+        aligned([*MONTHS[:3], "2024-05-02"], frequency="MS")
+    assert refused.value.path == (3,)
+
+
+def test_the_index_is_the_callers_own_after_a_repair() -> None:
+    with pytest.raises(SeriesError) as refused:
+        aligned([MONTHS[1], "2024-03-02", MONTHS[0], MONTHS[3]], frequency="MS", repair=True)
+    assert (refused.value.code, refused.value.path) == ("timestamps_irregular", (1,))
+
+
+@pytest.mark.parametrize("frequency", [None, "s", "D", "B"])
+def test_a_gap_of_millions_is_refused_without_filling_it(frequency: str | None) -> None:
+    given = ["1000-01-06T10:00:00", "1000-01-06T10:00:01", "1000-01-06T10:00:02"]
+    given += ["1000-01-06T10:00:03", "9000-01-06T10:00:00"]
+    if frequency in {"D", "B"}:
+        given = [given[0], given[-1]]
+    parse_times(given)
+    tracemalloc.start()
+    with pytest.raises(SeriesError) as refused:
+        aligned(given, frequency=frequency)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (refused.value.code, refused.value.path) == ("gap_too_long", (len(given) - 1,))
+    assert peak < 5_000_000
+
+
+def test_half_hours_of_a_wall_clock_run_through_both_clock_changes() -> None:
+    back = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
+    found = aligned([f"2024-04-07T{time}" for time in back], zone="Australia/Melbourne")
+    assert found.notes == ()
+    assert following(found) == ["2024-04-07T03:30:00+10:00"]
+    on = aligned(
+        ["2024-10-06T01:00", "2024-10-06T01:30", "2024-10-06T03:00"], zone="Australia/Melbourne"
+    )
+    assert (on.calendar.frequency, following(on)) == ("30min", ["2024-10-06T03:30:00+11:00"])
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "code", "path"),
+    [
+        (["2024-04-07T01:00", "2024-04-07T02:00", "2024-04-07T03:00"], "timestamp_ambiguous", (1,)),
+        (
+            ["2024-10-06T01:00", "2024-10-06T02:00", "2024-10-06T03:00"],
+            "timestamp_nonexistent",
+            (1,),
+        ),
+    ],
+)
+def test_refuses_hours_that_cannot_be_told(
+    timestamps: list[str], code: str, path: tuple[int, ...]
+) -> None:
+    with pytest.raises(SeriesError) as refused:
+        aligned(timestamps, zone="Australia/Melbourne")
+    assert (refused.value.code, refused.value.path) == (code, path)
+
+
+def test_offsets_that_change_need_a_zone_for_local_time() -> None:
+    given = ["2012-04-01T01:00+1100", "2012-04-01T02:00+1100", "2012-04-01T02:00+1000"]
+    unnamed = aligned(given)
+    assert following(unnamed) == ["2012-03-31T17:00:00+00:00"]
+    assert [note.code for note in unnamed.notes] == ["timezone_not_named"]
+    named = aligned(given, zone="Australia/Melbourne")
+    assert (following(named), named.notes) == (["2012-04-01T03:00:00+10:00"], ())
+
+
+def test_days_with_changing_offsets_are_days_in_their_zone() -> None:
+    given = ["2024-03-30T00:00+01:00", "2024-03-31T00:00+01:00", "2024-04-01T00:00+02:00"]
+    found = aligned(given, zone="Europe/Berlin")
+    assert (found.calendar.frequency, following(found)) == ("D", ["2024-04-02T00:00:00+02:00"])
+    with pytest.raises(SeriesError, match="timezone"):
+        aligned(given)
+
+
+def test_a_day_whose_midnight_is_skipped_is_a_day() -> None:
+    given = ["2018-11-03T03:00Z", "2018-11-04T03:00Z", "2018-11-05T02:00Z", "2018-11-06T02:00Z"]
+    found = aligned(given, zone="America/Sao_Paulo")
+    assert (found.calendar.frequency, found.notes) == ("D", ())
+    assert following(found) == ["2018-11-07T00:00:00-02:00"]
+
+
+def test_dates_outside_the_nanosecond_range() -> None:
+    assert following(aligned(["1600-01-01", "1601-01-01", "1602-01-01"])) == ["1603-01-01T00:00:00"]
+    assert following(aligned(["2400-02-27", "2400-02-28", "2400-02-29"])) == ["2400-03-01T00:00:00"]
