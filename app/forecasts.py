@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from app.items import Item, check_number
 from app.registry import Served
-from app.schemas.predict import PredictOptions, decimal, interval_bounds
+from app.schemas.predict import PredictOptions, decimal
 from app.settings import Settings
 from forecasting.arrays import Floats
 from forecasting.bounds import ANY, Bounds, keep_within
@@ -17,9 +18,10 @@ from forecasting.errors import ForecastingError, RequestError
 from forecasting.fallback import fallback_forecast, fallback_note
 from forecasting.forecaster import Forecast, no_quantiles
 from forecasting.note import Note
+from forecasting.quantiles import interval_quantiles
 from forecasting.series import Series
 
-_DEFAULT_LEVELS = [80.0]
+_DEFAULT_LEVELS = (80.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,9 @@ def ask(
         )
     failures: list[Failure] | None = [] if options.on_error == "partial" else None
     series, bounds = _read(options, items, horizon, failures)
-    default = _DEFAULT_LEVELS if signature.quantiles else []
-    asked = {decimal(quantile): quantile for quantile in options.quantiles}
-    intervals = interval_bounds(default if options.levels is None else options.levels)
-    ends = (end for pair in intervals.values() for end in pair)
-    quantiles = tuple(sorted({*asked.values(), *ends}))
+    default = _DEFAULT_LEVELS if signature.quantiles else ()
+    levels = default if options.levels is None else tuple(options.levels)
+    asked, intervals, quantiles = _wanted(levels, tuple(options.quantiles))
     size = len(items) * horizon * (len(quantiles) + 1)
     if size > settings.max_forecast_values:
         raise RequestError(
@@ -107,12 +107,24 @@ def ask(
     )
 
 
+@lru_cache(maxsize=256)
+def _wanted(
+    levels: tuple[float, ...], quantiles: tuple[float, ...]
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], tuple[float, ...]]:
+    """The quantiles by name, the bounds of the levels by name, and all of them, rising."""
+    asked = {decimal(quantile): quantile for quantile in quantiles}
+    intervals = {decimal(level): interval_quantiles(level) for level in levels}
+    ends = (end for pair in intervals.values() for end in pair)
+    return asked, intervals, tuple(sorted({*asked.values(), *ends}))
+
+
 def _read(
     options: PredictOptions, items: Sequence[Item], horizon: int, failures: list[Failure] | None
 ) -> tuple[list[Series], list[Bounds]]:
     """The series and the bounds of each. Those that fail are added to `failures`, if there are."""
     otherwise = options.bounds()
-    otherwise.check()
+    if otherwise is not ANY:
+        otherwise.check()
     series, bounds = [], []
     for place, item in enumerate(items):
         try:
@@ -153,9 +165,8 @@ class Answer:
     def notes_on(self, place: int) -> tuple[Note, ...]:
         """On one of the question's series and its forecast."""
         notes = self.question.series[place].notes
-        fallback = self.question.fallbacks.get(place)
-        if fallback is not None:
-            notes = (*notes, fallback)
+        if place in self.question.fallbacks:
+            notes = (*notes, self.question.fallbacks[place])
         return notes + self.notes[place] if place in self.notes else notes
 
     def rows(self) -> Iterator[tuple[Series, list[float], list[list[float]], tuple[Note, ...]]]:

@@ -115,14 +115,11 @@ def keep_within(
 
 
 def _lowest(forecast: Forecast) -> float:
-    return min(_least(forecast.point), _least(forecast.quantiles))
-
-
-def _least(values: Floats) -> float:
-    """The least value; where they are few, Python finds it sooner than NumPy."""
-    if values.size < _FEW:
-        return min(values.ravel().tolist(), default=math.inf)
-    return float(values.min())
+    """The least of all values; where they are few, Python finds it sooner than NumPy."""
+    point, quantiles = forecast.point, forecast.quantiles
+    if point.size + quantiles.size < _FEW:
+        return float(min(point.ravel().tolist() + quantiles.ravel().tolist()))
+    return float(min(point.min(), quantiles.min(initial=math.inf)))
 
 
 def _within(values: Floats, lower: Floats, upper: Floats, integer: np.ndarray) -> Floats:

@@ -10,7 +10,6 @@ from app.schemas.bounds import BoundsInput
 from app.schemas.problem import Fault
 from app.schemas.series import BoundedSeriesInput
 from forecasting.manifest import ModelName
-from forecasting.quantiles import interval_quantiles
 
 VersionChoice = Annotated[
     Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],
@@ -120,11 +119,6 @@ class PredictResponse(BaseModel):
     forecasts: list[ForecastObject | FailedObject] = Field(
         description="One a series, in the order asked."
     )
-
-
-def interval_bounds(levels: list[float]) -> dict[str, tuple[float, float]]:
-    """Level as it is written in the answer → the quantiles that bound it."""
-    return {decimal(level): interval_quantiles(level) for level in levels}
 
 
 def decimal(number: float) -> str:
