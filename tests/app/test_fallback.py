@@ -50,3 +50,28 @@ def test_fallbacks_keep_their_places_among_the_others(client: httpx.Client) -> N
     assert [one["point"][0] for one in found[::2]] == [7, 1]
     for one in found[1::2]:
         assert one["quantiles"]["0.9"] == pytest.approx(alone["quantiles"]["0.9"], rel=1e-5)
+
+
+def test_fallbacks_failures_and_forecasts_in_one_batch(client: httpx.Client) -> None:
+    good = {"values": PASSENGERS}
+    mixed = [{"values": [None]}, {"values": [7.4, 7.4]}, good, {"values": []}, {"values": [1, 2]}]
+    found = forecasts(client, mixed, model="zero-shot", on_error="partial")
+    (alone,) = forecasts(client, good, model="zero-shot")
+    assert [one.get("error", {}).get("code") for one in found] == [
+        *("series_all_missing", None, None, "series_empty", None)
+    ]
+    assert (found[1]["point"][0], found[4]["point"][0]) == (7.4, 2)
+    assert found[2]["point"] == pytest.approx(alone["point"], rel=1e-5)
+    assert [note["code"] for note in found[1]["notes"]] == ["fallback_constant"]
+
+
+def test_bounds_hold_for_fallbacks(client: httpx.Client) -> None:
+    series = [
+        {"values": [7.4, 7.4], "integer": True},
+        {"values": [10, 12], "lower": 0, "upper": 13},
+    ]
+    constant, naive = forecasts(client, series, model="zero-shot", levels=[80])
+    assert constant["point"] == [7, 7, 7]
+    assert naive["intervals"]["80"]["upper"] == [13, 13, 13]
+    codes = [note["code"] for note in naive["notes"]]
+    assert codes == ["fallback_naive", "kept_within_bounds"]

@@ -5,6 +5,9 @@ import pytest
 
 from app.media import TABLES
 
+KINDS = {"plot.png": "image/png", "events": "text/event-stream", "log": "text/plain"}
+"""What an operation answers with, by the last part of its path, where that is not JSON."""
+
 
 @pytest.fixture
 def document(client: httpx.Client) -> dict[str, Any]:
@@ -52,11 +55,12 @@ def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, 
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():
-                kind = "image/png" if path.endswith(".png") else "application/json"
+                kind = KINDS.get(path.rpartition("/")[2], "application/json")
                 kinds = [kind if status < "4" else "application/problem+json"]
-                if (path, status) == ("/predict", "200"):
-                    kinds += TABLES
-                assert list(response.get("content", [])) == ([] if status == "204" else kinds)
+                tables = TABLES if (path, status) == ("/predict", "200") else ()
+                assert list(response.get("content", [])) == (
+                    [] if status == "204" else [*kinds, *tables]
+                )
 
 
 def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
