@@ -109,8 +109,8 @@ def keep_within(
     )
     low, high = _steps_outside(forecast, lower, upper)
     notes = {}
-    for place in np.flatnonzero(low + high).tolist():
-        notes[place] = tuple(_notes(int(low[place]), int(high[place]), ours=bool(ours[place])))
+    for place in np.flatnonzero((low | high).any(axis=1)).tolist():
+        notes[place] = tuple(_notes(low[place], high[place], ours=bool(ours[place])))
     return kept, notes
 
 
@@ -131,25 +131,26 @@ def _within(values: Floats, lower: Floats, upper: Floats, integer: np.ndarray) -
 def _steps_outside(
     forecast: Forecast, lower: Floats, upper: Floats
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How many steps of each series have a value below and above the bounds, (n,) each."""
+    """Which steps of each series have a value below and above the bounds, (n, horizon) each."""
     low = forecast.point < lower
     high = forecast.point > upper
     if forecast.quantiles.size:
         low |= forecast.quantiles[..., 0] < lower
         high |= forecast.quantiles[..., -1] > upper
-    return low.sum(axis=1), high.sum(axis=1)
+    return low, high
 
 
-def _notes(low: int, high: int, *, ours: bool) -> list[Note]:
+def _notes(low: np.ndarray, high: np.ndarray, *, ours: bool) -> list[Note]:
+    """On one series, of which steps (horizon,) were moved up and down."""
     notes = []
-    if low and ours:
+    moved = high if ours else low | high
+    if ours and low.any():
         message = (
             "No value of the series is negative, so forecasts below 0 were raised to it; "
             'send "non_negative": false where they can be. The count is of steps.'
         )
-        notes.append(Note("kept_non_negative", message, low))
-        low = 0
-    if low or high:
+        notes.append(Note("kept_non_negative", message, int(low.sum())))
+    if moved.any():
         message = "Forecasts outside the bounds were moved to them. The count is of steps."
-        notes.append(Note("kept_within_bounds", message, low + high))
+        notes.append(Note("kept_within_bounds", message, int(moved.sum())))
     return notes
