@@ -44,7 +44,7 @@ class Question:
 
 def ask(request: PredictRequest, served: Served, settings: Settings) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
-    series = to_series(request.series, settings.max_series)
+    series = to_series(request.series, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
     horizon = request.horizon or signature.usual_horizon
     if horizon > settings.max_horizon:

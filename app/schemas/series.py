@@ -90,15 +90,18 @@ def is_dated(given: SeriesInput) -> bool:
     return any(isinstance(item, SeriesObject) and item.dated for item in given)
 
 
-def to_series(given: SeriesInput, limit: int) -> list[Series]:
-    """At least one checked series. Raises SeriesError, its path within the request body."""
+def to_series(given: SeriesInput, limit: int, setting: str) -> list[Series]:
+    """At least one checked series, `limit` at most, as `setting` says.
+
+    Raises SeriesError, its path within the request body.
+    """
     if isinstance(given, SeriesObject):
         return [_placed(given, "series")]
     if not given or not isinstance(given[0], SeriesObject):
         return [_checked(given, "series")]
     if len(given) > limit:
         raise SeriesError(
-            f"the request holds {len(given)} series; {limit} is the most.",
+            f"the request holds {len(given)} series; {limit} is the most ({setting}).",
             code="too_many_series",
             path=("series",),
         )
