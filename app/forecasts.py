@@ -62,7 +62,7 @@ def ask(
     options: PredictOptions, items: Sequence[Item], served: Served, settings: Settings
 ) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
-    check_number(items, settings.max_series)
+    check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
     horizon = options.horizon or signature.usual_horizon
     if horizon > settings.max_horizon:
