@@ -159,6 +159,12 @@ class DeadlineError(ServiceError):
     code = "deadline_exceeded"
     headers = MappingProxyType({"Retry-After": "1"})
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the forecast took longer than {seconds:g} s. Ask for fewer series or steps, or raise "
+            "FORECAST_REQUEST_TIMEOUT_S."
+        )
+
 
 class NotReadyError(ServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE

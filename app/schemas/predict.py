@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.bounds import BoundsInput
 from app.schemas.problem import Fault
+from app.schemas.scores import MethodsScores
 from app.schemas.series import BoundedSeriesInput
 from forecasting.manifest import ModelName
 
@@ -36,6 +37,11 @@ class PredictOptions(BoundsInput):
     )
     quantiles: list[Probability] = Field(
         [], max_length=99, fail_fast=True, description="Quantiles, each above 0 and below 1."
+    )
+    scores: bool = Field(
+        False,
+        description="Whether to add the scores of a quick backtest of each series: its last three "
+        "windows of the horizon's length, or as many as fit. Not with tables for an answer.",
     )
     season_length: int | None = Field(
         None,
@@ -104,6 +110,9 @@ class ForecastObject(BaseModel):
     quantiles: dict[str, list[float]]
     intervals: dict[str, Interval] = Field(description="By level, in percent.")
     notes: list[NoteObject]
+    scores: MethodsScores | None = Field(
+        None, description="Where they were asked for and a window fits into the series."
+    )
 
 
 class FailedObject(BaseModel):
