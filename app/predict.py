@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.batcher import Batcher
 from app.body import Headers, headers_of, media_type_of, read_body
+from app.calibrate import calibrate, check_calibration
 from app.errors import DeadlineError, MediaTypeError, problem_of
 from app.forecasts import Question, answer, ask
 from app.hang_up import unless_hung_up
@@ -65,7 +66,12 @@ class Predictor:
                 request, *await asyncio.to_thread(read_partially, body, error), media_type
             )
         items = to_items(asked.series)
-        if len(body) > _LARGE_BODY or is_dated(asked.series) or media_type != JSON:
+        if (
+            len(body) > _LARGE_BODY
+            or asked.calibrate
+            or is_dated(asked.series)
+            or media_type != JSON
+        ):
             return await self._answer_slowly(request, asked, items, media_type)
         served = await self._registry.get(asked.model, asked.version)
         question = ask(asked, items, served, self._settings)
@@ -91,7 +97,12 @@ class Predictor:
         """What takes long is done off the event loop."""
         served = await self._registry.get(options.model, options.version)
         question = await asyncio.to_thread(ask, options, items, served, self._settings)
+        if options.calibrate:
+            check_calibration(question, self._settings.max_forecast_values)
         predicted = await self._predict(request, question)
+        if options.calibrate:
+            work = calibrate(self._batcher, question, predicted)
+            question, predicted = await unless_hung_up(request, work)
         write = to_json if media_type == JSON else partial(to_table, media_type=media_type)
         return await asyncio.to_thread(lambda: write(answer(question, predicted)))
 
