@@ -57,7 +57,7 @@ def ask(request: AnomaliesRequest, served: Served, settings: Settings) -> Anomal
             code="quantiles_not_available",
             path=("model",),
         )
-    series = to_series(request.series, settings.max_series)
+    series = to_series(request.series, settings.max_series, "FORECAST_MAX_SERIES")
     season_lengths = [season_length_of(request.season_length, one) for one in series]
     places = []
     for place, (one, season_length) in enumerate(zip(series, season_lengths, strict=True)):

@@ -74,7 +74,7 @@ def ask(request: BacktestRequest, served: Served, settings: Settings) -> Backtes
     if intervals and signature.quantiles is None:
         raise no_quantiles().under("levels")
     quantiles = wanted_quantiles(intervals)
-    series = to_series(request.series, settings.max_series)
+    series = to_series(request.series, settings.max_series, "FORECAST_MAX_SERIES")
     for place, one in enumerate(series):
         try:
             plan.check(one.values.size, signature.shortest_context)

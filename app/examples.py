@@ -75,6 +75,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "on_error": "partial",
         },
     },
+    "calibrated": {
+        "summary": "Intervals corrected by the latest past of the series",
+        "value": {"series": PASSENGERS, "horizon": 6, "levels": [80, 95], "calibrate": True},
+    },
 }
 
 PREDICT_TABLE = "unique_id,ds,y\n" + "".join(

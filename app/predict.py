@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.asking import season_length_of
 from app.batcher import Batcher
 from app.body import Headers, headers_of, media_type_of, read_body
+from app.calibrate import calibrate, check_calibration
 from app.errors import DeadlineError, MediaTypeError, problem_of
 from app.forecasts import Question, Scores, answer, ask
 from app.hang_up import unless_hung_up
@@ -65,7 +66,13 @@ class Predictor:
                 request, *await asyncio.to_thread(read_partially, body, error), media_type
             )
         items = to_items(asked.series)
-        if len(body) > _LARGE_BODY or is_dated(asked.series) or media_type != JSON or asked.scores:
+        if (
+            len(body) > _LARGE_BODY
+            or asked.calibrate
+            or asked.scores
+            or is_dated(asked.series)
+            or media_type != JSON
+        ):
             return await self._answer_slowly(request, asked, items, media_type)
         served = await self._registry.get(asked.model, asked.version)
         question = ask(asked, items, served, self._settings)
@@ -98,8 +105,13 @@ class Predictor:
                 code="scores_not_available",
                 path=("scores",),
             )
+        if options.calibrate:
+            check_calibration(question, self._settings.max_forecast_values)
         predicted = await self._predict(request, question)
         scores = await self._scores(request, options, question) if options.scores else None
+        if options.calibrate:
+            work = calibrate(self._batcher, question, predicted)
+            question, predicted = await unless_hung_up(request, work)
         write = to_json if media_type == JSON else partial(to_table, media_type=media_type)
         return await asyncio.to_thread(lambda: write(answer(question, predicted, scores)))
 

@@ -50,6 +50,11 @@ class PredictOptions(BoundsInput):
         description="Steps a season, for a model that takes seasons out, such as `zero-shot`; "
         "default: from the frequency, else detected. Models trained on one season keep to it.",
     )
+    calibrate: bool = Field(
+        False,
+        description="Make intervals wider or narrower by how forecasts of the latest past of each "
+        "series went; a note says from how many windows.",
+    )
     model: ModelName | None = Field(None, description="Default: the service's default model.")
     version: VersionChoice | None = Field(
         None,
