@@ -5,7 +5,7 @@ import pytest
 
 from app.media import TABLES
 
-KINDS = {"plot.png": "image/png", "events": "text/event-stream", "log": "text/plain"}
+KINDS = {"plot.png": "image/png", "events": "text/event-stream", "logs": "text/plain"}
 """What an operation answers with, by the last part of its path, where that is not JSON."""
 
 
