@@ -21,6 +21,7 @@ from forecasting.errors import (
     AliasMovedError,
     BrokenVersionError,
     ConflictError,
+    DiskFullError,
     ForecastingError,
     NetworkOutputError,
     NotFoundError,
@@ -107,7 +108,9 @@ class TooManyJobsError(ServiceError):
     headers = MappingProxyType({"Retry-After": "30"})
 
     def __init__(self, waiting: int) -> None:
-        super().__init__(f"{waiting} jobs are waiting; try again later.")
+        super().__init__(
+            f"{waiting} jobs are waiting, as many as FORECAST_MAX_QUEUED_JOBS allows. Try later."
+        )
 
 
 class JobEndedError(ServiceError):
@@ -125,7 +128,7 @@ class IdempotencyKeyReusedError(ServiceError):
         )
 
 
-class DiskFullError(ServiceError):
+class JobsDiskFullError(ServiceError):
     status = HTTPStatus.INSUFFICIENT_STORAGE
     code = "disk_full"
 
@@ -156,6 +159,12 @@ class DeadlineError(ServiceError):
     code = "deadline_exceeded"
     headers = MappingProxyType({"Retry-After": "1"})
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"the forecast took longer than {seconds:g} s. Ask for fewer series or steps, or raise "
+            "FORECAST_REQUEST_TIMEOUT_S."
+        )
+
 
 class NotReadyError(ServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -171,6 +180,7 @@ _STATUS: dict[type[ForecastingError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     AliasMovedError: HTTPStatus.PRECONDITION_FAILED,
     BrokenVersionError: HTTPStatus.SERVICE_UNAVAILABLE,
+    DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     NetworkOutputError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

@@ -28,6 +28,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "levels": [80, 95],
         },
     },
+    "scored": {
+        "summary": "With the scores of a quick backtest",
+        "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "scores": True},
+    },
     "many": {
         "summary": "Several series, a missing value, quantiles",
         "value": {
@@ -71,6 +75,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "on_error": "partial",
         },
     },
+    "calibrated": {
+        "summary": "Intervals corrected by the latest past of the series",
+        "value": {"series": PASSENGERS, "horizon": 6, "levels": [80, 95], "calibrate": True},
+    },
 }
 
 PREDICT_TABLE = "unique_id,ds,y\n" + "".join(
@@ -81,6 +89,49 @@ PREDICT_TABLE = "unique_id,ds,y\n" + "".join(
 
 PREDICT_FORM: dict[str, Any] = {"file": PREDICT_TABLE, "horizon": 6, "levels": "80,95"}
 """The fields of an upload."""
+
+BACKTEST_EXAMPLES: dict[str, Any] = {
+    "raw": {
+        "summary": "Two windows of six months",
+        "value": {"series": PASSENGERS, "horizon": 6, "windows": 2, "season_length": 12},
+    },
+    "dated": {
+        "summary": "Overlapping windows, two intervals, scores alone",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": PASSENGERS,
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "horizon": 3,
+            "windows": 4,
+            "step": 1,
+            "levels": [80, 95],
+            "forecasts": False,
+        },
+    },
+}
+
+ANOMALIES_EXAMPLES: dict[str, Any] = {
+    "history": {
+        "summary": "Every month after the first two years, one of them spoiled",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": [*PASSENGERS[:40], 90, *PASSENGERS[41:]],
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "level": 99,
+            "warm_up": 24,
+        },
+    },
+    "latest": {
+        "summary": "The latest value alone, as it comes in",
+        "value": {"series": [*PASSENGERS, 400], "season_length": 12, "last": 1},
+    },
+}
 
 ALIAS_EXAMPLES: dict[str, Any] = {
     "move": {

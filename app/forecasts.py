@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
+from app.asking import check_horizon, season_length_of
 from app.items import Item, check_number
 from app.registry import Served
 from app.schemas.predict import PredictOptions, decimal
@@ -15,13 +14,17 @@ from app.settings import Settings
 from forecasting.arrays import Floats
 from forecasting.bounds import ANY, Bounds, keep_within
 from forecasting.errors import ForecastingError, RequestError
-from forecasting.fallback import fallback_forecast, fallback_note
+from forecasting.fallback import among_fallbacks, fallback_note
 from forecasting.forecaster import Forecast, no_quantiles
 from forecasting.note import Note
 from forecasting.quantiles import interval_quantiles
+from forecasting.scores import MethodScores
 from forecasting.series import Series
 
 _DEFAULT_LEVELS = (80.0,)
+
+Scores = Sequence[dict[str, MethodScores] | None]
+"""Of each series, by method; None for one that is too short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +65,10 @@ def ask(
     options: PredictOptions, items: Sequence[Item], served: Served, settings: Settings
 ) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
-    check_number(items, settings.max_series)
+    check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
     horizon = options.horizon or signature.usual_horizon
-    if horizon > settings.max_horizon:
-        raise RequestError(
-            f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
-            code="horizon_too_long",
-            path=("horizon",),
-        )
+    check_horizon(horizon, settings)
     failures: list[Failure] | None = [] if options.on_error == "partial" else None
     series, bounds = _read(options, items, horizon, failures)
     default = _DEFAULT_LEVELS if signature.quantiles else ()
@@ -99,7 +97,7 @@ def ask(
         failures=failures,
         fallbacks=fallbacks,
         values=[one.values for one in ours],
-        season_lengths=[_season_length(options, one) for one in ours],
+        season_lengths=[season_length_of(options.season_length, one) for one in ours],
         horizon=horizon,
         asked=asked,
         intervals=intervals,
@@ -146,13 +144,6 @@ def _read(
     return series, bounds
 
 
-def _season_length(options: PredictOptions, series: Series) -> int:
-    """What was asked for, else the frequency's; 0 where that says nothing."""
-    if options.season_length is not None:
-        return options.season_length
-    return 0 if series.calendar is None else series.calendar.season_length
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was asked and what was found, the series in the order of the question's."""
@@ -161,6 +152,8 @@ class Answer:
     forecast: Forecast
     notes: dict[int, tuple[Note, ...]]
     """What the bounds did to some of the forecasts."""
+    scores: Scores | None
+    """Of a quick backtest, where that was asked for."""
 
     def notes_on(self, place: int) -> tuple[Note, ...]:
         """On one of the question's series and its forecast."""
@@ -177,24 +170,12 @@ class Answer:
             yield series, points[place], quantiles[place], self.notes_on(place)
 
 
-def answer(question: Question, predicted: Floats) -> Answer:
+def answer(question: Question, predicted: Floats, scores: Scores | None = None) -> Answer:
     """Read what the network predicted: (n, …, outputs) of n series, the fallbacks apart."""
     forecast = question.served.forecaster.read(predicted, question.horizon, question.quantiles)
     if question.fallbacks:
-        forecast = _with_fallbacks(question, forecast)
+        forecast = among_fallbacks(
+            forecast, question.series, question.fallbacks, question.horizon, question.quantiles
+        )
     forecast, notes = keep_within(forecast, question.bounds, question.series)
-    return Answer(question, forecast, notes)
-
-
-def _with_fallbacks(question: Question, forecast: Forecast) -> Forecast:
-    """The network's forecasts and the fallbacks', each in the place of its series."""
-    of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
-    rows = [
-        fallback_forecast(series, question.horizon, question.quantiles)
-        if place in question.fallbacks
-        else Forecast(*next(of_network))
-        for place, series in enumerate(question.series)
-    ]
-    return Forecast(
-        np.concatenate([row.point for row in rows]), np.concatenate([row.quantiles for row in rows])
-    )
+    return Answer(question, forecast, notes, scores)

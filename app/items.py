@@ -118,10 +118,10 @@ def to_items(given: BoundedSeriesInput | SeriesInput) -> list[Item]:
     ]
 
 
-def to_series(given: SeriesInput, limit: int) -> list[Series]:
+def to_series(given: SeriesInput, limit: int, setting: str) -> list[Series]:
     """At least one checked series. Raises SeriesError, its path within the request body."""
     items = to_items(given)
-    check_number(items, limit)
+    check_number(items, limit, setting)
     return [_read(item) for item in items]
 
 
@@ -133,10 +133,10 @@ def _read(item: Item) -> Series:
         raise
 
 
-def check_number(items: Sequence[Item], limit: int) -> None:
+def check_number(items: Sequence[Item], limit: int, setting: str) -> None:
     if len(items) > limit:
         raise SeriesError(
-            f"the request holds {len(items)} series; {limit} is the most.",
+            f"the request holds {len(items)} series; {limit} is the most ({setting}).",
             code="too_many_series",
             path=("series",),
         )

@@ -15,6 +15,8 @@ from forecasting.series import Series
 def to_json(answer: Answer) -> bytes:
     question = answer.question
     forecasts = [_forecast(question, *row) for row in answer.rows()]
+    for forecast, scores in zip(forecasts, answer.scores or (), strict=False):
+        forecast["scores"] = scores
     for failure in question.failures or ():
         forecasts.insert(failure.place, _failed(failure))
     manifest = question.served.manifest
@@ -44,6 +46,7 @@ def _forecast(
         "notes": [
             {"code": note.code, "message": note.message, "count": note.count} for note in notes
         ],
+        "scores": None,
     }
 
 

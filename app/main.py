@@ -21,7 +21,7 @@ from app.openapi import VERSION, make_openapi
 from app.predict import PredictFirst, Predictor
 from app.registry import Registry
 from app.request_id import RequestIdMiddleware
-from app.routes import aliases, health, models, predict, train
+from app.routes import aliases, anomalies, backtest, health, models, predict, train
 from app.routes import jobs as job_routes
 from app.settings import Settings, load_settings
 from app.state import State
@@ -78,8 +78,8 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, predictor, jobs, closing)
+    app.state.service = State(settings, registry, batcher, predictor, jobs, closing)
     install_error_handlers(app)
-    for group in (predict, train, job_routes, models, aliases, health):
+    for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)
     return RequestIdMiddleware(PredictFirst(app, predictor))

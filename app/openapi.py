@@ -14,6 +14,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.media import CSV, MULTIPART, TABLES
+from app.schemas.anomalies import AnomaliesRequest
+from app.schemas.backtest import BacktestRequest
 from app.schemas.models import AliasRequest, RollbackRequest
 from app.schemas.predict import PredictRequest, TableOptions, UploadForm
 from app.schemas.problem import Problem
@@ -99,6 +101,8 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 [
                     (PredictRequest, "validation"),
                     (UploadForm, "validation"),
+                    (BacktestRequest, "validation"),
+                    (AnomaliesRequest, "validation"),
                     (TrainRequest, "validation"),
                     (AliasRequest, "validation"),
                     (RollbackRequest, "validation"),

@@ -12,15 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.asking import season_length_of
 from app.batcher import Batcher
 from app.body import Headers, headers_of, media_type_of, read_body
+from app.calibrate import calibrate, check_calibration
 from app.errors import DeadlineError, MediaTypeError, problem_of
-from app.forecasts import Question, answer, ask
+from app.forecasts import Question, Scores, answer, ask
 from app.hang_up import unless_hung_up
 from app.items import Item, to_items
 from app.json_answer import to_json
 from app.json_request import read_partially
 from app.media import JSON, MULTIPART, TABLES, choose
+from app.quick_scores import quick_scores
 from app.registry import Registry
 from app.schemas.predict import PredictOptions, PredictRequest
 from app.schemas.series import is_dated
@@ -28,6 +31,7 @@ from app.settings import Settings
 from app.table_answer import to_table
 from app.upload import read_upload
 from forecasting.arrays import Floats
+from forecasting.errors import RequestError
 
 PATH = "/predict"
 _LARGE_BODY = 2 * 2**20
@@ -47,10 +51,7 @@ class Predictor:
             async with asyncio.timeout(self._settings.request_timeout_s):
                 content = await self._answer(request, headers, media_type)
         except TimeoutError as error:
-            raise DeadlineError(
-                f"the forecast took longer than {self._settings.request_timeout_s:g} s. Ask for "
-                "fewer series or steps, or raise FORECAST_REQUEST_TIMEOUT_S."
-            ) from error
+            raise DeadlineError(self._settings.request_timeout_s) from error
         return Response(content, media_type=media_type)
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
@@ -65,7 +66,13 @@ class Predictor:
                 request, *await asyncio.to_thread(read_partially, body, error), media_type
             )
         items = to_items(asked.series)
-        if len(body) > _LARGE_BODY or is_dated(asked.series) or media_type != JSON:
+        if (
+            len(body) > _LARGE_BODY
+            or asked.calibrate
+            or asked.scores
+            or is_dated(asked.series)
+            or media_type != JSON
+        ):
             return await self._answer_slowly(request, asked, items, media_type)
         served = await self._registry.get(asked.model, asked.version)
         question = ask(asked, items, served, self._settings)
@@ -91,9 +98,22 @@ class Predictor:
         """What takes long is done off the event loop."""
         served = await self._registry.get(options.model, options.version)
         question = await asyncio.to_thread(ask, options, items, served, self._settings)
+        if options.scores and media_type != JSON:
+            raise RequestError(
+                "a table has no room for scores; ask for JSON (accept: application/json), or for "
+                "POST /backtest.",
+                code="scores_not_available",
+                path=("scores",),
+            )
+        if options.calibrate:
+            check_calibration(question, self._settings.max_forecast_values)
         predicted = await self._predict(request, question)
+        scores = await self._scores(request, options, question) if options.scores else None
+        if options.calibrate:
+            work = calibrate(self._batcher, question, predicted)
+            question, predicted = await unless_hung_up(request, work)
         write = to_json if media_type == JSON else partial(to_table, media_type=media_type)
-        return await asyncio.to_thread(lambda: write(answer(question, predicted)))
+        return await asyncio.to_thread(lambda: write(answer(question, predicted, scores)))
 
     async def _predict(self, request: Request, question: Question) -> Floats:
         if not question.values:
@@ -103,6 +123,21 @@ class Predictor:
         )
         if self._batcher.is_quick(question.served, len(question.series), question.horizon):
             return await work
+        return await unless_hung_up(request, work)
+
+    async def _scores(
+        self, request: Request, options: PredictOptions, question: Question
+    ) -> Scores:
+        work = quick_scores(
+            question.served,
+            question.series,
+            [season_length_of(options.season_length, one) for one in question.series],
+            question.bounds,
+            question.horizon,
+            question.intervals,
+            batcher=self._batcher,
+            settings=self._settings,
+        )
         return await unless_hung_up(request, work)
 
 

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Most values in an answer: series × horizon × (quantiles + 1).",
     )
+    max_windows: int = Field(
+        20_000,
+        ge=1,
+        description="Most forecasts that a backtest or a search for anomalies may make.",
+    )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from app.batcher import Batcher
 from app.closing import Closing
 from app.jobs.jobs import Jobs
 from app.predict import Predictor
@@ -19,6 +20,7 @@ from app.settings import Settings
 class State:
     settings: Settings
     registry: Registry
+    batcher: Batcher
     predictor: Predictor
     jobs: Jobs
     closing: Closing

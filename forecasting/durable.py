@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from forecasting.errors import BrokenVersionError, StoreError
+from forecasting.errors import BrokenVersionError, DiskFullError, StoreError
 
 Line = TypeVar("Line", bound=BaseModel)
 
@@ -81,10 +82,22 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def clear_write_errors(folder: Path) -> Iterator[None]:
-    """A full disk, a folder that may not be written: StoreError says which."""
+    """A full disk: DiskFullError; a folder that may not be written: StoreError."""
     try:
         yield
     except OSError as error:
+        if is_disk_full(error):
+            raise disk_full(folder) from error
         raise StoreError(
             f"{error.filename or folder} cannot be written: {error.strerror or error}."
         ) from error
+
+
+def is_disk_full(error: OSError) -> bool:
+    return error.errno in {errno.ENOSPC, errno.EDQUOT} or (
+        f"errno = {errno.ENOSPC}" in str(error)  # as HDF5 says it
+    )
+
+
+def disk_full(folder: Path) -> DiskFullError:
+    return DiskFullError(f"the disk that holds {folder} is full. Make room and try again.")

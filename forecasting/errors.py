@@ -9,6 +9,7 @@ ForecastingError
 ├── ConflictError     what the models in the store do not allow as they stand
 ├── AliasMovedError   an alias is no longer what the caller takes it for
 ├── StoreError        the model store cannot be written
+│   └── DiskFullError   it, or a job's folder, has no room
 ├── AttemptOverError  a training job has gone on without this attempt at it
 ├── BrokenVersionError  a version folder, network or scaler that must not be used
 └── NetworkOutputError  a network answered with something that is not a number
@@ -65,6 +66,10 @@ class AliasMovedError(ForecastingError):
 
 class StoreError(ForecastingError):
     code = "store_not_writable"
+
+
+class DiskFullError(StoreError):
+    code = "disk_full"
 
 
 class AttemptOverError(ForecastingError):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import NormalDist
+from collections.abc import Container, Sequence
 
 import numpy as np
 
 from forecasting.arrays import Floats
 from forecasting.forecaster import Forecast
 from forecasting.note import Note
+from forecasting.quantiles import normal_scores
 from forecasting.series import Series
 
 
@@ -45,6 +45,25 @@ def fallback_forecast(series: Series, horizon: int, quantiles: Sequence[float] =
     last = series.values[-1]
     changes = np.abs(np.diff(series.values)) if series.varies else np.zeros(1)
     deviation = changes.mean() * np.sqrt(np.pi / 2) * np.sqrt(np.arange(1, horizon + 1))
-    scores = np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles])
-    spread: Floats = deviation[:, None] * scores
+    spread: Floats = deviation[:, None] * normal_scores(quantiles)
     return Forecast(np.full((1, horizon), last), last + spread[None])
+
+
+def among_fallbacks(
+    forecast: Forecast,
+    series: Sequence[Series],
+    fallbacks: Container[int],
+    horizon: int,
+    quantiles: Sequence[float],
+) -> Forecast:
+    """The network's `forecast` of the other series, and the `fallbacks` (by place): of them all."""
+    of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
+    rows = [
+        fallback_forecast(one, horizon, quantiles)
+        if place in fallbacks
+        else Forecast(*next(of_network))
+        for place, one in enumerate(series)
+    ]
+    return Forecast(
+        np.concatenate([row.point for row in rows]), np.concatenate([row.quantiles for row in rows])
+    )

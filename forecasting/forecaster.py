@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.arrays import Floats
+from forecasting.arrays import Floats, NetworkFloats
+from forecasting.conformal import stretch
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
 from forecasting.inputs import network_inputs
 from forecasting.quantiles import interpolation_weights
@@ -32,6 +33,9 @@ class Forecaster:
     signature: Signature
     scaler: Scaler
     runtime: Runtime
+    widths: Floats | None = None
+    """What the distances of the network's quantiles from its median are multiplied by, (horizon,
+    outputs): its calibration, where it has one."""
 
     def check(self, values: Floats) -> None:
         """Raises SeriesError for a series (n,) that is too short for this network."""
@@ -157,7 +161,10 @@ class Forecaster:
         raw = self.runtime.run(inputs)
         if raw[0].size != self.signature.horizon * self.signature.outputs:
             raise NetworkOutputError(f"the network answers {raw.shape[1:]} values a series.")
+        predicted: Floats | NetworkFloats
         predicted = np.sort(raw.reshape(len(values), self.signature.horizon, -1), axis=-1)
+        if self.widths is not None:
+            predicted = stretch(predicted, self.widths, self.signature.point_index)
         forecasts = unscale(state, predicted)
         if not np.isfinite(forecasts).all():
             raise NetworkOutputError(

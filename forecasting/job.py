@@ -5,13 +5,14 @@ series.csv       the series, in the long format
 attempt          the id of the attempt that may publish; empty where none may
 checkpoint.npz   where the training stands
 log.txt          what the attempts wrote
+life.lock        held by the process of an attempt, for as long as it lives
 """
 
 from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -58,7 +59,6 @@ class JobFolder:
 
     @property
     def life(self) -> Path:
-        """Locked by the process that trains for as long as it lives."""
         return self.path / "life.lock"
 
     def read_spec(self) -> JobSpec:
@@ -73,14 +73,16 @@ class JobFolder:
             file.truncate(0)
             file.write(attempt.encode())
 
-    def withdraw(self) -> bool:
-        """From now on no attempt may publish; False where one is publishing at this moment."""
-        try:
-            with self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file:
+    def withdraw(self, attempt: str) -> None:
+        """From now on this attempt may not publish, unless it is publishing at this moment."""
+        with suppress(BlockingIOError), self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file:
+            if _content(file) == attempt:
                 file.truncate(0)
-        except BlockingIOError:
-            return False
-        return True
+
+    def discard_checkpoint(self) -> None:
+        """Also one that was being written."""
+        for path in self.path.glob(f"{self.checkpoint.stem}.*"):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def permission(self, attempt: str) -> Iterator[None]:
@@ -89,8 +91,7 @@ class JobFolder:
         Raises AttemptOverError where the job has gone on without it.
         """
         with self._attempt(fcntl.LOCK_EX) as file:
-            file.seek(0)
-            if file.read().decode() != attempt:
+            if _content(file) != attempt:
                 raise AttemptOverError("the job has gone on without this attempt.")
             yield
 
@@ -99,3 +100,8 @@ class JobFolder:
         with (self.path / "attempt").open("ab+", buffering=0) as file:
             fcntl.flock(file, lock)
             yield file
+
+
+def _content(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()

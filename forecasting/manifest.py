@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from forecasting.signature import Signature
 
 NETWORK, COMPILED, SCALER, PLOT = "model.keras", "model.onnx", "scaler.pkl", "plot.png"
+CALIBRATION = "calibration.json"
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ModelName = Annotated[
     str, Field(pattern=MODEL_NAME, description="Lower case letters, digits, '-', '_' and '.'.")

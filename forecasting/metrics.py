@@ -33,6 +33,11 @@ def smape(y: Floats, point: Floats) -> float:
     return float(200 * np.mean(np.abs(y - point) / np.where(size > 0, size, 1.0)))
 
 
+def rmse(y: Floats, point: Floats) -> float:
+    """Root mean squared error, in the unit of y; y and point (n, horizon)."""
+    return float(np.sqrt(np.mean((y - point) ** 2)))
+
+
 def wql(y: Floats, forecasts: Floats, quantiles: Sequence[float]) -> float:
     """Weighted quantile loss: 2 × pinball summed over all, over the sum of |y|, mean of quantiles.
 

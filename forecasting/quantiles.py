@@ -39,3 +39,8 @@ def interval_quantiles(level: float) -> tuple[float, float]:
 def with_median(quantiles: Sequence[float]) -> tuple[float, ...]:
     """The quantiles sorted, without repeats, the median among them."""
     return tuple(sorted({*quantiles, 0.5}))
+
+
+def normal_scores(quantiles: Sequence[float]) -> Floats:
+    """Standard normal scores of probabilities, (len(quantiles),): 0.5 → 0."""
+    return np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles])

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forecasting.alignment import align
 from forecasting.arrays import Floats
@@ -34,6 +35,8 @@ class Series:
     """Missing values that were dropped between the calendar's start and the first of `values`."""
     varies: bool = True
     """Whether the values differ by more than rounding does."""
+    missing: npt.NDArray[np.bool_] | None = None
+    """Which of `values` were missing and were filled, (n,); None where none was."""
 
     @classmethod
     def from_values(
@@ -57,6 +60,7 @@ class Series:
         _check_given(raw)
         missing = np.isnan(raw)
         dropped = 0
+        gaps = None
         if missing.any():
             if missing.all():
                 raise SeriesError(
@@ -65,8 +69,9 @@ class Series:
             dropped = int(missing.argmin())
             raw, filled = _fill(raw, missing, dropped)
             notes += filled
+            gaps = missing[dropped:] if missing[dropped:].any() else None
         varies = bool(_differ(float(raw.min()), float(raw.max())))
-        return cls(raw, id, calendar, notes, dropped, varies)
+        return cls(raw, id, calendar, notes, dropped, varies, gaps)
 
     @classmethod
     def from_dates(
@@ -103,6 +108,23 @@ class Series:
             )
         except SeriesError as error:
             raise error.under("values") from error
+
+    def before(self, cutoff: int) -> Series:
+        """The first `cutoff` ≥ 1 values as they were known then, alone.
+
+        A gap that reaches to the cutoff holds the last value before it: what came after the gap,
+        which `values` are interpolated to, was not known yet.
+        """
+        values = self.values[:cutoff]
+        if self.missing is not None and self.missing[cutoff - 1]:
+            gap = int(np.argmin(self.missing[:cutoff][::-1]))
+            known = values[: cutoff - gap]
+            values = np.concatenate([known, np.repeat(known[-1:], gap)])
+        return Series.from_values(values)
+
+    def observed(self) -> Floats:
+        """`values` (n,), NaN where one was missing."""
+        return self.values if self.missing is None else np.where(self.missing, np.nan, self.values)
 
     def even_timestamps(self) -> list[str] | None:
         """ISO 8601 timestamps of `values` without a zone, evenly spaced: the local dates of days

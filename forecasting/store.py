@@ -188,8 +188,8 @@ class ModelStore:
         home = self.root / model
         for folder in home.glob(f"{_draft_prefix(job)}*"):
             shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):  # a model that has something in it stays
-            home.rmdir()
+        with suppress(OSError), locked(self.root / ".lock"):
+            home.rmdir()  # unless there is something in it
 
     @contextmanager
     def publishing(self, model: str, job: str | None = None) -> Iterator[Draft]:

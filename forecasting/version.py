@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from forecasting.arrays import Floats
+from forecasting.calibration import read_calibration
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.forecaster import Forecaster
-from forecasting.manifest import COMPILED, NETWORK, SCALER, Manifest
+from forecasting.manifest import CALIBRATION, COMPILED, NETWORK, SCALER, Manifest
 from forecasting.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
 from forecasting.scaler_pickle import check_scaler, load_scaler
 from forecasting.store import ModelStore
@@ -31,7 +33,9 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     manifest = _complete_manifest(store, model, version)
     folder = store.folder(model, version)
     scaler = load_scaler((folder / SCALER).read_bytes())
-    forecaster = Forecaster(manifest.signature, scaler, _load_runtime(folder, manifest))
+    forecaster = Forecaster(
+        manifest.signature, scaler, _load_runtime(folder, manifest), _read_widths(folder, manifest)
+    )
     forecaster.warm_up()
     return ModelVersion(manifest, forecaster)
 
@@ -50,12 +54,19 @@ def _load_runtime(folder: Path, manifest: Manifest) -> Runtime:
     return KerasRuntime(load_keras(folder / NETWORK))
 
 
+def _read_widths(folder: Path, manifest: Manifest) -> Floats | None:
+    if CALIBRATION not in manifest.files:
+        return None
+    return read_calibration(folder / CALIBRATION, manifest.signature).array()
+
+
 def check_version(store: ModelStore, model: str, version: int) -> None:
-    """What can be checked without loading: manifest, digests, what the pickle names.
+    """What can be checked without loading: manifest, digests, calibration, what the pickle names.
 
     Raises NotFoundError or BrokenVersionError.
     """
-    _complete_manifest(store, model, version)
+    manifest = _complete_manifest(store, model, version)
+    _read_widths(store.folder(model, version), manifest)
     check_scaler((store.folder(model, version) / SCALER).read_bytes())
 
 

@@ -29,6 +29,7 @@ class Service:
         env: Mapping[str, str] = MappingProxyType({}),
         *,
         wait_ready: bool = True,
+        log: Path | None = None,
     ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -36,7 +37,7 @@ class Service:
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = store
         self._wait_ready = wait_ready
-        self._log = jobs / "service.log"
+        self._log = log or jobs / "service.log"
         self._env = {
             "FORECAST_PORT": str(self.port),
             "FORECAST_MODEL_STORE": str(store),

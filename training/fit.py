@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.arrays import NetworkFloats
+from forecasting.calibration import Calibration
 from forecasting.forecaster import Forecaster
 from forecasting.network import build_network, pinball_loss
 from forecasting.recipe import ResolvedRecipe
@@ -32,10 +33,12 @@ class Fitted:
     network: Any
     scaler: Scaler
     signature: Signature
+    calibration: Calibration | None = None
 
     @property
     def forecaster(self) -> Forecaster:
-        return Forecaster(self.signature, self.scaler, KerasRuntime(self.network))
+        widths = None if self.calibration is None else self.calibration.array()
+        return Forecaster(self.signature, self.scaler, KerasRuntime(self.network), widths)
 
 
 def fit(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import traceback
+from contextlib import suppress
 
+from forecasting.durable import disk_full, is_disk_full
 from forecasting.errors import ForecastingError
 from forecasting.job import JobFolder
 from forecasting.store import ModelStore
 from training.progress import JsonLines
 from training.run import FitRequest, JobAttempt, run_fit
-
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def run_job(folder: JobFolder, attempt: str) -> bool:
@@ -23,8 +22,9 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
     except ForecastingError as error:
         progress.failed(error)
     except Exception as error:  # noqa: BLE001  a job ends with a reason, whatever it is
-        traceback.print_exc()
-        progress.failed(_as_reason(error))
+        progress.failed(_as_reason(error, folder))
+        with suppress(OSError):  # the log may be on a full disk
+            traceback.print_exc()
     else:
         return True
     return False
@@ -56,13 +56,7 @@ def _run(folder: JobFolder, attempt: str, progress: JsonLines) -> None:
     )
 
 
-def _as_reason(error: Exception) -> ForecastingError:
-    if isinstance(error, OSError) and (
-        error.errno in _DISK_FULL or f"errno = {errno.ENOSPC}" in str(error)  # as HDF5 says it
-    ):
-        return ForecastingError(
-            "the disk is full: the job's folder or the model store has no room. Make room and "
-            "train again.",
-            code="disk_full",
-        )
+def _as_reason(error: Exception, folder: JobFolder) -> ForecastingError:
+    if isinstance(error, OSError) and is_disk_full(error):
+        return disk_full(folder.path)
     return ForecastingError(f"{type(error).__name__}: {error}", code="training_failed")

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from forecasting.arrays import NetworkFloats
 from forecasting.errors import AliasMovedError
 from forecasting.manifest import (
+    CALIBRATION,
     COMPILED,
     NETWORK,
     PLOT,
@@ -49,7 +50,7 @@ def publish(
     job: str | None = None,
     permission: AbstractContextManager[None] | None = None,
 ) -> Manifest:
-    """Write network, compiled network, scaler and plot; returns the manifest of the new version.
+    """Write network, compiled network, scaler, calibration and plot; returns the manifest.
 
     `real_inputs` (n, t, channels) are what the compiled network is compared on, besides random
     ones. `judge` compares it with what is served by now, again where that changes before it is
@@ -81,6 +82,9 @@ def publish(
     with store.publishing(model, job) as draft:
         fitted.network.save(draft.folder / NETWORK)
         (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
+        if fitted.calibration is not None:
+            content = fitted.calibration.model_dump_json()
+            (draft.folder / CALIBRATION).write_text(content + "\n")
         difference = compile_network(
             fitted.network,
             draft.folder / COMPILED,

@@ -57,7 +57,7 @@ _NO_JOB = JobAttempt()
 def run_fit(
     request: FitRequest, store: ModelStore, progress: Progress, attempt: JobAttempt = _NO_JOB
 ) -> Manifest:
-    """Read, split, fit, score, compare, draw, publish, prune.
+    """Read, split, fit, calibrate, score, compare, draw, publish, prune.
 
     Raises ForecastingError before anything is published where the data, the recipe, the plot's
     name or the model's aliases are at fault.
@@ -71,6 +71,7 @@ def run_fit(
     parts = split(dataset, recipe)
 
     import_tensorflow_quietly()
+    from training.calibrate import calibrated
     from training.evaluate import evaluate, evaluate_other
     from training.fit import fit, training_arrays
     from training.plot import plot_held_out
@@ -86,6 +87,7 @@ def run_fit(
         on_epoch=progress.epoch,
         checkpoint=attempt.checkpoint,
     )
+    fitted = calibrated(fitted, parts, recipe)
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if base is not None:

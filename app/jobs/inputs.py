@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from pathlib import Path
 
+from forecasting.durable import sync
 from forecasting.job import JobFolder, JobSpec
 from forecasting.series import Series
 
@@ -19,7 +19,7 @@ def write_inputs(folder: JobFolder, spec: JobSpec, series: list[Series]) -> None
         folder.write_spec(spec)
         folder.log.touch()
         for path in (*folder.path.iterdir(), folder.path, folder.path.parent):
-            _sync(path)
+            sync(path)
     except OSError:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
@@ -40,11 +40,3 @@ def _write_series(path: Path, series: list[Series]) -> None:
             rows.writerows(
                 (name, step, repr(y)) for step, y in zip(steps, one.values.tolist(), strict=True)
             )
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import re
 import secrets
 import shutil
@@ -14,9 +13,9 @@ from typing import Self
 
 from app.closing import Closing
 from app.errors import (
-    DiskFullError,
     JobEndedError,
     JobNotFoundError,
+    JobsDiskFullError,
     JobsUnavailableError,
     TooManyJobsError,
 )
@@ -29,6 +28,7 @@ from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
 from app.schemas.jobs import Job, JobEvent, JobState
 from app.schemas.train import TrainRequest
+from forecasting.durable import is_disk_full
 from forecasting.job import JobFolder, JobSpec
 from forecasting.recipe import Recipe
 from forecasting.series import Series
@@ -39,7 +39,7 @@ _LOOK_SECONDS = 0.25
 
 class Jobs:
     """Use it as an async context manager: inside, jobs are run, here or by another process that
-    has the same folder. Every method may raise DiskFullError or JobsUnavailableError.
+    has the same folder. Every method may raise JobsDiskFullError or JobsUnavailableError.
     """
 
     def __init__(
@@ -129,8 +129,8 @@ class Jobs:
         try:
             await asyncio.to_thread(write_inputs, folder, spec, series)
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise DiskFullError from error
+            if is_disk_full(error):
+                raise JobsDiskFullError from error
             raise JobsUnavailableError(error) from error
         added = None
         try:

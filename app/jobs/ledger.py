@@ -106,13 +106,22 @@ class Ledger:
             self._tell_state(job)
         return job
 
+    def current(self, job_id: str, state: JobState, attempt: str | None) -> Job | None:
+        """The job; None where it is in another state, or under another attempt."""
+        job = self.job(job_id)
+        if job is None or job.state is not state:
+            return None
+        if attempt is not None and (not job.attempts or job.attempts[-1].id != attempt):
+            return None
+        return job
+
     def change(
         self, job_id: str, /, *, was: JobState, attempt: str | None = None, **changes: Any
     ) -> Job | None:
         """Compare and set: None, and nothing is changed, where the job is in another state, or
         under another attempt."""
         with self._transaction():
-            job = self._current(job_id, was, attempt)
+            job = self.current(job_id, was, attempt)
             if job is None:
                 return None
             changed = job.model_copy(update=changes)
@@ -128,9 +137,9 @@ class Ledger:
     ) -> Job | None:
         """Add what a running attempt said; None, and nothing is added, where it is over."""
         if not said:
-            return self._current(job_id, JobState.RUNNING, attempt)
+            return self.current(job_id, JobState.RUNNING, attempt)
         with self._transaction():
-            job = self._current(job_id, JobState.RUNNING, attempt)
+            job = self.current(job_id, JobState.RUNNING, attempt)
             if job is not None:
                 self._tell(job_id, said)
                 if progress is not None:
@@ -180,14 +189,6 @@ class Ledger:
                 return False
             self._connection.execute("INSERT OR REPLACE INTO supervisor VALUES (1, ?)", (name,))
         return True
-
-    def _current(self, job_id: str, state: JobState, attempt: str | None) -> Job | None:
-        job = self.job(job_id)
-        if job is None or job.state is not state:
-            return None
-        if attempt is not None and (not job.attempts or job.attempts[-1].id != attempt):
-            return None
-        return job
 
     def _save(self, job: Job) -> None:
         self._connection.execute(

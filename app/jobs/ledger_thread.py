@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from app.errors import DiskFullError, JobsUnavailableError
+from app.errors import JobsDiskFullError, JobsUnavailableError
 from app.jobs.ledger import Ledger
 
 P = ParamSpec("P")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class LedgerThread:
     """`await ledger(Ledger.job, "0123…")`. Opened when it is first asked.
 
-    Raises DiskFullError or JobsUnavailableError where the ledger cannot be read or written.
+    Raises JobsDiskFullError or JobsUnavailableError where the ledger cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,7 +48,7 @@ class LedgerThread:
             return work(self._ledger)
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                raise DiskFullError from error
+                raise JobsDiskFullError from error
             raise JobsUnavailableError(error) from error
         except OSError as error:
             raise JobsUnavailableError(error) from error

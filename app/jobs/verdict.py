@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +14,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.rules import Rules
 from app.schemas.jobs import Ending, Job, JobError, JobState
+from forecasting.errors import StoreError
 from forecasting.job import JobFolder
 from forecasting.manifest import Manifest
 from forecasting.store import ModelStore
@@ -47,34 +46,32 @@ class Judge:
             try:
                 await self._settle(job, folder, verdict)
                 return
-            except (ServiceError, OSError) as error:
-                _log.error("the end of job %s is not in the ledger yet: %s", job.id, error)
+            except (ServiceError, StoreError, OSError) as error:
+                _log.error("job %s has ended, but that is not recorded yet: %s", job.id, error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
-        await asyncio.to_thread(folder.withdraw)
-        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
-        published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
-        now = await self.ledger(Ledger.job, job.id)
+        attempt = job.attempts[-1].id
+        now = await self.ledger(Ledger.current, job.id, JobState.RUNNING, attempt)
         if now is None:
             return
+        await asyncio.to_thread(folder.withdraw, attempt)
+        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
+        published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
         changes = self._changes(now, verdict, published)
-        if changes["state"] is JobState.SUCCEEDED and published is not None:
+        if published is not None:
             await self._serve(published)
         changed = await self.ledger(
-            Ledger.change, job.id, was=JobState.RUNNING, attempt=job.attempts[-1].id, **changes
+            Ledger.change, job.id, was=JobState.RUNNING, attempt=attempt, **changes
         )
         if changed is not None:
             _log.info("job %s is %s", job.id, changed.state)
             if changed.state.is_end:
-                with suppress(OSError):
-                    await asyncio.to_thread(os.remove, folder.checkpoint)
+                await asyncio.to_thread(folder.discard_checkpoint)
 
     def _changes(self, job: Job, verdict: Verdict, published: Manifest | None) -> dict[str, Any]:
         error = verdict.error
-        if published is not None and not (
-            verdict.ending is Ending.LOST and self._may_try_again(job)
-        ):
+        if published is not None:
             return _closed(
                 job,
                 Verdict(Ending.SUCCEEDED),
@@ -83,11 +80,11 @@ class Judge:
                 evaluation=published.evaluation,
                 promotion=published.promotion,
             )
-        if verdict.ending is Ending.FAILED:
-            return _closed(job, verdict, JobState.FAILED, error=error)
         if job.cancel_requested_at is not None:
             return _closed(job, verdict, JobState.CANCELLED)
-        if verdict.ending is Ending.LOST and not self._may_try_again(job):
+        if verdict.ending is Ending.FAILED:
+            return _closed(job, verdict, JobState.FAILED, error=error)
+        if verdict.ending is Ending.LOST and _tries(job) >= self.rules.attempts:
             detail = (
                 f"{error.detail if error else ''} It was started {_tries(job)} times, as often as "
                 "FORECAST_JOB_ATTEMPTS allows."
@@ -96,14 +93,16 @@ class Judge:
             return _closed(job, verdict, JobState.FAILED, error=exhausted)
         return _closed(job, verdict, JobState.QUEUED)
 
-    def _may_try_again(self, job: Job) -> bool:
-        return job.cancel_requested_at is None and _tries(job) < self.rules.attempts
-
     async def _serve(self, published: Manifest) -> None:
-        """A job that has succeeded is served already, by this process at least."""
+        """A job that has succeeded is served already, by this process at least.
+
+        Raises StoreError where the promotion cannot be finished for now.
+        """
         try:
             await asyncio.to_thread(self.store.finish_promotion, published)
             await self.on_published()
+        except StoreError:
+            raise
         except Exception:  # noqa: BLE001  the registry looks again in a second
             _log.exception("looking at the model store failed")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
 import signal
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from app.errors import DiskFullError, ServiceError
+from app.errors import ServiceError
 from app.jobs.executor import Executor, Run
 from app.jobs.ledger import Ledger, Said
 from app.jobs.ledger_thread import LedgerThread
@@ -20,6 +19,8 @@ from app.jobs.log_tail import LogTail
 from app.jobs.rules import Rules
 from app.jobs.verdict import Verdict
 from app.schemas.jobs import Ending, Job, JobError, JobProgress
+from forecasting.durable import is_disk_full
+from forecasting.errors import DiskFullError
 from forecasting.job import JobFolder
 
 _log = logging.getLogger("app")
@@ -41,10 +42,14 @@ class Watch:
     _progress: JobProgress | None = None
     _verdict: Verdict | None = None
 
+    @property
+    def _attempt(self) -> str:
+        return self.job.attempts[-1].id
+
     async def see(self) -> Verdict | None:
         log = LogTail(self.folder.log)
         try:
-            run = await self.executor.start(self.folder, self.job.attempts[-1].id)
+            run = await self.executor.start(self.folder, self._attempt)
         except BlockingIOError:
             return _lost("the process of the attempt before was still alive.")
         except OSError as error:
@@ -65,7 +70,7 @@ class Watch:
                 job = await self._report(log)
                 stop = self._reason_to_stop(job, run, time.monotonic() - started)
                 if stop is not None and not reading.done():
-                    await asyncio.to_thread(self.folder.withdraw)
+                    await asyncio.to_thread(self.folder.withdraw, self._attempt)
                     await run.stop(_GRACE_SECONDS)
                     await reading
                     await self._report(log)
@@ -100,7 +105,7 @@ class Watch:
         said, self._said = self._said, []
         try:
             return await self.ledger(
-                Ledger.report, self.job.id, self.job.attempts[-1].id, said, self._progress
+                Ledger.report, self.job.id, self._attempt, said, self._progress
             )
         except ServiceError as error:
             _log.warning("what job %s said is not in the ledger yet: %s", self.job.id, error)
@@ -148,7 +153,7 @@ def _lost(detail: str) -> Verdict:
 
 
 def _not_started(error: OSError) -> Verdict:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if is_disk_full(error):
         return _over(DiskFullError.code, f"the job could not be started: {error}.")
     return _over("training_not_started", f"the job could not be started: {error}.")
 

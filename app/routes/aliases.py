@@ -59,7 +59,7 @@ async def show_alias(
     "/models/{model}/aliases/{alias}",
     summary="Move an alias",
     response_model=AliasObject,
-    responses=problems(400, 404, 409, 412, 413, 415, 422, 503),
+    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
     openapi_extra=json_body(AliasRequest, ALIAS_EXAMPLES),
 )
 async def move_alias(
@@ -96,7 +96,7 @@ async def move_alias(
     "/models/{model}/aliases/{alias}",
     summary="Remove an alias",
     status_code=204,
-    responses=problems(404, 412, 422, 503),
+    responses=problems(404, 412, 422, 503, 507),
 )
 async def remove_alias(
     model: Model,
@@ -122,7 +122,7 @@ async def remove_alias(
     "/models/{model}/rollback",
     summary="Go back to what production was before",
     response_model=AliasObject,
-    responses=problems(400, 404, 409, 412, 413, 415, 422, 503),
+    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
     openapi_extra=json_body(RollbackRequest, ROLLBACK_EXAMPLES, required=False),
 )
 async def roll_back(

@@ -74,7 +74,7 @@ async def show_plot(model: Model, version: Version, state: ServiceState) -> Png:
     "/models/{model}/versions/{version}",
     summary="Delete a version",
     status_code=204,
-    responses=problems(404, 409, 422, 503),
+    responses=problems(404, 409, 422, 503, 507),
 )
 async def delete_version(
     model: Model, version: Version, state: ServiceState, reason: ReasonQuery = None

@@ -86,7 +86,7 @@ def _check(
 
     Raises SeriesError or RecipeError, for all that can be known before the training.
     """
-    series = to_series(asked.series, settings.max_training_series)
+    series = to_series(asked.series, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
     observations = sum(one.values.size for one in series)
     if observations > settings.max_training_observations:
         raise SeriesError(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.bounds import BoundsInput
 from app.schemas.problem import Fault
+from app.schemas.scores import MethodsScores
 from app.schemas.series import BoundedSeriesInput
 from forecasting.manifest import ModelName
 
@@ -37,12 +38,22 @@ class PredictOptions(BoundsInput):
     quantiles: list[Probability] = Field(
         [], max_length=99, fail_fast=True, description="Quantiles, each above 0 and below 1."
     )
+    scores: bool = Field(
+        False,
+        description="Whether to add the scores of a quick backtest of each series: its last three "
+        "windows of the horizon's length, or as many as fit. Not with tables for an answer.",
+    )
     season_length: int | None = Field(
         None,
         ge=1,
         le=10_000,
         description="Steps a season, for a model that takes seasons out, such as `zero-shot`; "
         "default: from the frequency, else detected. Models trained on one season keep to it.",
+    )
+    calibrate: bool = Field(
+        False,
+        description="Make intervals wider or narrower by how forecasts of the latest past of each "
+        "series went; a note says from how many windows.",
     )
     model: ModelName | None = Field(None, description="Default: the service's default model.")
     version: VersionChoice | None = Field(
@@ -104,6 +115,9 @@ class ForecastObject(BaseModel):
     quantiles: dict[str, list[float]]
     intervals: dict[str, Interval] = Field(description="By level, in percent.")
     notes: list[NoteObject]
+    scores: MethodsScores | None = Field(
+        None, description="Where they were asked for and a window fits into the series."
+    )
 
 
 class FailedObject(BaseModel):

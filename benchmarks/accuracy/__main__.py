@@ -75,6 +75,9 @@ def run(options: argparse.Namespace) -> Results:
     shipped.warm_up(version.forecaster)
     given = _forecasts(version.forecaster, sets, detect=False)
     detected = _forecasts(version.forecaster, sets, detect=True)
+    calibrated = {
+        one.name: shipped.calibrated_set(version.forecaster, one, one.season_length) for one in sets
+    }
     statistics: dict[str, dict[str, Forecasts]] = {}
     if not options.without_baselines:
         source = baselines.Baselines(options.baselines_python, options.cache)
@@ -89,6 +92,7 @@ def run(options: argparse.Namespace) -> Results:
         proofs=proofs,
         given=method,
         detected=_method(f"{name}, season length detected", sets, detected),
+        calibrated=_method(f"{name}, season length given, calibrated", sets, calibrated),
         baselines=[_method(name, sets, forecasts) for name, forecasts in statistics.items()],
         speed_given=speed.measure(version.forecaster, speed.SEASON_LENGTH),
         speed_detected=speed.measure(version.forecaster, shipped.DETECTED),

@@ -190,7 +190,7 @@ def test_bad_training_requests(client: httpx.Client, body: dict[str, Any], point
     assert client.get("/jobs").json()["jobs"] == []
 
 
-@pytest.mark.parametrize("path", ["/predict", "/train"])
+@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/train"])
 def test_a_body_full_of_faults_gets_a_short_answer(client: httpx.Client, path: str) -> None:
     body = {f"key-{n}": n for n in range(100_000)} | {"recipe": {"units": [""] * 100_000}}
     answer = client.post(path, json=body)

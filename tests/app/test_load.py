@@ -13,6 +13,7 @@ import pytest
 
 from forecasting.store import ModelStore
 from forecasting.version import load_version
+from tests.jobs import ended, train
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, publish_quantiles
 
@@ -86,7 +87,7 @@ def test_a_forecast_past_its_deadline_is_503(store: Path, jobs: Path) -> None:
         assert answer.headers["retry-after"]
 
 
-async def load_until(url: str, stop: asyncio.Event) -> list[dict[str, Any]]:
+async def load_until(url: str, stop: asyncio.Event, pause_s: float = 0) -> list[dict[str, Any]]:
     """Request after request on one connection; every answer must be a forecast."""
     answers = []
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
@@ -94,6 +95,7 @@ async def load_until(url: str, stop: asyncio.Event) -> list[dict[str, Any]]:
             answer = await client.post("/predict", json={"series": PASSENGERS})
             assert answer.status_code == 200, answer.text
             answers.append(answer.json())
+            await asyncio.sleep(pause_s)
     return answers
 
 
@@ -120,6 +122,23 @@ def test_a_swap_under_load_fails_no_request(store: Path, jobs: Path, tmp_path: P
             }
             rounded = {(version, tuple(np.round(point, 3))) for version, point in points}
             assert len(rounded) == len(set(versions))
+
+
+def test_a_job_that_trains_fails_no_forecast(store: Path, jobs: Path) -> None:
+    async def scene(service: Service) -> list[list[dict[str, Any]]]:
+        """The training has the lowest priority: without pauses it would take minutes."""
+        stop = asyncio.Event()
+        loads = [asyncio.create_task(load_until(service.url, stop, 0.05)) for _ in range(4)]
+        with service.client() as client:
+            location = await asyncio.to_thread(train, client)
+            job = await asyncio.to_thread(ended, client, location)
+        assert job.state == "succeeded", job
+        stop.set()
+        return await asyncio.gather(*loads)
+
+    with Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
+        for answers in asyncio.run(scene(service)):
+            assert {answer["version"] for answer in answers} == {2}
 
 
 def test_sigterm_under_load_fails_no_accepted_request(store: Path, jobs: Path) -> None:

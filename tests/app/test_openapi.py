@@ -5,7 +5,7 @@ import pytest
 
 from app.media import TABLES
 
-KINDS = {"plot.png": "image/png", "events": "text/event-stream", "logs": "text/plain"}
+KINDS = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
 """What an operation answers with, by the last part of its path, where that is not JSON."""
 
 
@@ -28,7 +28,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]) -> None:
-    for path in ("/predict", "/train"):
+    for path in ("/predict", "/backtest", "/anomalies", "/train"):
         content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         assert content["examples"]
         name = content["schema"]["$ref"].rsplit("/", 1)[1]

@@ -7,12 +7,11 @@ import pytest
 
 from app.schemas.jobs import Ending, Job
 from forecasting.store import ModelStore
+from tests.jobs import RECIPE, ended, look, train
 from tests.running import ROOT, Service, running_jobs, wait_until
-from tests.tiny import PASSENGERS, TINY
 
 EPOCHS = 10
-RECIPE = TINY.model_dump(mode="json") | {"epochs": EPOCHS, "patience": EPOCHS}
-BODY = {"series": PASSENGERS, "model": "mine", "recipe": RECIPE}
+LONGER = RECIPE | {"epochs": EPOCHS, "patience": EPOCHS}
 POINTS = (
     "start - 1",  # before its first instruction
     "open series.csv 1",  # its data is read
@@ -25,7 +24,8 @@ POINTS = (
     "open store/mine 1",  # published, but nobody knows
     "cpython._PySys_ClearAuditHooks - 1",  # published and reported
 )
-IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING = POINTS[4], POINTS[7], POINTS[8]
+IN_TRAINING = POINTS[4]
+BEFORE_PUBLISHING, AFTER_PUBLISHING, AT_THE_END = POINTS[7:]
 
 
 @pytest.fixture
@@ -43,24 +43,6 @@ def env(faults: Path) -> dict[str, str]:
     }
 
 
-def start_job(service: Service) -> str:
-    answer = httpx.post(service.url + "/train", json=BODY, timeout=60)
-    assert answer.status_code == 202, answer.text
-    return answer.headers["location"]
-
-
-def look(service: Service, location: str) -> Job:
-    return Job.model_validate_json(httpx.get(service.url + location, timeout=60).content)
-
-
-def end_of(service: Service, location: str) -> Job:
-    def ended() -> bool:
-        return look(service, location).state.is_end
-
-    wait_until(ended, what=f"the end of {location}", patience_s=250)
-    return look(service, location)
-
-
 def check_published_once(store: Path, job: Job) -> None:
     assert job.state == "succeeded", job
     versions = ModelStore(store)
@@ -73,14 +55,21 @@ def test_a_job_killed_at_every_point_of_its_life_is_published_once(
     store: Path, jobs: Path, faults: Path, env: dict[str, str]
 ) -> None:
     faults.write_text("\n".join(f"child {point}" for point in POINTS))
-    with Service(store, jobs, env) as service:
-        location = start_job(service)
-        job = end_of(service, location)
-        events = httpx.get(f"{service.url}{location}/events", timeout=60).text
+    with Service(store, jobs, env) as service, service.client() as client:
+        location = train(client, recipe=LONGER)
+        job = ended(client, location)
+        events = client.get(f"{location}/events").text
+        check_published_once(store, job)
+        endings = [attempt.ending for attempt in job.attempts]
+        before_publishing = POINTS.index(AFTER_PUBLISHING)
+        assert endings == [Ending.LOST] * before_publishing + [Ending.SUCCEEDED]
+        assert faults.read_text() == f"child {AT_THE_END}"
+        again = ended(client, train(client, recipe=LONGER, promote="always"))
+        assert (again.state, again.version, len(again.attempts)) == ("succeeded", 2, 1)
+        assert (
+            client.post("/predict", json={"series": [1, 2], "model": "mine"}).json()["version"] == 2
+        )
     assert faults.read_text() == ""
-    check_published_once(store, job)
-    endings = [attempt.ending for attempt in job.attempts]
-    assert endings == [Ending.LOST] * (len(POINTS) - 1) + [Ending.SUCCEEDED]
     told = events.count("event: epoch")
     assert told < 2 * EPOCHS, "attempts began anew instead of going on from the checkpoint"
     assert not running_jobs(jobs)
@@ -94,8 +83,8 @@ def test_a_service_killed_while_a_job_runs_goes_on_with_it_when_it_is_back(
     points = (IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING)
     faults.write_text("\n".join(f"service {point}" for point in points))
     service = Service(store, jobs, env | {"FORECAST_WORKERS": workers})
-    with service:
-        location = start_job(service)
+    with service, service.client() as client:
+        location = train(client, recipe=LONGER)
         for number in range(1, len(points) + 1):
             if workers == "1":
                 service.process.wait(timeout=120)
@@ -103,11 +92,14 @@ def test_a_service_killed_while_a_job_runs_goes_on_with_it_when_it_is_back(
                 service.start()
 
             def moved_on(number: int = number) -> bool:
-                job = look(service, location)
+                try:
+                    job = look(client, location)
+                except httpx.TransportError:  # asked of a worker that was killed just then
+                    return False
                 return job.state.is_end or len(job.attempts) > number
 
             wait_until(moved_on, what=f"attempt {number + 1}")
-        job = end_of(service, location)
+        job = ended(client, location)
     check_published_once(store, job)
     assert not running_jobs(jobs)
 
@@ -115,8 +107,8 @@ def test_a_service_killed_while_a_job_runs_goes_on_with_it_when_it_is_back(
 def test_a_whole_service_killed_leaves_no_process_behind(store: Path, jobs: Path) -> None:
     env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_WORKERS": "2", "FORECAST_JOB_ATTEMPTS": "1"}
     service = Service(store, jobs, env)
-    with service:
-        location = start_job(service)
+    with service, service.client() as client:
+        location = train(client, recipe=LONGER)
         wait_until(lambda: running_jobs(jobs), what="the child")
         service.kill()
         wait_until(lambda: not running_jobs(jobs), what="the end of the child")
@@ -130,7 +122,7 @@ def test_a_whole_service_killed_leaves_no_process_behind(store: Path, jobs: Path
 
         wait_until(is_free, what="the end of the workers")
         service.start()
-        job = end_of(service, location)
+        job = ended(client, location)
     assert job.error is not None
     assert (job.state, job.error.code) == ("failed", "attempts_exhausted")
     assert not ModelStore(store).versions("mine")

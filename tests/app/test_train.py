@@ -3,133 +3,124 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from app.examples import TRAIN_EXAMPLES
-from app.schemas.jobs import Job
+from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train, trains
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, TINY
 
-RECIPE = TINY.model_dump(mode="json")
-ENDLESS = RECIPE | {"epochs": 100_000, "patience": None}
 
-
-@pytest.fixture
-def own(trained_store: Path, tmp_path: Path) -> Iterator[Service]:
-    """A service that may be trained on and stopped."""
-    store = shutil.copytree(trained_store, tmp_path / "store")
-    jobs = tmp_path / "jobs"
-    jobs.mkdir()
-    with Service(
-        store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_MAX_QUEUED_JOBS": "2"}
-    ) as one:
+@pytest.fixture(scope="module")
+def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that may be trained on."""
+    folder = tmp_path_factory.mktemp("own")
+    store = shutil.copytree(trained_store, folder / "store")
+    with Service(store, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as one:
         yield one
 
 
-def train(client: httpx.Client, **body: Any) -> str:
-    answer = client.post("/train", json={"series": PASSENGERS, "recipe": RECIPE, **body})
-    assert answer.status_code == 202, answer.text
-    assert answer.json()["state"] == "queued"
-    location: str = answer.headers["location"]
-    assert location == f"/jobs/{answer.json()['id']}"
-    return location
+@pytest.fixture
+def client(own: Service) -> Iterator[httpx.Client]:
+    with own.client() as connected:
+        yield connected
 
 
-def ended(client: httpx.Client, location: str) -> Job:
-    def over() -> bool:
-        return client.get(location).json()["state"] in ("succeeded", "failed")
-
-    wait_until(over, what=f"the end of {location}")
-    return Job.model_validate_json(client.get(location).content)
-
-
-def test_a_trained_version_is_served_without_a_restart(own: Service) -> None:
-    with own.client() as client:
-        first = ended(client, train(client, model="mine"))
-        assert (first.state, first.version) == ("succeeded", 1), first
-        assert first.progress is not None
-        assert first.progress.epochs == TINY.epochs
-        assert first.evaluation is not None
-        assert first.evaluation.seasonal_naive.mase is not None
-        assert (
-            client.post("/predict", json={"series": [1, 2, 3], "model": "mine"}).json()["version"]
-            == 1
-        )
-        ended(client, train(client, model="mine", seed=1, promote="always"))
-        assert (
-            client.post("/predict", json={"series": [1, 2, 3], "model": "mine"}).json()["version"]
-            == 2
-        )
-        listed = client.get("/jobs").json()["jobs"]
-        assert [job["version"] for job in listed] == [2, 1]
+def served(client: httpx.Client, model: str) -> int:
+    answer = client.post("/predict", json={"series": [1, 2, 3], "model": model})
+    assert answer.status_code == 200, answer.text
+    version: int = answer.json()["version"]
+    return version
 
 
-def test_a_new_version_of_the_default_model_takes_over(own: Service) -> None:
-    with own.client() as client:
-        ended(client, train(client, model="tiny", promote="always"))
-        assert client.post("/predict", json={"series": [1, 2, 3]}).json()["version"] == 3
+def test_a_trained_version_is_served_without_a_restart(client: httpx.Client) -> None:
+    first = ended(client, train(client, model="mine"))
+    assert (first.state, first.version) == ("succeeded", 1), first
+    assert first.progress is not None
+    assert first.progress.epochs == TINY.epochs
+    assert first.evaluation is not None
+    assert first.evaluation.seasonal_naive.mase is not None
+    assert served(client, "mine") == 1
+    ended(client, train(client, model="mine", seed=1, promote="always"))
+    assert served(client, "mine") == 2
+    listed = client.get("/jobs").json()["jobs"]
+    assert [job["version"] for job in listed if job["model"] == "mine"] == [2, 1]
 
 
-def test_dated_series_are_trained_with_their_season(own: Service) -> None:
+def test_a_new_version_of_the_default_model_takes_over(client: httpx.Client) -> None:
+    ended(client, train(client, model="tiny", promote="always"))
+    assert served(client, "tiny") == 3
+
+
+def test_dated_series_are_trained_with_their_season(client: httpx.Client) -> None:
     series = {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"}
     recipe = RECIPE | {"season_length": None, "context_length": None}
-    with own.client() as client:
-        ended(client, train(client, model="dated", series=series, recipe=recipe))
-        manifest = client.get("/models/dated/versions/1").json()
+    ended(client, train(client, model="dated", series=series, recipe=recipe))
+    manifest = client.get("/models/dated/versions/1").json()
     assert manifest["signature"]["season_length"] == 12
     assert manifest["data"]["frequency"] == "MS"
     assert manifest["data"]["start"] == "1949-01-01T00:00:00"
 
 
-def test_a_series_too_short_to_train_on_fails_with_the_reason(own: Service) -> None:
-    with own.client() as client:
-        job = ended(client, train(client, model="short", series=[1, 2, 3]))
-        assert job.error is not None
-        assert (job.state, job.error.code) == ("failed", "series_too_short_to_train")
-        assert client.get("/models/short").status_code == 404
+@pytest.mark.parametrize(
+    ("series", "code"),
+    [([1, 2, 3], "series_too_short_to_train"), ([5] * 40, "series_constant")],
+)
+def test_series_that_cannot_be_trained_on_are_refused_at_once(
+    client: httpx.Client, series: list[float], code: str
+) -> None:
+    refused(ask(client, model="none", series=series), 422, code)
+    assert client.get("/models/none").status_code == 404
 
 
-def test_one_job_runs_at_a_time_the_rest_wait_up_to_a_limit(own: Service) -> None:
-    with own.client() as client:
-        running = train(client, model="a", recipe=ENDLESS)
-        wait_until(lambda: client.get(running).json()["progress"], what="the first epoch")
-        waiting = [train(client, model="b"), train(client, model="c")]
-        assert [client.get(job).json()["state"] for job in waiting] == ["queued", "queued"]
-        refused = client.post("/train", json={"series": PASSENGERS, "model": "d"})
-        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_jobs")
-        assert refused.headers["retry-after"]
+def test_a_base_deleted_while_its_job_waits_ends_the_job_with_the_reason(
+    client: httpx.Client,
+) -> None:
+    running = train(client, model="endless", recipe=ENDLESS)
+    tuned = train(client, model="tuned", base="tiny/1", recipe=None)
+    assert client.delete("/models/tiny/versions/1").status_code == 204
+    assert client.delete(running).status_code == 202
+    job = ended(client, tuned)
+    assert job.error is not None
+    assert (job.state, job.error.code, len(job.attempts)) == ("failed", "base_not_found", 1)
+    assert "tiny" in job.error.detail
+    assert client.get("/models/tuned").status_code == 404
 
 
-def test_stopping_the_service_ends_the_running_job_and_the_rest_wait_on(own: Service) -> None:
-    with own.client() as client:
-        running, waiting = train(client, model="a", recipe=ENDLESS), train(client, model="b")
-        wait_until(lambda: client.get(running).json()["progress"], what="the first epoch")
-    assert own.stop() == 0
-    with own, own.client() as client:
-        assert client.get(running).json()["error"]["code"] == "service_stopped"
-        assert client.get("/models/a").status_code == 404
-        assert ended(client, waiting).state == "succeeded"
+def test_stopping_the_service_interrupts_jobs_and_starting_it_goes_on(
+    store: Path, jobs: Path
+) -> None:
+    with Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
+        with service.client() as client:
+            running, waiting = train(client, model="a", recipe=ENDLESS), train(client, model="b")
+            trains(client, running)
+        assert service.stop() == 0
+        service.start()
+        with service.client() as client:
+            wait_until(lambda: len(look(client, running).attempts) == 2, what="a second attempt")
+            assert look(client, running).attempts[0].ending == "interrupted"
+            assert client.delete(running).status_code == 202
+            assert ended(client, waiting).state == "succeeded"
 
 
 @pytest.mark.parametrize("name", TRAIN_EXAMPLES)
-def test_the_examples_are_accepted_as_they_stand(own: Service, name: str) -> None:
-    with own.client() as client:
-        train(client, **TRAIN_EXAMPLES[name]["value"])
+def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str) -> None:
+    job = ask(client, **TRAIN_EXAMPLES[name]["value"])
+    assert job.status_code == 202, job.text
+    assert client.delete(job.headers["location"]).status_code == 202
 
 
-def test_training_beats_seasonal_naive_on_the_last_year(own: Service, airline: list[float]) -> None:
+def test_training_beats_seasonal_naive_on_the_last_year(
+    client: httpx.Client, airline: list[float]
+) -> None:
     """The first eleven years through /train, the twelfth through /predict."""
     past, future = airline[:-12], airline[-12:]
     series = {"values": past, "start": "1949-01-01", "frequency": "MS"}
-    with own.client() as client:
-        job = ended(
-            client, train(client, model="airline", series=series, horizon=12, recipe="lstm")
-        )
-        assert job.state == "succeeded", job
-        answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
+    job = ended(client, train(client, model="airline", series=series, horizon=12, recipe="lstm"))
+    assert job.state == "succeeded", job
+    answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
     point = answer["forecasts"][0]["point"]
     scale = sum(abs(b - a) for a, b in zip(past, past[12:], strict=False)) / (len(past) - 12)
 

@@ -43,6 +43,19 @@ def test_the_readmes_request_gets_the_readmes_answer(tmp_path: Path) -> None:
         assert got["intervals"][level]["upper"] == pytest.approx(interval["upper"], rel=1e-3)
 
 
+def test_the_quick_starts_training_can_be_pasted(client: httpx.Client) -> None:
+    page = (ROOT / "docs" / "quick-start.md").read_text()
+    commands = [
+        shlex.split(command)
+        for command in re.findall(r"^curl [^`]*?/train [^`]*", page, re.MULTILINE)
+    ]
+    assert commands
+    for words in commands:
+        answer = client.post("/train", json=json.loads(words[words.index("-d") + 1]))
+        assert answer.status_code == 202, answer.text
+        assert client.delete(answer.headers["location"]).status_code == 202
+
+
 def test_the_figures_on_accuracy_are_those_of_the_version_that_is_shipped() -> None:
     store = ModelStore(ROOT / "model_store")
     if "zero-shot" not in store.models():

@@ -1,0 +1,31 @@
+"""What requests for forecasts, of the future or of the past, are read and checked for alike."""
+
+from __future__ import annotations
+
+from app.schemas.series import SeriesInput, SeriesObject
+from app.settings import Settings
+from forecasting.errors import Path, RequestError
+from forecasting.series import Series
+
+
+def check_horizon(horizon: int, settings: Settings) -> None:
+    """Raises RequestError."""
+    if horizon > settings.max_horizon:
+        raise RequestError(
+            f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
+            code="horizon_too_long",
+            path=("horizon",),
+        )
+
+
+def season_length_of(asked: int | None, series: Series) -> int:
+    """What was asked for, else the frequency's; 0 where that says nothing."""
+    if asked is not None:
+        return asked
+    return 0 if series.calendar is None else series.calendar.season_length
+
+
+def path_of(given: SeriesInput, place: int) -> Path:
+    """Where in the request's body one of its series is."""
+    many = isinstance(given, list) and isinstance(given[0], SeriesObject)
+    return ("series", place) if many else ("series",)

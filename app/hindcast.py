@@ -1,0 +1,63 @@
+"""Hindcasts in a service: by the batcher, a part at a time, so that forecasts need not wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+
+from app.batcher import Batcher
+from app.registry import Served
+from app.settings import Settings
+from forecasting.bounds import Bounds
+from forecasting.errors import RequestError
+from forecasting.forecaster import Forecast
+from forecasting.hindcast import Hindcast
+from forecasting.series import Series
+
+AT_ONCE = 256
+"""Pasts that are forecast in one go."""
+
+
+async def hindcast(
+    batcher: Batcher,
+    served: Served,
+    pasts: Sequence[Series],
+    season_lengths: Sequence[int],
+    horizon: int,
+    quantiles: Sequence[float],
+    *,
+    bounds: Sequence[Bounds] | None = None,
+) -> Forecast:
+    """As `forecasting.hindcast.hindcast`, off the event loop. Raises OverloadedError."""
+    forecaster = served.forecaster
+    shortest = forecaster.signature.shortest_context
+    parts = []
+    for start in range(0, len(pasts), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        asked = await asyncio.to_thread(
+            Hindcast.of, pasts[part], season_lengths[part], shortest, bounds and bounds[part]
+        )
+        predicted = None
+        if values := asked.network_pasts:
+            predicted = await batcher.predict(served, values, horizon, asked.network_season_lengths)
+        parts.append(await asyncio.to_thread(asked.read, forecaster, predicted, horizon, quantiles))
+    return joined(parts)
+
+
+def joined(parts: Sequence[Forecast]) -> Forecast:
+    return Forecast(
+        np.concatenate([part.point for part in parts]),
+        np.concatenate([part.quantiles for part in parts]),
+    )
+
+
+def check_windows(count: int, settings: Settings, cure: str) -> None:
+    """Raises RequestError where a request would make `count` forecasts and that is too many."""
+    if count > settings.max_windows:
+        raise RequestError(
+            f"this would take {count} forecasts; {settings.max_windows} is the most "
+            f"(FORECAST_MAX_WINDOWS). {cure}",
+            code="too_many_windows",
+        )

@@ -1,0 +1,80 @@
+"""`POST /backtest`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.predict import Interval, Level, NoteObject, VersionChoice
+from app.schemas.scores import MethodsScores
+from app.schemas.series import SeriesInput
+from forecasting.manifest import ModelName
+
+
+class BacktestRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    series: SeriesInput
+    horizon: int | None = Field(
+        None, ge=1, description="Steps of each forecast; default: what the model was trained for."
+    )
+    windows: int = Field(3, ge=1, description="Forecasts of each series.")
+    step: int | None = Field(
+        None, ge=1, description="Steps from one cutoff to the next; default: the horizon."
+    )
+    levels: list[Level] | None = Field(
+        None,
+        max_length=20,
+        fail_fast=True,
+        description="Central intervals whose coverage is measured, in percent; default: 80, where "
+        "the model predicts quantiles.",
+    )
+    season_length: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Steps a season; default: from the frequency, else the model's own, else "
+        "detected in what lies before the cutoffs.",
+    )
+    forecasts: bool = Field(True, description="Whether the answer holds the windows' forecasts.")
+    model: ModelName | None = Field(None, description="Default: the service's default model.")
+    version: VersionChoice | None = Field(None, description="As for `/predict`.")
+
+
+class WindowForecast(BaseModel):
+    point: list[float]
+    intervals: dict[str, Interval] = Field(description="By level, in percent.")
+
+
+class WindowForecasts(BaseModel):
+    model: WindowForecast
+    seasonal_naive: WindowForecast
+    theta: WindowForecast
+
+
+class WindowObject(BaseModel):
+    cutoff: int = Field(description="How many of the values given were known.")
+    cutoff_timestamp: str | None = Field(description="Of the last of them.")
+    timestamps: list[str] | None = Field(description="Of what was forecast.")
+    actual: list[float | None] = Field(description="What came; null where it is missing.")
+    forecasts: WindowForecasts
+
+
+class BacktestObject(BaseModel):
+    id: str | None
+    frequency: str | None
+    season_length: int = Field(description="The one that MASE and the yardsticks go by.")
+    scores: MethodsScores
+    windows: list[WindowObject] | None = Field(
+        description='In the order of their cutoffs; null with `"forecasts": false`.'
+    )
+    notes: list[NoteObject]
+
+
+class BacktestResponse(BaseModel):
+    model: str
+    version: int
+    horizon: int
+    windows: int
+    step: int
+    overall: MethodsScores = Field(description="Over all windows of all series.")
+    series: list[BacktestObject] = Field(description="In the order asked.")

@@ -1,0 +1,197 @@
+"""Jobs that wait, run, are followed, are cancelled and are forgotten, on a real service."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.jobs import ENDLESS, ask, ended, look, refused, train
+from tests.running import Service, running_jobs, wait_until
+from tests.tiny import PASSENGERS
+
+MOST_WAITING = 4
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("jobs")
+
+
+@pytest.fixture(scope="module")
+def busy(trained_store: Path, jobs: Path) -> Iterator[Service]:
+    """A service whose only slot is taken by a job without end; of no model that others use."""
+    env = {
+        "FORECAST_DEFAULT_MODEL": "tiny",
+        "FORECAST_MAX_QUEUED_JOBS": str(MOST_WAITING),
+        "FORECAST_MAX_TRAINING_SERIES": "2",
+        "FORECAST_MAX_TRAINING_OBSERVATIONS": "100",
+    }
+    with Service(trained_store, jobs, env) as service, service.client() as client:
+        endless = train(client, model="endless", recipe=ENDLESS)
+        wait_until(lambda: look(client, endless).state == "running", what="its start")
+        yield service
+
+
+@pytest.fixture
+def client(busy: Service) -> Iterator[httpx.Client]:
+    """No job waits when a test is over."""
+    with busy.client() as connected:
+        yield connected
+        for job in connected.get("/jobs").json()["jobs"]:
+            if job["state"] == "queued":
+                connected.delete(f"/jobs/{job['id']}")
+
+
+def test_jobs_wait_for_a_slot_up_to_a_limit(client: httpx.Client) -> None:
+    waiting = [train(client) for _ in range(MOST_WAITING)]
+    assert {look(client, job).state for job in waiting} == {"queued"}
+    answer = ask(client)
+    refused(answer, 429, "too_many_jobs")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "FORECAST_MAX_QUEUED_JOBS" in answer.json()["detail"]
+
+
+def test_a_cancelled_job_that_waits_never_starts(client: httpx.Client) -> None:
+    job = train(client)
+    answer = client.delete(job)
+    assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
+    assert client.delete(job).json() == answer.json() == client.get(job).json()
+    assert not look(client, job).attempts
+    told = events_of(client, job)
+    assert [event["event"] for event in told] == ["state", "state", "end"]
+    assert json.loads(told[-1]["data"])["state"] == "cancelled"
+
+
+def test_an_unknown_job_is_404_whatever_is_asked_of_it(client: httpx.Client) -> None:
+    for name in ("0123456789abcdef", "ledger.sqlite", "%2e%2e"):
+        for rest in ("", "/events", "/logs"):
+            answer = client.get(f"/jobs/{name}{rest}")
+            assert answer.status_code == 404, answer.text
+    refused(client.delete("/jobs/0123456789abcdef"), 404, "job_not_found")
+
+
+def test_the_same_key_gives_the_same_job(client: httpx.Client) -> None:
+    key = {"idempotency-key": "one-of-mine"}
+    before = len(client.get("/jobs").json()["jobs"])
+    with ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda _: ask(client, key), range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(client.get("/jobs").json()["jobs"]) == before + 1
+    refused(ask(client, key, seed=1), 422, "idempotency_key_reused")
+    refused(ask(client, {"idempotency-key": "two words"}), 422, "parameter_invalid")
+    client.delete(answers[0].headers["location"])
+    assert ask(client, key).json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("series", "code", "setting"),
+    [
+        ([{"values": PASSENGERS}] * 3, "too_many_series", "FORECAST_MAX_TRAINING_SERIES"),
+        (
+            [{"values": PASSENGERS * 2, "id": "a"}, {"values": PASSENGERS, "id": "b"}],
+            "too_many_observations",
+            "FORECAST_MAX_TRAINING_OBSERVATIONS",
+        ),
+    ],
+)
+def test_a_job_with_too_much_data_is_refused(
+    client: httpx.Client, series: list[dict[str, Any]], code: str, setting: str
+) -> None:
+    answer = ask(client, series=series)
+    refused(answer, 422, code)
+    assert setting in answer.json()["detail"]
+
+
+def events_of(client: httpx.Client, job: str, after: str = "0") -> list[dict[str, str]]:
+    """All events from there to the end of the stream."""
+    with client.stream("GET", f"{job}/events", headers={"last-event-id": after}) as stream:
+        return list(parse(stream))
+
+
+def parse(stream: httpx.Response) -> Iterator[dict[str, str]]:
+    """https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+    assert stream.status_code == 200
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    event: dict[str, str] = {}
+    for line in stream.iter_lines():
+        name, _, value = line.partition(": ")
+        if name:
+            event[name] = value
+        elif "data" in event:
+            yield event
+            event = {}
+
+
+def test_a_job_is_followed_without_a_gap_cancelled_and_gone(
+    trained_store: Path, tmp_path: Path
+) -> None:
+    env = {"FORECAST_DEFAULT_MODEL": "tiny"}
+    with Service(trained_store, tmp_path, env) as service, service.client() as client:
+        job = train(client, model="followed", recipe=ENDLESS)
+        seen: list[dict[str, str]] = []
+        for _ in range(3):  # a client that comes back twice
+            after = {"last-event-id": seen[-1]["id"]} if seen else {}
+            with client.stream("GET", f"{job}/events", headers=after) as stream:
+                seen += itertools.islice(parse(stream), 3)
+        assert client.delete(job).status_code == 202
+        wait_until(lambda: not running_jobs(tmp_path), what="the end of the process")
+        assert ended(client, job).state == "cancelled"
+        seen += events_of(client, job, seen[-1]["id"])
+
+        assert seen == events_of(client, job)
+        states = [json.loads(event["data"]) for event in seen if event["event"] == "state"]
+        assert [state["state"] for state in states] == ["queued", "running", "cancelled"]
+        epochs = [json.loads(event["data"]) for event in seen if event["event"] == "epoch"]
+        assert [epoch["epoch"] for epoch in epochs] == list(range(1, len(epochs) + 1))
+        assert epochs[0]["loss"] > 0
+        assert seen[-1]["event"] == "end"
+        assert json.loads(seen[-1]["data"]) == client.get(job).json()
+
+        log = client.get(f"{job}/logs")
+        assert log.headers["content-type"].startswith("text/plain")
+        lines = [json.loads(event["data"])["line"] for event in seen if event["event"] == "log"]
+        assert log.text.splitlines()[: len(lines)] == lines
+        assert client.get("/models/followed").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("setting", "limit", "code"),
+    [
+        ("FORECAST_MAX_JOB_SECONDS", "1", "job_took_too_long"),
+        ("FORECAST_MAX_JOB_MEMORY_BYTES", "20000000", "job_took_too_much_memory"),
+    ],
+)
+def test_a_job_over_its_limit_is_killed_and_the_error_names_the_limit(
+    trained_store: Path, tmp_path: Path, setting: str, limit: str, code: str
+) -> None:
+    env = {"FORECAST_DEFAULT_MODEL": "tiny", setting: limit}
+    with Service(trained_store, tmp_path, env) as service, service.client() as client:
+        job = ended(client, train(client, model="limited", recipe=ENDLESS))
+        assert job.error is not None
+        assert (job.state, job.error.code) == ("failed", code)
+        assert setting in job.error.detail
+        assert not running_jobs(tmp_path)
+
+
+def test_a_job_that_ended_long_ago_is_forgotten_others_are_not(
+    trained_store: Path, tmp_path: Path
+) -> None:
+    env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_JOB_RETENTION_DAYS": "0"}
+    service = Service(trained_store, tmp_path, env)
+    with service, service.client() as client:
+        running = train(client, model="kept", recipe=ENDLESS)
+        old = train(client)
+        assert client.delete(old).status_code == 202
+        wait_until(lambda: look(client, running).state == "running", what="its start")
+        service.kill()
+        service.start()
+        wait_until(lambda: client.get(old).status_code == 404, what="the end of what is old")
+        assert not (tmp_path / old.rsplit("/", 1)[1]).exists()
+        assert client.delete(running).status_code == 202
+        assert ended(client, running).state == "cancelled"

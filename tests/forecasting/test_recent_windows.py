@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from forecasting.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
+
+
+def test_a_window_sees_nothing_after_its_cutoff() -> None:
+    series = [np.arange(30.0), np.arange(1000.0, 1200.0)]
+    windows = recent_windows(series, 7, 3)
+    for row, context in enumerate(windows.contexts):
+        place, number = windows.series[row], windows.numbers[row]
+        target = windows.targets[place, number]
+        known = target[~np.isnan(target)]
+        np.testing.assert_array_equal(
+            np.concatenate([context, known]), series[place][: context.size + known.size]
+        )
+        assert context.size >= series[place].size / 2
+        assert known.size == min(7, series[place].size - context.size)
+
+
+def test_the_latest_windows_of_a_long_series_lie_apart() -> None:
+    windows = recent_windows([np.arange(500.0)], 7, 3)
+    cutoffs = [context.size for context in windows.contexts]
+    assert len(cutoffs) == MOST_WINDOWS
+    assert set(-np.diff(cutoffs)) == {7}
+
+
+@pytest.mark.parametrize("length", [1, 2, 5, 9])
+def test_a_short_series_has_none(length: int) -> None:
+    windows = recent_windows([np.arange(float(length)), np.arange(40.0)], 4, 3)
+    assert windows.counts[0] == 0
+    assert windows.counts[1] >= FEWEST_WINDOWS
+    assert np.isnan(windows.targets[0]).all()
+
+
+def test_what_comes_before_a_cutoff_varies() -> None:
+    still_at_first = np.concatenate([np.ones(30), np.arange(10.0)])
+    windows = recent_windows([still_at_first], 4, 3)
+    assert windows.contexts
+    assert all(np.ptp(context) > 0 for context in windows.contexts)
+    assert not recent_windows([np.ones(40)], 4, 3).contexts
+
+
+def test_a_series_that_the_forecasts_overshoot_is_given_wider_intervals() -> None:
+    random = np.random.default_rng(0)
+    calm, wild = random.normal(size=60), 100 * random.normal(size=60)
+    windows = recent_windows([calm, wild, calm[:3]], 4, 3)
+    predicted = np.tile([-10.0, 0.0, 10.0], (len(windows.contexts), 6, 1))
+    widths = windows.fit_widths(predicted, (0.1, 0.5, 0.9))
+    assert widths.shape == (3, 4, 3)
+    assert (widths[0, :, 0] < 1).all()
+    assert (widths[1, :, 0] > 1).all()
+    assert (widths[2] == 1).all()

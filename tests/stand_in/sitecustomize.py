@@ -1,0 +1,20 @@
+"""Every Python process with this folder on its PYTHONPATH runs this first.
+
+`python -m training run` of a job is then only a stand-in: it writes the job's id into the file
+STARTED, reports an epoch, and fails. Everything around it is real.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+EPOCH = '{"event": "epoch", "epoch": 1, "epochs": 1, "loss": 1, "val_loss": 1, "seconds_left": 0}\n'
+FAILED = '{"event": "failed", "code": "stand_in", "detail": "nothing was trained."}\n'
+
+if "STARTED" in os.environ and "training" in sys.orig_argv:
+    folder = Path(sys.orig_argv[sys.orig_argv.index("run") + 1])
+    with Path(os.environ["STARTED"]).open("a") as file:
+        file.write(f"{folder.name}\n")
+    sys.stdout.write(EPOCH + FAILED)
+    sys.stdout.flush()
+    os._exit(2)

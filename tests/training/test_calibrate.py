@@ -1,0 +1,92 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting.arrays import Floats
+from forecasting.manifest import CALIBRATION
+from forecasting.recipe import Recipe, ResolvedRecipe, resolve
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+from tests.tiny import PASSENGERS, TINY, publish_mean, publish_untrained_zero_shot, write_long
+from training.calibrate import calibrated
+from training.dataset import read_dataset
+from training.evaluate import evaluate
+from training.fit import Fitted, fit
+from training.progress import JsonLines
+from training.run import FitRequest, run_fit
+from training.split import Split, split
+
+
+def prepared(
+    folder: Path, values: list[float | None], recipe: Recipe = TINY
+) -> tuple[Split, ResolvedRecipe]:
+    data = read_dataset(write_long(folder / "data.csv", values))
+    plan = resolve(recipe, horizon=None, season_length=data.season_length)
+    return split(data, plan), plan
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    folder = tmp_path_factory.mktemp("fitted")
+    data = read_dataset(write_long(folder / "data.csv", [*PASSENGERS]))
+    plan = resolve(TINY, horizon=None, season_length=data.season_length)
+    return fit(data, split(data, plan), plan, seed=0, on_epoch=lambda *_: None)
+
+
+def widths(found: Fitted) -> Floats:
+    assert found.calibration is not None
+    return found.calibration.array()
+
+
+def test_the_tail_that_is_scored_is_not_calibrated_on(fitted: Fitted, tmp_path: Path) -> None:
+    tail = len(PASSENGERS) - round(0.2 * len(PASSENGERS))
+    after = [*PASSENGERS[:tail], *(1000.0 * n for n in range(len(PASSENGERS) - tail))]
+    before = [*PASSENGERS[: tail - 6], *(1000.0 * n for n in range(6)), *PASSENGERS[tail:]]
+    plain, tail_changed, validation_changed = (
+        widths(calibrated(fitted, *prepared(tmp_path, [*values])))
+        for values in (PASSENGERS, after, before)
+    )
+    np.testing.assert_array_equal(plain, tail_changed)
+    assert (plain != validation_changed).any()
+
+
+def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
+    fitted: Fitted, tmp_path: Path
+) -> None:
+    parts, plan = prepared(tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None}))
+    assert calibrated(fitted, parts, plan).calibration is None
+    store = ModelStore(tmp_path / "store")
+    assert CALIBRATION not in publish_mean(store, "plain", tmp_path).files
+    assert CALIBRATION not in publish_untrained_zero_shot(store, "any").files
+    assert load_version(store, "any", 1).forecaster.widths is None
+
+
+def test_a_version_that_promises_too_much_is_corrected(fitted: Fitted, tmp_path: Path) -> None:
+    parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
+    found = widths(calibrated(fitted, parts, plan))
+    known = fitted.signature.quantiles
+    assert known is not None
+    assert found.shape == (4, len(known))
+    assert (found[:, known.index(0.5)] == 1).all()
+    assert (found != 1).any()
+    np.testing.assert_array_equal(found, found[:, ::-1])
+
+
+def test_what_is_published_forecasts_as_what_was_scored(tmp_path: Path) -> None:
+    file = write_long(tmp_path / "data.csv", [*PASSENGERS])
+    store = ModelStore(tmp_path / "store")
+    manifest = run_fit(FitRequest(file=file, model="m", recipe=TINY), store, JsonLines())
+    assert CALIBRATION in manifest.files
+    served = load_version(store, "m", 1).forecaster
+    assert served.widths is not None
+    data = read_dataset(file)
+    plan = resolve(TINY, horizon=None, season_length=data.season_length)
+    scored = evaluate(served, data, split(data, plan)).model
+    assert manifest.evaluation is not None
+    expected = manifest.evaluation.model
+    assert scored.wql == pytest.approx(expected.wql, rel=1e-3)
+    raw = evaluate(replace(served, widths=None), data, split(data, plan)).model
+    assert raw.wql != pytest.approx(expected.wql, rel=1e-3)
+    assert raw.mase == pytest.approx(expected.mase, rel=1e-3)

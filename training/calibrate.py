@@ -1,0 +1,33 @@
+"""Calibrating what was fitted on data that the fit did not learn from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from forecasting.calibration import Calibration
+from forecasting.recipe import ResolvedRecipe
+from forecasting.runtime import KerasRuntime
+from training.fit import Fitted, training_arrays
+from training.split import Split
+
+_MOST_WINDOWS = 5_000
+"""More would not change what is found."""
+
+
+def calibrated(fitted: Fitted, parts: Split, recipe: ResolvedRecipe) -> Fitted:
+    """With the calibration that the validation part's windows ask for, evenly thinned.
+
+    As it is, where it predicts no quantiles, or where there is no validation part: the tail that
+    the scores come from is never calibrated on.
+    """
+    signature = fitted.signature
+    if signature.quantiles is None or recipe.patience is None:
+        return fitted
+    thinned = np.arange(0, len(parts.validation), -(-len(parts.validation) // _MOST_WINDOWS))
+    inputs, targets = training_arrays(parts.validation[thinned], fitted.scaler, signature)
+    raw = KerasRuntime(fitted.network).run(inputs)
+    predicted = np.sort(raw.reshape(*targets.shape, -1), axis=-1).astype(np.float64)
+    measured = Calibration.measure(predicted, targets.astype(np.float64), signature)
+    return replace(fitted, calibration=measured)
