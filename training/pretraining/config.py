@@ -22,7 +22,7 @@ class PretrainConfig(BaseModel):
 
     network: ZeroShotArchitecture = ZeroShotArchitecture()
     history_length: int = Field(2048, ge=1, description="Values that a season is measured on.")
-    steps: int = Field(24_000, ge=1, description="Batches trained on.")
+    steps: int = Field(22_000, ge=1, description="Batches trained on.")
     batch_size: int = Field(256, ge=1)
     block_size: int = Field(8192, ge=1, description="Windows made at once.")
     real_share: float = Field(0.5, ge=0, le=1, description="Of windows from real series.")
