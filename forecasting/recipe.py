@@ -68,10 +68,10 @@ class Recipe(BaseModel):
     )
     scaler: ScalerName = Field("window", description="How values are scaled.")
     test_fraction: float = Field(
-        0.2, gt=0, lt=1, description="The end of each series, kept for the scores."
+        0.2, gt=0, le=0.9, description="The end of each series, kept for the scores."
     )
     validation_fraction: float = Field(
-        0.2, gt=0, lt=1, description="The end of the rest, kept for early stopping."
+        0.2, gt=0, le=0.9, description="The end of the rest, kept for early stopping."
     )
     patience: int | None = Field(
         30,

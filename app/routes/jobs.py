@@ -62,7 +62,9 @@ async def cancel_job(job_id: str, state: ServiceState) -> Job:
 async def follow_job(
     job_id: str,
     state: ServiceState,
-    last_event_id: Annotated[int, Header(ge=0, description="Go on after this event.")] = 0,
+    last_event_id: Annotated[
+        int, Header(ge=0, le=2**63 - 1, description="Go on after this event.")
+    ] = 0,
 ) -> AsyncIterator[ServerSentEvent]:
     """What happens to a job, from its start, as server-sent events.
 
