@@ -68,3 +68,10 @@ def test_a_base_stands_in_place_of_a_recipe() -> None:
         choose_recipe("gru", "sales/3")
     with pytest.raises(RecipeError):
         choose_recipe(None, "../sales")
+
+
+@pytest.mark.parametrize("part", ["test_fraction", "validation_fraction"])
+def test_a_part_that_leaves_nothing_to_train_on_is_refused(part: str) -> None:
+    with pytest.raises(RecipeError) as refused:
+        parse_recipe({part: 0.9999999999999999})
+    assert refused.value.path == (part,)
