@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from app.schemas.bounds import BoundsInput
-from app.schemas.series import BoundedSeriesInput, SeriesInput, SeriesObject
+from app.schemas.series import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.arrays import Floats
-from forecasting.bounds import ANY, Bounds
+from forecasting.bounds import Bounds
 from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.series import Series, whole_values
 
@@ -74,7 +73,7 @@ class ObjectItem:
         return self.given.values
 
     def bounds(self, otherwise: Bounds) -> Bounds:
-        return self.given.bounds(otherwise) if isinstance(self.given, BoundsInput) else ANY
+        return self.given.bounds(otherwise)
 
     def read(self, *, repair: bool) -> Series:
         if self.whole is not None:
@@ -107,9 +106,9 @@ class BrokenItem:
 def to_items(given: BoundedSeriesInput | SeriesInput) -> list[Item]:
     if isinstance(given, SeriesObject):
         return [ObjectItem(given, ("series",))]
-    if not given or not isinstance(given[0], SeriesObject):
+    objects = objects_of(given)
+    if not objects:
         return [RawItem(cast("list[float | None]", given))]
-    objects = cast("list[SeriesObject]", given)
     dated = any(item.dated for item in objects)
     whole = [None] * len(objects) if dated else whole_values([item.values for item in objects])
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from app.schemas.bounds import BoundsInput
+from forecasting.bounds import Bounds
 from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
 from forecasting.series import Series
@@ -69,6 +70,9 @@ class SeriesObject(BaseModel):
     def dated(self) -> bool:
         return self.frequency is not None or self.timestamps is not None
 
+    def bounds(self, otherwise: Bounds) -> Bounds:
+        return otherwise
+
     def to_series(self, *, repair: bool) -> Series:
         """Raises SeriesError, its path within this object."""
         zone = None if self.timezone is None else parse_zone(self.timezone)
@@ -89,7 +93,7 @@ class SeriesObject(BaseModel):
             raise error.under("values") from error
 
 
-class BoundedSeriesObject(SeriesObject, BoundsInput):
+class BoundedSeriesObject(BoundsInput, SeriesObject):
     """One series to forecast."""
 
 
@@ -117,7 +121,16 @@ BoundedSeriesInput = Annotated[
 ]
 
 
-def is_dated(given: BoundedSeriesInput) -> bool:
+def objects_of(given: BoundedSeriesInput | SeriesInput) -> list[SeriesObject]:
+    """The series objects that were given; none for raw values.
+
+    Only the first is looked at: it decides how the rest are read.
+    """
     if isinstance(given, SeriesObject):
-        return given.dated
-    return any(isinstance(item, SeriesObject) and item.dated for item in given)
+        return [given]
+    first = given[0] if given else None
+    return cast("list[SeriesObject]", given) if isinstance(first, SeriesObject) else []
+
+
+def is_dated(given: BoundedSeriesInput) -> bool:
+    return any(one.dated for one in objects_of(given))
