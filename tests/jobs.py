@@ -21,7 +21,8 @@ def ask(
     client: httpx.Client, headers: Mapping[str, str] = _NO_HEADERS, **body: Any
 ) -> httpx.Response:
     """A job for the passengers by a tiny recipe, or what `body` says."""
-    asked = {"series": PASSENGERS, "model": "mine", "recipe": RECIPE, **body}
+    recipe = {} if "base" in body else {"recipe": RECIPE}
+    asked = {"series": PASSENGERS, "model": "mine", **recipe, **body}
     return client.post("/train", json=asked, headers=dict(headers))
 
 

@@ -16,7 +16,7 @@ from training.dataset import read_dataset
 from training.evaluate import evaluate, evaluate_other
 from training.progress import JsonLines
 from training.promotion import Verdict, decide
-from training.run import FitRequest, run_fit
+from training.run import FitRequest, JobAttempt, run_fit
 from training.split import split
 
 IF_BETTER, ALWAYS, NEVER = PromotePolicy
@@ -78,9 +78,16 @@ def store(trained_store: Path, tmp_path: Path) -> ModelStore:
     return store
 
 
-def train(store: ModelStore, data: Path, recipe: Recipe = TINY, **fields: object) -> Manifest:
-    request = FitRequest(file=data, model="m", recipe=recipe, seed=5, **fields)  # type: ignore[arg-type]  # any of its fields
-    return run_fit(request, store, JsonLines())
+def train(
+    store: ModelStore,
+    data: Path,
+    recipe: Recipe = TINY,
+    job: str | None = None,
+    promote: PromotePolicy = PromotePolicy.IF_BETTER,
+    keep: int = 0,
+) -> Manifest:
+    request = FitRequest(file=data, model="m", recipe=recipe, seed=5, promote=promote, keep=keep)
+    return run_fit(request, store, JsonLines(), JobAttempt(job))
 
 
 def test_a_win_takes_production_and_a_loss_does_not(store: ModelStore, data: Path) -> None:
