@@ -16,7 +16,7 @@ from typing import Any
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
 from app.schemas.jobs import Job, JobEvent, JobProgress, JobState
 
-_BUSY_SECONDS = 10.0
+_BUSY_SECONDS = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
