@@ -75,6 +75,14 @@ def test_an_unknown_job_is_404_whatever_is_asked_of_it(client: httpx.Client) -> 
     refused(client.delete("/jobs/0123456789abcdef"), 404, "job_not_found")
 
 
+@pytest.mark.parametrize("last", ["-1", "one", str(2**63)])
+def test_an_event_id_that_cannot_be_one_is_refused(client: httpx.Client, last: str) -> None:
+    location = train(client)
+    answer = client.get(f"{location}/events", headers={"last-event-id": last})
+    assert (answer.status_code, answer.json()["code"]) == (422, "parameter_invalid")
+    client.delete(location)
+
+
 def test_the_same_key_gives_the_same_job(client: httpx.Client) -> None:
     key = {"idempotency-key": "one-of-mine"}
     before = len(client.get("/jobs").json()["jobs"])
