@@ -74,8 +74,11 @@ class JobFolder:
             file.write(attempt.encode())
 
     def withdraw(self, attempt: str) -> None:
-        """From now on this attempt may not publish, unless it is publishing at this moment."""
-        with suppress(BlockingIOError), self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file:
+        """From now on this attempt may not publish, unless it is publishing at this moment.
+
+        Nothing may publish from a folder that somebody has deleted.
+        """
+        with suppress(BlockingIOError, FileNotFoundError), self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file:
             if _content(file) == attempt:
                 file.truncate(0)
 

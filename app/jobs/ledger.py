@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -120,11 +120,24 @@ class Ledger:
     ) -> Job | None:
         """Compare and set: None, and nothing is changed, where the job is in another state, or
         under another attempt."""
+        return self.decide(job_id, lambda _: changes, was=was, attempt=attempt)
+
+    def decide(
+        self,
+        job_id: str,
+        changes: Callable[[Job], Mapping[str, Any]],
+        /,
+        *,
+        was: JobState,
+        attempt: str | None = None,
+    ) -> Job | None:
+        """Compare and set what follows from the job as it is at that moment, which nothing else
+        changes in between."""
         with self._transaction():
             job = self.current(job_id, was, attempt)
             if job is None:
                 return None
-            changed = job.model_copy(update=changes)
+            changed = job.model_copy(update=changes(job))
             self._save(changed)
             if changed.state is not was:
                 self._tell_state(changed)

@@ -52,17 +52,19 @@ class Judge:
 
     async def _settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
         attempt = job.attempts[-1].id
-        now = await self.ledger(Ledger.current, job.id, JobState.RUNNING, attempt)
-        if now is None:
+        if await self.ledger(Ledger.current, job.id, JobState.RUNNING, attempt) is None:
             return
         await asyncio.to_thread(folder.withdraw, attempt)
         await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
         published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
-        changes = self._changes(now, verdict, published)
         if published is not None:
             await self._serve(published)
         changed = await self.ledger(
-            Ledger.change, job.id, was=JobState.RUNNING, attempt=attempt, **changes
+            Ledger.decide,
+            job.id,
+            lambda now: self._changes(now, verdict, published),
+            was=JobState.RUNNING,
+            attempt=attempt,
         )
         if changed is not None:
             _log.info("job %s is %s", job.id, changed.state)

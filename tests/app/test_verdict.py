@@ -1,0 +1,76 @@
+"""What an attempt's end means, with the ledger and the store as they are."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.jobs.ledger import Ledger
+from app.jobs.ledger_thread import LedgerThread
+from app.jobs.rules import Rules
+from app.jobs.verdict import Judge, Verdict
+from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
+from forecasting.job import JobFolder
+from forecasting.manifest import Manifest
+from forecasting.store import ModelStore
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RULES = Rules(
+    max_queued=1,
+    slots=1,
+    attempts=1,
+    max_seconds=1,
+    max_memory_bytes=1,
+    retention=timedelta(1),
+    keep_versions=0,
+)
+
+
+async def nothing() -> None:
+    """There is no registry to tell."""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(tmp_path / "ledger.sqlite")
+    yield opened
+    opened.close()
+
+
+def settle(ledger: Ledger, folder: Path, store: ModelStore) -> JobState:
+    """How a running job ends whose process has failed; `folder` holds the ledger and the jobs."""
+    attempt = Attempt(id="1", started_at=NOW)
+    job = Job(id="a", state=JobState.RUNNING, model="m", created_at=NOW, attempts=[attempt])
+    ledger.add(job, key=None, digest="", max_queued=1)
+
+    async def judge() -> None:
+        thread = LedgerThread(folder)
+        failed = Verdict(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
+        settling = Judge(thread, store, RULES, nothing).settle(job, JobFolder(folder / "a"), failed)
+        await asyncio.wait_for(settling, 10)
+        thread.close()
+
+    asyncio.run(judge())
+    found = ledger.job("a")
+    assert found is not None
+    return found.state
+
+
+def test_a_cancel_that_comes_while_the_end_is_looked_into_is_kept(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    class Cancelling(ModelStore):
+        """While it is looked into, another process of the service accepts a cancel."""
+
+        def published_by(self, model: str, job: str) -> Manifest | None:
+            ledger.change("a", was=JobState.RUNNING, cancel_requested_at=NOW)
+            return super().published_by(model, job)
+
+    (tmp_path / "a").mkdir()
+    assert settle(ledger, tmp_path, Cancelling(tmp_path / "store")) is JobState.CANCELLED
+
+
+def test_a_job_whose_folder_was_deleted_ends(ledger: Ledger, tmp_path: Path) -> None:
+    assert settle(ledger, tmp_path, ModelStore(tmp_path / "store")) is JobState.FAILED
