@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from app.schemas.predict import decimal
 from app.schemas.series import SeriesInput, SeriesObject
 from app.settings import Settings
 from forecasting.errors import Path, RequestError
+from forecasting.quantiles import interval_quantiles
 from forecasting.series import Series
+from forecasting.signature import Signature
 
 
 def check_horizon(horizon: int, settings: Settings) -> None:
@@ -16,6 +21,18 @@ def check_horizon(horizon: int, settings: Settings) -> None:
             code="horizon_too_long",
             path=("horizon",),
         )
+
+
+def levels_of(asked: Sequence[float] | None, signature: Signature) -> tuple[float, ...]:
+    """The central intervals asked for, in percent; 80 where none were and there are quantiles."""
+    if asked is not None:
+        return tuple(asked)
+    return (80.0,) if signature.quantiles else ()
+
+
+def intervals_of(levels: Sequence[float]) -> dict[str, tuple[float, float]]:
+    """The quantiles that bound each level, by its name in the answer."""
+    return {decimal(level): interval_quantiles(level) for level in levels}
 
 
 def season_length_of(asked: int | None, series: Series) -> int:

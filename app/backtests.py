@@ -9,13 +9,12 @@ from typing import Any
 
 import orjson
 
-from app.asking import check_horizon, path_of, season_length_of
+from app.asking import check_horizon, intervals_of, levels_of, path_of, season_length_of
 from app.batcher import Batcher
 from app.hindcast import AT_ONCE, check_windows, hindcast, joined
 from app.items import to_series
 from app.registry import Served
 from app.schemas.backtest import BacktestRequest
-from app.schemas.predict import decimal
 from app.settings import Settings
 from forecasting.backtest import (
     MODEL,
@@ -30,10 +29,8 @@ from forecasting.backtest import (
 from forecasting.bounds import ANY, Bounds
 from forecasting.errors import ForecastingError, RequestError
 from forecasting.forecaster import Forecast, no_quantiles
-from forecasting.quantiles import interval_quantiles
 from forecasting.series import Series
 
-_DEFAULT_LEVELS = [80.0]
 _METHODS = 3
 
 
@@ -68,9 +65,7 @@ def ask(request: BacktestRequest, served: Served, settings: Settings) -> Backtes
     horizon = request.horizon or signature.usual_horizon
     check_horizon(horizon, settings)
     plan = Plan(horizon, request.windows, request.step or horizon)
-    default = _DEFAULT_LEVELS if signature.quantiles else []
-    levels = default if request.levels is None else request.levels
-    intervals = {decimal(level): interval_quantiles(level) for level in levels}
+    intervals = intervals_of(levels_of(request.levels, signature))
     if intervals and signature.quantiles is None:
         raise no_quantiles().under("levels")
     quantiles = wanted_quantiles(intervals)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.asking import check_horizon, season_length_of
+from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.items import Item, check_number
 from app.registry import Served
 from app.schemas.predict import PredictOptions, decimal
@@ -17,11 +17,8 @@ from forecasting.errors import ForecastingError, RequestError
 from forecasting.fallback import among_fallbacks, fallback_note
 from forecasting.forecaster import Forecast, no_quantiles
 from forecasting.note import Note
-from forecasting.quantiles import interval_quantiles
 from forecasting.scores import MethodScores
 from forecasting.series import Series
-
-_DEFAULT_LEVELS = (80.0,)
 
 Scores = Sequence[dict[str, MethodScores] | None]
 """Of each series, by method; None for one that is too short."""
@@ -71,8 +68,7 @@ def ask(
     check_horizon(horizon, settings)
     failures: list[Failure] | None = [] if options.on_error == "partial" else None
     series, bounds = _read(options, items, horizon, failures)
-    default = _DEFAULT_LEVELS if signature.quantiles else ()
-    levels = default if options.levels is None else tuple(options.levels)
+    levels = levels_of(options.levels, signature)
     asked, intervals, quantiles = _wanted(levels, tuple(options.quantiles))
     size = len(items) * horizon * (len(quantiles) + 1)
     if size > settings.max_forecast_values:
@@ -111,7 +107,7 @@ def _wanted(
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]], tuple[float, ...]]:
     """The quantiles by name, the bounds of the levels by name, and all of them, rising."""
     asked = {decimal(quantile): quantile for quantile in quantiles}
-    intervals = {decimal(level): interval_quantiles(level) for level in levels}
+    intervals = intervals_of(levels)
     ends = (end for pair in intervals.values() for end in pair)
     return asked, intervals, tuple(sorted({*asked.values(), *ends}))
 

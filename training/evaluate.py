@@ -12,11 +12,10 @@ from forecasting.baselines import seasonal_naive
 from forecasting.forecaster import Forecast, Forecaster
 from forecasting.manifest import Evaluation, Scores
 from forecasting.metrics import coverage, mase, seasonal_naive_scale, smape, wql
+from forecasting.scores import WQL_QUANTILES
 from forecasting.signature import Signature
 from training.dataset import Dataset
 from training.split import Split
-
-QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluation:
@@ -67,7 +66,7 @@ def evaluate_other(
 
 
 def _asked(signature: Signature) -> Sequence[float]:
-    return QUANTILES if signature.quantiles else ()
+    return WQL_QUANTILES if signature.quantiles else ()
 
 
 def _scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
@@ -88,7 +87,7 @@ def _single_scores(y: Floats, point: Floats, scales: Floats, asked: Sequence[flo
 
 
 def score(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
-    """Scores of n forecasts of y (n, horizon); their quantiles are QUANTILES, or there are none."""
+    """Scores of n forecasts of y (n, horizon); their quantiles, if any, are WQL_QUANTILES."""
     scores = Scores(
         mase=_finite(mase(y, forecast.point, scales)), smape=_finite(smape(y, forecast.point))
     )
@@ -97,7 +96,7 @@ def score(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
     lower, upper = forecast.quantiles[:, :, 0], forecast.quantiles[:, :, -1]
     return scores.model_copy(
         update={
-            "wql": _finite(wql(y, forecast.quantiles, QUANTILES)),
+            "wql": _finite(wql(y, forecast.quantiles, WQL_QUANTILES)),
             "coverage_80": _finite(coverage(y, lower, upper)),
         }
     )

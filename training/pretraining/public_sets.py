@@ -17,8 +17,9 @@ from forecasting.errors import DataFileError
 from forecasting.forecaster import Forecast, Forecaster
 from forecasting.manifest import Evaluation
 from forecasting.metrics import seasonal_naive_scale
+from forecasting.scores import WQL_QUANTILES
 from forecasting.windows import stack_contexts
-from training.evaluate import QUANTILES, score
+from training.evaluate import score
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,11 @@ def _score_set(forecaster: Forecaster, one: PublicSet) -> Evaluation:
     past = [values[: -one.horizon] for values in one.series]
     future = np.stack([values[-one.horizon :] for values in one.series])
     scales = np.array([seasonal_naive_scale(values, one.mase_season) for values in past])
-    forecast = forecaster.forecast(past, one.horizon, QUANTILES, [one.season_length] * len(past))
+    forecast = forecaster.forecast(
+        past, one.horizon, WQL_QUANTILES, [one.season_length] * len(past)
+    )
     naive = seasonal_naive(stack_contexts(past, one.mase_season), one.horizon, one.mase_season)
-    naive_quantiles = np.repeat(naive[:, :, None], len(QUANTILES), axis=2)
+    naive_quantiles = np.repeat(naive[:, :, None], len(WQL_QUANTILES), axis=2)
     return Evaluation(
         windows=len(past),
         horizon=one.horizon,
