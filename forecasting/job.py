@@ -78,7 +78,10 @@ class JobFolder:
 
         Nothing may publish from a folder that somebody has deleted.
         """
-        with suppress(BlockingIOError, FileNotFoundError), self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file:
+        with (
+            suppress(BlockingIOError, FileNotFoundError),
+            self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file,
+        ):
             if _content(file) == attempt:
                 file.truncate(0)
 

@@ -15,7 +15,7 @@ from forecasting.series import Series
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class Ends:
     """Where the parts of a series of `length` observations end."""
 
     train: int
@@ -23,7 +23,7 @@ class Bounds:
     length: int
 
     @classmethod
-    def of(cls, length: int, recipe: ResolvedRecipe) -> Bounds:
+    def of(cls, length: int, recipe: ResolvedRecipe) -> Ends:
         test = max(recipe.horizon, round(recipe.test_fraction * length))
         rest = length - test
         if recipe.patience is None:
@@ -36,7 +36,7 @@ class Bounds:
         return self.train >= recipe.shortest_context + recipe.horizon
 
 
-def find_bounds(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, Bounds]:
+def find_ends(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, Ends]:
     """By the series' place; series too short to be split, and constant ones, are left out.
 
     Raises RecipeError where that leaves none.
@@ -46,22 +46,22 @@ def find_bounds(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, B
         raise RecipeError(
             "every series is constant: there is nothing to learn from.", code="series_constant"
         )
-    bounds = {
-        place: bound
+    ends = {
+        place: found
         for place, length in varying.items()
-        if (bound := Bounds.of(length, recipe)).is_enough(recipe)
+        if (found := Ends.of(length, recipe)).is_enough(recipe)
     }
-    if not bounds:
+    if not ends:
         raise RecipeError(
             f"the longest series has {max(varying.values())} values; this recipe needs "
             f"{_needed(recipe)}. Give more history, or a shorter horizon or context.",
             code="series_too_short_to_train",
         )
-    return bounds
+    return ends
 
 
 def _needed(recipe: ResolvedRecipe) -> int:
     length = recipe.shortest_context + recipe.horizon
-    while not Bounds.of(length, recipe).is_enough(recipe):
+    while not Ends.of(length, recipe).is_enough(recipe):
         length += 1
     return length

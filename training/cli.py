@@ -10,9 +10,11 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +25,9 @@ from forecasting.recipe import Recipe, choose_recipe
 from forecasting.store import ModelStore
 from training import manage
 from training.options import DEFAULT_STORE, Store, clear_errors
+
+if TYPE_CHECKING:
+    from training.progress import Progress
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -109,30 +114,25 @@ def fit(
 
     Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
     """
-    from training.progress import make_progress
     from training.run import FitRequest, run_fit
 
-    with make_progress(progress.value) as shown:
-        try:
-            run_fit(
-                FitRequest(
-                    file=file,
-                    model=_model_name(model),
-                    recipe=_recipe(recipe, base),
-                    horizon=horizon,
-                    frequency=frequency,
-                    season_length=season_length,
-                    plot=plot,
-                    seed=seed,
-                    promote=promote,
-                    keep=keep,
-                ),
-                ModelStore(store),
-                shown,
-            )
-        except ForecastingError as error:
-            shown.failed(error)
-            raise typer.Exit(2) from error
+    with _shown(progress, counted="epoch") as shown:
+        run_fit(
+            FitRequest(
+                file=file,
+                model=_model_name(model),
+                recipe=_recipe(recipe, base),
+                horizon=horizon,
+                frequency=frequency,
+                season_length=season_length,
+                plot=plot,
+                seed=seed,
+                promote=promote,
+                keep=keep,
+            ),
+            ModelStore(store),
+            shown,
+        )
 
 
 @cli.command()
@@ -169,26 +169,21 @@ def pretrain(
     """
     from training.pretraining.config import read_config
     from training.pretraining.run import PretrainRequest, run_pretrain
-    from training.progress import make_progress
 
-    with make_progress(progress.value, counted="step") as shown:
-        try:
-            asked = read_config(config)
-            run_pretrain(
-                PretrainRequest(
-                    data=data,
-                    folder=run,
-                    model=_model_name(model),
-                    config=asked if steps is None else asked.model_copy(update={"steps": steps}),
-                    scored_on=scored_on,
-                    promote=promote,
-                ),
-                ModelStore(store),
-                shown,
-            )
-        except ForecastingError as error:
-            shown.failed(error)
-            raise typer.Exit(2) from error
+    with _shown(progress, counted="step") as shown:
+        asked = read_config(config)
+        run_pretrain(
+            PretrainRequest(
+                data=data,
+                folder=run,
+                model=_model_name(model),
+                config=asked if steps is None else asked.model_copy(update={"steps": steps}),
+                scored_on=scored_on,
+                promote=promote,
+            ),
+            ModelStore(store),
+            shown,
+        )
 
 
 @cli.command(hidden=True)
@@ -287,6 +282,19 @@ def show(
         versions = ModelStore(store)
         manifest = versions.manifest(model, version or max(versions.versions(model), default=1))
         print(manifest.model_dump_json(indent=2) if as_json else describe(manifest))
+
+
+@contextmanager
+def _shown(style: ProgressStyle, *, counted: str) -> Iterator[Progress]:
+    """Shows how it goes, and an error; the process ends with 2 then."""
+    from training.progress import make_progress
+
+    with make_progress(style.value, counted) as shown:
+        try:
+            yield shown
+        except ForecastingError as error:
+            shown.failed(error)
+            raise typer.Exit(2) from error
 
 
 def _model_name(name: str) -> str:

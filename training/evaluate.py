@@ -72,7 +72,7 @@ def _asked(signature: Signature) -> Sequence[float]:
 def _scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
     """MASE's denominator for each window of the tail."""
     scales: Floats = np.empty(len(dataset.series))
-    for place, bound in parts.bounds.items():
+    for place, bound in parts.ends.items():
         past = dataset.series[place].values[: bound.validation]
         scales[place] = seasonal_naive_scale(past, signature.season_length)
     of_windows: Floats = scales[parts.test.series]

@@ -112,7 +112,7 @@ def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler
     scaler = make_scaler(recipe.scaler)
     if isinstance(scaler, RowScaler):
         return scaler
-    seen = [dataset.series[place].values[: bound.train] for place, bound in parts.bounds.items()]
+    seen = [dataset.series[place].values[: bound.train] for place, bound in parts.ends.items()]
     return scaler.fit(np.concatenate(seen).reshape(-1, 1))
 
 

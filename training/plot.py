@@ -18,7 +18,7 @@ def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: S
     """
     from matplotlib.figure import Figure
 
-    place, bound = next(iter(parts.bounds.items()))
+    place, bound = next(iter(parts.ends.items()))
     series = dataset.series[place]
     horizon = forecaster.signature.horizon
     cutoffs = np.arange(bound.validation, bound.length, horizon)

@@ -29,20 +29,26 @@ class JsonLines:
     """One event a line on standard output; the service reads them."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._epochs_run = 0
+        self._first: tuple[int, float] | None = None
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
-        self._epochs_run += 1
-        per_epoch = (time.monotonic() - self._started) / self._epochs_run
         self._say(
             event="epoch",
             epoch=epoch,
             epochs=epochs,
             loss=loss,
             val_loss=val_loss,
-            seconds_left=round(per_epoch * (epochs - epoch), 1),
+            seconds_left=self._seconds_left(epoch, epochs),
         )
+
+    def _seconds_left(self, epoch: int, epochs: int) -> float | None:
+        """By the time since the first report, which took longer than the others; none before."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = epoch, now
+            return 0.0 if epoch == epochs else None
+        first, since = self._first
+        return round((now - since) * (epochs - epoch) / (epoch - first), 1)
 
     def published(self, manifest: Manifest) -> None:
         scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})
@@ -76,7 +82,7 @@ class Bar:
 
 
 @contextmanager
-def make_progress(style: Literal["bar", "json"], counted: str = "epoch") -> Iterator[Progress]:
+def make_progress(style: Literal["bar", "json"], counted: str) -> Iterator[Progress]:
     if style == "json":
         yield JsonLines()
         return

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecasting.parts import Bounds, find_bounds
+from forecasting.parts import Ends, find_ends
 from forecasting.recipe import ResolvedRecipe
 from forecasting.windows import Windows, join, slide
 from training.dataset import Dataset
@@ -19,13 +19,13 @@ from training.dataset import Dataset
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`bounds` by the series' place in the dataset; series too short to be split, and constant
+    """`ends` by the series' place in the dataset; series too short to be split, and constant
     ones, are not there.
 
     `validation` is `test` where nothing stops the training early: it is watched, not acted on.
     """
 
-    bounds: dict[int, Bounds]
+    ends: dict[int, Ends]
     train: Windows
     validation: Windows
     test: Windows
@@ -33,21 +33,25 @@ class Split:
 
 def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
     """Raises RecipeError where no series can be trained on."""
-    bounds = find_bounds(dataset.series, recipe)
-    total = sum(bound.train - recipe.shortest_context for bound in bounds.values())
+    ends = find_ends(dataset.series, recipe)
+    total = sum(one.train - recipe.shortest_context for one in ends.values())
     stride = -(-total // recipe.max_windows)
-    test = _windows(dataset, recipe, {p: (b.validation, b.length) for p, b in bounds.items()})
+    test = _windows(
+        dataset, recipe, {place: (one.validation, one.length) for place, one in ends.items()}
+    )
     return Split(
-        bounds,
+        ends,
         _windows(
             dataset,
             recipe,
-            {p: (recipe.shortest_context, b.train) for p, b in bounds.items()},
+            {place: (recipe.shortest_context, one.train) for place, one in ends.items()},
             stride,
         ),
         test
         if recipe.patience is None
-        else _windows(dataset, recipe, {p: (b.train, b.validation) for p, b in bounds.items()}),
+        else _windows(
+            dataset, recipe, {place: (one.train, one.validation) for place, one in ends.items()}
+        ),
         test,
     )
 

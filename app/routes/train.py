@@ -22,7 +22,7 @@ from app.state import ServiceState
 from forecasting.base import find_base
 from forecasting.calendar import Calendar
 from forecasting.errors import RecipeError, SeriesError
-from forecasting.parts import find_bounds
+from forecasting.parts import find_ends
 from forecasting.recipe import (
     Recipe,
     ResolvedRecipe,
@@ -97,7 +97,7 @@ def _check(
         )
     _check_alike(series)
     recipe = choose_recipe(asked.recipe, asked.base)
-    find_bounds(series, _resolve(recipe, asked, series[0].calendar, store))
+    find_ends(series, _resolve(recipe, asked, series[0].calendar, store))
     return recipe, series
 
 

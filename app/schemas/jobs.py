@@ -37,7 +37,9 @@ class JobProgress(BaseModel):
     epochs: int = Field(description="At most; early stopping may end sooner.")
     loss: float | None
     val_loss: float | None
-    seconds_left: float = Field(description="If every epoch is run.")
+    seconds_left: float | None = Field(
+        description="If every epoch is run; null in the first report, when nothing says."
+    )
 
 
 class JobError(BaseModel):
