@@ -11,7 +11,7 @@ from forecasting.arrays import NetworkFloats
 from forecasting.errors import BrokenVersionError
 from forecasting.quiet_tensorflow import import_tensorflow_quietly
 
-_CHUNK = 256
+_CHUNK = 64
 """Windows that ONNX Runtime takes at once: more leave the processor's cache and run slower."""
 
 

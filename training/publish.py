@@ -25,6 +25,7 @@ from forecasting.manifest import (
     Manifest,
     Parent,
 )
+from forecasting.runtime import load_keras
 from forecasting.scaler_pickle import dump_scaler
 from forecasting.store import ModelStore
 from training.compile import compile_network
@@ -52,9 +53,10 @@ def publish(
 ) -> Manifest:
     """Write network, compiled network, scaler, calibration and plot; returns the manifest.
 
-    `real_inputs` (n, t, channels) are what the compiled network is compared on, besides random
-    ones. `judge` compares it with what is served by now, again where that changes before it is
-    published; `draw` draws the plot. On any error nothing of it is left in the store.
+    What is compiled is the network as it opens again from its file; `real_inputs` (n, t, channels)
+    are what both are compared on, besides random ones. `judge` compares it with what is served by
+    now, again where that changes before it is published; `draw` draws the plot. On any error
+    nothing of it is left in the store.
     """
     difference: float | None = None
     verdict: Verdict
@@ -86,7 +88,7 @@ def publish(
             content = fitted.calibration.model_dump_json()
             (draft.folder / CALIBRATION).write_text(content + "\n")
         difference = compile_network(
-            fitted.network,
+            load_keras(draft.folder / NETWORK),
             draft.folder / COMPILED,
             context_length=fitted.signature.context_length,
             real_inputs=real_inputs,

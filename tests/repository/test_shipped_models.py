@@ -1,7 +1,10 @@
 """What the project ships is sound, and beats seasonal naive on data that its fit never saw."""
 
+import numpy as np
 import pytest
 
+from forecasting.manifest import NETWORK
+from forecasting.runtime import KerasRuntime, load_keras
 from forecasting.store import ModelStore
 from forecasting.version import load_version
 from tests.running import ROOT
@@ -26,6 +29,18 @@ def test_the_zero_shot_model_beats_the_last_season_on_every_public_set() -> None
         assert scores.model.mase is not None
         assert scores.seasonal_naive.mase is not None
         assert scores.model.mase < 0.9 * scores.seasonal_naive.mase, name
+
+
+@pytest.mark.parametrize("model", STORE.models())
+def test_the_network_opens_again_and_says_what_is_served(model: str) -> None:
+    version = load_version(STORE, model, 1)
+    signature = version.manifest.signature
+    network = KerasRuntime(load_keras(STORE.folder(model, 1) / NETWORK))
+    shape = (4, signature.context_length, signature.channels)
+    inputs = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    inputs[:, :, 1:2] = 1
+    served = version.forecaster.runtime.run(inputs)
+    np.testing.assert_allclose(served, network.run(inputs), atol=1e-4 * np.abs(served).max())
 
 
 def test_the_shipped_networks_are_small() -> None:

@@ -30,6 +30,9 @@ class PretrainConfig(BaseModel):
     warmup_steps: int = Field(200, ge=0)
     weight_decay: float = Field(0.001, ge=0)
     averaging: float = Field(0.995, ge=0, lt=1, description="Kept of the mean weights each time.")
+    lagged_weight: float = Field(
+        0.25, ge=0, le=1, description="Of the forecast of a step earlier in the mean of both."
+    )
     seed: int = Field(0, ge=0)
 
     @model_validator(mode="after")

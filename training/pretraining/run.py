@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.forecaster import Forecaster
 from forecasting.manifest import DataSummary, Manifest, PromotePolicy
 from forecasting.quiet_tensorflow import import_tensorflow_quietly
-from forecasting.runtime import KerasRuntime
 from forecasting.scalers import ChangeScaler
 from forecasting.store import ModelStore
 from training.pretraining.checkpoint import RunFolder
@@ -43,39 +41,43 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     folder = RunFolder(request.folder, config)
 
     import_tensorflow_quietly()
+    from forecasting.lagged_average import lagged_average
     from training.fit import Fitted
     from training.pretraining.loop import pretrain, validation_block
     from training.promotion import judge_unscored
     from training.publish import publish
 
-    def forecaster(network: Any) -> Forecaster:
-        return Forecaster(config.signature, ChangeScaler(), KerasRuntime(network))
+    def finished(trained: Any) -> Fitted:
+        network = lagged_average(trained, config.lagged_weight)
+        return Fitted(network, ChangeScaler(), config.signature)
 
-    def log_scores(steps: int, network: Any) -> None:
+    def log_scores(steps: int, trained: Any) -> None:
         if sets:
-            mase, wql = relative_scores(score_sets(forecaster(network), sets))
+            mase, wql = relative_scores(score_sets(finished(trained).forecaster, sets))
             with (request.folder / "scores.jsonl").open("a") as log:
                 print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
 
-    network = pretrain(
-        config,
-        sources,
-        folder,
-        on_block=lambda steps, loss, validation_loss: progress.epoch(
-            steps, config.steps, loss, validation_loss
-        ),
-        on_checkpoint=log_scores,
+    fitted = finished(
+        pretrain(
+            config,
+            sources,
+            folder,
+            on_block=lambda steps, loss, validation_loss: progress.epoch(
+                steps, config.steps, loss, validation_loss
+            ),
+            on_checkpoint=log_scores,
+        )
     )
     manifest = publish(
         store,
         request.model,
-        Fitted(network, ChangeScaler(), config.signature),
+        fitted,
         real_inputs=validation_block(config, sources).inputs,
         judge=lambda: judge_unscored(store, request.model, request.promote),
         recipe=config,
         seed=config.seed,
         data=_summary(sources),
-        public_scores=score_sets(forecaster(network), sets) or None,
+        public_scores=score_sets(fitted.forecaster, sets) or None,
     )
     progress.published(manifest)
     return manifest

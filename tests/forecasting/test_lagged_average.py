@@ -1,0 +1,77 @@
+"""A network that also looks from a step earlier says what two looks would."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecasting.arrays import Floats
+from forecasting.forecaster import Forecaster
+from forecasting.lagged_average import lagged_average
+from forecasting.runtime import KerasRuntime
+from forecasting.scalers import ChangeScaler
+from forecasting.zero_shot_network import ZeroShotArchitecture, build_zero_shot_network
+from training.pretraining.config import CONFIGS
+
+SIGNATURE = CONFIGS["tiny"].signature
+QUANTILES = SIGNATURE.quantiles or ()
+CONTEXT_LENGTH, HORIZON = SIGNATURE.context_length, SIGNATURE.horizon
+
+
+@pytest.fixture(scope="module")
+def forecasters() -> tuple[Forecaster, Forecaster]:
+    """One without and one with a quarter of the forecast of a step earlier."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    network = build_zero_shot_network(CONFIGS["tiny"].network)
+    plain = Forecaster(SIGNATURE, ChangeScaler(), KerasRuntime(network))
+    return plain, replace(plain, runtime=KerasRuntime(lagged_average(network, 0.25)))
+
+
+def say(forecaster: Forecaster, series: list[Floats]) -> Floats:
+    """Quantiles (n, horizon, quantiles), no season taken out."""
+    return forecaster.forecast(series, HORIZON, QUANTILES, [1] * len(series)).quantiles
+
+
+def test_it_is_the_mean_of_both_forecasts(forecasters: tuple[Forecaster, Forecaster]) -> None:
+    plain, lagged = forecasters
+    rng = np.random.default_rng(0)
+    series = [1e3 + 10 * rng.normal(size=length).cumsum() for length in (3, 9, 40, 64, 200)]
+    series += [1e6 + np.arange(30.0), np.repeat([0.0, 5.0, 2.0], 12)]
+    known_before = [one[-CONTEXT_LENGTH:-1] for one in series]
+    now, before = say(plain, series), say(plain, known_before)
+    expected = 0.75 * now[:, :-1] + 0.25 * before[:, 1:]
+    scale = np.abs(expected - [[[one[-1]]] for one in series]).max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(
+        (say(lagged, series)[:, :-1] - expected) / scale, np.zeros_like(expected), atol=1e-5
+    )
+
+
+def test_its_last_step_goes_on_as_the_forecast_of_now_does(
+    forecasters: tuple[Forecaster, Forecaster],
+) -> None:
+    plain, lagged = forecasters
+    series = [np.random.default_rng(1).normal(size=40).cumsum()]
+    now, mean = say(plain, series), say(lagged, series)
+    np.testing.assert_allclose(mean[:, -1] - mean[:, -2], now[:, -1] - now[:, -2], atol=1e-4)
+
+
+def test_a_step_after_a_constant_is_forecast(forecasters: tuple[Forecaster, Forecaster]) -> None:
+    _, lagged = forecasters
+    constant_then = np.r_[np.full(50, 7.0), 1e6]
+    said = say(lagged, [constant_then])
+    assert np.isfinite(said).all()
+    assert (np.diff(said, axis=-1) >= 0).all()
+    assert 7 < said[0, 0, 1] < 2e6
+
+
+def test_without_weight_it_is_the_network_itself() -> None:
+    network = build_zero_shot_network(ZeroShotArchitecture(horizon=4, quantiles=(0.1, 0.5, 0.9)))
+    inputs = np.random.default_rng(0).normal(size=(5, 256, 3)).astype(np.float32)
+    inputs[:, :, 1] = 1
+    np.testing.assert_allclose(
+        KerasRuntime(lagged_average(network, 0)).run(inputs),
+        KerasRuntime(network).run(inputs),
+        atol=1e-5,
+    )
