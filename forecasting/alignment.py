@@ -14,6 +14,7 @@ from forecasting.frequency import Frequency, parse_frequency
 from forecasting.infer import infer_frequency
 from forecasting.note import Note
 from forecasting.timestamps import Times
+from forecasting.wall_steps import steps_on_the_wall
 
 _MOST_MISSING = 10
 """Dates that may be missing for each that is there; beyond it the dates or the frequency are
@@ -41,6 +42,7 @@ def align(
     frequency, without any, or with gaps too large to fill.
     """
     steps = None if frequency is None else parse_frequency(frequency)
+    steps = steps_on_the_wall(times, steps) or steps
     stamps, elapsed = _line(times, steps)
     kept, notes = _in_order(stamps, times, repair=repair)
     stamps, values = stamps[kept], values[kept]

@@ -44,6 +44,11 @@ def _elapsed(stamps: Stamps) -> str:
     period = _period(steps)
     if period is None:
         raise _irregular(steps, _commonest(steps))
+    return alias_of(period)
+
+
+def alias_of(period: int) -> str:
+    """The alias of so many microseconds, in the largest unit that they are whole multiples of."""
     unit = next(unit for unit, length in _UNITS.items() if period % length == 0)
     return f"{period // _UNITS[unit]}{unit}"
 

@@ -127,8 +127,8 @@ class Series:
         return self.values if self.missing is None else np.where(self.missing, np.nan, self.values)
 
     def even_timestamps(self) -> list[str] | None:
-        """ISO 8601 timestamps of `values` without a zone, evenly spaced: the local dates of days
-        and longer steps, UTC for shorter ones; None where the series has no calendar."""
+        """ISO 8601 timestamps of `values` without a zone, evenly spaced: the local dates of steps
+        that follow the wall clock, UTC for others; None where the series has no calendar."""
         if self.calendar is None:
             return None
         return written(self.calendar.stamps(self.dropped, self.values.size))

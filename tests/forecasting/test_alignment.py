@@ -118,6 +118,34 @@ def test_half_hours_of_a_wall_clock_run_through_both_clock_changes() -> None:
     assert (on.calendar.frequency, following(on)) == ("30min", ["2024-10-06T03:30:00+11:00"])
 
 
+@pytest.mark.parametrize("frequency", [None, "6h"])
+@pytest.mark.parametrize("offsets", [("+01:00", "+02:00"), ("", "")])
+def test_six_hours_of_a_wall_clock_run_through_a_clock_change(
+    frequency: str | None, offsets: tuple[str, str]
+) -> None:
+    hours = ("00:00", "06:00", "12:00", "18:00")
+    given = [f"2024-03-30T{hour}{offsets[0]}" for hour in hours]
+    given += [f"2024-03-31T00:00{offsets[0]}", f"2024-03-31T12:00{offsets[1]}"]
+    found = aligned(given, frequency=frequency, zone="Europe/Berlin")
+    assert (found.calendar.frequency, found.calendar.season_length) == ("6h", 4)
+    assert following(found) == ["2024-03-31T18:00:00+02:00"]
+    assert [note.code for note in found.notes] == ["missing_dates_added"]
+    assert found.calendar.timestamps(1, 1) == ["2024-03-30T06:00:00+01:00"]
+
+
+def test_an_hour_that_comes_twice_does_not_stop_steps_of_the_wall_clock() -> None:
+    given = [f"2024-10-27T{hour:02}:00" for hour in range(0, 12, 2)]
+    found = aligned(given, zone="Europe/Berlin")
+    assert (found.calendar.frequency, following(found)) == ("2h", ["2024-10-27T12:00:00+01:00"])
+
+
+def test_six_hours_of_elapsed_time_stay_so() -> None:
+    given = [f"2024-03-30T{hour:02}:00Z" for hour in (0, 6, 12, 18)] + ["2024-03-31T00:00Z"]
+    given += ["2024-03-31T06:00Z"]
+    found = aligned(given, zone="Europe/Berlin")
+    assert following(found) == ["2024-03-31T14:00:00+02:00"]
+
+
 @pytest.mark.parametrize(
     ("timestamps", "code", "path"),
     [
