@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """`start` is elapsed time, UTC where there is a zone, for hours and shorter steps; for days and
-    longer ones it is what the clock on the wall showed."""
+    """`start` is UTC where there is a zone, for steps of elapsed time; for steps that follow the
+    wall clock it is what that showed."""
 
     start: np.datetime64
     steps: Frequency
