@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import orjson
 
-from app.asking import path_of, season_length_of
+from app.asking import season_length_of
 from app.batcher import Batcher
 from app.hindcast import check_windows, hindcast
-from app.items import to_series
+from app.items import Item, check_number
+from app.json_answer import insert_failures
+from app.read_series import Failure, read_some
 from app.registry import Served
-from app.schemas.anomalies import AnomaliesRequest
+from app.schemas.anomalies import AnomaliesOptions
 from app.settings import Settings
 from forecasting.anomalies import Judgement, judge, judged_places
 from forecasting.arrays import Floats
-from forecasting.errors import ForecastingError, RequestError
+from forecasting.bounds import Bounds
+from forecasting.errors import RequestError
 from forecasting.quantiles import interval_quantiles
 from forecasting.series import Series
 
@@ -31,24 +36,37 @@ class AnomaliesQuestion:
 
     served: Served
     series: list[Series]
+    bounds: list[Bounds]
+    """Of each series."""
+    failures: list[Failure] | None
+    """Rising in their places, which `series` leaves out; None where one fails the request."""
     places: list[range]
     """Of each series, which values are judged."""
     season_lengths: list[int]
     """One a series; 0 has it detected."""
     level: float
 
-    def pasts(self) -> tuple[list[Series], list[int]]:
-        """What was known before each value judged, and the season length to go with it."""
-        pasts = [
-            one.before(place)
-            for one, places in zip(self.series, self.places, strict=True)
-            for place in places
-        ]
-        return pasts, np.repeat(self.season_lengths, [len(part) for part in self.places]).tolist()
+    def pasts(self) -> tuple[list[Series], list[int], list[Bounds]]:
+        """What was known before each value judged, and the season length and bounds with it."""
+        of = [number for number, places in enumerate(self.places) for _ in places]
+        places = chain.from_iterable(self.places)
+        return (
+            [self.series[number].before(place) for number, place in zip(of, places, strict=True)],
+            [self.season_lengths[number] for number in of],
+            [self.bounds[number] for number in of],
+        )
+
+    def rows(self) -> list[slice]:
+        """Where those of each series are among all values judged."""
+        ends = np.cumsum([len(places) for places in self.places]).tolist()
+        return [slice(end - len(part), end) for end, part in zip(ends, self.places, strict=True)]
 
 
-def ask(request: AnomaliesRequest, served: Served, settings: Settings) -> AnomaliesQuestion:
+def ask(
+    options: AnomaliesOptions, items: Sequence[Item], served: Served, settings: Settings
+) -> AnomaliesQuestion:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
+    check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
     if signature.quantiles is None:
         raise RequestError(
@@ -57,29 +75,32 @@ def ask(request: AnomaliesRequest, served: Served, settings: Settings) -> Anomal
             code="quantiles_not_available",
             path=("model",),
         )
-    series = to_series(request.series, settings.max_series, "FORECAST_MAX_SERIES")
-    season_lengths = [season_length_of(request.season_length, one) for one in series]
-    places = []
-    for place, (one, season_length) in enumerate(zip(series, season_lengths, strict=True)):
-        seasons = 2 * max(season_length, signature.season_length)
-        warm_up = request.warm_up or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
-        try:
-            places.append(judged_places(one.values.size, warm_up, request.last))
-        except ForecastingError as error:
-            raise error.under(*path_of(request.series, place)) from error
+
+    def places_of(one: Series) -> range:
+        seasons = 2 * max(season_length_of(options.season_length, one), signature.season_length)
+        warm_up = options.warm_up or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
+        return judged_places(one.values.size, warm_up, options.last)
+
+    series, bounds, failures = read_some(options, items, places_of, observed_within=False)
+    places = [places_of(one) for one in series]
     check_windows(
         sum(map(len, places)),
         settings,
         "Ask for fewer series at a time, or for the last values alone (last).",
     )
-    return AnomaliesQuestion(served, series, places, season_lengths, request.level)
+    season_lengths = [season_length_of(options.season_length, one) for one in series]
+    return AnomaliesQuestion(
+        served, series, bounds, failures, places, season_lengths, options.level
+    )
 
 
 async def run(question: AnomaliesQuestion, batcher: Batcher) -> Judgement:
     """Of all values of all series, one after the other. Raises OverloadedError."""
-    pasts, season_lengths = await asyncio.to_thread(question.pasts)
-    bounds = interval_quantiles(question.level)
-    forecast = await hindcast(batcher, question.served, pasts, season_lengths, 1, bounds)
+    pasts, season_lengths, bounds = await asyncio.to_thread(question.pasts)
+    band = interval_quantiles(question.level)
+    forecast = await hindcast(
+        batcher, question.served, pasts, season_lengths, 1, band, bounds=bounds
+    )
     actual = [
         one.observed()[places.start : places.stop]
         for one, places in zip(question.series, question.places, strict=True)
@@ -90,17 +111,17 @@ async def run(question: AnomaliesQuestion, batcher: Batcher) -> Judgement:
 def answer(question: AnomaliesQuestion, found: Judgement) -> bytes:
     """The body of the answer, AnomaliesResponse as JSON."""
     manifest = question.served.manifest
-    ends = np.cumsum([len(places) for places in question.places])
-    rows = [slice(end - len(part), end) for end, part in zip(ends, question.places, strict=True)]
+    series = [
+        _one(one, places, found, rows)
+        for one, places, rows in zip(question.series, question.places, question.rows(), strict=True)
+    ]
+    insert_failures(series, question.failures)
     return orjson.dumps(
         {
             "model": manifest.model,
             "version": manifest.version,
             "level": question.level,
-            "series": [
-                _one(series, places, found, part)
-                for series, places, part in zip(question.series, question.places, rows, strict=True)
-            ],
+            "series": series,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )

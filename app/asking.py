@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.schemas.predict import decimal
-from app.schemas.series import SeriesInput, SeriesObject
 from app.settings import Settings
-from forecasting.errors import Path, RequestError
+from forecasting.errors import RequestError
 from forecasting.quantiles import interval_quantiles
 from forecasting.series import Series
 from forecasting.signature import Signature
@@ -40,9 +39,3 @@ def season_length_of(asked: int | None, series: Series) -> int:
     if asked is not None:
         return asked
     return 0 if series.calendar is None else series.calendar.season_length
-
-
-def path_of(given: SeriesInput, place: int) -> Path:
-    """Where in the request's body one of its series is."""
-    many = isinstance(given, list) and isinstance(given[0], SeriesObject)
-    return ("series", place) if many else ("series",)

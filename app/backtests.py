@@ -9,12 +9,14 @@ from typing import Any
 
 import orjson
 
-from app.asking import check_horizon, intervals_of, levels_of, path_of, season_length_of
+from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.batcher import Batcher
 from app.hindcast import AT_ONCE, check_windows, hindcast, joined
-from app.items import to_series
+from app.items import Item, check_number
+from app.json_answer import insert_failures
+from app.read_series import Failure, read_some
 from app.registry import Served
-from app.schemas.backtest import BacktestRequest
+from app.schemas.backtest import BacktestOptions
 from app.settings import Settings
 from forecasting.backtest import (
     MODEL,
@@ -26,8 +28,8 @@ from forecasting.backtest import (
     wanted_quantiles,
     yardsticks,
 )
-from forecasting.bounds import ANY, Bounds
-from forecasting.errors import ForecastingError, RequestError
+from forecasting.bounds import Bounds
+from forecasting.errors import RequestError
 from forecasting.forecaster import Forecast, no_quantiles
 from forecasting.series import Series
 
@@ -55,31 +57,33 @@ class BacktestQuestion:
     series: list[Series]
     plan: Plan
     work: Work
+    failures: list[Failure] | None
+    """Rising in their places, which `series` leaves out; None where one fails the request."""
     forecasts: bool
     """Whether the answer holds them."""
 
 
-def ask(request: BacktestRequest, served: Served, settings: Settings) -> BacktestQuestion:
+def ask(
+    options: BacktestOptions, items: Sequence[Item], served: Served, settings: Settings
+) -> BacktestQuestion:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
+    check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
-    horizon = request.horizon or signature.usual_horizon
+    horizon = options.horizon or signature.usual_horizon
     check_horizon(horizon, settings)
-    plan = Plan(horizon, request.windows, request.step or horizon)
-    intervals = intervals_of(levels_of(request.levels, signature))
+    plan = Plan(horizon, options.windows, options.step or horizon)
+    intervals = intervals_of(levels_of(options.levels, signature))
     if intervals and signature.quantiles is None:
         raise no_quantiles().under("levels")
     quantiles = wanted_quantiles(intervals)
-    series = to_series(request.series, settings.max_series, "FORECAST_MAX_SERIES")
-    for place, one in enumerate(series):
-        try:
-            plan.check(one.values.size, signature.shortest_context)
-        except ForecastingError as error:
-            raise error.under(*path_of(request.series, place)) from error
+    series, bounds, failures = read_some(
+        options, items, lambda one: plan.check(one.values.size, signature.shortest_context)
+    )
     check_size(len(series) * plan.windows, horizon, quantiles, settings)
-    season_lengths = [season_length_of(request.season_length, one) for one in series]
+    season_lengths = [season_length_of(options.season_length, one) for one in series]
     windows = cut(series, season_lengths, [plan] * len(series), signature)
-    work = Work(served, season_lengths, [ANY] * len(series), windows, intervals, quantiles)
-    return BacktestQuestion(series, plan, work, request.forecasts)
+    work = Work(served, season_lengths, bounds, windows, intervals, quantiles)
+    return BacktestQuestion(series, plan, work, failures, options.forecasts)
 
 
 def check_size(windows: int, horizon: int, quantiles: Sequence[float], settings: Settings) -> None:
@@ -126,6 +130,8 @@ async def run(work: Work, batcher: Batcher) -> Backtest:
 def answer(question: BacktestQuestion, found: Backtest) -> bytes:
     """The body of the answer, BacktestResponse as JSON."""
     manifest, plan = question.work.served.manifest, question.plan
+    series = [_one(question, found, place) for place in range(len(question.series))]
+    insert_failures(series, question.failures)
     return orjson.dumps(
         {
             "model": manifest.model,
@@ -134,7 +140,7 @@ def answer(question: BacktestQuestion, found: Backtest) -> bytes:
             "windows": plan.windows,
             "step": plan.step,
             "overall": found.overall,
-            "series": [_one(question, found, place) for place in range(len(question.series))],
+            "series": series,
         }
     )
 

@@ -32,6 +32,10 @@ def media_type_of(headers: Headers) -> str:
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
+def accept_of(headers: Headers) -> str:
+    return headers.get(b"accept", b"*/*").decode("latin-1")
+
+
 async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
     """Raises BodyTooLargeError past `limit` bytes, packed or not, EncodingError for an encoding
     that is not known, BodyBrokenError for a body that is not in its encoding."""

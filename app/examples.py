@@ -81,13 +81,13 @@ PREDICT_EXAMPLES: dict[str, Any] = {
     },
 }
 
-PREDICT_TABLE = "unique_id,ds,y\n" + "".join(
+PASSENGERS_TABLE = "unique_id,ds,y\n" + "".join(
     f"passengers,{1949 + month // 12}-{month % 12 + 1:02}-01,{y}\n"
     for month, y in enumerate(PASSENGERS)
 )
 """A file in the long format."""
 
-PREDICT_FORM: dict[str, Any] = {"file": PREDICT_TABLE, "horizon": 6, "levels": "80,95"}
+PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
 """The fields of an upload."""
 
 BACKTEST_EXAMPLES: dict[str, Any] = {
@@ -113,6 +113,8 @@ BACKTEST_EXAMPLES: dict[str, Any] = {
     },
 }
 
+BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
+
 ANOMALIES_EXAMPLES: dict[str, Any] = {
     "history": {
         "summary": "Every month after the first two years, one of them spoiled",
@@ -132,6 +134,8 @@ ANOMALIES_EXAMPLES: dict[str, Any] = {
         "value": {"series": [*PASSENGERS, 400], "season_length": 12, "last": 1},
     },
 }
+
+ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper": 1000}
 
 ALIAS_EXAMPLES: dict[str, Any] = {
     "move": {
@@ -172,4 +176,11 @@ TRAIN_EXAMPLES: dict[str, Any] = {
             "recipe": "lstm",
         },
     },
+}
+
+TRAIN_FORM: dict[str, Any] = {
+    "file": PASSENGERS_TABLE,
+    "model": "my-model",
+    "horizon": 6,
+    "recipe": '{"units": [8], "context_length": 12, "epochs": 3}',
 }

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.items import Item, check_number
+from app.read_series import Failure, read_series
 from app.registry import Served
 from app.schemas.predict import PredictOptions, decimal
 from app.settings import Settings
 from forecasting.arrays import Floats
-from forecasting.bounds import ANY, Bounds, keep_within
-from forecasting.errors import ForecastingError, RequestError
+from forecasting.bounds import Bounds, keep_within
+from forecasting.errors import RequestError
 from forecasting.fallback import among_fallbacks, fallback_note
 from forecasting.forecaster import Forecast, no_quantiles
 from forecasting.note import Note
@@ -22,15 +23,6 @@ from forecasting.series import Series
 
 Scores = Sequence[dict[str, MethodScores] | None]
 """Of each series, by method; None for one that is too short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A series of a request that cannot be forecast, and its place among them."""
-
-    place: int
-    id: str | None
-    error: ForecastingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +58,7 @@ def ask(
     signature = served.forecaster.signature
     horizon = options.horizon or signature.usual_horizon
     check_horizon(horizon, settings)
-    failures: list[Failure] | None = [] if options.on_error == "partial" else None
-    series, bounds = _read(options, items, horizon, failures)
+    series, bounds, failures = read_series(options, items, lambda one: one.check_future(horizon))
     levels = levels_of(options.levels, signature)
     asked, intervals, quantiles = _wanted(levels, tuple(options.quantiles))
     size = len(items) * horizon * (len(quantiles) + 1)
@@ -110,34 +101,6 @@ def _wanted(
     intervals = intervals_of(levels)
     ends = (end for pair in intervals.values() for end in pair)
     return asked, intervals, tuple(sorted({*asked.values(), *ends}))
-
-
-def _read(
-    options: PredictOptions, items: Sequence[Item], horizon: int, failures: list[Failure] | None
-) -> tuple[list[Series], list[Bounds]]:
-    """The series and the bounds of each. Those that fail are added to `failures`, if there are."""
-    otherwise = options.bounds()
-    if otherwise is not ANY:
-        otherwise.check()
-    series, bounds = [], []
-    for place, item in enumerate(items):
-        try:
-            one = item.read(repair=options.repair)
-            if one.calendar is not None:
-                one.check_future(horizon)
-            own = item.bounds(otherwise)
-            if own is not ANY:
-                own.check()
-                own.check_observed(item.values)
-        except ForecastingError as error:
-            error.path = item.place(error.path)
-            if failures is None:
-                raise
-            failures.append(Failure(place, item.id, error))
-        else:
-            series.append(one)
-            bounds.append(own)
-    return series, bounds
 
 
 @dataclass(frozen=True, slots=True)

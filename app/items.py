@@ -117,16 +117,14 @@ def to_items(given: BoundedSeriesInput | SeriesInput) -> list[Item]:
     ]
 
 
-def to_series(given: SeriesInput, limit: int, setting: str) -> list[Series]:
-    """At least one checked series. Raises SeriesError, its path within the request body."""
-    items = to_items(given)
-    check_number(items, limit, setting)
-    return [_read(item) for item in items]
+def to_series(items: Sequence[Item], *, repair: bool) -> list[Series]:
+    """Raises SeriesError, its path within the request."""
+    return [_read(item, repair=repair) for item in items]
 
 
-def _read(item: Item) -> Series:
+def _read(item: Item, *, repair: bool) -> Series:
     try:
-        return item.read(repair=False)
+        return item.read(repair=repair)
     except ForecastingError as error:
         error.path = item.place(error.path)
         raise

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from app.errors import fault_of
-from app.forecasts import Answer, Failure, Question
+from app.forecasts import Answer, Question
+from app.read_series import Failure
 from forecasting.note import Note
 from forecasting.series import Series
 
@@ -17,8 +19,7 @@ def to_json(answer: Answer) -> bytes:
     forecasts = [_forecast(question, *row) for row in answer.rows()]
     for forecast, scores in zip(forecasts, answer.scores or (), strict=False):
         forecast["scores"] = scores
-    for failure in question.failures or ():
-        forecasts.insert(failure.place, _failed(failure))
+    insert_failures(forecasts, question.failures)
     manifest = question.served.manifest
     return orjson.dumps(
         {"model": manifest.model, "version": manifest.version, "forecasts": forecasts}
@@ -50,5 +51,8 @@ def _forecast(
     }
 
 
-def _failed(failure: Failure) -> dict[str, Any]:
-    return {"id": failure.id, "error": fault_of(failure.error).model_dump()}
+def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] | None) -> None:
+    """Put each series that failed into its place among the answers, as a FailedObject."""
+    for failure in failures or ():
+        failed = {"id": failure.id, "error": fault_of(failure.error).model_dump()}
+        answers.insert(failure.place, failed)

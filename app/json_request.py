@@ -1,4 +1,4 @@
-"""A `/predict` body read although some of its series are broken, where it asks for that."""
+"""A body read although some of its series are broken, where it asks for that."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from app.items import BrokenItem, Item, ObjectItem
-from app.schemas.predict import PredictOptions
 from app.schemas.series import BoundedSeriesObject
+from app.upload import Options
 from forecasting.errors import Path, SeriesError
 
 
-def read_partially(body: bytes, error: ValidationError) -> tuple[PredictOptions, list[Item]]:
+def read_partially(
+    body: bytes, error: ValidationError, model: type[Options]
+) -> tuple[Options, list[Item]]:
     """Read a request of many series that failed as a whole with `error`.
 
     Raises that error unless the request says `"on_error": "partial"`, or ValidationError where more
@@ -28,7 +30,7 @@ def read_partially(body: bytes, error: ValidationError) -> tuple[PredictOptions,
         raise error
     if not any(isinstance(item, dict) for item in series):
         raise error
-    options = PredictOptions.model_validate(given)
+    options = model.model_validate(given)
     return options, [_item(item, ("series", place)) for place, item in enumerate(series)]
 
 

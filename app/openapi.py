@@ -13,11 +13,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from app.media import CSV, MULTIPART, TABLES
+from app.media import CSV, JSON, MULTIPART, TABLES
 from app.schemas.anomalies import AnomaliesRequest
 from app.schemas.backtest import BacktestRequest
 from app.schemas.models import AliasRequest, RollbackRequest
-from app.schemas.predict import PredictRequest, TableOptions, UploadForm
+from app.schemas.options import TableFields, json_types
+from app.schemas.predict import PredictRequest
 from app.schemas.problem import Problem
 from app.schemas.train import TrainRequest
 
@@ -34,6 +35,9 @@ Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents 
 """
 _REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
+_FILE = _BINARY | {
+    "description": "CSV, Parquet or an Arrow stream, in the long format `unique_id, ds, y`."
+}
 
 
 def json_body(
@@ -45,26 +49,42 @@ def json_body(
     return {"requestBody": {"required": required, "content": content}}
 
 
-def with_tables(body: dict[str, Any], table: str, form: dict[str, Any]) -> dict[str, Any]:
-    """`body`, or a table: as an upload, or alone with the options as parameters of the address."""
-    upload = {"$ref": _REFERENCE.format(model=UploadForm.__name__)}
+def with_tables(
+    body: dict[str, Any], options: type[BaseModel], form: dict[str, Any]
+) -> dict[str, Any]:
+    """`body`, or a table: as an upload, such as `form`, or alone with the options as parameters of
+    the address."""
+    schema = options.model_json_schema(ref_template=_REFERENCE)
+    required = schema.get("required", [])
+    fields = schema["properties"] | TableFields.model_json_schema()["properties"]
+    upload = {
+        "type": "object",
+        "properties": fields | {"file": _FILE},
+        "required": [*required, "file"],
+        "additionalProperties": False,
+    }
     content: dict[str, Any] = {MULTIPART: {"schema": upload, "example": form}}
     content |= {media_type: {"schema": _BINARY} for media_type in TABLES}
-    content[CSV] = {"schema": {"type": "string"}, "example": table}
-    lists = {"style": "form", "explode": False}
-    schema = TableOptions.model_json_schema(ref_template=_REFERENCE)
+    content[CSV] = {"schema": {"type": "string"}, "example": form["file"]}
+    types = json_types(options) | json_types(TableFields)
     parameters = [
-        {
-            "name": name,
-            "in": "query",
-            "description": "With a table as the body. " + field.get("description", ""),
-            "schema": {key: value for key, value in field.items() if key != "description"},
-            **(lists if name in ("levels", "quantiles") else {}),
-        }
-        for name, field in schema["properties"].items()
+        _parameter(name, field, types[name]) | ({"example": form[name]} if name in required else {})
+        for name, field in fields.items()
     ]
     content = body["requestBody"]["content"] | content
     return {"requestBody": body["requestBody"] | {"content": content}, "parameters": parameters}
+
+
+def _parameter(name: str, field: dict[str, Any], types: set[str]) -> dict[str, Any]:
+    """An option in the address: lists with commas, objects as JSON."""
+    schema = {key: value for key, value in field.items() if key != "description"}
+    described: dict[str, Any] = {"schema": schema}
+    if "object" in types:
+        described = {"content": {JSON: {"schema": schema}}}
+    elif "array" in types:
+        described |= {"style": "form", "explode": False}
+    description = f"With a table as the body. {field.get('description', '')}".rstrip()
+    return {"name": name, "in": "query", "description": description, **described}
 
 
 def tables_too(description: str) -> dict[int | str, dict[str, Any]]:
@@ -100,7 +120,6 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
             _, hidden = models_json_schema(
                 [
                     (PredictRequest, "validation"),
-                    (UploadForm, "validation"),
                     (BacktestRequest, "validation"),
                     (AnomaliesRequest, "validation"),
                     (TrainRequest, "validation"),

@@ -14,22 +14,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.asking import season_length_of
 from app.batcher import Batcher
-from app.body import Headers, headers_of, media_type_of, read_body
+from app.body import Headers, accept_of, headers_of, media_type_of, read_body
 from app.calibrate import calibrate, check_calibration
-from app.errors import DeadlineError, MediaTypeError, problem_of
+from app.errors import DeadlineError, problem_of
 from app.forecasts import Question, Scores, answer, ask
 from app.hang_up import unless_hung_up
 from app.items import Item, to_items
 from app.json_answer import to_json
 from app.json_request import read_partially
-from app.media import JSON, MULTIPART, TABLES, choose
+from app.media import JSON, choose
 from app.quick_scores import quick_scores
+from app.reading import read, receive
 from app.registry import Registry
 from app.schemas.predict import PredictOptions, PredictRequest
 from app.schemas.series import is_dated
 from app.settings import Settings
 from app.table_answer import to_table
-from app.upload import read_upload
 from forecasting.arrays import Floats
 from forecasting.errors import RequestError
 
@@ -46,7 +46,7 @@ class Predictor:
     async def respond(self, request: Request) -> Response:
         """Raises ForecastingError, ServiceError or ValidationError for what cannot be answered."""
         headers = headers_of(request)
-        media_type = choose(headers.get(b"accept", b"*/*").decode("latin-1"))
+        media_type = choose(accept_of(headers))
         try:
             async with asyncio.timeout(self._settings.request_timeout_s):
                 content = await self._answer(request, headers, media_type)
@@ -56,14 +56,17 @@ class Predictor:
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         if media_type_of(headers) != JSON:
-            options, items = await self._read_upload(request, headers)
-            return await self._answer_slowly(request, options, items, media_type)
+            sent = await receive(request, headers, self._settings)
+            work = asyncio.to_thread(read, sent, PredictRequest, PredictOptions, self._settings)
+            return await self._answer_slowly(request, *await work, media_type)
         body = await read_body(request, headers, self._settings.max_body_bytes)
         try:
             asked = PredictRequest.model_validate_json(body)
         except ValidationError as error:
             return await self._answer_slowly(
-                request, *await asyncio.to_thread(read_partially, body, error), media_type
+                request,
+                *await asyncio.to_thread(read_partially, body, error, PredictOptions),
+                media_type,
             )
         items = to_items(asked.series)
         if (
@@ -77,20 +80,6 @@ class Predictor:
         served = await self._registry.get(asked.model, asked.version)
         question = ask(asked, items, served, self._settings)
         return to_json(answer(question, await self._predict(request, question)))
-
-    async def _read_upload(
-        self, request: Request, headers: Headers
-    ) -> tuple[PredictOptions, Sequence[Item]]:
-        if media_type_of(headers) not in (MULTIPART, *TABLES):
-            raise MediaTypeError(media_type_of(headers), [JSON, MULTIPART, *TABLES])
-        body = await read_body(request, headers, self._settings.max_body_bytes)
-        return await asyncio.to_thread(
-            read_upload,
-            headers[b"content-type"].decode("latin-1"),
-            request.query_params,
-            body,
-            self._settings.max_table_bytes,
-        )
 
     async def _answer_slowly(
         self, request: Request, options: PredictOptions, items: Sequence[Item], media_type: str

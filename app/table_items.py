@@ -48,7 +48,8 @@ class TableItem:
         try:
             times = self._times()
             if times is None:
-                return self._without_dates()
+                steps = self.dates.steps(self.rows)
+                return Series.from_steps(self.values, steps, id=self.id, repair=repair)
             return Series.from_dates(
                 self.values, times, id=self.id, frequency=self.frequency, repair=repair
             )
@@ -70,19 +71,10 @@ class TableItem:
     def _times(self) -> Times | None:
         try:
             times = self.dates.times(self.rows)
-            if times is None:
-                _check_steps(self.dates.steps(self.rows))
         except SeriesError as error:
             error.path = ("timestamps", *error.path)
             raise
         return None if times is None else times.in_zone(self.zone)
-
-    def _without_dates(self) -> Series:
-        try:
-            return Series.from_values(self.values, id=self.id)
-        except SeriesError as error:
-            error.path = ("values", *error.path)
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,20 +206,6 @@ def _encoded(column: pa.ChunkedArray, name: str) -> tuple[list[str], Rows]:
         raise _bad_cell(f"{name} is empty.", row, name)
     texts = [str(text) for text in whole.dictionary.to_pylist()]
     return texts, np.asarray(whole.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _check_steps(steps: Rows) -> None:
-    """Raises SeriesError, its path an index, unless whole numbers rise evenly."""
-    differences = np.diff(steps)
-    wrong = (differences != differences[:1]) | (differences <= 0)
-    if wrong.any():
-        place = int(wrong.argmax())
-        raise SeriesError(
-            f"ds goes from {steps[place]} to {steps[place + 1]}; whole numbers must rise evenly. "
-            "Leave y empty where a value is missing.",
-            code="steps_irregular",
-            path=(place + 1,),
-        )
 
 
 def _bad_cell(message: str, row: int, column: str = "unique_id") -> SeriesError:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+import orjson
+from pydantic import BaseModel
 from pydantic_core import from_json
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field as FormField
@@ -12,15 +16,14 @@ from python_multipart.multipart import File, FormParser, parse_options_header
 
 from app.errors import BodyBrokenError, MediaTypeError
 from app.media import ARROW_STREAM, CSV, MULTIPART, PARQUET, TABLES
-from app.schemas.predict import TableOptions
+from app.schemas.options import TableFields, json_types
 from app.table_items import TableItem, items_of
 from app.tables import read_table
 from forecasting.errors import RequestError
 
+Options = TypeVar("Options", bound=BaseModel)
 _MOST_FIELDS = 64
 _LONGEST_FIELD = 65_536
-_TEXTS = {"model", "on_error", "frequency", "timezone"}
-_LISTS = {"levels", "quantiles"}
 _SUFFIXES = {".csv": CSV, ".parquet": PARQUET, ".arrows": ARROW_STREAM}
 
 
@@ -32,24 +35,36 @@ class Upload:
     content: bytes
     media_type: str
 
+    def digest(self) -> str:
+        """The same for what says the same, however it was packed for the way."""
+        said = orjson.dumps([self.media_type, sorted(self.fields.items())])
+        return hashlib.sha256(said + self.content).hexdigest()
+
 
 def read_upload(
-    content_type: str, query: Mapping[str, str], body: bytes, limit: int
-) -> tuple[TableOptions, list[TableItem]]:
-    """Raises ServiceError, ForecastingError or ValidationError for what cannot be read."""
-    upload = _open(content_type, query, body)
-    options = TableOptions.model_validate(
-        {name: _parsed(name, text) for name, text in upload.fields.items() if text.strip()}
+    upload: Upload, options: type[Options], limit: int
+) -> tuple[Options, list[TableItem]]:
+    """The options of an operation by their model, and the series.
+
+    Raises ServiceError, ForecastingError or ValidationError for what cannot be read.
+    """
+    given = {name: text for name, text in upload.fields.items() if text.strip()}
+    about = {name: given.pop(name).strip() for name in TableFields.model_fields if name in given}
+    dates = TableFields.model_validate(about)
+    types = json_types(options)
+    asked = options.model_validate(
+        {name: _parsed(text, types.get(name, set())) for name, text in given.items()}
     )
     table = read_table(upload.content, upload.media_type, limit)
-    return options, items_of(table, frequency=options.frequency, timezone=options.timezone)
+    return asked, items_of(table, frequency=dates.frequency, timezone=dates.timezone)
 
 
-def _open(content_type: str, query: Mapping[str, str], body: bytes) -> Upload:
+def open_upload(content_type: str, query: Mapping[str, str], body: bytes) -> Upload:
+    """Raises ServiceError or RequestError for what is no such request."""
     kind, parameters = parse_options_header(content_type)
     media_type = kind.decode("latin-1")
     if media_type != MULTIPART:
-        return Upload(query, body, _known(media_type, parameters))
+        return Upload(dict(query), body, _known(media_type, parameters))
     if query:
         raise RequestError(
             "in an upload the options are form fields, not parameters of the address.",
@@ -120,12 +135,13 @@ def _known(media_type: str, parameters: Mapping[bytes, bytes]) -> str:
     return media_type
 
 
-def _parsed(name: str, text: str) -> object:
-    """A field's text as JSON has it; lists may go without their brackets."""
-    if name in _TEXTS:
-        return text.strip()
-    if name in _LISTS:
-        text = f"[{text.strip().removeprefix('[').removesuffix(']')}]"
+def _parsed(text: str, types: set[str]) -> object:
+    """A field's text as JSON has it; lists may go without their brackets, texts without quotes."""
+    text = text.strip()
+    if types == {"string"}:
+        return text
+    if "array" in types:
+        text = f"[{text.removeprefix('[').removesuffix(']')}]"
     try:
         return from_json(text)
     except ValueError:

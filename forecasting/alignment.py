@@ -16,7 +16,7 @@ from forecasting.note import Note
 from forecasting.timestamps import Times
 from forecasting.wall_steps import steps_on_the_wall
 
-_MOST_MISSING = 10
+MOST_MISSING = 10
 """Dates that may be missing for each that is there; beyond it the dates or the frequency are
 wrong, and filling them in would only cost memory."""
 
@@ -63,11 +63,8 @@ def align(
         notes.append(Note("timezone_not_named", message, stamps.size))
     if count == stamps.size:
         return Aligned(calendar, values, tuple(notes))
-    message = "Dates that were left out were put in, with a missing value."
-    notes.append(Note("missing_dates_added", message, count - stamps.size))
-    whole = np.full(count, np.nan)
-    whole[places] = values
-    return Aligned(calendar, whole, tuple(notes))
+    whole, note = filled_in(values, places, count)
+    return Aligned(calendar, whole, (*notes, note))
 
 
 def _line(times: Times, steps: Frequency | None) -> tuple[Stamps, bool]:
@@ -100,6 +97,11 @@ def _in_order(stamps: Stamps, times: Times, *, repair: bool) -> tuple[Places, li
             code="timestamps_repeated" if repeated else "timestamps_not_rising",
             path=(place,),
         )
+    return put_in_order(stamps)
+
+
+def put_in_order(stamps: Stamps | Places) -> tuple[Places, list[Note]]:
+    """Which of the stamps to keep so that they rise, and what that changes."""
     notes = []
     late = int((stamps < np.maximum.accumulate(stamps)).sum())
     if late:
@@ -113,17 +115,25 @@ def _in_order(stamps: Stamps, times: Times, *, repair: bool) -> tuple[Places, li
     return order[last], notes
 
 
+def filled_in(values: Floats, places: Places, count: int) -> tuple[Floats, Note]:
+    """`count` values, those given at their places, NaN at the others, of which there are some."""
+    whole = np.full(count, np.nan)
+    whole[places] = values
+    message = "Dates that were left out were put in, with a missing value."
+    return whole, Note("missing_dates_added", message, count - values.size)
+
+
 def _places(stamps: Stamps, steps: Frequency) -> tuple[Places, int]:
     """Where on the calendar the stamps lie, and how many steps it has up to the last of them."""
     expected = steps.steps(stamps[0], 0, stamps.size)
     if (expected == stamps).all():
         return np.arange(stamps.size), stamps.size
-    most = (_MOST_MISSING + 1) * stamps.size
+    most = (MOST_MISSING + 1) * stamps.size
     count = steps.rule.count(stamps[0], stamps[-1], most) + 1
     if count > most:
         place = int(np.diff(stamps).argmax()) + 1
         raise SeriesError(
-            f"at frequency {steps.name!r} more than {_MOST_MISSING} dates are missing for each "
+            f"at frequency {steps.name!r} more than {MOST_MISSING} dates are missing for each "
             f"that is there; the largest gap ends at {stamps[place].astype('datetime64[s]')}. Name "
             "the right frequency, or leave out what lies before the gap.",
             code="gap_too_long",

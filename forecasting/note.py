@@ -1,6 +1,7 @@
 """What was done to a series or its forecast that the owner should know."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +11,13 @@ class Note:
     code: str
     message: str
     count: int
+
+
+def summed(notes: Iterable[Note]) -> list[Note]:
+    """One of each code, of all values together."""
+    by_code: dict[str, Note] = {}
+    for note in notes:
+        known = by_code.get(note.code)
+        count = note.count + (0 if known is None else known.count)
+        by_code[note.code] = replace(note, count=count)
+    return list(by_code.values())

@@ -15,6 +15,7 @@ from forecasting.arrays import Floats
 from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
 from forecasting.note import Note
+from forecasting.steps import align_steps
 from forecasting.timestamps import Times, written
 
 LARGEST_VALUE = 1e150
@@ -106,6 +107,33 @@ class Series:
             return cls.from_values(
                 aligned.values, id=id, calendar=aligned.calendar, notes=aligned.notes
             )
+        except SeriesError as error:
+            raise error.under("values") from error
+
+    @classmethod
+    def from_steps(
+        cls,
+        values: Floats,
+        steps: npt.NDArray[np.int64],
+        *,
+        id: str | None = None,
+        repair: bool = False,
+    ) -> Series:
+        """Check raw values (n,) with a whole number each in place of a date, then go on as
+        `from_values`.
+
+        Raises SeriesError, its path "values" or "timestamps", then an index where one is at fault.
+        """
+        try:
+            _check_given(values)
+        except SeriesError as error:
+            raise error.under("values") from error
+        try:
+            aligned, notes = align_steps(values, steps, repair=repair)
+        except SeriesError as error:
+            raise error.under("timestamps") from error
+        try:
+            return cls.from_values(aligned, id=id, notes=notes)
         except SeriesError as error:
             raise error.under("values") from error
 

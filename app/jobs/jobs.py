@@ -27,9 +27,11 @@ from app.jobs.rules import Rules
 from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
 from app.schemas.jobs import Job, JobEvent, JobState
-from app.schemas.train import TrainRequest
+from app.schemas.predict import NoteObject
+from app.schemas.train import TrainOptions
 from forecasting.durable import is_disk_full
 from forecasting.job import JobFolder, JobSpec
+from forecasting.note import summed
 from forecasting.recipe import Recipe
 from forecasting.series import Series
 from forecasting.store import ModelStore
@@ -92,7 +94,7 @@ class Jobs:
 
     async def add(
         self,
-        request: TrainRequest,
+        request: TrainOptions,
         recipe: Recipe,
         series: list[Series],
         *,
@@ -111,6 +113,10 @@ class Jobs:
             state=JobState.QUEUED,
             model=request.model,
             created_at=datetime.now(UTC),
+            notes=[
+                NoteObject.model_validate(note, from_attributes=True)
+                for note in summed(note for one in series for note in one.notes)
+            ],
         )
         calendar = series[0].calendar
         spec = JobSpec(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.anomalies import answer, ask, run
-from app.body import read_json_body
+from app.anomalies_table import to_table
+from app.body import accept_of, headers_of
 from app.deadline import deadline
-from app.examples import ANOMALIES_EXAMPLES
+from app.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
 from app.hang_up import unless_hung_up
-from app.openapi import json_body, problems
-from app.schemas.anomalies import AnomaliesRequest, AnomaliesResponse
+from app.items import Item
+from app.media import JSON, choose
+from app.openapi import json_body, problems, tables_too, with_tables
+from app.reading import read_request
+from app.schemas.anomalies import AnomaliesOptions, AnomaliesRequest, AnomaliesResponse
 from app.state import ServiceState, State
 
 router = APIRouter(tags=["forecasts"])
@@ -24,22 +30,33 @@ router = APIRouter(tags=["forecasts"])
     "/anomalies",
     summary="Find the values that a model did not expect",
     response_model=AnomaliesResponse,
-    responses=problems(400, 404, 413, 415, 422, 503),
-    openapi_extra=json_body(AnomaliesRequest, ANOMALIES_EXAMPLES),
+    responses=tables_too("JSON, or one long table") | problems(400, 404, 406, 413, 415, 422, 503),
+    openapi_extra=with_tables(
+        json_body(AnomaliesRequest, ANOMALIES_EXAMPLES),
+        AnomaliesOptions,
+        ANOMALIES_FORM,
+    ),
 )
 async def anomalies(request: Request, state: ServiceState) -> Response:
     """Judge each value of your series by what the model expected one step before it.
 
     With `last`, only the latest values are judged: send a series again as its values come in.
     """
+    headers = headers_of(request)
+    media_type = choose(accept_of(headers))
     async with deadline(state.settings.request_timeout_s):
-        body = await read_json_body(request, state.settings.max_body_bytes)
-        content = await unless_hung_up(request, _answer(body, state))
-    return Response(content, media_type="application/json")
+        asked, items = await read_request(
+            request, headers, AnomaliesRequest, AnomaliesOptions, state.settings
+        )
+        content = await unless_hung_up(request, _answer(asked, items, media_type, state))
+    return Response(content, media_type=media_type)
 
 
-async def _answer(body: bytes, state: State) -> bytes:
-    asked = await asyncio.to_thread(AnomaliesRequest.model_validate_json, body)
+async def _answer(
+    asked: AnomaliesOptions, items: Sequence[Item], media_type: str, state: State
+) -> bytes:
     served = await state.registry.get(asked.model, asked.version)
-    question = await asyncio.to_thread(ask, asked, served, state.settings)
-    return await asyncio.to_thread(answer, question, await run(question, state.batcher))
+    question = await asyncio.to_thread(ask, asked, items, served, state.settings)
+    found = await run(question, state.batcher)
+    write = answer if media_type == JSON else partial(to_table, media_type=media_type)
+    return await asyncio.to_thread(write, question, found)

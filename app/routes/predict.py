@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.examples import PREDICT_EXAMPLES, PREDICT_FORM, PREDICT_TABLE
+from app.examples import PREDICT_EXAMPLES, PREDICT_FORM
 from app.openapi import json_body, problems, tables_too, with_tables
 from app.predict import PATH
-from app.schemas.predict import PredictRequest, PredictResponse
+from app.schemas.predict import PredictOptions, PredictRequest, PredictResponse
 from app.state import ServiceState
 
 router = APIRouter(tags=["forecasts"])
@@ -21,7 +21,7 @@ router = APIRouter(tags=["forecasts"])
     response_model=PredictResponse,
     responses=tables_too("JSON, or one long table") | problems(400, 404, 406, 413, 415, 422, 503),
     openapi_extra=with_tables(
-        json_body(PredictRequest, PREDICT_EXAMPLES), PREDICT_TABLE, PREDICT_FORM
+        json_body(PredictRequest, PREDICT_EXAMPLES), PredictOptions, PREDICT_FORM
     ),
 )
 async def predict(request: Request, state: ServiceState) -> Response:

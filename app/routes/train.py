@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.body import read_json_body
-from app.examples import TRAIN_EXAMPLES
-from app.items import to_series
+from app.body import headers_of
+from app.examples import TRAIN_EXAMPLES, TRAIN_FORM
+from app.items import Item, check_number, to_series
 from app.jobs.inputs import name_of
-from app.openapi import json_body, problems
+from app.openapi import json_body, problems, with_tables
+from app.reading import read, receive
 from app.schemas.jobs import Job
-from app.schemas.train import TrainRequest
+from app.schemas.train import TrainOptions, TrainRequest
 from app.settings import Settings
 from app.state import ServiceState
 from forecasting.base import find_base
@@ -50,7 +51,7 @@ router = APIRouter(tags=["training"])
     status_code=202,
     response_model=Job,
     responses=problems(400, 413, 415, 422, 429, 503, 507),
-    openapi_extra=json_body(TrainRequest, TRAIN_EXAMPLES),
+    openapi_extra=with_tables(json_body(TrainRequest, TRAIN_EXAMPLES), TrainOptions, TRAIN_FORM),
 )
 async def train(
     request: Request,
@@ -62,17 +63,19 @@ async def train(
 
     Answers at once with the job, which runs on its own; `Location` leads to it. When it succeeds,
     its version is served without a restart. Sent again with the same `Idempotency-Key` and the same
-    body, a request gets the job that it got before.
+    content, a request gets the job that it got before.
     """
-    body = await read_json_body(request, state.settings.max_body_bytes)
-    digest = hashlib.sha256(body).hexdigest()
+    sent = await receive(request, headers_of(request), state.settings)
+    digest = await asyncio.to_thread(sent.digest)
     job = None
     if idempotency_key is not None:
         job = await state.jobs.with_key(idempotency_key, digest)
     if job is None:
-        asked = TrainRequest.model_validate_json(body)
+        asked, items = await asyncio.to_thread(
+            read, sent, TrainRequest, TrainOptions, state.settings
+        )
         recipe, series = await asyncio.to_thread(
-            _check, asked, state.settings, state.registry.store
+            _check, asked, items, state.settings, state.registry.store
         )
         job = await state.jobs.add(asked, recipe, series, key=idempotency_key, digest=digest)
     response.headers["Location"] = f"/jobs/{job.id}"
@@ -80,13 +83,14 @@ async def train(
 
 
 def _check(
-    asked: TrainRequest, settings: Settings, store: ModelStore
+    asked: TrainOptions, items: Sequence[Item], settings: Settings, store: ModelStore
 ) -> tuple[Recipe, list[Series]]:
     """Recipe and series of a job that can be trained.
 
     Raises SeriesError or RecipeError, for all that can be known before the training.
     """
-    series = to_series(asked.series, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
+    check_number(items, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
+    series = to_series(items, repair=asked.repair)
     observations = sum(one.values.size for one in series)
     if observations > settings.max_training_observations:
         raise SeriesError(
@@ -95,14 +99,14 @@ def _check(
             code="too_many_observations",
             path=("series",),
         )
-    _check_alike(series)
+    _check_alike(series, items)
     recipe = choose_recipe(asked.recipe, asked.base)
     find_ends(series, _resolve(recipe, asked, series[0].calendar, store))
     return recipe, series
 
 
 def _resolve(
-    recipe: Recipe, asked: TrainRequest, calendar: Calendar | None, store: ModelStore
+    recipe: Recipe, asked: TrainOptions, calendar: Calendar | None, store: ModelStore
 ) -> ResolvedRecipe:
     season_length = asked.season_length or (1 if calendar is None else calendar.season_length)
     if recipe.base is not None:
@@ -117,16 +121,17 @@ def _resolve(
         raise error.under("recipe") from error
 
 
-def _check_alike(series: list[Series]) -> None:
+def _check_alike(series: list[Series], items: Sequence[Item]) -> None:
     """Raises SeriesError where series share an id, or differ in frequency."""
     ids: set[str] = set()
-    frequencies = {None if s.calendar is None else s.calendar.frequency for s in series}
-    if len(frequencies) > 1:
+    frequencies = [None if s.calendar is None else s.calendar.frequency for s in series]
+    if len(set(frequencies)) > 1:
+        other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
         raise SeriesError(
             "the series have different frequencies, or dates for some only: "
-            f"{', '.join(sorted(map(str, frequencies)))}. Train one model a frequency.",
+            f"{', '.join(sorted(set(map(str, frequencies))))}. Train one model a frequency.",
             code="frequencies_differ",
-            path=("series",),
+            path=items[other].place(()),
         )
     for place, one in enumerate(series):
         name = name_of(one, place)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas.predict import Level, NoteObject, VersionChoice
-from app.schemas.series import SeriesInput
-from forecasting.manifest import ModelName
+from app.schemas.options import ForecastOptions, Level
+from app.schemas.predict import FailedObject, NoteObject
+from app.schemas.series import BoundedSeriesInput
 
 
-class AnomaliesRequest(BaseModel):
+class AnomaliesOptions(ForecastOptions):
+    """All of a request but its series."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    series: SeriesInput
     level: Level = Field(
         99.0, description="Percent of the values that the band should hold where nothing is wrong."
     )
@@ -26,8 +27,10 @@ class AnomaliesRequest(BaseModel):
         None, ge=1, description="Judge the last so many values alone, as they come in."
     )
     season_length: int | None = Field(None, ge=1, le=10_000, description="As for `/predict`.")
-    model: ModelName | None = Field(None, description="Default: the service's default model.")
-    version: VersionChoice | None = Field(None, description="As for `/predict`.")
+
+
+class AnomaliesRequest(AnomaliesOptions):
+    series: BoundedSeriesInput
 
 
 class AnomaliesObject(BaseModel):
@@ -54,4 +57,4 @@ class AnomaliesResponse(BaseModel):
     model: str
     version: int
     level: float
-    series: list[AnomaliesObject] = Field(description="In the order asked.")
+    series: list[AnomaliesObject | FailedObject] = Field(description="In the order asked.")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas.predict import Interval, Level, NoteObject, VersionChoice
+from app.schemas.options import ForecastOptions, Level
+from app.schemas.predict import FailedObject, Interval, NoteObject
 from app.schemas.scores import MethodsScores
-from app.schemas.series import SeriesInput
-from forecasting.manifest import ModelName
+from app.schemas.series import BoundedSeriesInput
 
 
-class BacktestRequest(BaseModel):
+class BacktestOptions(ForecastOptions):
+    """All of a request but its series."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    series: SeriesInput
     horizon: int | None = Field(
         None, ge=1, description="Steps of each forecast; default: what the model was trained for."
     )
@@ -36,8 +37,10 @@ class BacktestRequest(BaseModel):
         "detected in what lies before the cutoffs.",
     )
     forecasts: bool = Field(True, description="Whether the answer holds the windows' forecasts.")
-    model: ModelName | None = Field(None, description="Default: the service's default model.")
-    version: VersionChoice | None = Field(None, description="As for `/predict`.")
+
+
+class BacktestRequest(BacktestOptions):
+    series: BoundedSeriesInput
 
 
 class WindowForecast(BaseModel):
@@ -77,4 +80,4 @@ class BacktestResponse(BaseModel):
     windows: int
     step: int
     overall: MethodsScores = Field(description="Over all windows of all series.")
-    series: list[BacktestObject] = Field(description="In the order asked.")
+    series: list[BacktestObject | FailedObject] = Field(description="In the order asked.")

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.predict import NoteObject
 from forecasting.manifest import Evaluation, Promotion
 
 
@@ -67,6 +68,7 @@ class Job(BaseModel):
     state: JobState
     model: str
     created_at: datetime
+    notes: list[NoteObject] = Field([], description="What was done to all its series together.")
     started_at: datetime | None = None
     ended_at: datetime | None = None
     cancel_requested_at: datetime | None = Field(

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas.bounds import BoundsInput
+from app.schemas.options import ForecastOptions, Level
 from app.schemas.problem import Fault
 from app.schemas.scores import MethodsScores
 from app.schemas.series import BoundedSeriesInput
-from forecasting.manifest import ModelName
 
-VersionChoice = Annotated[
-    Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],
-    Discriminator(lambda given: "alias" if isinstance(given, str) else "number"),
-]
-Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
-class PredictOptions(BoundsInput):
+class PredictOptions(ForecastOptions):
     """All of a request but its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -54,41 +48,6 @@ class PredictOptions(BoundsInput):
         False,
         description="Make intervals wider or narrower by how forecasts of the latest past of each "
         "series went; a note says from how many windows.",
-    )
-    model: ModelName | None = Field(None, description="Default: the service's default model.")
-    version: VersionChoice | None = Field(
-        None,
-        description="A number, an alias or `latest`; default: `production` if the model has one, "
-        "else `latest`.",
-    )
-    repair: bool = Field(
-        False,
-        description="Sort timestamps that are out of order, and keep the last of those that are "
-        "repeated, instead of refusing them. The notes say what was done.",
-    )
-    on_error: Literal["fail", "partial"] = Field(
-        "fail",
-        description="`partial`: a series that cannot be forecast gets an entry with its `error`, "
-        "and the others are answered.",
-    )
-
-
-class TableOptions(PredictOptions):
-    """The options of a request whose series are a table."""
-
-    frequency: str | None = Field(
-        None, max_length=32, description="Of all series; default: read from their dates."
-    )
-    timezone: str | None = Field(
-        None, max_length=64, description="IANA name of the zone of all dates."
-    )
-
-
-class UploadForm(TableOptions):
-    """The parts of a `multipart/form-data` upload, for the OpenAPI page."""
-
-    file: bytes = Field(
-        description="CSV, Parquet or an Arrow stream, in the long format `unique_id, ds, y`."
     )
 
 

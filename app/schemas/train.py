@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
+from app.schemas.options import RepairOption
 from app.schemas.series import SeriesInput
 from forecasting.manifest import ModelName, PromotePolicy
 from forecasting.recipe import Recipe
 
 
-class TrainRequest(BaseModel):
+class TrainOptions(RepairOption):
+    """All of a request but its series."""
+
     model_config = ConfigDict(extra="forbid")
 
     model: ModelName = Field(description="The model that gets a new version; made if it is new.")
-    series: SeriesInput
     horizon: int | None = Field(
         None,
         ge=1,
@@ -50,3 +52,7 @@ class TrainRequest(BaseModel):
         description="Whether the version takes the alias `production`: `if_better` on the "
         "held-out tail than the version that has it, `always`, `never`.",
     )
+
+
+class TrainRequest(TrainOptions):
+    series: SeriesInput

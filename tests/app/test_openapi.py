@@ -7,6 +7,7 @@ from app.media import TABLES
 
 KINDS = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
 """What an operation answers with, by the last part of its path, where that is not JSON."""
+WITH_TABLES = {"/predict", "/backtest", "/anomalies"}
 
 
 @pytest.fixture
@@ -35,19 +36,26 @@ def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]
         assert document["components"]["schemas"][name]["properties"]["series"]
 
 
+@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/train"])
 def test_tables_are_described_with_examples_that_run(
-    client: httpx.Client, document: dict[str, Any]
+    client: httpx.Client, document: dict[str, Any], path: str
 ) -> None:
-    operation = document["paths"]["/predict"]["post"]
+    operation = document["paths"][path]["post"]
     content = operation["requestBody"]["content"]
     assert {"application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"} <= set(content)
     form = dict(content["multipart/form-data"]["example"])
     file = ("passengers.csv", form.pop("file"))
-    assert client.post("/predict", files={"file": file}, data=form).status_code == 200
+    query = {p["name"]: p["example"] for p in operation["parameters"] if "example" in p}
     headers = {"content-type": "text/csv"}
     example = content["text/csv"]["example"]
-    assert client.post("/predict", content=example, headers=headers).status_code == 200
-    assert "text/csv" in operation["responses"]["200"]["content"]
+    answers = [
+        client.post(path, files={"file": file}, data=form),
+        client.post(path, content=example, headers=headers, params=query),
+    ]
+    for answer in answers:
+        assert answer.status_code == int(next(iter(operation["responses"]))), answer.text
+        if "location" in answer.headers:
+            client.delete(answer.headers["location"])
 
 
 def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, Any]) -> None:
@@ -57,7 +65,7 @@ def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, 
             for status, response in operation["responses"].items():
                 kind = KINDS.get(path.rpartition("/")[2], "application/json")
                 kinds = [kind if status < "4" else "application/problem+json"]
-                tables = TABLES if (path, status) == ("/predict", "200") else ()
+                tables = TABLES if path in WITH_TABLES and status == "200" else ()
                 assert list(response.get("content", [])) == (
                     [] if status == "204" else [*kinds, *tables]
                 )
