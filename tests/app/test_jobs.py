@@ -10,11 +10,22 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.jobs import ENDLESS, ask, ended, look, refused, train
+from app.examples import PASSENGERS_TABLE
+from forecasting.job import JobFolder
+from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
 from tests.running import Service, running_jobs, wait_until
 from tests.tiny import PASSENGERS
 
 MOST_WAITING = 4
+REUSED = "idempotency_key_reused"
+MIXED = "unique_id,ds,y\n" + "".join(
+    f"{name},{date},{n}\n"
+    for name, dates in (
+        ("a", ("2024-01-01", "2024-02-01", "2024-03-01")),
+        ("b", ("2024-01-01", "2024-01-02", "2024-01-03")),
+    )
+    for n, date in enumerate(dates)
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +102,71 @@ def test_the_same_key_gives_the_same_job(client: httpx.Client) -> None:
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(client.get("/jobs").json()["jobs"]) == before + 1
-    refused(ask(client, key, seed=1), 422, "idempotency_key_reused")
+    refused(ask(client, key, seed=1), 422, REUSED)
     refused(ask(client, {"idempotency-key": "two words"}), 422, "parameter_invalid")
     client.delete(answers[0].headers["location"])
     assert ask(client, key).json()["state"] == "cancelled"
+
+
+def upload(client: httpx.Client, content: str, **headers: str) -> httpx.Response:
+    """The passengers' file, or another, with a recipe as JSON text."""
+    fields = {"model": "mine", "recipe": json.dumps(RECIPE), "seed": "3", "repair": "true"}
+    files = {"file": ("sales.csv", content)}
+    return client.post("/train", files=files, data=fields, headers=headers)
+
+
+def test_a_table_is_trained_on_as_the_same_series_in_json(client: httpx.Client, jobs: Path) -> None:
+    rows = PASSENGERS_TABLE.splitlines()
+    shuffled = "\n".join([*rows[:9], rows[10], rows[9], *rows[11:], rows[-1]])
+    series = {"id": "passengers", "values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"}
+    answers = [upload(client, shuffled), ask(client, series=series, seed=3)]
+    found = []
+    for answer in answers:
+        assert answer.status_code == 202, answer.text
+        folder = JobFolder(jobs / answer.json()["id"])
+        spec = folder.read_spec().model_copy(update={"id": ""})
+        found.append((spec, folder.series.read_text()))
+    assert found[0] == found[1]
+    notes = {note["code"]: note["count"] for note in answers[0].json()["notes"]}
+    assert notes == {"timestamps_sorted": 1, "timestamps_repeated_dropped": 1}
+    assert answers[1].json()["notes"] == []
+    assert look(client, answers[0].headers["location"]).notes
+
+
+def test_the_same_key_and_table_give_the_same_job_however_they_are_sent(
+    client: httpx.Client,
+) -> None:
+    key = {"idempotency-key": "a-table"}
+    first, again = (upload(client, PASSENGERS_TABLE, **key) for _ in range(2))
+    assert first.request.headers["content-type"] != again.request.headers["content-type"]
+    assert first.json()["id"] == again.json()["id"]
+    refused(upload(client, f"{PASSENGERS_TABLE}passengers,1953-01-01,200\n", **key), 422, REUSED)
+    alone = {"content-type": "text/csv", "idempotency-key": "in-the-address"}
+    for model, status in (("mine", 202), ("mine", 202), ("other", 422)):
+        answer = client.post(
+            "/train", params={"model": model}, content=PASSENGERS_TABLE, headers=alone
+        )
+        assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "query", "code", "pointer"),
+    [
+        ("ds,y\n2024-01-01,1\n2024-01-02,x", {}, "cell_invalid", "#/file/1/y"),
+        ("ds,y\n2024-01-02,1\n2024-01-01,2", {}, "timestamps_not_rising", "#/file/1/ds"),
+        (MIXED, {}, "frequencies_differ", "#/file/3"),
+        (PASSENGERS_TABLE, {"recipe": "prophet"}, "literal_error", "#/recipe"),
+        (PASSENGERS_TABLE, {"recipe": '{"units": [0]}'}, "greater_than_equal", "#/recipe/units/0"),
+        (PASSENGERS_TABLE, {"on_error": "partial"}, "extra_forbidden", "#/on_error"),
+    ],
+)
+def test_a_table_that_cannot_be_trained_on_is_refused_with_its_place(
+    client: httpx.Client, content: str, query: dict[str, str], code: str, pointer: str
+) -> None:
+    headers = {"content-type": "text/csv"}
+    answer = client.post("/train", params=query | {"model": "m"}, content=content, headers=headers)
+    fault, *_ = answer.json()["errors"]
+    assert (answer.status_code, fault["code"], fault["pointer"]) == (422, code, pointer)
 
 
 @pytest.mark.parametrize(
