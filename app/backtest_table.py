@@ -8,13 +8,14 @@ import numpy as np
 
 from app.backtests import BacktestQuestion
 from app.long_table import LongTable, present
+from app.schemas.backtest import BacktestOptions
 from forecasting.backtest import MODEL, Backtest
 from forecasting.errors import RequestError
 
 
-def check_table(question: BacktestQuestion) -> None:
+def check_table(options: BacktestOptions) -> None:
     """Raises RequestError where a table would have nothing in it."""
-    if not question.forecasts:
+    if not options.forecasts:
         raise RequestError(
             'a table holds the forecasts: leave "forecasts" out, or ask for JSON (accept: '
             "application/json).",

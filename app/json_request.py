@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from app.items import BrokenItem, Item, ObjectItem
+from app.schemas.options import Options
 from app.schemas.series import BoundedSeriesObject
-from app.upload import Options
 from forecasting.errors import Path, SeriesError
 
 

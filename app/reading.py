@@ -14,9 +14,10 @@ from app.errors import MediaTypeError
 from app.items import Item, to_items
 from app.json_request import read_partially
 from app.media import JSON, MULTIPART, TABLES
+from app.schemas.options import Options
 from app.schemas.series import BoundedSeriesInput, SeriesInput
 from app.settings import Settings
-from app.upload import Options, Upload, open_upload, read_upload
+from app.upload import Upload, open_upload, read_upload
 
 
 class WholeRequest(Protocol):

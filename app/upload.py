@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import orjson
-from pydantic import BaseModel
 from pydantic_core import from_json
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field as FormField
@@ -16,12 +14,11 @@ from python_multipart.multipart import File, FormParser, parse_options_header
 
 from app.errors import BodyBrokenError, MediaTypeError
 from app.media import ARROW_STREAM, CSV, MULTIPART, PARQUET, TABLES
-from app.schemas.options import TableFields, json_types
+from app.schemas.options import Options, TableFields, json_types
 from app.table_items import TableItem, items_of
 from app.tables import read_table
 from forecasting.errors import RequestError
 
-Options = TypeVar("Options", bound=BaseModel)
 _MOST_FIELDS = 64
 _LONGEST_FIELD = 65_536
 _SUFFIXES = {".csv": CSV, ".parquet": PARQUET, ".arrows": ARROW_STREAM}
@@ -37,8 +34,9 @@ class Upload:
 
     def digest(self) -> str:
         """The same for what says the same, however it was packed for the way."""
-        said = orjson.dumps([self.media_type, sorted(self.fields.items())])
-        return hashlib.sha256(said + self.content).hexdigest()
+        digest = hashlib.sha256(orjson.dumps([self.media_type, sorted(self.fields.items())]))
+        digest.update(self.content)
+        return digest.hexdigest()
 
 
 def read_upload(

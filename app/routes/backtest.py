@@ -53,10 +53,10 @@ async def backtest(request: Request, state: ServiceState) -> Response:
 async def _answer(
     asked: BacktestOptions, items: Sequence[Item], media_type: str, state: State
 ) -> bytes:
+    if media_type != JSON:
+        check_table(asked)
     served = await state.registry.get(asked.model, asked.version)
     question = await asyncio.to_thread(ask, asked, items, served, state.settings)
-    if media_type != JSON:
-        check_table(question)
     found = await run(question.work, state.batcher)
     write = answer if media_type == JSON else partial(to_table, media_type=media_type)
     return await asyncio.to_thread(write, question, found)

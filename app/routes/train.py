@@ -99,7 +99,7 @@ def _check(
             code="too_many_observations",
             path=("series",),
         )
-    _check_alike(series, items)
+    _check_alike(series)
     recipe = choose_recipe(asked.recipe, asked.base)
     find_ends(series, _resolve(recipe, asked, series[0].calendar, store))
     return recipe, series
@@ -121,17 +121,18 @@ def _resolve(
         raise error.under("recipe") from error
 
 
-def _check_alike(series: list[Series], items: Sequence[Item]) -> None:
+def _check_alike(series: list[Series]) -> None:
     """Raises SeriesError where series share an id, or differ in frequency."""
     ids: set[str] = set()
     frequencies = [None if s.calendar is None else s.calendar.frequency for s in series]
     if len(set(frequencies)) > 1:
         other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
         raise SeriesError(
-            "the series have different frequencies, or dates for some only: "
-            f"{', '.join(sorted(set(map(str, frequencies))))}. Train one model a frequency.",
+            "the series have different frequencies, or dates for some only: series "
+            f"{name_of(series[0], 0)!r} has {frequencies[0]}, series "
+            f"{name_of(series[other], other)!r} {frequencies[other]}. Train one model a frequency.",
             code="frequencies_differ",
-            path=items[other].place(()),
+            path=("series",),
         )
     for place, one in enumerate(series):
         name = name_of(one, place)

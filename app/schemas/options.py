@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -15,6 +15,7 @@ VersionChoice = Annotated[
     Discriminator(lambda given: "alias" if isinstance(given, str) else "number"),
 ]
 Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
+Options = TypeVar("Options", bound=BaseModel)
 
 
 class RepairOption(BaseModel):

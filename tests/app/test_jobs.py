@@ -154,7 +154,7 @@ def test_the_same_key_and_table_give_the_same_job_however_they_are_sent(
     [
         ("ds,y\n2024-01-01,1\n2024-01-02,x", {}, "cell_invalid", "#/file/1/y"),
         ("ds,y\n2024-01-02,1\n2024-01-01,2", {}, "timestamps_not_rising", "#/file/1/ds"),
-        (MIXED, {}, "frequencies_differ", "#/file/3"),
+        (MIXED, {}, "frequencies_differ", "#/series"),
         (PASSENGERS_TABLE, {"recipe": "prophet"}, "literal_error", "#/recipe"),
         (PASSENGERS_TABLE, {"recipe": '{"units": [0]}'}, "greater_than_equal", "#/recipe/units/0"),
         (PASSENGERS_TABLE, {"on_error": "partial"}, "extra_forbidden", "#/on_error"),
