@@ -11,10 +11,10 @@ import orjson
 
 from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.batcher import Batcher
+from app.failures import Failure, insert_failures
 from app.hindcast import AT_ONCE, check_windows, hindcast, joined
 from app.items import Item, check_number
-from app.json_answer import insert_failures
-from app.read_series import Failure, read_some
+from app.read_series import read_some
 from app.registry import Served
 from app.schemas.backtest import BacktestOptions
 from app.settings import Settings

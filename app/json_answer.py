@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from app.errors import fault_of
+from app.failures import insert_failures
 from app.forecasts import Answer, Question
-from app.read_series import Failure
 from forecasting.note import Note
 from forecasting.series import Series
 
@@ -49,10 +47,3 @@ def _forecast(
         ],
         "scores": None,
     }
-
-
-def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] | None) -> None:
-    """Put each series that failed into its place among the answers, as a FailedObject."""
-    for failure in failures or ():
-        failed = {"id": failure.id, "error": fault_of(failure.error).model_dump()}
-        answers.insert(failure.place, failed)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import orjson
 
 from app.errors import fault_of
+from app.failures import Failure
 from app.media import CSV, PARQUET
-from app.read_series import Failure
 from forecasting.arrays import Floats, Stamps
 from forecasting.manifest import Manifest
 from forecasting.note import Note

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from app.failures import Failure
 from app.items import Item
 from app.schemas.options import ForecastOptions
 from forecasting.bounds import ANY, Bounds
 from forecasting.errors import ForecastingError
 from forecasting.series import Series
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A series of a request that cannot be answered, and its place among them."""
-
-    place: int
-    id: str | None
-    error: ForecastingError
-
 
 Readings = tuple[list[Series], list[Bounds], list[Failure] | None]
 """The series, the bounds of each, and those that failed, which the others leave out: rising in

@@ -1,0 +1,26 @@
+"""Series of a request that cannot be answered, where the others are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import fault_of
+from forecasting.errors import ForecastingError
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One of them, and its place among all."""
+
+    place: int
+    id: str | None
+    error: ForecastingError
+
+
+def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] | None) -> None:
+    """Put those that failed, rising in their places, there among the answers, as FailedObjects."""
+    for failure in failures or ():
+        failed = {"id": failure.id, "error": fault_of(failure.error).model_dump()}
+        answers.insert(failure.place, failed)
