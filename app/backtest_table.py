@@ -29,7 +29,8 @@ def to_table(question: BacktestQuestion, found: Backtest, media_type: str) -> by
     have no dates), `y`, the methods' point forecasts, `lower-…` and `upper-…` of the model a level;
     `error` where the request takes partial answers.
     """
-    series, plan, windows = question.series, question.plan, found.windows
+    task, windows = question.task, found.windows
+    series, plan = task.series, task.plan
     long = LongTable(
         series, [plan.windows * plan.horizon] * len(series), question.failures, media_type
     )
@@ -46,13 +47,10 @@ def to_table(question: BacktestQuestion, found: Backtest, media_type: str) -> by
         columns["cutoff"] = long.dates([np.repeat(own - 1, plan.horizon) for own in known])
     columns["y"] = present(windows.actual.ravel())
     columns |= {method: forecast.point.ravel() for method, forecast in found.forecasts.items()}
-    by_quantile = dict(
-        zip(question.work.quantiles, found.forecasts[MODEL].quantiles.T, strict=False)
-    )
-    for level, (lower, upper) in question.work.intervals.items():
+    by_quantile = dict(zip(task.quantiles, found.forecasts[MODEL].quantiles.T, strict=False))
+    for level, (lower, upper) in task.intervals.items():
         columns[f"lower-{level}"] = by_quantile[lower].T.ravel()
         columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
     notes = [one.notes for one in series]
-    manifest = question.work.served.manifest
     scores = {"overall": found.overall, "series": found.by_series}
-    return long.written(columns, manifest, notes, scores=scores)
+    return long.written(columns, question.served.manifest, notes, scores=scores)

@@ -1,39 +1,34 @@
-"""From a parsed `/backtest` request to its answer."""
+"""From a parsed `/backtest` request to what it found."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.batcher import Batcher
-from app.failures import Failure, insert_failures
-from app.hindcast import AT_ONCE, check_windows, hindcast, joined
+from app.failures import Failure, document_of
+from app.hindcast import check_windows, hindcast
 from app.items import Item, check_number
 from app.read_series import read_some
 from app.registry import Served
 from app.schemas.backtest import BacktestOptions
 from app.settings import Settings
 from forecasting.backtest import (
+    METHODS,
     MODEL,
     Backtest,
     Plan,
     Windows,
-    cut,
     judge,
-    wanted_quantiles,
     yardsticks,
 )
+from forecasting.backtest_task import BacktestTask
 from forecasting.bounds import Bounds
 from forecasting.errors import RequestError
 from forecasting.forecaster import Forecast, no_quantiles
-from forecasting.series import Series
-
-_METHODS = 3
+from forecasting.hindcast import AT_ONCE, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +36,9 @@ class Work:
     """What a backtest has to forecast with one model version."""
 
     served: Served
-    season_lengths: list[int]
+    season_lengths: Sequence[int]
     """For the network, one a series; 0 has it detected."""
-    bounds: list[Bounds]
+    bounds: Sequence[Bounds]
     """Of each series."""
     windows: Windows
     intervals: dict[str, tuple[float, float]]
@@ -54,13 +49,20 @@ class Work:
 class BacktestQuestion:
     """A checked request."""
 
-    series: list[Series]
-    plan: Plan
-    work: Work
+    served: Served
+    task: BacktestTask
     failures: list[Failure] | None
-    """Rising in their places, which `series` leaves out; None where one fails the request."""
-    forecasts: bool
-    """Whether the answer holds them."""
+    """Rising in their places, which the task leaves out; None where one fails the request."""
+    refit: bool
+    as_job: bool
+
+    def work(self) -> Work:
+        """For a backtest that is answered at once."""
+        task = self.task
+        windows = task.cut(self.served.forecaster.signature)
+        return Work(
+            self.served, task.season_lengths, task.bounds, windows, task.intervals, task.quantiles
+        )
 
 
 def ask(
@@ -75,21 +77,60 @@ def ask(
     intervals = intervals_of(levels_of(options.levels, signature))
     if intervals and signature.quantiles is None:
         raise no_quantiles().under("levels")
-    quantiles = wanted_quantiles(intervals)
     series, bounds, failures = read_some(
         options, items, lambda one: plan.check(one.values.size, signature.shortest_context)
     )
-    check_size(len(series) * plan.windows, horizon, quantiles, settings)
-    season_lengths = [season_length_of(options.season_length, one) for one in series]
-    windows = cut(series, season_lengths, [plan] * len(series), signature)
-    work = Work(served, season_lengths, bounds, windows, intervals, quantiles)
-    return BacktestQuestion(series, plan, work, failures, options.forecasts)
+    task = BacktestTask(
+        model=served.manifest.model,
+        version=served.manifest.version,
+        series=series,
+        season_lengths=[season_length_of(options.season_length, one) for one in series],
+        bounds=bounds,
+        plan=plan,
+        intervals=intervals,
+        forecasts=options.forecasts,
+        failed=[(failure.place, document_of(failure)) for failure in failures or ()],
+    )
+    as_job = _as_job(options, task, settings)
+    return BacktestQuestion(served, task, failures, options.refit, as_job)
+
+
+def _as_job(options: BacktestOptions, task: BacktestTask, settings: Settings) -> bool:
+    """Whether it runs as a job. Raises RequestError where it would have to and may not, and for
+    more than a job may be asked for."""
+    if options.refit and options.job is False:
+        raise RequestError(
+            'a version is trained for each window, which takes a job. Leave out "job": false, or '
+            '"refit".',
+            code="refit_needs_job",
+            path=("job",),
+        )
+    windows = len(task.series) * task.plan.windows
+    long = options.refit or options.job or False
+    try:
+        check_size(windows, task.plan.horizon, task.quantiles, settings)
+    except RequestError as error:
+        if options.job is False:
+            error.message += ' Or leave out "job": it runs as one then.'
+            error.path = ("job",)
+            raise
+        long = True
+    size = _size(windows, task.plan.horizon, task.quantiles)
+    if long and size > settings.max_job_forecast_values:
+        raise RequestError(
+            f"the forecasts would hold {size} values; {settings.max_job_forecast_values} is the "
+            "most, also for a job (FORECAST_MAX_JOB_FORECAST_VALUES). Ask for fewer series, "
+            "windows or steps.",
+            code="answer_too_large",
+            path=("windows",),
+        )
+    return long
 
 
 def check_size(windows: int, horizon: int, quantiles: Sequence[float], settings: Settings) -> None:
-    """Raises RequestError for more than the service may be asked for."""
+    """Raises RequestError for more than the service may be asked for while one waits."""
     check_windows(windows, settings, "Ask for fewer series or windows at a time.")
-    size = windows * horizon * (len(quantiles) + 1) * _METHODS
+    size = _size(windows, horizon, quantiles)
     if size > settings.max_forecast_values:
         raise RequestError(
             f"the forecasts would hold {size} values; {settings.max_forecast_values} is the most. "
@@ -97,6 +138,10 @@ def check_size(windows: int, horizon: int, quantiles: Sequence[float], settings:
             code="answer_too_large",
             path=("horizon",),
         )
+
+
+def _size(windows: int, horizon: int, quantiles: Sequence[float]) -> int:
+    return windows * horizon * (len(quantiles) + 1) * len(METHODS)
 
 
 async def run(work: Work, batcher: Batcher) -> Backtest:
@@ -125,65 +170,3 @@ async def run(work: Work, batcher: Batcher) -> Backtest:
             parts.setdefault(method, []).append(forecast)
     forecasts |= {method: joined(found) for method, found in parts.items()}
     return await asyncio.to_thread(judge, windows, forecasts, work.quantiles, work.intervals)
-
-
-def answer(question: BacktestQuestion, found: Backtest) -> bytes:
-    """The body of the answer, BacktestResponse as JSON."""
-    manifest, plan = question.work.served.manifest, question.plan
-    series = [_one(question, found, place) for place in range(len(question.series))]
-    insert_failures(series, question.failures)
-    return orjson.dumps(
-        {
-            "model": manifest.model,
-            "version": manifest.version,
-            "horizon": plan.horizon,
-            "windows": plan.windows,
-            "step": plan.step,
-            "overall": found.overall,
-            "series": series,
-        }
-    )
-
-
-def _one(question: BacktestQuestion, found: Backtest, place: int) -> dict[str, Any]:
-    series = question.series[place]
-    first = place * question.plan.windows
-    rows = range(first, first + question.plan.windows)
-    return {
-        "id": series.id,
-        "frequency": None if series.calendar is None else series.calendar.frequency,
-        "season_length": found.windows.season_lengths[first],
-        "scores": found.by_series[place],
-        "windows": [_window(question, found, row) for row in rows] if question.forecasts else None,
-        "notes": series.notes,
-    }
-
-
-def _window(question: BacktestQuestion, found: Backtest, row: int) -> dict[str, Any]:
-    windows = found.windows
-    series = question.series[windows.series[row]]
-    cutoff = int(windows.cutoffs[row]) + series.dropped
-    stamps = None
-    if series.calendar is not None:
-        stamps = series.calendar.timestamps(cutoff - 1, question.plan.horizon + 1)
-    return {
-        "cutoff": cutoff,
-        "cutoff_timestamp": None if stamps is None else stamps[0],
-        "timestamps": None if stamps is None else stamps[1:],
-        "actual": windows.actual[row].tolist(),
-        "forecasts": {
-            method: {
-                "point": forecast.point[row].tolist(),
-                "intervals": _intervals(question, forecast.quantiles[row].T.tolist()),
-            }
-            for method, forecast in found.forecasts.items()
-        },
-    }
-
-
-def _intervals(question: BacktestQuestion, steps: list[list[float]]) -> dict[str, Any]:
-    by_quantile = dict(zip(question.work.quantiles, steps, strict=False))
-    return {
-        level: {"lower": by_quantile[lower], "upper": by_quantile[upper]}
-        for level, (lower, upper) in question.work.intervals.items()
-    }

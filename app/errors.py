@@ -118,6 +118,16 @@ class JobEndedError(ServiceError):
     code = "job_ended"
 
 
+class ResultNotReadyError(ServiceError):
+    status = HTTPStatus.CONFLICT
+    code = "result_not_ready"
+
+
+class NoResultError(ServiceError):
+    status = HTTPStatus.CONFLICT
+    code = "job_without_result"
+
+
 class IdempotencyKeyReusedError(ServiceError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"

@@ -10,6 +10,12 @@ PASSENGERS = [
     171, 180, 193, 181, 183, 218, 230, 242, 209, 191, 172, 194,
 ]  # fmt: skip
 
+LONGER_PASSENGERS = [
+    *PASSENGERS,
+    196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201,
+    204, 188, 235, 227, 234, 264, 302, 293, 259, 229, 203, 229,
+]  # fmt: skip
+
 PREDICT_EXAMPLES: dict[str, Any] = {
     "raw": {
         "summary": "One raw series",
@@ -114,6 +120,23 @@ BACKTEST_EXAMPLES: dict[str, Any] = {
 }
 
 BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
+
+BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
+    "job": {
+        "summary": "As a job",
+        "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "job": True},
+    },
+    "refit": {
+        "summary": "A job that trains a version for each window",
+        "value": {
+            "model": "airline-passengers",
+            "series": {"values": LONGER_PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "windows": 2,
+            "refit": True,
+        },
+    },
+}
 
 ANOMALIES_EXAMPLES: dict[str, Any] = {
     "history": {

@@ -22,5 +22,9 @@ class Failure:
 def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] | None) -> None:
     """Put those that failed, rising in their places, there among the answers, as FailedObjects."""
     for failure in failures or ():
-        failed = {"id": failure.id, "error": fault_of(failure.error).model_dump()}
-        answers.insert(failure.place, failed)
+        answers.insert(failure.place, document_of(failure))
+
+
+def document_of(failure: Failure) -> dict[str, Any]:
+    """A FailedObject."""
+    return {"id": failure.id, "error": fault_of(failure.error).model_dump()}

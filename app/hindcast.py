@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import numpy as np
-
 from app.batcher import Batcher
 from app.registry import Served
 from app.settings import Settings
 from forecasting.bounds import Bounds
 from forecasting.errors import RequestError
 from forecasting.forecaster import Forecast
-from forecasting.hindcast import Hindcast
+from forecasting.hindcast import AT_ONCE, Hindcast, joined
 from forecasting.series import Series
-
-AT_ONCE = 256
-"""Pasts that are forecast in one go."""
 
 
 async def hindcast(
@@ -44,13 +39,6 @@ async def hindcast(
             predicted = await batcher.predict(served, values, horizon, asked.network_season_lengths)
         parts.append(await asyncio.to_thread(asked.read, forecaster, predicted, horizon, quantiles))
     return joined(parts)
-
-
-def joined(parts: Sequence[Forecast]) -> Forecast:
-    return Forecast(
-        np.concatenate([part.point for part in parts]),
-        np.concatenate([part.quantiles for part in parts]),
-    )
 
 
 def check_windows(count: int, settings: Settings, cure: str) -> None:

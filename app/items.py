@@ -130,7 +130,7 @@ def _read(item: Item, *, repair: bool) -> Series:
         raise
 
 
-def check_number(items: Sequence[Item], limit: int, setting: str) -> None:
+def check_number(items: Sequence[object], limit: int, setting: str) -> None:
     if len(items) > limit:
         raise SeriesError(
             f"the request holds {len(items)} series; {limit} is the most ({setting}).",

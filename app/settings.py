@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     max_job_memory_bytes: int = Field(
         3 * 2**30, ge=1, description="Most memory that a job may hold, in bytes."
     )
+    max_job_forecast_values: int = Field(
+        20_000_000,
+        ge=1,
+        description="Most values that a backtest may forecast as a job.",
+    )
     max_training_series: int = Field(
         10_000, ge=1, description="Most series that a job may train on."
     )

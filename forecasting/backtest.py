@@ -23,6 +23,7 @@ from forecasting.signature import Signature
 from forecasting.theta import LONGEST_PAST, theta_forecast
 
 MODEL, SEASONAL_NAIVE, THETA = "model", "seasonal_naive", "theta"
+METHODS = (MODEL, SEASONAL_NAIVE, THETA)
 
 
 @dataclass(frozen=True, slots=True)

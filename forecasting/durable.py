@@ -1,4 +1,4 @@
-"""Small files that are whole whatever happens, and a lock that ends with its holder."""
+"""Files that are whole whatever happens, and a lock that ends with its holder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from forecasting.errors import BrokenVersionError, DiskFullError, StoreError
@@ -26,23 +27,33 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace(texts: Mapping[Path, str]) -> None:
+def replace(contents: Mapping[Path, str | bytes]) -> None:
     """Replace files, each whole or not at all, in the order given; one caller at a time.
 
     All are on disk before the first is replaced: a full disk changes none of them.
     """
-    drafts = {path: path.with_name(f".{path.name}-next") for path in texts}
+    drafts = {path: path.with_name(f".{path.name}-next") for path in contents}
     try:
-        for path, text in texts.items():
-            drafts[path].write_text(text)
+        for path, content in contents.items():
+            drafts[path].write_bytes(content if isinstance(content, bytes) else content.encode())
             sync(drafts[path])
         for path, draft in drafts.items():
             draft.replace(path)
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    for folder in {path.parent for path in texts}:
+    for folder in {path.parent for path in contents}:
         sync(folder)
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """As a file that `numpy.load` reads, whole or not at all; one caller at a time."""
+    written = path.with_suffix(".tmp")
+    with written.open("wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    written.replace(path)
 
 
 def as_lines(rows: Iterable[BaseModel]) -> str:

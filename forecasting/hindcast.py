@@ -13,6 +13,9 @@ from forecasting.fallback import among_fallbacks, fallback_note
 from forecasting.forecaster import Forecast, Forecaster
 from forecasting.series import Series
 
+AT_ONCE = 256
+"""Pasts that are forecast in one go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hindcast:
@@ -67,12 +70,25 @@ def hindcast(
     season_lengths: Sequence[int],
     horizon: int,
     quantiles: Sequence[float] = (),
+    bounds: Sequence[Bounds] | None = None,
 ) -> Forecast:
-    """Forecast n pasts for `horizon` steps: what `Hindcast` does, without a service around it."""
-    asked = Hindcast.of(pasts, season_lengths, forecaster.signature.shortest_context)
-    values = asked.network_pasts
-    predicted = None
-    if values:
-        horizons = np.full(len(values), horizon)
-        predicted = forecaster.predict(values, horizons, asked.network_season_lengths)
-    return asked.read(forecaster, predicted, horizon, quantiles)
+    """Forecast n ≥ 1 pasts for `horizon` steps: what `Hindcast` does, without a service around it,
+    AT_ONCE at a time."""
+    shortest = forecaster.signature.shortest_context
+    parts = []
+    for start in range(0, len(pasts), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        asked = Hindcast.of(pasts[part], season_lengths[part], shortest, bounds and bounds[part])
+        predicted = None
+        if values := asked.network_pasts:
+            horizons = np.full(len(values), horizon)
+            predicted = forecaster.predict(values, horizons, asked.network_season_lengths)
+        parts.append(asked.read(forecaster, predicted, horizon, quantiles))
+    return joined(parts)
+
+
+def joined(parts: Sequence[Forecast]) -> Forecast:
+    return Forecast(
+        np.concatenate([part.point for part in parts]),
+        np.concatenate([part.quantiles for part in parts]),
+    )

@@ -33,8 +33,13 @@ def steps_on_the_wall(times: Times, named: Frequency | None) -> Frequency | None
     else:
         if not _apart(elapsed, step):
             return None
-    found = named or parse_frequency(alias_of(step))
-    return replace(found, rule=Spaced(step, elapsed=False))
+    return on_the_wall(named or parse_frequency(alias_of(step)))
+
+
+def on_the_wall(elapsed: Frequency) -> Frequency:
+    """The same steps of several hours, along the clock on the wall."""
+    assert isinstance(elapsed.rule, Spaced)
+    return replace(elapsed, rule=replace(elapsed.rule, elapsed=False))
 
 
 def _step(wall: np.ndarray, named: Frequency | None) -> int | None:

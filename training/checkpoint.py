@@ -6,13 +6,14 @@ interrupted is not the one that was not, to the bit: windows come in another ord
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from forecasting.durable import save_arrays
 
 _LEAST_SECONDS = 1.0
 """Between two checkpoints: what a kill costs at most, besides the epoch under way."""
@@ -61,12 +62,7 @@ class Checkpoint:
             state |= {name: getattr(self.stopping, name) for name in ("wait", "best", "best_epoch")}
             for number, weights in enumerate(self.stopping.best_weights):
                 state[f"best_{number}"] = weights
-        written = self.path.with_suffix(".tmp")
-        with written.open("wb") as file:
-            np.savez(file, **state)
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(self.path)
+        save_arrays(self.path, state)
         self._saved_at = time.monotonic()
 
     def _read(self, *names: str) -> dict[str, Any] | None:

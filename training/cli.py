@@ -197,7 +197,7 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Run a training job of the service: goes on from its checkpoint, reports JSON lines."""
+    """Run a job of the service: goes on from where it stands, reports JSON lines."""
     from forecasting.lifeline import end_with_parent
     from training.job import run_job
 

@@ -1,4 +1,4 @@
-"""One attempt at a training job of the service."""
+"""One attempt at a job of the service."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from contextlib import suppress
 
 from forecasting.durable import disk_full, is_disk_full
 from forecasting.errors import ForecastingError
-from forecasting.job import JobFolder
+from forecasting.job import BacktestSpec, JobFolder, TrainingSpec
 from forecasting.store import ModelStore
+from training.backtest import run_backtest
 from training.progress import JsonLines
 from training.run import FitRequest, JobAttempt, run_fit
 
 
 def run_job(folder: JobFolder, attempt: str) -> bool:
-    """Train what the folder asks for, from the checkpoint if there is one, and publish it, unless
-    an attempt before has; reports on standard output. Whether it succeeded."""
+    """Do what the folder asks for, from where an attempt before left off, unless one has done it;
+    reports on standard output. Whether it succeeded."""
     progress = JsonLines()
     try:
-        _run(folder, attempt, progress)
+        match folder.read_spec():
+            case TrainingSpec() as spec:
+                _train(spec, folder, attempt, progress)
+            case BacktestSpec() as spec:
+                run_backtest(spec, folder, attempt, progress)
     except ForecastingError as error:
         progress.failed(error)
     except Exception as error:  # noqa: BLE001  a job ends with a reason, whatever it is
@@ -30,8 +35,8 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
     return False
 
 
-def _run(folder: JobFolder, attempt: str, progress: JsonLines) -> None:
-    spec = folder.read_spec()
+def _train(spec: TrainingSpec, folder: JobFolder, attempt: str, progress: JsonLines) -> None:
+    """Train, from the checkpoint if there is one, and publish."""
     store = ModelStore(spec.store)
     published = store.published_by(spec.model, spec.id)
     if published is not None:
@@ -40,7 +45,7 @@ def _run(folder: JobFolder, attempt: str, progress: JsonLines) -> None:
         return
     run_fit(
         FitRequest(
-            file=folder.series,
+            file=folder.training_series,
             model=spec.model,
             recipe=spec.recipe,
             horizon=spec.horizon,
@@ -59,4 +64,4 @@ def _run(folder: JobFolder, attempt: str, progress: JsonLines) -> None:
 def _as_reason(error: Exception, folder: JobFolder) -> ForecastingError:
     if isinstance(error, OSError) and is_disk_full(error):
         return disk_full(folder.path)
-    return ForecastingError(f"{type(error).__name__}: {error}", code="training_failed")
+    return ForecastingError(f"{type(error).__name__}: {error}", code="job_failed")

@@ -41,14 +41,21 @@ class JsonLines:
             seconds_left=self._seconds_left(epoch, epochs),
         )
 
-    def _seconds_left(self, epoch: int, epochs: int) -> float | None:
+    def _seconds_left(self, done: int, of: int) -> float | None:
         """By the time since the first report, which took longer than the others; none before."""
         now = time.monotonic()
         if self._first is None:
-            self._first = epoch, now
-            return 0.0 if epoch == epochs else None
+            self._first = done, now
+            return 0.0 if done == of else None
         first, since = self._first
-        return round((now - since) * (epochs - epoch) / (epoch - first), 1)
+        return round((now - since) * (of - done) / (done - first), 1)
+
+    def window(self, window: int, windows: int) -> None:
+        left = self._seconds_left(window, windows)
+        self._say(event="window", window=window, windows=windows, seconds_left=left)
+
+    def finished(self) -> None:
+        self._say(event="finished")
 
     def published(self, manifest: Manifest) -> None:
         scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from forecasting.durable import sync
-from forecasting.job import JobFolder, JobSpec
+from forecasting.job import BacktestSpec, JobFolder, JobSpec, TrainingSpec
 from forecasting.series import Series
+from forecasting.series_file import write_series
 
 
-def write_inputs(folder: JobFolder, spec: JobSpec, series: list[Series]) -> None:
+def write_inputs(folder: JobFolder, spec: JobSpec, series: Sequence[Series]) -> None:
     """All of it, on disk, or nothing. Raises OSError."""
     folder.path.mkdir(parents=True)
     try:
-        _write_series(folder.series, series)
+        match spec:
+            case TrainingSpec():
+                _write_long(folder.training_series, series)
+            case BacktestSpec():
+                write_series(folder.backtest_series, series)
         folder.write_spec(spec)
         folder.log.touch()
         for path in (*folder.path.iterdir(), folder.path, folder.path.parent):
@@ -30,7 +36,7 @@ def name_of(series: Series, place: int) -> str:
     return str(place) if series.id is None else series.id
 
 
-def _write_series(path: Path, series: list[Series]) -> None:
+def _write_long(path: Path, series: Sequence[Series]) -> None:
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["unique_id", "ds", "y"])

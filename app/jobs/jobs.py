@@ -6,10 +6,10 @@ import asyncio
 import re
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from app.closing import Closing
 from app.errors import (
@@ -17,6 +17,8 @@ from app.errors import (
     JobNotFoundError,
     JobsDiskFullError,
     JobsUnavailableError,
+    NoResultError,
+    ResultNotReadyError,
     TooManyJobsError,
 )
 from app.jobs.inputs import write_inputs
@@ -26,11 +28,12 @@ from app.jobs.local import LocalExecutor
 from app.jobs.rules import Rules
 from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
-from app.schemas.jobs import Job, JobEvent, JobState
+from app.schemas.jobs import Job, JobEvent, JobKind, JobState
 from app.schemas.predict import NoteObject
 from app.schemas.train import TrainOptions
+from forecasting.backtest_task import BacktestTask
 from forecasting.durable import is_disk_full
-from forecasting.job import JobFolder, JobSpec
+from forecasting.job import BacktestSpec, JobFolder, JobSpec, TrainingSpec
 from forecasting.note import summed
 from forecasting.recipe import Recipe
 from forecasting.series import Series
@@ -92,7 +95,7 @@ class Jobs:
         another digest."""
         return await self._ledger(Ledger.with_key, key, digest)
 
-    async def add(
+    async def add_training(
         self,
         request: TrainOptions,
         recipe: Recipe,
@@ -105,21 +108,13 @@ class Jobs:
 
         Raises TooManyJobsError where enough wait already, or IdempotencyKeyReusedError.
         """
-        limit = self._rules.max_queued
-        if (waiting := await self._ledger(Ledger.waiting)) >= limit:
-            raise TooManyJobsError(waiting)
-        job = Job(
-            id=secrets.token_hex(8),
-            state=JobState.QUEUED,
-            model=request.model,
-            created_at=datetime.now(UTC),
-            notes=[
-                NoteObject.model_validate(note, from_attributes=True)
-                for note in summed(note for one in series for note in one.notes)
-            ],
-        )
+        notes = [
+            NoteObject.model_validate(note, from_attributes=True)
+            for note in summed(note for one in series for note in one.notes)
+        ]
+        job = _queued(JobKind.TRAINING, request.model, notes=notes)
         calendar = series[0].calendar
-        spec = JobSpec(
+        spec = TrainingSpec(
             id=job.id,
             model=request.model,
             store=self._store.root.resolve(),
@@ -131,6 +126,34 @@ class Jobs:
             promote=request.promote,
             keep=self._rules.keep_versions,
         )
+        return await self._add(job, spec, series, key, digest)
+
+    async def add_backtest(
+        self, task: BacktestTask, *, refit: bool, key: str | None, digest: str
+    ) -> Job:
+        """As `add_training`."""
+        job = _queued(JobKind.BACKTEST, task.model, version=task.version)
+        spec = BacktestSpec(
+            id=job.id,
+            model=task.model,
+            store=self._store.root.resolve(),
+            version=task.version,
+            refit=refit,
+            season_lengths=tuple(task.season_lengths),
+            bounds=tuple(task.bounds),
+            plan=task.plan,
+            intervals=task.intervals,
+            forecasts=task.forecasts,
+            failed=tuple(task.failed),
+        )
+        return await self._add(job, spec, task.series, key, digest)
+
+    async def _add(
+        self, job: Job, spec: JobSpec, series: Sequence[Series], key: str | None, digest: str
+    ) -> Job:
+        limit = self._rules.max_queued
+        if (waiting := await self._ledger(Ledger.waiting)) >= limit:
+            raise TooManyJobsError(waiting)
         folder = JobFolder(self._folder / job.id)
         try:
             await asyncio.to_thread(write_inputs, folder, spec, series)
@@ -170,6 +193,29 @@ class Jobs:
             if changed is not None:
                 return changed
 
+    async def result(self, job_id: str) -> Path:
+        """The file that holds what a backtest found.
+
+        Raises JobNotFoundError, ResultNotReadyError, or NoResultError where there will be none.
+        """
+        job = await self.get(job_id)
+        if job.kind is JobKind.TRAINING:
+            place = f"/models/{job.model}/versions/{job.version or '…'}"
+            raise NoResultError(f"job {job_id} trains a model: what it makes is at {place}.")
+        match job.state:
+            case JobState.QUEUED | JobState.RUNNING:
+                raise ResultNotReadyError(
+                    f"job {job_id} is {job.state}: its result is there once it has succeeded. "
+                    f"Follow it at /jobs/{job_id}/events."
+                )
+            case JobState.FAILED | JobState.CANCELLED:
+                reason = "" if job.error is None else f": {job.error.detail}"
+                raise NoResultError(f"job {job_id} is {job.state}{reason}. Ask for it anew.")
+        path = JobFolder(self._folder / job_id).result
+        if not await asyncio.to_thread(path.exists):
+            raise JobsUnavailableError(FileNotFoundError(f"there is no {path.name} any more"))
+        return path
+
     async def log(self, job_id: str) -> str:
         """Raises JobNotFoundError."""
         await self.get(job_id)
@@ -188,3 +234,14 @@ class Jobs:
                 if job is None or job.state.is_end:
                     return
                 await closing.wait(_LOOK_SECONDS)
+
+
+def _queued(kind: JobKind, model: str, **about: Any) -> Job:
+    return Job(
+        id=secrets.token_hex(8),
+        kind=kind,
+        state=JobState.QUEUED,
+        model=model,
+        created_at=datetime.now(UTC),
+        **about,
+    )

@@ -13,7 +13,7 @@ from app.errors import ServiceError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.rules import Rules
-from app.schemas.jobs import Ending, Job, JobError, JobState
+from app.schemas.jobs import Ending, Job, JobError, JobKind, JobState
 from forecasting.errors import StoreError
 from forecasting.job import JobFolder
 from forecasting.manifest import Manifest
@@ -41,7 +41,8 @@ class Judge:
     on_published: Callable[[], Awaitable[None]]
 
     async def settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
-        """The process is gone. A job that has published a version has succeeded, whatever else."""
+        """The process is gone. A job that has published a version, or written the result of a
+        backtest, has succeeded, whatever else."""
         while True:
             try:
                 await self._settle(job, folder, verdict)
@@ -55,33 +56,34 @@ class Judge:
         if await self.ledger(Ledger.current, job.id, JobState.RUNNING, attempt) is None:
             return
         await asyncio.to_thread(folder.withdraw, attempt)
-        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
-        published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
-        if published is not None:
-            await self._serve(published)
+        found = await self._found(job, folder)
         changed = await self.ledger(
             Ledger.decide,
             job.id,
-            lambda now: self._changes(now, verdict, published),
+            lambda now: self._changes(now, verdict, found),
             was=JobState.RUNNING,
             attempt=attempt,
         )
         if changed is not None:
             _log.info("job %s is %s", job.id, changed.state)
             if changed.state.is_end:
-                await asyncio.to_thread(folder.discard_checkpoint)
+                await asyncio.to_thread(folder.discard_checkpoints)
 
-    def _changes(self, job: Job, verdict: Verdict, published: Manifest | None) -> dict[str, Any]:
+    async def _found(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
+        """What to record of a job that has done what it was asked for; None where it has not."""
+        if job.kind is JobKind.BACKTEST:
+            return {} if await asyncio.to_thread(folder.result.exists) else None
+        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
+        published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
+        if published is None:
+            return None
+        await self._serve(published)
+        return {name: getattr(published, name) for name in ("version", "evaluation", "promotion")}
+
+    def _changes(self, job: Job, verdict: Verdict, found: dict[str, Any] | None) -> dict[str, Any]:
         error = verdict.error
-        if published is not None:
-            return _closed(
-                job,
-                Verdict(Ending.SUCCEEDED),
-                JobState.SUCCEEDED,
-                version=published.version,
-                evaluation=published.evaluation,
-                promotion=published.promotion,
-            )
+        if found is not None:
+            return _closed(job, Verdict(Ending.SUCCEEDED), JobState.SUCCEEDED, **found)
         if job.cancel_requested_at is not None:
             return _closed(job, verdict, JobState.CANCELLED)
         if verdict.ending is Ending.FAILED:

@@ -18,7 +18,15 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.log_tail import LogTail
 from app.jobs.rules import Rules
 from app.jobs.verdict import Verdict
-from app.schemas.jobs import Ending, Job, JobError, JobProgress
+from app.schemas.jobs import (
+    Ending,
+    EpochProgress,
+    Job,
+    JobError,
+    JobKind,
+    JobProgress,
+    WindowProgress,
+)
 from forecasting.durable import is_disk_full
 from forecasting.errors import DiskFullError
 from forecasting.job import JobFolder
@@ -27,6 +35,15 @@ _log = logging.getLogger("app")
 _LOOK_SECONDS = 0.2
 _GRACE_SECONDS = 3.0
 _LAST_LINES = 5
+_PROGRESS: dict[str, type[JobProgress]] = {"epoch": EpochProgress, "window": WindowProgress}
+_FASTER = {
+    JobKind.TRAINING: "Train fewer epochs or a smaller network",
+    JobKind.BACKTEST: "Ask for fewer windows or series",
+}
+_SMALLER = {
+    JobKind.TRAINING: "Train on fewer observations, in smaller batches or with a smaller network",
+    JobKind.BACKTEST: "Ask for fewer windows, series or steps",
+}
 
 
 @dataclass(slots=True)
@@ -91,12 +108,12 @@ class Watch:
     def _hear(self, line: bytes) -> None:
         report = json.loads(line)
         match report.pop("event"):
-            case "epoch":
-                self._progress = JobProgress(**report)
-                self._said.append(("epoch", self._progress.model_dump_json()))
+            case "epoch" | "window" as kind:
+                self._progress = _PROGRESS[kind](**report)
+                self._said.append((kind, self._progress.model_dump_json()))
             case "failed":
                 self._verdict = Verdict(Ending.FAILED, JobError(**report))
-            case "published":
+            case "published" | "finished":
                 self._verdict = Verdict(Ending.SUCCEEDED)
 
     async def _report(self, log: LogTail) -> Job | None:
@@ -124,15 +141,14 @@ class Watch:
         if self._seconds_before() + seconds > self.rules.max_seconds:
             return _over(
                 "job_took_too_long",
-                f"the job ran for more than {self.rules.max_seconds:g} s. Train fewer epochs or a "
-                "smaller network, or raise FORECAST_MAX_JOB_SECONDS.",
+                f"the job ran for more than {self.rules.max_seconds:g} s. "
+                f"{_FASTER[self.job.kind]}, or raise FORECAST_MAX_JOB_SECONDS.",
             )
         if run.memory_bytes() > self.rules.max_memory_bytes:
             return _over(
                 "job_took_too_much_memory",
-                f"the job held more than {self.rules.max_memory_bytes} bytes. Train on fewer "
-                "observations, in smaller batches or with a smaller network, or raise "
-                "FORECAST_MAX_JOB_MEMORY_BYTES.",
+                f"the job held more than {self.rules.max_memory_bytes} bytes. "
+                f"{_SMALLER[self.job.kind]}, or raise FORECAST_MAX_JOB_MEMORY_BYTES.",
             )
         return None
 
@@ -149,16 +165,16 @@ def _over(code: str, detail: str) -> Verdict:
 
 
 def _lost(detail: str) -> Verdict:
-    return Verdict(Ending.LOST, JobError(code="training_died", detail=detail))
+    return Verdict(Ending.LOST, JobError(code="job_died", detail=detail))
 
 
 def _not_started(error: OSError) -> Verdict:
     if is_disk_full(error):
         return _over(DiskFullError.code, f"the job could not be started: {error}.")
-    return _over("training_not_started", f"the job could not be started: {error}.")
+    return _over("job_not_started", f"the job could not be started: {error}.")
 
 
 def _last_words(status: int, log: LogTail) -> str:
     ended = f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
     last = " | ".join(log.last_lines(_LAST_LINES))
-    return f"the training process was ended {ended}{': ' if last else '.'}{last}"
+    return f"its process was ended {ended}{': ' if last else '.'}{last}"

@@ -1,4 +1,4 @@
-"""Training jobs."""
+"""Jobs: trainings and backtests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import FileResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.openapi import problems
+from app.schemas.backtest import BacktestResponse
 from app.schemas.jobs import Job, JobList
 from app.state import ServiceState
 
@@ -29,11 +30,26 @@ async def list_jobs(state: ServiceState) -> JobList:
     responses=problems(404, 422, 503, 507),
 )
 async def show_job(job_id: str, state: ServiceState) -> Job:
-    """How a job stands: its state, its progress, and in the end its version and scores.
+    """How a job stands: its state, its progress, and in the end what came of it.
 
-    The scores are those on the held-out tail of the series, beside seasonal naive's.
+    Of a training: its version, and the scores on the held-out tail of the series, beside seasonal
+    naive's. Of a backtest: see `/jobs/{job_id}/result`.
     """
     return await state.jobs.get(job_id)
+
+
+@router.get(
+    "/jobs/{job_id}/result",
+    summary="Read what a backtest found",
+    response_model=BacktestResponse,
+    responses=problems(404, 409, 422, 503, 507),
+)
+async def show_result(job_id: str, state: ServiceState) -> FileResponse:
+    """What `POST /backtest` would have answered: of a job that was a backtest and has succeeded.
+
+    409 for any other, which says where that stands.
+    """
+    return FileResponse(await state.jobs.result(job_id), media_type="application/json")
 
 
 @router.delete(
@@ -68,8 +84,9 @@ async def follow_job(
 ) -> AsyncIterator[ServerSentEvent]:
     """What happens to a job, from its start, as server-sent events.
 
-    `state`: {state, attempt}; `epoch`: what `progress` of the job has; `log`: {line}; `end`: the
-    job, and the stream ends. A client that comes back with `Last-Event-ID` misses nothing.
+    `state`: {state, attempt}; `epoch` or `window`: what `progress` of the job has; `log`: {line};
+    `end`: the job, and the stream ends. A client that comes back with `Last-Event-ID` misses
+    nothing.
     """
     async for event in state.jobs.events(job_id, last_event_id, state.closing):
         yield ServerSentEvent(id=str(event.id), event=event.kind, raw_data=event.data)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.body import headers_of
 from app.examples import TRAIN_EXAMPLES, TRAIN_FORM
+from app.idempotency import IdempotencyKey
 from app.items import Item, check_number, to_series
 from app.jobs.inputs import name_of
 from app.openapi import json_body, problems, with_tables
@@ -20,6 +20,7 @@ from app.schemas.jobs import Job
 from app.schemas.train import TrainOptions, TrainRequest
 from app.settings import Settings
 from app.state import ServiceState
+from app.training_data import check_frequencies, check_observations
 from forecasting.base import find_base
 from forecasting.calendar import Calendar
 from forecasting.errors import RecipeError, SeriesError
@@ -33,14 +34,6 @@ from forecasting.recipe import (
 )
 from forecasting.series import Series
 from forecasting.store import ModelStore
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        pattern="^[!-~]{1,255}$",
-        description="Yours to choose, such as a UUID: the same key gives the same job.",
-    ),
-]
 
 router = APIRouter(tags=["training"])
 
@@ -77,7 +70,9 @@ async def train(
         recipe, series = await asyncio.to_thread(
             _check, asked, items, state.settings, state.registry.store
         )
-        job = await state.jobs.add(asked, recipe, series, key=idempotency_key, digest=digest)
+        job = await state.jobs.add_training(
+            asked, recipe, series, key=idempotency_key, digest=digest
+        )
     response.headers["Location"] = f"/jobs/{job.id}"
     return job
 
@@ -91,15 +86,9 @@ def _check(
     """
     check_number(items, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
     series = to_series(items, repair=asked.repair)
-    observations = sum(one.values.size for one in series)
-    if observations > settings.max_training_observations:
-        raise SeriesError(
-            f"the series have {observations} observations; {settings.max_training_observations} "
-            "is the most (FORECAST_MAX_TRAINING_OBSERVATIONS).",
-            code="too_many_observations",
-            path=("series",),
-        )
-    _check_alike(series)
+    check_observations(series, settings)
+    check_frequencies(series)
+    _check_ids(series)
     recipe = choose_recipe(asked.recipe, asked.base)
     find_ends(series, _resolve(recipe, asked, series[0].calendar, store))
     return recipe, series
@@ -121,19 +110,9 @@ def _resolve(
         raise error.under("recipe") from error
 
 
-def _check_alike(series: list[Series]) -> None:
-    """Raises SeriesError where series share an id, or differ in frequency."""
+def _check_ids(series: list[Series]) -> None:
+    """Raises SeriesError where series share an id."""
     ids: set[str] = set()
-    frequencies = [None if s.calendar is None else s.calendar.frequency for s in series]
-    if len(set(frequencies)) > 1:
-        other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
-        raise SeriesError(
-            "the series have different frequencies, or dates for some only: series "
-            f"{name_of(series[0], 0)!r} has {frequencies[0]}, series "
-            f"{name_of(series[other], other)!r} {frequencies[other]}. Train one model a frequency.",
-            code="frequencies_differ",
-            path=("series",),
-        )
     for place, one in enumerate(series):
         name = name_of(one, place)
         if name in ids:

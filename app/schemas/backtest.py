@@ -37,6 +37,16 @@ class BacktestOptions(ForecastOptions):
         "detected in what lies before the cutoffs.",
     )
     forecasts: bool = Field(True, description="Whether the answer holds the windows' forecasts.")
+    refit: bool = Field(
+        False,
+        description="Whether each window is forecast by a version trained anew on what lies before "
+        "it, as this one was trained. Runs as a job.",
+    )
+    job: bool | None = Field(
+        None,
+        description="Whether it runs as a job: the answer is then 202 and the job, whose result is "
+        "at `/jobs/{id}/result`. Default: where it is long, or with `refit`.",
+    )
 
 
 class BacktestRequest(BacktestOptions):

@@ -1,4 +1,4 @@
-"""Training jobs, and what happens to them."""
+"""Jobs, and what happens to them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.predict import NoteObject
 from forecasting.manifest import Evaluation, Promotion
+
+
+class JobKind(StrEnum):
+    TRAINING = "training"
+    BACKTEST = "backtest"
 
 
 class JobState(StrEnum):
@@ -33,7 +38,9 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class JobProgress(BaseModel):
+class EpochProgress(BaseModel):
+    """Of a training."""
+
     epoch: int
     epochs: int = Field(description="At most; early stopping may end sooner.")
     loss: float | None
@@ -41,6 +48,19 @@ class JobProgress(BaseModel):
     seconds_left: float | None = Field(
         description="If every epoch is run; null in the first report, when nothing says."
     )
+
+
+class WindowProgress(BaseModel):
+    """Of a backtest."""
+
+    window: int = Field(description="Windows that are done, of all series.")
+    windows: int = Field(description="Series × windows.")
+    seconds_left: float | None = Field(
+        description="Until the last is done; null in the first report, when nothing says."
+    )
+
+
+JobProgress = EpochProgress | WindowProgress
 
 
 class JobError(BaseModel):
@@ -65,6 +85,7 @@ class Job(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
+    kind: JobKind = JobKind.TRAINING
     state: JobState
     model: str
     created_at: datetime
@@ -76,7 +97,11 @@ class Job(BaseModel):
     )
     attempts: list[Attempt] = Field([], description="The last is the current one.")
     progress: JobProgress | None = None
-    version: int | None = Field(None, description="What was published, once it succeeded.")
+    version: int | None = Field(
+        None,
+        description="Of a training: what was published, once it succeeded. Of a backtest: what is "
+        "tested; its result is at `/jobs/{id}/result`.",
+    )
     evaluation: Evaluation | None = None
     promotion: Promotion | None = Field(
         None, description="Whether the version took the alias `production`, and why."
@@ -89,8 +114,8 @@ class JobList(BaseModel):
 
 
 class JobEvent(BaseModel):
-    """`kind` and `data`: `state` {state, attempt}, `epoch` as `progress` of the job, `log` {line},
-    `end` the job."""
+    """`kind` and `data`: `state` {state, attempt}, `epoch` or `window` as `progress` of the job,
+    `log` {line}, `end` the job."""
 
     id: int
     kind: str

@@ -152,14 +152,24 @@ def test_work_has_its_limits(trained_store: Path, jobs: Path) -> None:
     limits = {
         "FORECAST_MAX_WINDOWS": "8",
         "FORECAST_MAX_FORECAST_VALUES": "700",
+        "FORECAST_MAX_JOB_FORECAST_VALUES": "1000",
         "FORECAST_DEFAULT_MODEL": "tiny",
     }
     with Service(trained_store, jobs, limits) as service, service.client() as client:
         backtest(client, series=PASSENGERS, horizon=2, windows=8)
-        many = problem(client, horizon=2, windows=9)
-        assert many[:2] == (422, "too_many_windows")
-        large = problem(client, horizon=4, windows=8)
-        assert large[:2] == (422, "answer_too_large")
+        for body, code in (
+            ({"horizon": 2, "windows": 9}, "too_many_windows"),
+            ({"horizon": 4, "windows": 8}, "answer_too_large"),
+        ):
+            *found, detail = problem(client, **body, job=False)
+            assert found == [422, code, "#/job"]
+            assert 'leave out "job"' in detail
+            answer = client.post("/backtest", json={"series": PASSENGERS, **body})
+            assert answer.status_code == 202, answer.text
+            assert client.delete(answer.headers["location"]).status_code == 202
+        larger = problem(client, horizon=4, windows=9)
+        assert larger[:3] == (422, "answer_too_large", "#/windows")
+        assert "FORECAST_MAX_JOB_FORECAST_VALUES" in larger[3]
 
 
 def test_what_takes_too_long_is_given_up(trained_store: Path, jobs: Path) -> None:

@@ -63,6 +63,9 @@ def test_jobs_wait_for_a_slot_up_to_a_limit(client: httpx.Client) -> None:
     assert {look(client, job).state for job in waiting} == {"queued"}
     answer = ask(client)
     refused(answer, 429, "too_many_jobs")
+    refused(
+        client.post("/backtest", json={"series": PASSENGERS, "job": True}), 429, "too_many_jobs"
+    )
     assert int(answer.headers["retry-after"]) >= 1
     assert "FORECAST_MAX_QUEUED_JOBS" in answer.json()["detail"]
 
@@ -125,7 +128,7 @@ def test_a_table_is_trained_on_as_the_same_series_in_json(client: httpx.Client, 
         assert answer.status_code == 202, answer.text
         folder = JobFolder(jobs / answer.json()["id"])
         spec = folder.read_spec().model_copy(update={"id": ""})
-        found.append((spec, folder.series.read_text()))
+        found.append((spec, folder.training_series.read_text()))
     assert found[0] == found[1]
     notes = {note["code"]: note["count"] for note in answers[0].json()["notes"]}
     assert notes == {"timestamps_sorted": 1, "timestamps_repeated_dropped": 1}

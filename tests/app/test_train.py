@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.examples import TRAIN_EXAMPLES
+from app.schemas.jobs import EpochProgress
 from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train, trains
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, TINY
@@ -38,7 +39,7 @@ def served(client: httpx.Client, model: str) -> int:
 def test_a_trained_version_is_served_without_a_restart(client: httpx.Client) -> None:
     first = ended(client, train(client, model="mine"))
     assert (first.state, first.version) == ("succeeded", 1), first
-    assert first.progress is not None
+    assert isinstance(first.progress, EpochProgress)
     assert first.progress.epochs == TINY.epochs
     assert first.evaluation is not None
     assert first.evaluation.seasonal_naive.mase is not None

@@ -1,0 +1,101 @@
+"""Backtests as jobs, in this process: what they train, and what they leave."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecasting.backtest import Plan
+from forecasting.bounds import ANY
+from forecasting.hindcast import hindcast
+from forecasting.job import BacktestSpec, JobFolder
+from forecasting.recipe import RECIPES, Recipe
+from forecasting.series import Series
+from forecasting.series_file import write_series
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+from tests.tiny import PASSENGERS, TINY, publish_copy, write_long
+from training.job import run_job
+from training.progress import JsonLines
+from training.run import FitRequest, run_fit
+
+FINE_TUNE = RECIPES["fine-tune"].model_copy(update={"epochs": 1, "horizon": 4, "season_length": 4})
+VALUES = [float(y) for y in PASSENGERS]
+LEVEL = {"80": (0.1, 0.9)}
+
+
+@pytest.fixture
+def store(trained_store: Path, tmp_path: Path) -> ModelStore:
+    return ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
+
+
+def run(
+    folder: Path, store: ModelStore, windows: int, capsys: pytest.CaptureFixture[str]
+) -> list[dict[str, Any]]:
+    """What a job says that refits version 1 of the model `mine`."""
+    job = JobFolder(folder / "job")
+    job.path.mkdir()
+    job.write_spec(
+        BacktestSpec(
+            id="job",
+            model="mine",
+            store=store.root,
+            version=1,
+            refit=True,
+            season_lengths=(4,),
+            bounds=(ANY,),
+            plan=Plan(horizon=6, windows=windows, step=5),
+            intervals=LEVEL,
+            forecasts=True,
+        )
+    )
+    write_series(job.backtest_series, [Series.from_values(VALUES)])
+    job.permit("1")
+    capsys.readouterr()
+    run_job(job, "1")
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize(("recipe", "windows"), [(TINY, 2), (FINE_TUNE, 1)], ids=["new", "tuned"])
+def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
+    store: ModelStore,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    recipe: Recipe,
+    windows: int,
+) -> None:
+    past = VALUES[:-6]
+    file = write_long(tmp_path / "past.csv", [*past])
+    then = run_fit(FitRequest(file=file, model="then", recipe=recipe, seed=3), store, JsonLines())
+    publish_copy(
+        store,
+        "mine",
+        of=store.folder("tiny", 1),
+        recipe=then.recipe,
+        seed=3,
+        parent=then.parent,
+        signature=then.signature,
+    )
+    said = run(tmp_path, store, windows, capsys)
+    done = [event.get("window") for event in said]
+    assert done == [*range(windows + 1), None]
+    assert said[-1] == {"event": "finished"}
+
+    result = json.loads(JobFolder(tmp_path / "job").result.read_bytes())
+    found = result["series"][0]["windows"][-1]["forecasts"]["model"]
+    forecaster = load_version(store, "then", 1).forecaster
+    expected = hindcast(forecaster, [Series.from_values(past)], [4], 6, (0.1, 0.9))
+    assert found["point"] == pytest.approx(expected.point[0].tolist(), rel=1e-4)
+    for name, quantile in (("lower", 0), ("upper", 1)):
+        bound = expected.quantiles[0, :, quantile].tolist()
+        assert found["intervals"]["80"][name] == pytest.approx(bound, rel=1e-4)
+
+
+def test_a_version_deleted_while_its_backtest_waits_ends_it_with_the_reason(
+    store: ModelStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (said,) = run(tmp_path, store, 1, capsys)
+    assert (said["event"], said["code"]) == ("failed", "model_not_found")
+    assert not JobFolder(tmp_path / "job").result.exists()

@@ -1,0 +1,122 @@
+"""One attempt at a backtest that runs as a job of the service."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from forecasting.arrays import Floats
+from forecasting.backtest import METHODS, judge
+from forecasting.backtest_document import to_json
+from forecasting.durable import replace, save_arrays
+from forecasting.forecaster import Forecast, Forecaster
+from forecasting.hindcast import AT_ONCE
+from forecasting.job import BacktestSpec, JobFolder
+from forecasting.manifest import Manifest
+from forecasting.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.refit import refit_recipe
+from forecasting.series import Series
+from forecasting.series_file import read_series
+from forecasting.store import ModelStore
+from forecasting.version import load_version
+from training.base import read_base
+from training.dataset import Dataset
+from training.progress import JsonLines
+from training.split import split
+
+Trainer = Callable[[Sequence[Series]], Forecaster]
+
+
+def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: JsonLines) -> None:
+    """Forecast the windows part by part, each kept when it is done, score them all, and write the
+    result with the attempt's permission. Parts that an attempt before has done are not done again.
+
+    Raises ForecastingError.
+    """
+    if not folder.result.exists():
+        store = ModelStore(spec.store)
+        task = spec.task(read_series(folder.backtest_series))
+        windows = task.cut(store.manifest(spec.model, spec.version).signature)
+        count = len(windows.pasts)
+        parts = _parts(spec, count)
+        forecaster_for = _forecasters(spec, store)
+        done = sum(rows.size for n, rows in enumerate(parts) if folder.part(n).exists())
+        progress.window(done, count)
+        for number, rows in enumerate(parts):
+            if not folder.part(number).exists():
+                forecaster = forecaster_for([windows.pasts[row] for row in rows])
+                _keep(folder, number, task.forecast(forecaster, windows, rows))
+                done += rows.size
+                progress.window(done, count)
+        found = judge(windows, _kept(folder, parts), task.quantiles, task.intervals)
+        answer = to_json(task, found)
+        with folder.permission(attempt):
+            replace({folder.result: answer})
+    progress.finished()
+
+
+def _parts(spec: BacktestSpec, count: int) -> list[np.ndarray]:
+    """Which of the `count` windows are done together: the first of every series, then the second of
+    each, where they share a version that is trained for them."""
+    rows = np.arange(count)
+    if spec.refit:
+        return [rows[first :: spec.plan.windows] for first in range(spec.plan.windows)]
+    return np.split(rows, range(AT_ONCE, count, AT_ONCE))
+
+
+def _forecasters(spec: BacktestSpec, store: ModelStore) -> Trainer:
+    """What forecasts from the pasts of a part. Raises NotFoundError or BrokenVersionError."""
+    if spec.refit:
+        return _trainer(store, store.manifest(spec.model, spec.version))
+    forecaster = load_version(store, spec.model, spec.version).forecaster
+    return lambda _: forecaster
+
+
+def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
+    """Trains as the version was trained: by its recipe, its seed and from its base."""
+    recipe = refit_recipe(manifest)
+    base = None if recipe.base is None else read_base(store, recipe.base)
+
+    import_tensorflow_quietly()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes many networks for a mistake
+    import keras
+
+    from training.calibrate import calibrated
+    from training.fit import fit
+
+    def train(pasts: Sequence[Series]) -> Forecaster:
+        keras.utils.clear_session()  # of the version before
+        dataset = Dataset(tuple(pasts), None)
+        parts = split(dataset, recipe)
+        fitted = fit(
+            dataset, parts, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
+        )
+        return calibrated(fitted, parts, recipe).forecaster
+
+    return train
+
+
+def _keep(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> None:
+    arrays = {}
+    for method, forecast in forecasts.items():
+        arrays[f"{method}_point"] = forecast.point
+        arrays[f"{method}_quantiles"] = forecast.quantiles
+    save_arrays(folder.part(number), arrays)
+
+
+def _kept(folder: JobFolder, parts: Sequence[np.ndarray]) -> dict[str, Forecast]:
+    """The forecasts of all parts, in the order of the windows."""
+    count = sum(rows.size for rows in parts)
+    whole: dict[str, Floats] = {}
+    for number, rows in enumerate(parts):
+        with np.load(folder.part(number), allow_pickle=False) as saved:
+            for name, part in saved.items():
+                if name not in whole:
+                    whole[name] = np.empty((count, *part.shape[1:]))
+                whole[name][rows] = part
+    return {
+        method: Forecast(whole[f"{method}_point"], whole[f"{method}_quantiles"])
+        for method in METHODS
+    }
