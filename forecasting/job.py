@@ -81,7 +81,7 @@ class BacktestSpec(_Spec):
 
 def _kind(given: Any) -> Any:
     """Jobs that wait from before there were kinds are trainings."""
-    return given.get("kind", "training") if isinstance(given, dict) else given.kind
+    return given.get("kind", "training")
 
 
 JobSpec = TrainingSpec | BacktestSpec
