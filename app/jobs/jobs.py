@@ -220,7 +220,11 @@ class Jobs:
         """Raises JobNotFoundError."""
         await self.get(job_id)
         path = JobFolder(self._folder / job_id).log
-        return await asyncio.to_thread(path.read_text, errors="replace")
+        try:
+            return await asyncio.to_thread(path.read_text, errors="replace")
+        except FileNotFoundError:  # the job was forgotten just now, or somebody deleted its folder
+            await self.get(job_id)
+            return ""
 
     async def events(self, job_id: str, after: int, closing: Closing) -> AsyncIterator[JobEvent]:
         """Those after the id `after`, as they happen, until the job's end or the service's."""

@@ -5,7 +5,9 @@ A change names the state that it starts from, and the attempt: what comes too la
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -51,11 +53,12 @@ class Ledger:
         self._connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        with self._transaction():
-            for statement in _SCHEMA.split(";"):
-                self._connection.execute(statement)
+        with _alone(path.parent):  # SQLite does not wait its turn to change the journal's mode
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            with self._transaction():
+                for statement in _SCHEMA.split(";"):
+                    self._connection.execute(statement)
 
     def close(self) -> None:
         self._connection.close()
@@ -177,13 +180,18 @@ class Ledger:
         )
         return [JobEvent(id=row[0], kind=row[1], data=row[2]) for row in rows]
 
-    def forget_ended_before(self, time: datetime) -> list[str]:
-        """Drop jobs that ended before; returns their ids."""
-        old = [
-            job.id
-            for job in self._select("state NOT IN (?, ?)", JobState.QUEUED, JobState.RUNNING)
-            if job.ended_at is not None and job.ended_at < time
-        ]
+    def ids(self) -> set[str]:
+        return {str(row[0]) for row in self._connection.execute("SELECT id FROM jobs")}
+
+    def forget_ended_before(self, time: datetime, *, at_most: int) -> list[str]:
+        """Drop jobs that ended before, the oldest first; returns their ids."""
+        rows = self._connection.execute(
+            "SELECT id FROM jobs WHERE state NOT IN (?, ?) "
+            "AND julianday(json_extract(document, '$.ended_at')) < julianday(?) "
+            "ORDER BY number LIMIT ?",
+            (JobState.QUEUED, JobState.RUNNING, time.isoformat(), at_most),
+        )
+        old = [str(row[0]) for row in rows]
         if old:
             with self._transaction():
                 for job_id in old:
@@ -233,3 +241,14 @@ class Ledger:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One at a time, among threads and processes. Takes no room: it works on a full disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -13,9 +13,11 @@ import logging
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from app.errors import ServiceError
 from app.jobs.executor import Executor
@@ -32,7 +34,9 @@ _log = logging.getLogger("app")
 _LOOK_SECONDS = 0.25
 _PATIENCE_SECONDS = 10.0
 _CLEAN_SECONDS = 600.0
+_BATCH = 50
 _LET_GO_SECONDS = 5.0
+_INTERRUPTED = Verdict(Ending.INTERRUPTED)
 _LOST = JobError(code="service_died", detail="the service died while the job was running.")
 
 
@@ -110,37 +114,48 @@ class Supervisor:
             if job.state is JobState.QUEUED and job.id not in self._watched:
                 await self._start(job)
         now = asyncio.get_running_loop().time()
-        if now - self._cleaned_at > _CLEAN_SECONDS:
+        if now - self._cleaned_at > _CLEAN_SECONDS and await self._clean():
             self._cleaned_at = now
-            await self._clean()
 
     async def _start(self, job: Job) -> None:
         now = datetime.now(UTC)
-        started = await self.ledger(
-            Ledger.change,
-            job.id,
-            was=JobState.QUEUED,
-            state=JobState.RUNNING,
-            started_at=job.started_at or now,
-            attempts=[*job.attempts, Attempt(id=secrets.token_hex(8), started_at=now)],
-        )
+        changes: dict[str, Any] = {
+            "state": JobState.RUNNING,
+            "started_at": job.started_at or now,
+            "attempts": [*job.attempts, Attempt(id=secrets.token_hex(8), started_at=now)],
+        }
+        try:
+            started = await self.ledger(Ledger.change, job.id, was=JobState.QUEUED, **changes)
+        except asyncio.CancelledError:  # it is written all the same
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LET_GO_SECONDS):
+                    await self._settle(job.model_copy(update=changes), _INTERRUPTED)
+            raise
         if started is not None:
             self._watched[job.id] = asyncio.create_task(self._watch(started))
 
     async def _watch(self, job: Job) -> None:
-        folder = self._folder_of(job)
-        watch = Watch(job, folder, self.ledger, self.executor, self.rules)
-        verdict = await watch.see()
+        watch = Watch(job, self._folder_of(job), self.ledger, self.executor, self.rules)
+        try:
+            verdict = await watch.see()
+        except asyncio.CancelledError:  # its process was not there yet
+            verdict = _INTERRUPTED
         if verdict is not None:
-            await self.judge.settle(job, folder, verdict)
+            try:
+                await self._settle(job, verdict)
+            except asyncio.CancelledError:  # how it ended is not lost
+                await self._settle(job, verdict)
+
+    async def _settle(self, job: Job, verdict: Verdict) -> None:
+        await self.judge.settle(job, self._folder_of(job), verdict)
 
     async def _reclaim(self, job: Job) -> None:
         """A supervisor before this one started it."""
-        folder = self._folder_of(job)
-        await self.executor.bury(folder, await self.ledger(Ledger.handle, job.id))
+        handle = await self.ledger(Ledger.handle, job.id)
+        await self.executor.bury(self._folder_of(job), handle)
         lost_at = datetime.fromtimestamp(self._last_beat_before, UTC)
         at = max(job.attempts[-1].started_at, min(lost_at, datetime.now(UTC)))
-        await self.judge.settle(job, folder, Verdict(Ending.LOST, _LOST, at))
+        await self._settle(job, Verdict(Ending.LOST, _LOST, at))
 
     def _drop_finished(self) -> None:
         for job_id, task in list(self._watched.items()):
@@ -161,19 +176,33 @@ class Supervisor:
             for task in unfinished:
                 task.cancel()
 
-    async def _clean(self) -> None:
-        """Jobs that ended long ago, and folders of no job: their request never got its answer."""
-        now = datetime.now(UTC)
-        for job_id in await self.ledger(Ledger.forget_ended_before, now - self.rules.retention):
-            await asyncio.to_thread(shutil.rmtree, self.folder / job_id, ignore_errors=True)
-        known = {job.id for job in await self.ledger(Ledger.jobs)}
-        await asyncio.to_thread(self._remove_folders_but, known)
+    async def _clean(self) -> bool:
+        """Jobs that ended long ago, and folders of no job: their request never got its answer.
 
-    def _remove_folders_but(self, known: set[str]) -> None:
+        A batch at a time, for the heart beats in between; whether that was all.
+        """
+        before = datetime.now(UTC) - self.rules.retention
+        old = await self.ledger(Ledger.forget_ended_before, before, at_most=_BATCH)
+        for job_id in old:
+            await asyncio.to_thread(shutil.rmtree, self.folder / job_id, ignore_errors=True)
+        if len(old) == _BATCH:
+            return False
+        known = await self.ledger(Ledger.ids)
+        return await asyncio.to_thread(self._remove_folders_but, known) < _BATCH
+
+    def _remove_folders_but(self, known: set[str]) -> int:
+        """How many it has removed, of those that are not new."""
+        removed = 0
         for spec in self.folder.glob("*/job.json"):
-            old = time.time() - spec.stat().st_mtime > _CLEAN_SECONDS
-            if old and spec.parent.name not in known:
-                shutil.rmtree(spec.parent, ignore_errors=True)
+            if spec.parent.name in known:
+                continue
+            with suppress(OSError):
+                if time.time() - spec.stat().st_mtime > _CLEAN_SECONDS:
+                    shutil.rmtree(spec.parent)
+                    removed += 1
+            if removed == _BATCH:
+                break
+        return removed
 
     def _folder_of(self, job: Job) -> JobFolder:
         return JobFolder(self.folder / job.id)

@@ -1,7 +1,9 @@
 """What comes too late changes nothing."""
 
+import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,35 @@ def test_a_second_ledger_on_the_file_sees_the_same_limit(ledger: Ledger, tmp_pat
     with pytest.raises(TooManyJobsError):
         other.add(job("b"), key=None, digest="", max_queued=1)
     other.close()
+
+
+def test_many_open_a_new_ledger_at_once(tmp_path: Path) -> None:
+    """As the workers of a service do that starts for the first time."""
+    together = threading.Barrier(4)
+
+    def open_and_close(folder: Path) -> None:
+        together.wait(60)
+        Ledger(folder / "ledger.sqlite").close()
+
+    with ThreadPoolExecutor(together.parties) as openers:
+        for number in range(20):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            list(openers.map(open_and_close, [folder] * together.parties))
+
+
+def test_old_jobs_are_forgotten_in_batches_the_oldest_first(ledger: Ledger) -> None:
+    for name in "bcde":
+        ledger.add(job(name), key=None, digest="", max_queued=9)
+    for name, hours in (("a", 1), ("b", 2), ("c", 3), ("d", 4)):
+        ended_at = NOW - timedelta(hours=hours, microseconds=hours)
+        ledger.change(name, was=QUEUED, state=CANCELLED, ended_at=ended_at)
+    before = NOW - timedelta(hours=1.5)
+    assert ledger.forget_ended_before(before, at_most=2) == ["b", "c"]
+    assert ledger.events("b", 0) == []
+    assert ledger.forget_ended_before(before, at_most=2) == ["d"]
+    assert ledger.forget_ended_before(before, at_most=2) == []
+    assert ledger.ids() == {"a", "e"}
 
 
 def test_only_the_attempt_that_is_permitted_may_publish(tmp_path: Path) -> None:
