@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.examples import PASSENGERS
+from forecasting.lifecycle import set_alias
 from forecasting.manifest import Manifest, PromotePolicy
 from forecasting.recipe import RECIPES, Recipe
 from forecasting.scalers import ChangeScaler
@@ -25,6 +26,7 @@ __all__ = [
     "PASSENGERS",
     "TINY",
     "publish_copy",
+    "publish_like",
     "publish_mean",
     "publish_quantiles",
     "publish_untrained_zero_shot",
@@ -91,3 +93,10 @@ def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> 
                 fields | {"version": version, "files": files}
             )
         )
+
+
+def publish_like(store: ModelStore, model: str, *, of: Path) -> None:
+    """Versions 1 and 2 of a model's folder as those of another: 2 in production, 1 before."""
+    for version in (1, 2):
+        publish_copy(store, model, of=of / str(version))
+        set_alias(store, model, "production", version, by="cli")

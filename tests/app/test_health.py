@@ -4,17 +4,40 @@ import json
 import os
 import pickle
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from forecasting.manifest import Manifest
 from forecasting.store import ModelStore
 from tests.running import Service, wait_until
-from tests.tiny import PASSENGERS
+from tests.tiny import PASSENGERS, publish_like
 
 TINY = {"FORECAST_DEFAULT_MODEL": "tiny"}
+
+
+BREAKAGES = {
+    "no manifest": "manifest.json",
+    "wrong digest": "model.keras is not the file that was published",
+    "truncated network": "model.keras cannot be loaded",
+    "pickle runs a command": "system",
+}
+"""And words of the reason that is to be reported."""
+MISFITS: dict[str, dict[str, Any]] = {
+    "no quantiles": {"quantiles": None},
+    "quantiles that fall": {"quantiles": [0.9, 0.5, 0.1]},
+    "another horizon": {"horizon": 3},
+    "a context beyond all memory": {"context_length": 10**12},
+}
+BAD_ALIASES = {
+    "too deep": "[" * 100_000,
+    "no such version": '{"production": 99}',
+    "no text": '{"\\ud800": 1}',
+    "more than one document": "{}}",
+}
 
 
 class RunsACommand:
@@ -25,33 +48,34 @@ class RunsACommand:
         return os.system, (self.command,)
 
 
-def break_newest(store: Path, how: str, proof: Path) -> str:
-    """Break version 2 of `tiny`; returns words of the reason that is to be reported."""
-    folder = store / "tiny" / "2"
+def name_of(damage: str) -> str:
+    return damage.replace(" ", "-")
+
+
+def break_newest(store: Path, model: str, how: str, proof: Path) -> None:
+    """Break version 2 of a model."""
+    folder = store / model / "2"
     if how == "no manifest":
         (folder / "manifest.json").unlink()
-        return "manifest.json"
-    if how == "wrong digest":
+    elif how == "wrong digest":
         network = (folder / "model.keras").read_bytes()
         (folder / "model.keras").write_bytes(network[:-1] + b"!")
-        return "model.keras is not the file that was published"
-    if how == "truncated network":
+    elif how == "truncated network":
         shutil.rmtree(folder)
-        truncated = (store / "tiny" / "1" / "model.keras").read_bytes()[:2_000]
-        republish(store, "model.keras", truncated)
-        return "model.keras cannot be loaded"
-    shutil.rmtree(folder)
-    republish(store, "scaler.pkl", pickle.dumps(RunsACommand(f"touch {proof}")))
-    return "system"
+        truncated = (store / model / "1" / "model.keras").read_bytes()[:2_000]
+        republish(store, model, "model.keras", truncated)
+    else:
+        shutil.rmtree(folder)
+        republish(store, model, "scaler.pkl", pickle.dumps(RunsACommand(f"touch {proof}")))
 
 
-def republish(store: Path, name: str, content: bytes) -> None:
+def republish(store: Path, model: str, name: str, content: bytes) -> None:
     """Version 2 as 1 with one file changed, its digest right: only its content is at fault."""
     versions = ModelStore(store)
-    template = versions.manifest("tiny", 1)
-    with versions.publishing("tiny") as draft:
+    template = versions.manifest(model, 1)
+    with versions.publishing(model) as draft:
         for file in ("model.keras", "scaler.pkl"):
-            shutil.copy(store / "tiny" / "1" / file, draft.folder)
+            shutil.copy(store / model / "1" / file, draft.folder)
         (draft.folder / name).write_bytes(content)
         draft.publish(
             lambda version, files: Manifest.model_validate(
@@ -60,27 +84,83 @@ def republish(store: Path, name: str, content: bytes) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    "how", ["no manifest", "wrong digest", "truncated network", "pickle runs a command"]
-)
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a pickle makes where it may run a command."""
+    return tmp_path_factory.mktemp("proof") / "ran"
+
+
+@pytest.fixture(scope="module")
+def damaged(
+    trained_store: Path, tmp_path_factory: pytest.TempPathFactory, proof: Path
+) -> Iterator[httpx.Client]:
+    """To a service whose store has `tiny`, whole, and a model for each way to be damaged; its
+    default model is one of these."""
+    folder = tmp_path_factory.mktemp("damaged")
+    store = shutil.copytree(trained_store, folder / "store")
+    for damage in (*BREAKAGES, *MISFITS, *BAD_ALIASES):
+        publish_like(ModelStore(store), name_of(damage), of=store / "tiny")
+    for how in BREAKAGES:
+        break_newest(store, name_of(how), how, proof)
+    for misfit, signature in MISFITS.items():
+        path = store / name_of(misfit) / "2" / "manifest.json"
+        manifest = json.loads(path.read_text())
+        manifest["signature"] |= signature
+        path.write_text(json.dumps(manifest))
+    for damage, aliases in BAD_ALIASES.items():
+        (store / name_of(damage) / "aliases.json").write_text(aliases)
+    env = {"FORECAST_DEFAULT_MODEL": name_of("truncated network")}
+    with Service(store, folder, env) as service, service.client() as client:
+        yield client
+
+
+def problems(client: httpx.Client, model: str) -> list[tuple[int | None, str]]:
+    """Version and reason of those that are reported of a model."""
+    health = client.get("/health").json()
+    assert health["status"] == "degraded"
+    return [(one["version"], one["reason"]) for one in health["problems"] if one["model"] == model]
+
+
+def served(client: httpx.Client, model: str | None) -> int:
+    asked = {"series": PASSENGERS} | ({} if model is None else {"model": model})
+    answer = client.post("/predict", json=asked)
+    assert answer.status_code == 200, answer.text
+    version: int = answer.json()["version"]
+    return version
+
+
+@pytest.mark.parametrize("how", BREAKAGES)
 def test_a_broken_version_is_reported_and_the_one_before_serves(
-    store: Path, jobs: Path, tmp_path: Path, how: str
+    damaged: httpx.Client, proof: Path, how: str
 ) -> None:
-    proof = tmp_path / "ran"
-    reason = break_newest(store, how, proof)
-    with (
-        Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service,
-        service.client() as client,
-    ):
-        health = client.get("/health").json()
-        assert health["status"] == "degraded"
-        (problem,) = health["problems"]
-        assert (problem["model"], problem["version"]) == ("tiny", 2)
-        assert reason in problem["reason"]
-        assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 1
-        named = client.post("/predict", json={"series": PASSENGERS, "version": 2})
-        assert (named.status_code, named.json()["code"]) == (503, "version_broken")
+    model = name_of(how)
+    assert served(damaged, model) == 1
+    named = damaged.post("/predict", json={"series": PASSENGERS, "model": model, "version": 2})
+    assert (named.status_code, named.json()["code"]) == (503, "version_broken")
+    ((version, reason),) = problems(damaged, model)
+    assert version == 2
+    assert BREAKAGES[how] in reason
     assert not proof.exists()
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_a_manifest_that_does_not_fit_its_network_is_refused(
+    damaged: httpx.Client, misfit: str
+) -> None:
+    model = name_of(misfit)
+    assert served(damaged, model) == 1
+    assert [version for version, _ in problems(damaged, model)] == [2]
+
+
+@pytest.mark.parametrize("damage", BAD_ALIASES)
+def test_broken_aliases_are_reported_and_the_other_models_served(
+    damaged: httpx.Client, damage: str
+) -> None:
+    assert served(damaged, "tiny") == 2
+    assert served(damaged, model=None) == 1
+    assert [version for version, _ in problems(damaged, name_of(damage))] == [None]
+    listed = [model["model"] for model in damaged.get("/models").json()["models"]]
+    assert {"tiny", name_of(damage)} <= set(listed)
 
 
 def test_a_version_that_breaks_the_store_while_serving_is_reported(store: Path, jobs: Path) -> None:
@@ -95,39 +175,6 @@ def test_a_version_that_breaks_the_store_while_serving_is_reported(store: Path, 
         assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 2
         shutil.rmtree(store / "tiny" / "3")
         wait_until(lambda: client.get("/health").json()["status"] == "ok", what="the all-clear")
-
-
-@pytest.mark.parametrize(
-    "signature",
-    [
-        {"quantiles": None},
-        {"quantiles": [0.9, 0.5, 0.1]},
-        {"horizon": 3},
-        {"context_length": 10**12},
-    ],
-)
-def test_a_manifest_that_does_not_fit_its_network_is_refused(
-    store: Path, jobs: Path, signature: dict[str, Any]
-) -> None:
-    path = store / "tiny" / "2" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["signature"] |= signature
-    path.write_text(json.dumps(manifest))
-    with Service(store, jobs, TINY) as service, service.client() as client:
-        assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 1
-        assert [problem["version"] for problem in client.get("/health").json()["problems"]] == [2]
-
-
-@pytest.mark.parametrize("aliases", ["[" * 100_000, '{"production": 99}', '{"\\ud800": 1}', "{}}"])
-def test_broken_aliases_are_reported_and_the_other_models_served(
-    store: Path, jobs: Path, aliases: str
-) -> None:
-    (store / "plain" / "aliases.json").write_text(aliases)
-    with Service(store, jobs, TINY) as service, service.client() as client:
-        assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
-        (problem,) = client.get("/health").json()["problems"]
-        assert (problem["model"], problem["version"]) == ("plain", None)
-        assert len(client.get("/models").json()["models"]) == 3
 
 
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path: Path, jobs: Path) -> None:

@@ -1,11 +1,15 @@
 """Killed at any moment: no job is lost, nothing is published twice, nothing is left."""
 
+import os
+import shutil
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
-import pytest
 
+from app.jobs.ledger import Ledger
 from app.schemas.jobs import Ending, Job
 from forecasting.job import JobFolder
 from forecasting.store import ModelStore
@@ -30,62 +34,77 @@ IN_TRAINING = POINTS[4]
 BEFORE_PUBLISHING, AFTER_PUBLISHING, AT_THE_END = POINTS[7:]
 
 
-@pytest.fixture
-def faults(tmp_path: Path) -> Path:
-    return tmp_path / "faults"
-
-
-@pytest.fixture
-def env(faults: Path) -> dict[str, str]:
+def environment(faults: Path, **settings: str) -> dict[str, str]:
     return {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_JOB_ATTEMPTS": "20",
         "FAULTS": str(faults),
         "PYTHONPATH": str(ROOT / "tests" / "faults"),
+        **settings,
     }
 
 
-def check_published_once(store: Path, job: Job) -> None:
+def plan(faults: Path, model: str, target: str, points: tuple[str, ...]) -> None:
+    """The attempts at that model's job, one after the other, meet these ends."""
+    faults.mkdir(exist_ok=True)
+    (faults / model).write_text("\n".join(f"{target} {point}" for point in points))
+
+
+def check_published_once(store: Path, model: str, job: Job) -> None:
     assert job.state == "succeeded", job
     versions = ModelStore(store)
-    assert versions.versions("mine") == [job.version] == [1]
-    assert versions.manifest("mine", 1).job == job.id
-    assert versions.aliases("mine") == {"production": 1}
-    left = {path.name for path in (store / "mine").iterdir()}
+    assert versions.versions(model) == [job.version] == [1]
+    assert versions.manifest(model, 1).job == job.id
+    assert versions.aliases(model) == {"production": 1}
+    left = {path.name for path in (store / model).iterdir()}
     assert left == {"1", "aliases.json", "history.jsonl"}
 
 
-@pytest.mark.parametrize("points", [POINTS[:4], POINTS[4:9], POINTS[9:]])
-def test_a_job_killed_at_every_point_of_its_life_is_published_once(
-    store: Path, jobs: Path, faults: Path, env: dict[str, str], points: tuple[str, ...]
+def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
+    store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    faults.write_text("\n".join(f"child {point}" for point in points))
+    """Three jobs at a time, which share the points."""
+    faults = tmp_path / "faults"
+    shares = {"early": POINTS[:5], "middle": POINTS[5:9], "late": POINTS[9:]}
+    for model, points in shares.items():
+        plan(faults, model, "child", points)
+    env = environment(faults, FORECAST_TRAINING_SLOTS=str(len(shares)))
     with Service(store, jobs, env) as service, service.client() as client:
-        location = train(client, recipe=LONGER)
-        job = ended(client, location)
-        events = client.get(f"{location}/events").text
-    assert faults.read_text() == ""
-    check_published_once(store, job)
-    lost = [point for point in points if point not in {AFTER_PUBLISHING, AT_THE_END}]
-    endings = [attempt.ending for attempt in job.attempts]
-    assert endings == [Ending.LOST] * len(lost) + [Ending.SUCCEEDED]
-    told = events.count("event: epoch")
-    assert told <= 2 * EPOCHS, "attempts began anew instead of going on from the checkpoint"
+        asked = {model: train(client, model=model, recipe=LONGER) for model in shares}
+        done = {model: ended(client, location) for model, location in asked.items()}
+        told = {model: client.get(f"{location}/events").text for model, location in asked.items()}
+    for model, points in shares.items():
+        assert (faults / model).read_text() == ""
+        check_published_once(store, model, done[model])
+        lost = [point for point in points if point not in {AFTER_PUBLISHING, AT_THE_END}]
+        endings = [attempt.ending for attempt in done[model].attempts]
+        assert endings == [Ending.LOST] * len(lost) + [Ending.SUCCEEDED]
+        epochs = told[model].count("event: epoch")
+        assert epochs <= 2 * EPOCHS, "attempts began anew instead of going on from the checkpoint"
     assert not running_jobs(jobs)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_service_killed_while_a_job_runs_goes_on_with_it_when_it_is_back(
-    store: Path, jobs: Path, faults: Path, env: dict[str, str], workers: str
+def test_services_killed_while_a_job_runs_go_on_with_it(
+    trained_store: Path, tmp_path: Path
 ) -> None:
-    """Whoever started the child is killed at that point: with two workers one of them, else all."""
+    """Whoever started the child is killed at that point: with two workers one of them, else all.
+    Both at the same time, each a service of its own."""
+    with ThreadPoolExecutor() as both:
+        list(both.map(partial(kill_while_a_job_runs, trained_store, tmp_path), (1, 2)))
+
+
+def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> None:
+    own = tmp_path / f"{workers}-workers"
+    store, jobs, faults = (own / name for name in ("store", "jobs", "faults"))
+    shutil.copytree(trained_store, store)
+    jobs.mkdir()
     points = (IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING)
-    faults.write_text("\n".join(f"service {point}" for point in points))
-    service = Service(store, jobs, env | {"FORECAST_WORKERS": workers})
+    plan(faults, "mine", "service", points)
+    service = Service(store, jobs, environment(faults, FORECAST_WORKERS=str(workers)))
     with service, service.client() as client:
         location = train(client, recipe=LONGER)
         for number in range(1, len(points) + 1):
-            if workers == "1":
+            if workers == 1:
                 service.process.wait(timeout=120)
                 wait_until(lambda: not running_jobs(jobs), what="the end of the child")
                 service.start()
@@ -99,7 +118,7 @@ def test_a_service_killed_while_a_job_runs_goes_on_with_it_when_it_is_back(
 
             wait_until(moved_on, what=f"attempt {number + 1}")
         job = ended(client, location)
-    check_published_once(store, job)
+    check_published_once(store, "mine", job)
     assert not running_jobs(jobs)
 
 
@@ -127,11 +146,20 @@ def test_a_whole_service_killed_leaves_no_process_behind(store: Path, jobs: Path
     assert not ModelStore(store).versions("mine")
 
 
+def is_recorded(jobs: Path, location: str) -> bool:
+    """Nothing is left to write into the ledger then: who stops has no lock on it."""
+    ledger = Ledger(jobs / "ledger.sqlite")
+    try:
+        return ledger.handle(location.rsplit("/", 1)[1]) is not None
+    finally:
+        ledger.close()
+
+
 def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
     trained_store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """Two services share the jobs; the one that supervises is stopped for a while. What trains is
-    a stand-in that sleeps (tests/stand_in)."""
+    """Two services share the jobs; the one that supervises is stopped, since long ago by the look
+    of its heartbeat. What trains is a stand-in that sleeps (tests/stand_in)."""
     env = {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "STARTED": str(tmp_path / "started"),
@@ -141,9 +169,13 @@ def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
     with Service(trained_store, jobs, env) as stopped, Service(trained_store, jobs, env) as other:
         with stopped.client() as client:
             location = train(client)
-        wait_until(lambda: running_jobs(jobs), what="the child")
+        wait_until(lambda: is_recorded(jobs, location), what="the child in the ledger")
         (child,) = running_jobs(jobs)
         stopped.process.send_signal(signal.SIGSTOP)
+        status = Path(f"/proc/{stopped.process.pid}/status")
+        wait_until(lambda: "T (stopped)" in status.read_text(), what="its standstill")
+        for heart in jobs.glob(".supervisor-*"):  # the other's beats again at once
+            os.utime(heart, (0, 0))
         try:
             with other.client() as client:
                 wait_until(lambda: len(look(client, location).attempts) == 2, what="attempt 2")

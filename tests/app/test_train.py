@@ -9,8 +9,8 @@ import pytest
 
 from app.examples import TRAIN_EXAMPLES
 from app.schemas.jobs import EpochProgress
-from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train, trains
-from tests.running import Service, wait_until
+from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
+from tests.running import Service, running_jobs, wait_until
 from tests.tiny import PASSENGERS, TINY
 
 
@@ -19,8 +19,36 @@ def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A service that may be trained on."""
     folder = tmp_path_factory.mktemp("own")
     store = shutil.copytree(trained_store, folder / "store")
-    with Service(store, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as one:
+    env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_TRAINING_SLOTS": "2"}
+    with Service(store, folder, env) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def asked(own: Service, airline: list[float]) -> dict[str, str]:
+    """Jobs by their models, asked for at once: they train two at a time, and tests wait for
+    theirs. The base of `tuned` is deleted while that waits."""
+    dated = {"start": "1949-01-01", "frequency": "MS"}
+    seasonless = RECIPE | {"season_length": None, "context_length": None}
+    with own.client() as client:
+        jobs = {
+            "mine": train(client, model="mine"),
+            "tiny": train(client, model="tiny", promote="always"),
+            "dated": train(
+                client, model="dated", series={"values": PASSENGERS, **dated}, recipe=seasonless
+            ),
+            "airline": train(
+                client,
+                model="airline",
+                series={"values": airline[:-12], **dated},
+                horizon=12,
+                recipe="lstm",
+            ),
+            "tuned": train(client, model="tuned", base="tiny/1", recipe=None),
+        }
+        assert look(client, jobs["tuned"]).state == "queued"
+        assert client.delete("/models/tiny/versions/1").status_code == 204
+    return jobs
 
 
 @pytest.fixture
@@ -36,8 +64,10 @@ def served(client: httpx.Client, model: str) -> int:
     return version
 
 
-def test_a_trained_version_is_served_without_a_restart(client: httpx.Client) -> None:
-    first = ended(client, train(client, model="mine"))
+def test_a_trained_version_is_served_without_a_restart(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    first = ended(client, asked["mine"])
     assert (first.state, first.version) == ("succeeded", 1), first
     assert isinstance(first.progress, EpochProgress)
     assert first.progress.epochs == TINY.epochs
@@ -50,15 +80,17 @@ def test_a_trained_version_is_served_without_a_restart(client: httpx.Client) -> 
     assert [job["version"] for job in listed if job["model"] == "mine"] == [2, 1]
 
 
-def test_a_new_version_of_the_default_model_takes_over(client: httpx.Client) -> None:
-    ended(client, train(client, model="tiny", promote="always"))
+def test_a_new_version_of_the_default_model_takes_over(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    ended(client, asked["tiny"])
     assert served(client, "tiny") == 3
 
 
-def test_dated_series_are_trained_with_their_season(client: httpx.Client) -> None:
-    series = {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"}
-    recipe = RECIPE | {"season_length": None, "context_length": None}
-    ended(client, train(client, model="dated", series=series, recipe=recipe))
+def test_dated_series_are_trained_with_their_season(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    ended(client, asked["dated"])
     manifest = client.get("/models/dated/versions/1").json()
     assert manifest["signature"]["season_length"] == 12
     assert manifest["data"]["frequency"] == "MS"
@@ -77,13 +109,9 @@ def test_series_that_cannot_be_trained_on_are_refused_at_once(
 
 
 def test_a_base_deleted_while_its_job_waits_ends_the_job_with_the_reason(
-    client: httpx.Client,
+    client: httpx.Client, asked: dict[str, str]
 ) -> None:
-    running = train(client, model="endless", recipe=ENDLESS)
-    tuned = train(client, model="tuned", base="tiny/1", recipe=None)
-    assert client.delete("/models/tiny/versions/1").status_code == 204
-    assert client.delete(running).status_code == 202
-    job = ended(client, tuned)
+    job = ended(client, asked["tuned"])
     assert job.error is not None
     assert (job.state, job.error.code, len(job.attempts)) == ("failed", "base_not_found", 1)
     assert "tiny" in job.error.detail
@@ -96,7 +124,7 @@ def test_stopping_the_service_interrupts_jobs_and_starting_it_goes_on(
     with Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
         with service.client() as client:
             running, waiting = train(client, model="a", recipe=ENDLESS), train(client, model="b")
-            trains(client, running)
+            wait_until(lambda: running_jobs(jobs), what="the child")
         assert service.stop() == 0
         service.start()
         with service.client() as client:
@@ -114,12 +142,12 @@ def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str
 
 
 def test_training_beats_seasonal_naive_on_the_last_year(
-    client: httpx.Client, airline: list[float]
+    client: httpx.Client, asked: dict[str, str], airline: list[float]
 ) -> None:
     """The first eleven years through /train, the twelfth through /predict."""
     past, future = airline[:-12], airline[-12:]
     series = {"values": past, "start": "1949-01-01", "frequency": "MS"}
-    job = ended(client, train(client, model="airline", series=series, horizon=12, recipe="lstm"))
+    job = ended(client, asked["airline"])
     assert job.state == "succeeded", job
     answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
     point = answer["forecasts"][0]["point"]

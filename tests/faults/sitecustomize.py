@@ -1,10 +1,12 @@
 """Every Python process with this folder on its PYTHONPATH runs this first.
 
-The processes that train take the next line of the file FAULTS, `target event text count`: the
-target (`child`, the process itself, or `service`, the one that started it) is killed when that
-audit event (sys.addaudithook) happens for the count-th time with that text in its arguments.
+The processes that train take the next line of the file of their model in the folder FAULTS,
+`target event text count`: the target (`child`, the process itself, or `service`, the one that
+started it) is killed when that audit event (sys.addaudithook) happens for the count-th time with
+that text in its arguments.
 """
 
+import json
 import os
 import signal
 import sys
@@ -13,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 
-def _next_fault(file: Path) -> list[str]:
+def _next_fault(faults: Path) -> list[str]:
+    job = Path(sys.orig_argv[sys.orig_argv.index("run") + 1]) / "job.json"
+    model: str = json.loads(job.read_text())["model"]
+    file = faults / model
     first, _, rest = file.read_text().partition("\n")
     file.write_text(rest)
     return first.split()
