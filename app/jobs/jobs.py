@@ -226,17 +226,20 @@ class Jobs:
             await self.get(job_id)
             return ""
 
-    async def events(self, job_id: str, after: int, closing: Closing) -> AsyncIterator[JobEvent]:
-        """Those after the id `after`, as they happen, until the job's end or the service's."""
+    async def events(
+        self, job_id: str, after: int, closing: Closing
+    ) -> AsyncIterator[list[JobEvent]]:
+        """What each look finds after the id `after`, nothing too, until the job's end or the
+        service's."""
         while not closing.is_set():
             job = await self._ledger(Ledger.job, job_id)
             events = await self._ledger(Ledger.events, job_id, after)
-            for event in events:
-                yield event
-                after = event.id
-            if not events:
-                if job is None or job.state.is_end:
-                    return
+            yield events
+            if events:
+                after = events[-1].id
+            elif job is None or job.state.is_end:
+                return
+            else:
                 await closing.wait(_LOOK_SECONDS)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.responses import FileResponse, PlainTextResponse
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from app.event_stream import EventStream
 from app.openapi import problems
 from app.schemas.backtest import BacktestResponse
 from app.schemas.jobs import Job, JobList
@@ -71,7 +70,8 @@ async def cancel_job(job_id: str, state: ServiceState) -> Job:
 @router.get(
     "/jobs/{job_id}/events",
     summary="Follow a job",
-    response_class=EventSourceResponse,
+    status_code=200,
+    response_class=EventStream,
     dependencies=[Depends(show_job)],
     responses=problems(404, 422, 503, 507),
 )
@@ -81,15 +81,14 @@ async def follow_job(
     last_event_id: Annotated[
         int, Header(ge=0, le=2**63 - 1, description="Go on after this event.")
     ] = 0,
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """What happens to a job, from its start, as server-sent events.
 
     `state`: {state, attempt}; `epoch` or `window`: what `progress` of the job has; `log`: {line};
     `end`: the job, and the stream ends. A client that comes back with `Last-Event-ID` misses
     nothing.
     """
-    async for event in state.jobs.events(job_id, last_event_id, state.closing):
-        yield ServerSentEvent(id=str(event.id), event=event.kind, raw_data=event.data)
+    return EventStream(state.jobs.events(job_id, last_event_id, state.closing))
 
 
 @router.get(

@@ -2,6 +2,9 @@
 
 import itertools
 import json
+import socket
+import sqlite3
+import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -241,6 +244,31 @@ def test_a_job_is_followed_without_a_gap_cancelled_and_gone(
         lines = [json.loads(event["data"])["line"] for event in seen if event["event"] == "log"]
         assert log.text.splitlines()[: len(lines)] == lines
         assert client.get("/models/followed").status_code == 404
+
+
+def test_a_client_that_leaves_in_the_middle_of_the_events_leaves_no_trace(
+    client: httpx.Client, busy: Service, jobs: Path
+) -> None:
+    """Of a long answer, and of one that waits for more; politely, and not."""
+    endless = f"/jobs/{client.get('/jobs').json()['jobs'][-1]['id']}"
+    long = train(client)
+    assert client.delete(long).status_code == 202
+    ledger = sqlite3.connect(jobs / "ledger.sqlite")
+    line = ("log", json.dumps({"line": "x" * 2_000}))
+    rows = [(long.rsplit("/", 1)[1], *line)] * 5_000
+    with ledger:
+        ledger.executemany("INSERT INTO events (job, kind, data) VALUES (?, ?, ?)", rows)
+    ledger.close()
+    for location in (long, endless):
+        for linger in (0, 1):
+            for read in (1, 10_000):
+                with socket.create_connection(("127.0.0.1", busy.port)) as one:
+                    one.sendall(f"GET {location}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+                    one.recv(read)
+                    how = struct.pack("ii", 1 - linger, 0)  # without lingering it is a reset
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, how)
+    assert len(events_of(client, long)) == 3 + len(rows)
+    assert "Traceback" not in busy.log
 
 
 @pytest.mark.parametrize(
