@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from app.schemas.jobs import JobEvent
 
+MEDIA_TYPE = "text/event-stream"
+_TEXTS = {name: {"type": "string"} for name in ("id", "event", "data")}
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The events",
+        "content": {
+            MEDIA_TYPE: {
+                "itemSchema": {"type": "object", "properties": _TEXTS, "required": [*_TEXTS]}
+            }
+        },
+    }
+}
+"""For the OpenAPI document."""
 _QUIET_SECONDS = 15.0
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Nobody on the way keeps it, or keeps it back."""
@@ -22,7 +36,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 class EventStream(StreamingResponse):
     """Of what each look found; a comment now and then where that is nothing."""
 
-    media_type = "text/event-stream"
+    media_type = MEDIA_TYPE
 
     def __init__(self, looks: AsyncIterator[list[JobEvent]]) -> None:
         super().__init__(_written(looks), headers=_HEADERS)

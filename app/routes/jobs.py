@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.responses import FileResponse, PlainTextResponse, Response
 
-from app.event_stream import EventStream
+from app.event_stream import DESCRIBED, EventStream
 from app.openapi import problems
 from app.schemas.backtest import BacktestResponse
 from app.schemas.jobs import Job, JobList
@@ -70,10 +70,9 @@ async def cancel_job(job_id: str, state: ServiceState) -> Job:
 @router.get(
     "/jobs/{job_id}/events",
     summary="Follow a job",
-    status_code=200,
-    response_class=EventStream,
+    response_class=Response,
     dependencies=[Depends(show_job)],
-    responses=problems(404, 422, 503, 507),
+    responses=DESCRIBED | problems(404, 422, 503, 507),
 )
 async def follow_job(
     job_id: str,
