@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import struct
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import TableTooLargeError
 from app.media import ARROW_STREAM, CSV, PARQUET
+from app.parquet_pages import unpacked_bytes
 from forecasting.errors import SeriesError
 
 if TYPE_CHECKING:
@@ -68,19 +69,28 @@ def _read_parquet(content: bytes, limit: int) -> pa.Table:
     schema = parquet.read_schema(pa.BufferReader(content))
     columns = _wanted(schema.names)
     _check_types(schema, columns)
-    texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+    texts = [name for name in columns if _is_text(schema.field(name).type)]
     file = parquet.ParquetFile(pa.BufferReader(content), read_dictionary=texts)
-    metadata = file.metadata
-    unpacked = sum(
-        metadata.row_group(group).column(place).total_uncompressed_size
-        for group in range(metadata.num_row_groups)
-        for place in range(metadata.num_columns)
-        if metadata.row_group(group).column(place).path_in_schema in columns
-    )
-    if max(unpacked, metadata.num_rows * _ROW_BYTES) > limit:
+    chunks = [
+        chunk
+        for group in map(file.metadata.row_group, range(file.metadata.num_row_groups))
+        for chunk in map(group.column, range(group.num_columns))
+        if chunk.path_in_schema in columns
+    ]
+    said = sum(chunk.total_uncompressed_size for chunk in chunks)
+    if max(said, file.metadata.num_rows * _ROW_BYTES) > limit:
+        raise TableTooLargeError(limit)
+    if sum(_unpacked(content, chunk) for chunk in chunks) > limit:
         raise TableTooLargeError(limit)
     batches = file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
     return _joined(batches, schema, columns, limit)
+
+
+def _unpacked(content: bytes, chunk: Any) -> int:
+    start = chunk.data_page_offset
+    if chunk.has_dictionary_page:
+        start = min(start, chunk.dictionary_page_offset)
+    return unpacked_bytes(content, start, chunk.total_compressed_size)
 
 
 def _read_arrow(content: bytes, limit: int) -> pa.Table:
@@ -134,7 +144,7 @@ def _wanted(names: Sequence[str]) -> list[str]:
 def _check_types(schema: pa.Schema, columns: Sequence[str]) -> None:
     from pyarrow import types
 
-    text = (types.is_string, types.is_large_string, types.is_integer)
+    text = (_is_text, types.is_integer)
     allowed = {
         "unique_id": text,
         "ds": (*text, types.is_timestamp, types.is_date),
@@ -150,6 +160,12 @@ def _check_types(schema: pa.Schema, columns: Sequence[str]) -> None:
                 code="column_type",
                 path=("file", column),
             )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
 def _compressed(metadata: bytes) -> bool:

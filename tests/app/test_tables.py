@@ -186,6 +186,59 @@ def resident(service: Service) -> int:
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def varint(number: int, length: int = 0) -> bytes:
+    """As Thrift writes a whole number that is not negative, or longer than it needs to be."""
+    rest = number << 1
+    written: list[int] = []
+    while rest > 0x7F or len(written) + 1 < length:
+        written.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*written, rest])
+
+
+def test_a_footer_that_says_too_little_is_not_believed(
+    client: httpx.Client, service: Service
+) -> None:
+    """Each column of the file is a page of 160 MB, packed to a few kB; by its footer it has 10 rows
+    of 10 bytes."""
+    rows = 20_000_000
+    zeros = pa.table({"ds": pa.repeat(pa.scalar(0), rows), "y": pa.repeat(pa.scalar(0.0), rows)})
+    sink = io.BytesIO()
+    whole = {"data_page_size": 2**30, "row_group_size": rows, "max_rows_per_page": rows}
+    parquet.write_table(zeros, sink, compression="zstd", use_dictionary=False, **whole)
+    del zeros
+    content = sink.getvalue()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    footer = content[start:]
+    column = parquet.ParquetFile(sink).metadata.row_group(0).column(1)
+    for number in (rows, column.total_uncompressed_size):
+        written = varint(number)
+        assert written in footer
+        footer = footer.replace(written, varint(10, len(written)))
+    lying = content[:start] + footer
+    assert parquet.ParquetFile(io.BytesIO(lying)).metadata.num_rows == 10
+    before = resident(service)
+    answer = send(client, lying, PARQUET)
+    assert (answer.status_code, answer.json()["code"]) == (413, "table_too_large")
+    assert resident(service) - before < 100
+
+
+@pytest.mark.parametrize("text", [pa.string(), pa.large_string()])
+def test_a_long_text_on_every_row_is_read_once(
+    client: httpx.Client, service: Service, text: pa.DataType
+) -> None:
+    rows = 500
+    ids = pa.array(["x" * 2**20] * rows, text)
+    sink = io.BytesIO()
+    parquet.write_table(
+        pa.table({"unique_id": ids, "ds": list(range(rows)), "y": [1.0] * rows}), sink
+    )
+    before = resident(service)
+    answer = send(client, sink.getvalue(), PARQUET)
+    assert (answer.status_code, answer.json()["code"]) == (422, "cell_invalid")
+    assert resident(service) - before < 100
+
+
 def test_bombs_are_refused_without_being_unpacked(client: httpx.Client, service: Service) -> None:
     assert send(client, as_parquet(long()), PARQUET).status_code == 200
     before = resident(service)
