@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -31,9 +33,7 @@ class Service:
         wait_ready: bool = True,
         log: Path | None = None,
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = store
         self._wait_ready = wait_ready
@@ -66,7 +66,7 @@ class Service:
     def stop(self) -> int:
         """Returns the exit status; of no effect where the service has ended."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=_PATIENCE_SECONDS)
 
     def kill(self) -> None:
         """As kill -9 does, to the process that was started."""
@@ -91,6 +91,15 @@ class Service:
                 return False
 
         wait_until(answers, what=f"{path} of the service:\n{self.log}")
+
+
+def _free_port() -> int:
+    """Below those that systems give to connections: none takes it before the service does."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def running_jobs(jobs: Path) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 from app.examples import BACKTEST_EXAMPLES
 from app.schemas.backtest import BacktestResponse
 from app.schemas.predict import PredictResponse
-from tests.running import Service
+from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS
 
 MONTHS = {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS", "id": "passengers"}
@@ -177,7 +177,11 @@ def test_what_takes_too_long_is_given_up(trained_store: Path, jobs: Path) -> Non
     with Service(trained_store, jobs, limits) as service, service.client() as client:
         many = [{"values": PASSENGERS}] * 1_000
         assert problem(client, series=many, windows=6)[:2] == (503, "deadline_exceeded")
-        assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
+
+        def forecasts() -> bool:
+            return client.post("/predict", json={"series": PASSENGERS}).status_code == 200
+
+        wait_until(forecasts, what="a forecast")  # on a busy machine some take too long, too
 
 
 def test_scores_come_with_a_forecast_where_they_are_asked_for(client: httpx.Client) -> None:

@@ -30,9 +30,9 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> Path:
-    """The file that takes all the room there is."""
+    """The file that takes all the room there is; it grows where there is more."""
     filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
+    with filler.open("ab", buffering=0) as file:
         try:
             while True:
                 file.write(b"x" * 4096)
@@ -49,8 +49,9 @@ def test_a_full_disk_for_jobs(store: Path, small: Path, tmp_path: Path) -> None:
         before = client.get("/jobs").json()
         filler = fill(small)
 
-        refused(ask(client), 507, "disk_full")
         wait_until(lambda: not running_jobs(small), what="the end of the training")
+        fill(small)  # what the training has left
+        refused(ask(client), 507, "disk_full")
         assert client.get("/jobs").status_code == 200
         assert len(client.get("/jobs").json()["jobs"]) == len(before["jobs"])
         assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
