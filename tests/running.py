@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -94,9 +94,10 @@ class Service:
 
 
 def _free_port() -> int:
-    """Below those that systems give to connections: none takes it before the service does."""
+    """Below those that systems give to connections: none takes it before the service does. Not of
+    `random`, which training seeds: two test runs would choose the same."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = 20_000 + secrets.randbelow(12_000)
         with suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port

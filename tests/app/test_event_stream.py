@@ -1,0 +1,24 @@
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app import event_stream
+from app.schemas.jobs import JobEvent
+
+
+def test_a_comment_shows_that_the_stream_lives_when_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def looks() -> AsyncIterator[list[JobEvent]]:
+        yield []
+        yield [JobEvent(id=number, kind="log", data="{}") for number in (1, 2)]
+
+    async def written() -> list[Any]:
+        return [part async for part in event_stream.EventStream(looks()).body_iterator]
+
+    told = b"event: log\ndata: {}\nid: 1\n\nevent: log\ndata: {}\nid: 2\n\n"
+    assert asyncio.run(written()) == [told]
+    monkeypatch.setattr(event_stream, "_QUIET_SECONDS", -1)
+    assert asyncio.run(written()) == [b": ping\n\n", told]
