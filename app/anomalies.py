@@ -15,8 +15,8 @@ from app.asking import season_length_of
 from app.batcher import Batcher
 from app.failures import Failure, insert_failures
 from app.hindcast import check_windows, hindcast
-from app.items import Item, check_number
-from app.read_series import read_some
+from app.reading.items import Item, check_number
+from app.reading.series import read_some
 from app.registry import Served
 from app.schemas.anomalies import AnomaliesOptions
 from app.settings import Settings

@@ -10,8 +10,8 @@ from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.batcher import Batcher
 from app.failures import Failure, document_of
 from app.hindcast import check_windows, hindcast
-from app.items import Item, check_number
-from app.read_series import read_some
+from app.reading.items import Item, check_number
+from app.reading.series import read_some
 from app.registry import Served
 from app.schemas.backtest import BacktestOptions
 from app.settings import Settings

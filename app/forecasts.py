@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from app.asking import check_horizon, intervals_of, levels_of, season_length_of
 from app.failures import Failure
-from app.items import Item, check_number
-from app.read_series import read_series
+from app.reading.items import Item, check_number
+from app.reading.series import read_series
 from app.registry import Served
 from app.schemas.predict import PredictOptions, decimal
 from app.settings import Settings

@@ -12,24 +12,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.answers.predict_json import to_json
+from app.answers.predict_table import to_table
 from app.asking import season_length_of
 from app.batcher import Batcher
-from app.body import Headers, accept_of, headers_of, media_type_of, read_body
 from app.calibrate import calibrate, check_calibration
 from app.errors import DeadlineError, problem_of
 from app.forecasts import Question, Scores, answer, ask
 from app.hang_up import unless_hung_up
-from app.items import Item, to_items
-from app.json_answer import to_json
-from app.json_request import read_partially
 from app.media import JSON, choose
 from app.quick_scores import quick_scores
-from app.reading import read, receive
+from app.reading.body import Headers, accept_of, headers_of, media_type_of, read_body
+from app.reading.items import Item, to_items
+from app.reading.json_request import read_partially
+from app.reading.request import read, receive
 from app.registry import Registry
 from app.schemas.predict import PredictOptions, PredictRequest
 from app.schemas.series import is_dated
 from app.settings import Settings
-from app.table_answer import to_table
 from forecasting.arrays import Floats
 from forecasting.errors import RequestError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.backtests import BacktestQuestion
-from app.items import check_number
+from app.reading.items import check_number
 from app.settings import Settings
 from app.training_data import check_frequencies, check_observations
 from forecasting.base import find_base

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.body import has_body, read_json_body
 from app.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
 from app.openapi import json_body, problems
+from app.reading.body import has_body, read_json_body
 from app.routes.models import BY, Model, ReasonQuery
 from app.schemas.models import AliasList, AliasObject, AliasRequest, RollbackRequest
 from app.state import ServiceState

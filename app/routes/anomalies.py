@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.anomalies import answer, ask, run
-from app.anomalies_table import to_table
-from app.body import accept_of, headers_of
+from app.answers.anomalies_table import to_table
 from app.deadline import deadline
 from app.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
 from app.hang_up import unless_hung_up
-from app.items import Item
 from app.media import JSON, choose
 from app.openapi import json_body, problems, tables_too, with_tables
-from app.reading import read_request
+from app.reading.body import accept_of, headers_of
+from app.reading.items import Item
+from app.reading.request import read_request
 from app.schemas.anomalies import AnomaliesOptions, AnomaliesRequest, AnomaliesResponse
 from app.state import ServiceState, State
 

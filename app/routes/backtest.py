@@ -8,21 +8,21 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.backtest_table import check_table, to_table
+from app.answers.backtest_table import check_table, to_table
 from app.backtests import BacktestQuestion, ask, run
-from app.body import accept_of, headers_of
 from app.deadline import deadline
 from app.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
 from app.hang_up import unless_hung_up
 from app.idempotency import IdempotencyKey
 from app.media import JSON, choose
 from app.openapi import json_body, problems, tables_too, with_tables
-from app.reading import read, receive
+from app.reading.body import accept_of, headers_of
+from app.reading.request import read, receive
+from app.reading.upload import Upload
 from app.refits import check_refit
 from app.schemas.backtest import BacktestOptions, BacktestRequest, BacktestResponse
 from app.schemas.jobs import Job
 from app.state import ServiceState, State
-from app.upload import Upload
 from forecasting.backtest_document import to_json
 
 router = APIRouter(tags=["forecasts"])

@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.body import headers_of
 from app.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.idempotency import IdempotencyKey
-from app.items import Item, check_number, to_series
 from app.jobs.inputs import name_of
 from app.openapi import json_body, problems, with_tables
-from app.reading import read, receive
+from app.reading.body import headers_of
+from app.reading.items import Item, check_number, to_series
+from app.reading.request import read, receive
 from app.schemas.jobs import Job
 from app.schemas.train import TrainOptions, TrainRequest
 from app.settings import Settings

@@ -9,15 +9,15 @@ from typing import Protocol, Self, TypeVar
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from app.body import Headers, media_type_of, read_body
 from app.errors import MediaTypeError
-from app.items import Item, to_items
-from app.json_request import read_partially
 from app.media import JSON, MULTIPART, TABLES
+from app.reading.body import Headers, media_type_of, read_body
+from app.reading.items import Item, to_items
+from app.reading.json_request import read_partially
+from app.reading.upload import Upload, open_upload, read_upload
 from app.schemas.options import Options
 from app.schemas.series import BoundedSeriesInput, SeriesInput
 from app.settings import Settings
-from app.upload import Upload, open_upload, read_upload
 
 
 class WholeRequest(Protocol):

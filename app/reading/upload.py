@@ -14,9 +14,9 @@ from python_multipart.multipart import File, FormParser, parse_options_header
 
 from app.errors import BodyBrokenError, MediaTypeError
 from app.media import ARROW_STREAM, CSV, MULTIPART, PARQUET, TABLES
+from app.reading.table_items import TableItem, items_of
+from app.reading.tables import read_table
 from app.schemas.options import Options, TableFields, json_types
-from app.table_items import TableItem, items_of
-from app.tables import read_table
 from forecasting.errors import RequestError
 
 _MOST_FIELDS = 64

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import TableTooLargeError
 from app.media import ARROW_STREAM, CSV, PARQUET
-from app.parquet_pages import unpacked_bytes
+from app.reading.parquet_pages import unpacked_bytes
 from forecasting.errors import SeriesError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from app.failures import Failure
-from app.items import Item
+from app.reading.items import Item
 from app.schemas.options import ForecastOptions
 from forecasting.bounds import ANY, Bounds
 from forecasting.errors import ForecastingError

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from app.answers.long_table import LongTable, present
 from app.backtests import BacktestQuestion
-from app.long_table import LongTable, present
 from app.schemas.backtest import BacktestOptions
 from forecasting.backtest import MODEL, Backtest
 from forecasting.errors import RequestError

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from app.items import BrokenItem, Item, ObjectItem
+from app.reading.items import BrokenItem, Item, ObjectItem
 from app.schemas.options import Options
 from app.schemas.series import BoundedSeriesObject
 from forecasting.errors import Path, SeriesError

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from app.answers.long_table import LongTable
 from app.forecasts import Answer
-from app.long_table import LongTable
 
 
 def to_table(answer: Answer, media_type: str) -> bytes:

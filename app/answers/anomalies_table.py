@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.anomalies import AnomaliesQuestion
-from app.long_table import LongTable, present
+from app.answers.long_table import LongTable, present
 from forecasting.anomalies import Judgement
 
 

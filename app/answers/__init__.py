@@ -1,0 +1,1 @@
+"""What is answered: forecasts as JSON, and as tables."""
