@@ -1,9 +1,9 @@
 """Every Python process with this folder on its PYTHONPATH runs this first.
 
-The processes that train take the next line of the file of their model in the folder FAULTS,
-`target event text count`: the target (`child`, the process itself, or `service`, the one that
-started it) is killed when that audit event (sys.addaudithook) happens for the count-th time with
-that text in its arguments.
+The processes of jobs take the next line of the file FAULTS, or of their model's in the folder
+FAULTS, `target event text count`: the target (`child`, the process itself, or `service`, the one
+that started it) is killed when that audit event (sys.addaudithook) happens for the count-th time
+with that text in its arguments.
 """
 
 import json
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 
-def _next_fault(faults: Path) -> list[str]:
-    job = Path(sys.orig_argv[sys.orig_argv.index("run") + 1]) / "job.json"
-    model: str = json.loads(job.read_text())["model"]
-    file = faults / model
+def _next_fault(file: Path) -> list[str]:
+    if file.is_dir():
+        job = Path(sys.orig_argv[sys.orig_argv.index("run") + 1]) / "job.json"
+        file /= json.loads(job.read_text())["model"]
     first, _, rest = file.read_text().partition("\n")
     file.write_text(rest)
     return first.split()
