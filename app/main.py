@@ -35,6 +35,7 @@ for a moment now and then, and should not wait Python's usual 5 ms."""
 _TAGS = [
     {"name": "forecasts", "description": "Series in, forecasts out."},
     {"name": "training", "description": "Models of your own, trained in the background."},
+    {"name": "jobs", "description": "Trainings and long backtests: how they stand."},
     {"name": "models", "description": "What is in the model store, and which versions are served."},
     {"name": "health", "description": "For load balancers and operators."},
 ]

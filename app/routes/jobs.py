@@ -13,7 +13,7 @@ from app.schemas.backtest import BacktestResponse
 from app.schemas.jobs import Job, JobList
 from app.state import ServiceState
 
-router = APIRouter(tags=["training"])
+router = APIRouter(tags=["jobs"])
 
 
 @router.get("/jobs", summary="List the jobs", response_model=JobList, responses=problems(503, 507))

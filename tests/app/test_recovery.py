@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -31,6 +33,8 @@ POINTS = (
     "cpython._PySys_ClearAuditHooks - 1",  # published and reported
 )
 IN_TRAINING = POINTS[4]
+PROMISED = timedelta(seconds=10)
+"""What it may take until a job that was lost runs again, or has ended."""
 BEFORE_PUBLISHING, AFTER_PUBLISHING, AT_THE_END = POINTS[7:]
 
 
@@ -79,6 +83,9 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
         lost = [point for point in points if point not in {AFTER_PUBLISHING, AT_THE_END}]
         endings = [attempt.ending for attempt in done[model].attempts]
         assert endings == [Ending.LOST] * len(lost) + [Ending.SUCCEEDED]
+        for before, after in pairwise(done[model].attempts):
+            assert before.ended_at is not None
+            assert after.started_at - before.ended_at < PROMISED
         epochs = told[model].count("event: epoch")
         assert epochs <= 2 * EPOCHS, "attempts began anew instead of going on from the checkpoint"
     assert not running_jobs(jobs)
@@ -101,6 +108,7 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
     points = (IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING)
     plan(faults, "mine", "service", points)
     service = Service(store, jobs, environment(faults, FORECAST_WORKERS=str(workers)))
+    back: list[datetime] = []
     with service, service.client() as client:
         location = train(client, recipe=LONGER)
         for number in range(1, len(points) + 1):
@@ -108,6 +116,7 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
                 service.process.wait(timeout=120)
                 wait_until(lambda: not running_jobs(jobs), what="the end of the child")
                 service.start()
+                back.append(datetime.now(UTC))
 
             def moved_on(number: int = number) -> bool:
                 try:
@@ -119,6 +128,10 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
             wait_until(moved_on, what=f"attempt {number + 1}")
         job = ended(client, location)
     check_published_once(store, "mine", job)
+    assert job.ended_at is not None
+    again = [attempt.started_at for attempt in job.attempts[1:]] + [job.ended_at]
+    for restart, running in zip(back, again, strict=workers == 1):
+        assert running - restart < PROMISED
     assert not running_jobs(jobs)
 
 
