@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from http import HTTPStatus
@@ -76,14 +77,17 @@ def with_tables(
 
 
 def _parameter(name: str, field: dict[str, Any], types: set[str]) -> dict[str, Any]:
-    """An option in the address: lists with commas, objects as JSON."""
-    schema = {key: value for key, value in field.items() if key != "description"}
+    """An option in the address: lists with commas, objects as JSON. Its default is told in words:
+    one in the schema is sent by the page, whatever the body."""
+    schema = {key: value for key, value in field.items() if key not in {"default", "description"}}
     described: dict[str, Any] = {"schema": schema}
     if "object" in types:
         described = {"content": {JSON: {"schema": schema}}}
     elif "array" in types:
         described |= {"style": "form", "explode": False}
     description = f"With a table as the body. {field.get('description', '')}".rstrip()
+    if field.get("default") is not None:
+        description += f" Default: `{json.dumps(field['default'])}`."
     return {"name": name, "in": "query", "description": description, **described}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from pydantic_core import from_json
@@ -63,12 +63,14 @@ def open_upload(content_type: str, query: Mapping[str, str], body: bytes) -> Upl
     media_type = kind.decode("latin-1")
     if media_type != MULTIPART:
         return Upload(dict(query), body, _known(media_type, parameters))
-    if query:
-        raise RequestError(
-            "in an upload the options are form fields, not parameters of the address.",
-            path=(next(iter(query)),),
-        )
-    return _open_form(body, parameters.get(b"boundary"))
+    upload = _open_form(body, parameters.get(b"boundary"))
+    for name, text in query.items():
+        if upload.fields.get(name, text) != text:
+            raise RequestError(
+                f"{name!r} is {text!r} in the address and {upload.fields[name]!r} in the form.",
+                path=(name,),
+            )
+    return replace(upload, fields={**query, **upload.fields})
 
 
 def _open_form(body: bytes, boundary: bytes | None) -> Upload:

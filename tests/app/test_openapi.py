@@ -49,13 +49,19 @@ def test_tables_are_described_with_examples_that_run(
     headers = {"content-type": "text/csv"}
     example = content["text/csv"]["example"]
     answers = [
-        client.post(path, files={"file": file}, data=form),
+        client.post(path, files={"file": file}, data=form, params=query),
         client.post(path, content=example, headers=headers, params=query),
     ]
     for answer in answers:
         assert answer.status_code == int(next(iter(operation["responses"]))), answer.text
         if "location" in answer.headers:
             client.delete(answer.headers["location"])
+
+
+def test_the_page_sends_no_option_in_the_address_unasked(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for parameter in operations.get("post", {}).get("parameters", []):
+            assert "default" not in parameter.get("schema", {}), (path, parameter["name"])
 
 
 def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, Any]) -> None:

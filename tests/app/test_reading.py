@@ -53,6 +53,20 @@ SERIES = [
 
 
 @BOTH
+def test_an_upload_may_have_options_in_the_address_too(client: httpx.Client, path: str) -> None:
+    """The OpenAPI page sends both."""
+    wanted = ok(post(client, path, SERIES), path)
+    fields = as_text(OPTIONS[path])
+    first = dict([next(iter(fields.items()))])
+    file = {"file": ("long.csv", as_csv(long()), CSV)}
+    for data, params in ((fields, first), ({}, fields)):
+        assert ok(client.post(path, files=file, data=data, params=params), path) == wanted
+    name, text = next(iter(first.items()))
+    answer = client.post(path, files=file, data=fields, params={name: f"{text}0"})
+    assert refused(answer) == (422, "request_invalid", f"#/{name}")
+
+
+@BOTH
 def test_a_table_is_answered_as_the_same_series_in_json(client: httpx.Client, path: str) -> None:
     wanted = ok(post(client, path, SERIES), path)
     query = as_text(OPTIONS[path])
