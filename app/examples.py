@@ -93,7 +93,7 @@ PASSENGERS_TABLE = "unique_id,ds,y\n" + "".join(
 )
 """A file in the long format."""
 
-PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
+PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": [80, 95]}
 """The fields of an upload."""
 
 BACKTEST_EXAMPLES: dict[str, Any] = {
@@ -119,7 +119,7 @@ BACKTEST_EXAMPLES: dict[str, Any] = {
     },
 }
 
-BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
+BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": [80, 95]}
 
 BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
     "job": {

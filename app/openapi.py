@@ -54,20 +54,25 @@ def with_tables(
     body: dict[str, Any], options: type[BaseModel], form: dict[str, Any]
 ) -> dict[str, Any]:
     """`body`, or a table: as an upload, such as `form`, or alone with the options as parameters of
-    the address."""
+    the address. Fields that `form` leaves out have an empty example: the page would make one up,
+    and send it."""
     schema = options.model_json_schema(ref_template=_REFERENCE)
     required = schema.get("required", [])
     fields = schema["properties"] | TableFields.model_json_schema()["properties"]
+    types = json_types(options) | json_types(TableFields)
     upload = {
         "type": "object",
-        "properties": fields | {"file": _FILE},
+        "properties": {
+            name: field | {"example": form.get(name, [] if "array" in types[name] else "")}
+            for name, field in fields.items()
+        }
+        | {"file": _FILE},
         "required": [*required, "file"],
         "additionalProperties": False,
     }
     content: dict[str, Any] = {MULTIPART: {"schema": upload, "example": form}}
     content |= {media_type: {"schema": _BINARY} for media_type in TABLES}
     content[CSV] = {"schema": {"type": "string"}, "example": form["file"]}
-    types = json_types(options) | json_types(TableFields)
     parameters = [
         _parameter(name, field, types[name]) | ({"example": form[name]} if name in required else {})
         for name, field in fields.items()

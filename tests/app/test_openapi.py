@@ -45,6 +45,7 @@ def test_tables_are_described_with_examples_that_run(
     assert {"application/vnd.apache.parquet", "application/vnd.apache.arrow.stream"} <= set(content)
     form = dict(content["multipart/form-data"]["example"])
     file = ("passengers.csv", form.pop("file"))
+    form |= {n: ",".join(map(str, v)) for n, v in form.items() if isinstance(v, list)}
     query = {p["name"]: p["example"] for p in operation["parameters"] if "example" in p}
     headers = {"content-type": "text/csv"}
     example = content["text/csv"]["example"]
