@@ -25,6 +25,7 @@ from app.jobs.inputs import write_inputs
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.local import LocalExecutor
+from app.jobs.request_key import RequestKey
 from app.jobs.rules import Rules
 from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
@@ -90,10 +91,10 @@ class Jobs:
             raise JobNotFoundError(f"there is no job {job_id!r}; GET /jobs lists them.")
         return job
 
-    async def with_key(self, key: str, digest: str) -> Job | None:
-        """The job that came with this key; raises IdempotencyKeyReusedError where its request had
-        another digest."""
-        return await self._ledger(Ledger.with_key, key, digest)
+    async def asked_before(self, key: RequestKey | None) -> Job | None:
+        """The job that came with this key, if any; raises IdempotencyKeyReusedError where its
+        request had another digest."""
+        return None if key is None else await self._ledger(Ledger.with_key, key)
 
     async def add_training(
         self,
@@ -101,8 +102,7 @@ class Jobs:
         recipe: Recipe,
         series: list[Series],
         *,
-        key: str | None,
-        digest: str,
+        key: RequestKey | None,
     ) -> Job:
         """Queue a job; the one that came with the same key before, if there is one.
 
@@ -126,11 +126,9 @@ class Jobs:
             promote=request.promote,
             keep=self._rules.keep_versions,
         )
-        return await self._add(job, spec, series, key, digest)
+        return await self._add(job, spec, series, key)
 
-    async def add_backtest(
-        self, task: BacktestTask, *, refit: bool, key: str | None, digest: str
-    ) -> Job:
+    async def add_backtest(self, task: BacktestTask, *, refit: bool, key: RequestKey | None) -> Job:
         """As `add_training`."""
         job = _queued(JobKind.BACKTEST, task.model, version=task.version)
         spec = BacktestSpec(
@@ -146,10 +144,10 @@ class Jobs:
             forecasts=task.forecasts,
             failed=tuple(task.failed),
         )
-        return await self._add(job, spec, task.series, key, digest)
+        return await self._add(job, spec, task.series, key)
 
     async def _add(
-        self, job: Job, spec: JobSpec, series: Sequence[Series], key: str | None, digest: str
+        self, job: Job, spec: JobSpec, series: Sequence[Series], key: RequestKey | None
     ) -> Job:
         limit = self._rules.max_queued
         if (waiting := await self._ledger(Ledger.waiting)) >= limit:
@@ -163,7 +161,7 @@ class Jobs:
             raise JobsUnavailableError(error) from error
         added = None
         try:
-            added = await self._ledger(Ledger.add, job, key=key, digest=digest, max_queued=limit)
+            added = await self._ledger(Ledger.add, job, key=key, max_queued=limit)
         finally:
             if added is None or added.id != job.id:
                 await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)

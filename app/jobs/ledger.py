@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
+from app.jobs.request_key import RequestKey
 from app.schemas.jobs import Job, JobEvent, JobProgress, JobState
 
 _BUSY_SECONDS = 5.0
@@ -81,30 +82,31 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
-    def with_key(self, key: str, digest: str) -> Job | None:
+    def with_key(self, key: RequestKey) -> Job | None:
         """Raises IdempotencyKeyReusedError where the key came with something else."""
         row = self._connection.execute(
-            "SELECT digest, document FROM jobs WHERE key = ?", (key,)
+            "SELECT digest, document FROM jobs WHERE key = ?", (key.key,)
         ).fetchone()
         if row is None:
             return None
-        if row[0] != digest:
+        if row[0] != key.digest:
             raise IdempotencyKeyReusedError
         return Job.model_validate_json(row[1])
 
-    def add(self, job: Job, *, key: str | None, digest: str, max_queued: int) -> Job:
+    def add(self, job: Job, *, key: RequestKey | None, max_queued: int) -> Job:
         """The job, or the one that came with the same key before.
 
         Raises TooManyJobsError or IdempotencyKeyReusedError.
         """
         with self._transaction():
-            if key is not None and (known := self.with_key(key, digest)) is not None:
+            if key is not None and (known := self.with_key(key)) is not None:
                 return known
             if (waiting := self.waiting()) >= max_queued:
                 raise TooManyJobsError(waiting)
+            of_key = (None, None) if key is None else (key.key, key.digest)
             self._connection.execute(
                 "INSERT INTO jobs (id, state, key, digest, document) VALUES (?, ?, ?, ?, ?)",
-                (job.id, job.state, key, digest, job.model_dump_json()),
+                (job.id, job.state, *of_key, job.model_dump_json()),
             )
             self._tell_state(job)
         return job

@@ -13,7 +13,7 @@ from app.backtests import BacktestQuestion, ask, run
 from app.deadline import deadline
 from app.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
 from app.hang_up import unless_hung_up
-from app.idempotency import IdempotencyKey
+from app.idempotency import IdempotencyKey, request_key
 from app.media import JSON, choose
 from app.openapi import json_body, problems, tables_too, with_tables
 from app.reading.body import accept_of, headers_of
@@ -54,20 +54,15 @@ async def backtest(
     media_type = choose(accept_of(headers))
     async with deadline(state.settings.request_timeout_s):
         sent = await receive(request, headers, state.settings)
-        digest = await asyncio.to_thread(sent.digest)
-        if idempotency_key is not None:
-            known = await state.jobs.with_key(idempotency_key, digest)
-            if known is not None:
-                return _accepted(known)
+        key = await request_key(idempotency_key, sent)
+        known = await state.jobs.asked_before(key)
+        if known is not None:
+            return _accepted(known)
         question = await _question(sent, media_type, state)
         if not question.as_job:
             content = await unless_hung_up(request, _answer(question, media_type, state))
             return Response(content, media_type=media_type)
-    return _accepted(
-        await state.jobs.add_backtest(
-            question.task, refit=question.refit, key=idempotency_key, digest=digest
-        )
-    )
+    return _accepted(await state.jobs.add_backtest(question.task, refit=question.refit, key=key))
 
 
 async def _question(sent: Upload, media_type: str, state: State) -> BacktestQuestion:

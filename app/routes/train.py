@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.examples import TRAIN_EXAMPLES, TRAIN_FORM
-from app.idempotency import IdempotencyKey
+from app.idempotency import IdempotencyKey, request_key
 from app.jobs.inputs import name_of
 from app.openapi import json_body, problems, with_tables
 from app.reading.body import headers_of
@@ -59,10 +59,8 @@ async def train(
     content, a request gets the job that it got before.
     """
     sent = await receive(request, headers_of(request), state.settings)
-    digest = await asyncio.to_thread(sent.digest)
-    job = None
-    if idempotency_key is not None:
-        job = await state.jobs.with_key(idempotency_key, digest)
+    key = await request_key(idempotency_key, sent)
+    job = await state.jobs.asked_before(key)
     if job is None:
         asked, items = await asyncio.to_thread(
             read, sent, TrainRequest, TrainOptions, state.settings
@@ -70,9 +68,7 @@ async def train(
         recipe, series = await asyncio.to_thread(
             _check, asked, items, state.settings, state.registry.store
         )
-        job = await state.jobs.add_training(
-            asked, recipe, series, key=idempotency_key, digest=digest
-        )
+        job = await state.jobs.add_training(asked, recipe, series, key=key)
     response.headers["Location"] = f"/jobs/{job.id}"
     return job
 

@@ -21,7 +21,7 @@ QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(tmp_path / "ledger.sqlite")
-    opened.add(job("a"), key=None, digest="", max_queued=1)
+    opened.add(job("a"), key=None, max_queued=1)
     yield opened
     opened.close()
 
@@ -67,7 +67,7 @@ def test_an_attempt_that_was_given_up_is_not_heard(ledger: Ledger) -> None:
 def test_a_second_ledger_on_the_file_sees_the_same_limit(ledger: Ledger, tmp_path: Path) -> None:
     other = Ledger(tmp_path / "ledger.sqlite")
     with pytest.raises(TooManyJobsError):
-        other.add(job("b"), key=None, digest="", max_queued=1)
+        other.add(job("b"), key=None, max_queued=1)
     other.close()
 
 
@@ -88,7 +88,7 @@ def test_many_open_a_new_ledger_at_once(tmp_path: Path) -> None:
 
 def test_old_jobs_are_forgotten_in_batches_the_oldest_first(ledger: Ledger) -> None:
     for name in "bcde":
-        ledger.add(job(name), key=None, digest="", max_queued=9)
+        ledger.add(job(name), key=None, max_queued=9)
     for name, hours in (("a", 1), ("b", 2), ("c", 3), ("d", 4)):
         ended_at = NOW - timedelta(hours=hours, microseconds=hours)
         ledger.change(name, was=QUEUED, state=CANCELLED, ended_at=ended_at)

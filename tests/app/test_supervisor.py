@@ -122,7 +122,7 @@ def supervise(
 def add(ledger: Ledger, name: str, folder: Path) -> None:
     (folder / name).mkdir()
     job = Job(id=name, state=JobState.QUEUED, model="m", created_at=NOW)
-    ledger.add(job, key=None, digest="", max_queued=1_000)
+    ledger.add(job, key=None, max_queued=1_000)
 
 
 def ends_of(ledger: Ledger, name: str) -> tuple[JobState, list[Ending | None]]:

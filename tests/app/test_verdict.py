@@ -43,7 +43,7 @@ def settle(ledger: Ledger, folder: Path, store: ModelStore) -> JobState:
     """How a running job ends whose process has failed; `folder` holds the ledger and the jobs."""
     attempt = Attempt(id="1", started_at=NOW)
     job = Job(id="a", state=JobState.RUNNING, model="m", created_at=NOW, attempts=[attempt])
-    ledger.add(job, key=None, digest="", max_queued=1)
+    ledger.add(job, key=None, max_queued=1)
 
     async def judge() -> None:
         thread = LedgerThread(folder)
