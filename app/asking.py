@@ -12,14 +12,16 @@ from forecasting.series import Series
 from forecasting.signature import Signature
 
 
-def check_horizon(horizon: int, settings: Settings) -> None:
-    """Raises RequestError."""
+def horizon_of(asked: int | None, signature: Signature, settings: Settings) -> int:
+    """What was asked for, else the model's usual one. Raises RequestError for too many steps."""
+    horizon = asked or signature.usual_horizon
     if horizon > settings.max_horizon:
         raise RequestError(
             f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
             code="horizon_too_long",
             path=("horizon",),
         )
+    return horizon
 
 
 def levels_of(asked: Sequence[float] | None, signature: Signature) -> tuple[float, ...]:

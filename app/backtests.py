@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.asking import check_horizon, intervals_of, levels_of, season_length_of
+from app.asking import horizon_of, intervals_of, levels_of, season_length_of
 from app.batcher import Batcher
 from app.failures import Failure, document_of
 from app.hindcast import check_windows, hindcast
@@ -22,6 +22,7 @@ from forecasting.backtest import (
     Plan,
     Windows,
     judge,
+    wanted_quantiles,
     yardsticks,
 )
 from forecasting.backtest_task import BacktestTask
@@ -42,7 +43,10 @@ class Work:
     """Of each series."""
     windows: Windows
     intervals: dict[str, tuple[float, float]]
-    quantiles: tuple[float, ...]
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        return wanted_quantiles(self.intervals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,7 @@ class BacktestQuestion:
         """For a backtest that is answered at once."""
         task = self.task
         windows = task.cut(self.served.forecaster.signature)
-        return Work(
-            self.served, task.season_lengths, task.bounds, windows, task.intervals, task.quantiles
-        )
+        return Work(self.served, task.season_lengths, task.bounds, windows, task.intervals)
 
 
 def ask(
@@ -71,8 +73,7 @@ def ask(
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
-    horizon = options.horizon or signature.usual_horizon
-    check_horizon(horizon, settings)
+    horizon = horizon_of(options.horizon, signature, settings)
     plan = Plan(horizon, options.windows, options.step or horizon)
     intervals = intervals_of(levels_of(options.levels, signature))
     if intervals and signature.quantiles is None:

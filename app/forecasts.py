@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.asking import check_horizon, intervals_of, levels_of, season_length_of
+from app.asking import horizon_of, intervals_of, levels_of, season_length_of
 from app.failures import Failure
 from app.reading.items import Item, check_number
 from app.reading.series import read_series
@@ -57,8 +57,7 @@ def ask(
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
     signature = served.forecaster.signature
-    horizon = options.horizon or signature.usual_horizon
-    check_horizon(horizon, settings)
+    horizon = horizon_of(options.horizon, signature, settings)
     series, bounds, failures = read_series(options, items, lambda one: one.check_future(horizon))
     levels = levels_of(options.levels, signature)
     asked, intervals, quantiles = _wanted(levels, tuple(options.quantiles))

@@ -41,15 +41,14 @@ async def quick_scores(
     scores: list[dict[str, MethodScores] | None] = [None] * len(series)
     if not plans:
         return scores
-    quantiles = wanted_quantiles(intervals)
-    check_size(sum(plan.windows for plan in plans.values()), horizon, quantiles, settings)
+    count = sum(plan.windows for plan in plans.values())
+    check_size(count, horizon, wanted_quantiles(intervals), settings)
     given = [season_lengths[place] for place in plans]
     windows = await asyncio.to_thread(
         cut, [series[place] for place in plans], given, list(plans.values()), signature
     )
     found = await run(
-        Work(served, given, [bounds[place] for place in plans], windows, intervals, quantiles),
-        batcher,
+        Work(served, given, [bounds[place] for place in plans], windows, intervals), batcher
     )
     for place, of_series in zip(plans, found.by_series, strict=True):
         scores[place] = of_series

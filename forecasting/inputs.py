@@ -8,7 +8,7 @@ from forecasting.arrays import Floats, NetworkFloats
 from forecasting.scalers import Scaler, scale, transform
 from forecasting.signature import Signature
 
-_LIMIT = 1e6
+LIMIT = 1e6
 """Scaled inputs are clipped to this: further out every recurrent cell is saturated anyway."""
 
 
@@ -25,12 +25,12 @@ def network_inputs(
     scaled, state = scale(scaler, recent)
     observed = ~np.isnan(scaled)
     inputs = np.empty((*scaled.shape, signature.channels), np.float32)
-    inputs[:, :, 0] = np.where(observed, np.clip(scaled, -_LIMIT, _LIMIT), 0.0)
+    inputs[:, :, 0] = np.where(observed, np.clip(scaled, -LIMIT, LIMIT), 0.0)
     if signature.channels > 1:
         inputs[:, :, 1] = observed
     if season is not None:
         shift = transform(state, recent + _recent(season, signature.context_length)) - scaled
-        inputs[:, :, 2] = np.where(observed, np.clip(shift, -_LIMIT, _LIMIT), 0.0)
+        inputs[:, :, 2] = np.where(observed, np.clip(shift, -LIMIT, LIMIT), 0.0)
     return inputs, state
 
 

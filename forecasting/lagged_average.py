@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from forecasting.inputs import LIMIT
+from forecasting.scalers import DEVIATION_SHARE
+
 if TYPE_CHECKING:
     import keras
 
 _SMALLEST_SPREAD = 1e-3
-_LIMIT = 1e6
 
 
 def lagged_average(network: keras.Model, weight: float) -> keras.Model:
@@ -52,9 +54,9 @@ def _a_step_earlier(contexts: Any) -> tuple[Any, Any, Any]:
     deviations = ops.abs(values - mean) * observed
     spread = ops.maximum(
         ops.sum(changes, axis=1, keepdims=True) / ops.maximum(count - 1, 1.0),
-        0.05 * ops.sum(deviations, axis=1, keepdims=True) / count,
+        DEVIATION_SHARE * ops.sum(deviations, axis=1, keepdims=True) / count,
     )
     spread = ops.maximum(spread, _SMALLEST_SPREAD)
-    scaled = ops.clip((values - level) / spread * observed, -_LIMIT, _LIMIT)
-    season = ops.clip(season / spread, -_LIMIT, _LIMIT)
+    scaled = ops.clip((values - level) / spread * observed, -LIMIT, LIMIT)
+    season = ops.clip(season / spread, -LIMIT, LIMIT)
     return ops.concatenate([scaled, observed, season], axis=-1), level, spread

@@ -14,6 +14,9 @@ from forecasting.arrays import Floats, NetworkFloats
 
 ScalerName = Literal["window", "change", "min_max", "standard", "robust"]
 
+DEVIATION_SHARE = 0.05
+"""Of its mean absolute deviation, the least spread that a ChangeScaler gives a row."""
+
 
 class Scaler(Protocol):
     """What a version's pickle holds: scikit-learn's transformer interface."""
@@ -87,7 +90,7 @@ class ChangeScaler(RowScaler):
         self.spread_ = np.maximum.reduce(
             [
                 np.abs(changes).sum(axis=1, keepdims=True) / np.maximum(counts - 1, 1),
-                0.05 * deviations.sum(axis=1, keepdims=True) / counts,
+                DEVIATION_SHARE * deviations.sum(axis=1, keepdims=True) / counts,
                 1e-6 * np.where(size > 0, size, 1e6),
             ]
         )

@@ -22,6 +22,8 @@ def steps_on_the_wall(times: Times, named: Frequency | None) -> Frequency | None
     """
     if times.zone is None or not times.zone_known or times.stamps.size < 2:
         return None
+    if named is not None and not named.rule.elapsed:
+        return None
     wall = times.line(elapsed=False).astype(np.int64)
     step = _step(wall, named)
     if not (step and _HOUR < step < DAY and DAY % step == 0) or _apart(wall, step):
@@ -46,7 +48,7 @@ def _step(wall: np.ndarray, named: Frequency | None) -> int | None:
     """Microseconds; what most of the times are apart where no frequency is named."""
     if named is None:
         return int(np.median(np.abs(np.diff(wall))))
-    return named.rule.step if isinstance(named.rule, Spaced) and named.rule.elapsed else None
+    return named.rule.step if isinstance(named.rule, Spaced) else None
 
 
 def _apart(stamps: np.ndarray, step: int) -> bool:

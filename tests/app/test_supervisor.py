@@ -15,25 +15,16 @@ import pytest
 from app.jobs.executor import Executor
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.rules import Rules
 from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
 from app.schemas.jobs import Ending, Job, JobState
 from forecasting.job import JobFolder
 from forecasting.manifest import Manifest
 from forecasting.store import ModelStore
+from tests.in_process import RULES, nothing
 from tests.running import wait_until
 
 NOW = datetime.now(UTC)
-RULES = Rules(
-    max_queued=1_000,
-    slots=1,
-    attempts=1,
-    max_seconds=1_000,
-    max_memory_bytes=1_000,
-    retention=timedelta(1),
-    keep_versions=0,
-)
 
 
 class FailingRun:
@@ -89,10 +80,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(tmp_path / "ledger.sqlite")
     yield opened
     opened.close()
-
-
-async def nothing() -> None:
-    """There is no registry to tell."""
 
 
 def supervise(

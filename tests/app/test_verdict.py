@@ -2,34 +2,21 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.rules import Rules
 from app.jobs.verdict import Judge, Verdict
 from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
 from forecasting.job import JobFolder
 from forecasting.manifest import Manifest
 from forecasting.store import ModelStore
+from tests.in_process import RULES, nothing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-RULES = Rules(
-    max_queued=1,
-    slots=1,
-    attempts=1,
-    max_seconds=1,
-    max_memory_bytes=1,
-    retention=timedelta(1),
-    keep_versions=0,
-)
-
-
-async def nothing() -> None:
-    """There is no registry to tell."""
 
 
 @pytest.fixture
