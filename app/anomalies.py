@@ -20,12 +20,12 @@ from app.reading.series import read_some
 from app.registry import Served
 from app.schemas.anomalies import AnomaliesOptions
 from app.settings import Settings
-from forecasting.anomalies import Judgement, judge, judged_places
-from forecasting.arrays import Floats
-from forecasting.bounds import Bounds
 from forecasting.errors import RequestError
-from forecasting.quantiles import interval_quantiles
-from forecasting.series import Series
+from forecasting.evaluation.anomalies import Judgement, judge, judged_places
+from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.quantiles import interval_quantiles
+from forecasting.series.series import Series
+from forecasting.types import Floats
 
 _SHORTEST_WARM_UP = 10
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from app.schemas.predict import decimal
 from app.settings import Settings
 from forecasting.errors import RequestError
-from forecasting.quantiles import interval_quantiles
-from forecasting.series import Series
-from forecasting.signature import Signature
+from forecasting.networks.signature import Signature
+from forecasting.prediction.quantiles import interval_quantiles
+from forecasting.series.series import Series
 
 
 def horizon_of(asked: int | None, signature: Signature, settings: Settings) -> int:

@@ -15,7 +15,8 @@ from app.reading.series import read_some
 from app.registry import Served
 from app.schemas.backtest import BacktestOptions
 from app.settings import Settings
-from forecasting.backtest import (
+from forecasting.errors import RequestError
+from forecasting.evaluation.backtest import (
     METHODS,
     MODEL,
     Backtest,
@@ -25,11 +26,10 @@ from forecasting.backtest import (
     wanted_quantiles,
     yardsticks,
 )
-from forecasting.backtest_task import BacktestTask
-from forecasting.bounds import Bounds
-from forecasting.errors import RequestError
-from forecasting.forecaster import Forecast, no_quantiles
-from forecasting.hindcast import AT_ONCE, joined
+from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.forecaster import Forecast, no_quantiles
+from forecasting.prediction.pipeline import AT_ONCE, joined
 
 
 @dataclass(frozen=True, slots=True)

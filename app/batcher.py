@@ -20,7 +20,7 @@ import numpy as np
 
 from app.errors import OverloadedError
 from app.registry import Served
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002
 """Work that should take longer than this is not run on the event loop."""

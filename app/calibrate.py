@@ -10,13 +10,13 @@ import numpy as np
 
 from app.batcher import Batcher
 from app.forecasts import Question
-from forecasting.arrays import Floats
-from forecasting.conformal import stretch
 from forecasting.errors import RequestError
-from forecasting.forecaster import no_quantiles
-from forecasting.note import Note
-from forecasting.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
-from forecasting.seasonality import detect_season_length
+from forecasting.notes import Note
+from forecasting.prediction.conformal import stretch
+from forecasting.prediction.forecaster import no_quantiles
+from forecasting.prediction.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
+from forecasting.prediction.seasonality import detect_season_length
+from forecasting.types import Floats
 
 _WINDOWS_AT_ONCE = 1_000
 """Others' forecasts get their turn in between."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.forecaster import Forecaster
+from forecasting.prediction.forecaster import Forecaster
 
 _ROWS = 32
 _REPEATS = 5

@@ -13,14 +13,14 @@ from app.reading.series import read_series
 from app.registry import Served
 from app.schemas.predict import PredictOptions, decimal
 from app.settings import Settings
-from forecasting.arrays import Floats
-from forecasting.bounds import Bounds, keep_within
 from forecasting.errors import RequestError
-from forecasting.fallback import among_fallbacks, fallback_note
-from forecasting.forecaster import Forecast, no_quantiles
-from forecasting.note import Note
-from forecasting.scores import MethodScores
-from forecasting.series import Series
+from forecasting.evaluation.scores import MethodScores
+from forecasting.notes import Note
+from forecasting.prediction.bounds import Bounds, keep_within
+from forecasting.prediction.fallback import among_fallbacks, fallback_note
+from forecasting.prediction.forecaster import Forecast, no_quantiles
+from forecasting.series.series import Series
+from forecasting.types import Floats
 
 Scores = Sequence[dict[str, MethodScores] | None]
 """Of each series, by method; None for one that is too short."""

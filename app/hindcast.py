@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from app.batcher import Batcher
 from app.registry import Served
 from app.settings import Settings
-from forecasting.bounds import Bounds
 from forecasting.errors import RequestError
-from forecasting.forecaster import Forecast
-from forecasting.hindcast import AT_ONCE, Hindcast, joined
-from forecasting.series import Series
+from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.forecaster import Forecast
+from forecasting.prediction.pipeline import AT_ONCE, Hindcast, joined
+from forecasting.series.series import Series
 
 
 async def hindcast(
@@ -25,7 +25,7 @@ async def hindcast(
     *,
     bounds: Sequence[Bounds] | None = None,
 ) -> Forecast:
-    """As `forecasting.hindcast.hindcast`, off the event loop. Raises OverloadedError."""
+    """As `forecasting.prediction.pipeline.hindcast`, off the event loop. Raises OverloadedError."""
     forecaster = served.forecaster
     shortest = forecaster.signature.shortest_context
     parts = []

@@ -25,8 +25,8 @@ from app.routes import aliases, anomalies, backtest, health, models, predict, tr
 from app.routes import jobs as job_routes
 from app.settings import Settings, load_settings
 from app.state import State
-from forecasting.lifeline import end_with_parent
-from forecasting.store import ModelStore
+from forecasting.jobs.lifeline import end_with_parent
+from forecasting.store.store import ModelStore
 
 _SWITCH_SECONDS = 0.0005
 """How long a thread keeps the interpreter from another that waits: the network's thread needs it

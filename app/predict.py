@@ -30,8 +30,8 @@ from app.registry import Registry
 from app.schemas.predict import PredictOptions, PredictRequest
 from app.schemas.series import is_dated
 from app.settings import Settings
-from forecasting.arrays import Floats
 from forecasting.errors import RequestError
+from forecasting.types import Floats
 
 PATH = "/predict"
 _LARGE_BODY = 2 * 2**20

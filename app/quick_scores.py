@@ -9,10 +9,10 @@ from app.backtests import Work, check_size, run
 from app.batcher import Batcher
 from app.registry import Served
 from app.settings import Settings
-from forecasting.backtest import Plan, cut, wanted_quantiles
-from forecasting.bounds import Bounds
-from forecasting.scores import MethodScores
-from forecasting.series import Series
+from forecasting.evaluation.backtest import Plan, cut, wanted_quantiles
+from forecasting.evaluation.scores import MethodScores
+from forecasting.prediction.bounds import Bounds
+from forecasting.series.series import Series
 
 _WINDOWS = 3
 

@@ -6,10 +6,10 @@ from app.backtests import BacktestQuestion
 from app.reading.items import check_number
 from app.settings import Settings
 from app.training_data import check_frequencies, check_observations
-from forecasting.base import find_base
 from forecasting.errors import RecipeError
-from forecasting.refit import check_first_pasts, refit_recipe
-from forecasting.store import ModelStore
+from forecasting.jobs.refit import check_first_pasts, refit_recipe
+from forecasting.store.base import find_base
+from forecasting.store.store import ModelStore
 
 
 def check_refit(question: BacktestQuestion, store: ModelStore, settings: Settings) -> None:

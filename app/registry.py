@@ -12,12 +12,12 @@ from typing import Self
 
 from app.cost import Cost, measure_cost
 from app.errors import NotReadyError
-from forecasting.aliases import LATEST, PRODUCTION
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
-from forecasting.forecaster import Forecaster
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore, Problem
-from forecasting.version import blaming, check_version, load_version
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.store.aliases import LATEST, PRODUCTION
+from forecasting.store.loader import blaming, check_version, load_version
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore, Problem
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0

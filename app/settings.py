@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from forecasting.manifest import ModelName
+from forecasting.store.manifest import ModelName
 
 _PREFIX = "FORECAST_"
 

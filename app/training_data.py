@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.jobs.inputs import name_of
 from app.settings import Settings
 from forecasting.errors import SeriesError
-from forecasting.series import Series
+from forecasting.series.series import Series
 
 
 def check_observations(series: Sequence[Series], settings: Settings) -> None:

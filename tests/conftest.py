@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
-from forecasting.store import ModelStore
+from forecasting.store.store import ModelStore
 from tests.running import ROOT, Service
 from tests.tiny import (
     PASSENGERS,

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from app.examples import PASSENGERS
-from forecasting.lifecycle import set_alias
-from forecasting.manifest import Manifest, PromotePolicy
-from forecasting.recipe import RECIPES, Recipe
-from forecasting.scalers import ChangeScaler
-from forecasting.store import ModelStore
-from forecasting.zero_shot_network import build_zero_shot_network
+from forecasting.networks.recipe import RECIPES, Recipe
+from forecasting.networks.scalers import ChangeScaler
+from forecasting.networks.zero_shot import build_zero_shot_network
+from forecasting.store.lifecycle import set_alias
+from forecasting.store.manifest import Manifest, PromotePolicy
+from forecasting.store.store import ModelStore
 from training.fit import Fitted
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines

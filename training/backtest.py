@@ -7,20 +7,20 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from forecasting.arrays import Floats
-from forecasting.backtest import METHODS, judge
-from forecasting.backtest_document import to_json
-from forecasting.durable import replace, save_arrays
-from forecasting.forecaster import Forecast, Forecaster
-from forecasting.hindcast import AT_ONCE
-from forecasting.job import BacktestSpec, JobFolder
-from forecasting.manifest import Manifest
-from forecasting.quiet_tensorflow import import_tensorflow_quietly
-from forecasting.refit import refit_recipe
-from forecasting.series import Series
-from forecasting.series_file import read_series
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.evaluation.backtest import METHODS, judge
+from forecasting.evaluation.backtest_report import to_json
+from forecasting.jobs.job_folder import BacktestSpec, JobFolder
+from forecasting.jobs.refit import refit_recipe
+from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.pipeline import AT_ONCE
+from forecasting.series.series import Series
+from forecasting.series.series_file import read_series
+from forecasting.store.atomic_files import replace, save_arrays
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
+from forecasting.types import Floats
 from training.base import read_base
 from training.dataset import Dataset
 from training.progress import JsonLines

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.base import find_base
-from forecasting.manifest import NETWORK, SCALER, Parent
-from forecasting.recipe import ResolvedRecipe
-from forecasting.runtime import load_keras
-from forecasting.scaler_pickle import load_scaler
-from forecasting.scalers import Scaler
-from forecasting.signature import Signature
-from forecasting.store import ModelStore
+from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.runtime import load_keras
+from forecasting.networks.scalers import Scaler
+from forecasting.networks.signature import Signature
+from forecasting.store.base import find_base
+from forecasting.store.manifest import NETWORK, SCALER, Parent
+from forecasting.store.scaler_pickle import load_scaler
+from forecasting.store.store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)

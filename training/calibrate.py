@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecasting.calibration import Calibration
-from forecasting.recipe import ResolvedRecipe
-from forecasting.runtime import KerasRuntime
+from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.runtime import KerasRuntime
+from forecasting.prediction.calibration import Calibration
 from training.fit import Fitted, training_arrays
 from training.split import Split
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.durable import save_arrays
+from forecasting.store.atomic_files import save_arrays
 
 _LEAST_SECONDS = 1.0
 """Between two checkpoints: what a kill costs at most, besides the epoch under way."""

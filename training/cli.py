@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecasting.errors import ForecastingError, RecipeError
-from forecasting.job import JobFolder
-from forecasting.manifest import MODEL_NAME, PromotePolicy
-from forecasting.recipe import Recipe, choose_recipe
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.networks.recipe import Recipe, choose_recipe
+from forecasting.store.manifest import MODEL_NAME, PromotePolicy
+from forecasting.store.store import ModelStore
 from training import manage
 from training.options import DEFAULT_STORE, Store, clear_errors
 
@@ -198,7 +198,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a job of the service: goes on from where it stands, reports JSON lines."""
-    from forecasting.lifeline import end_with_parent
+    from forecasting.jobs.lifeline import end_with_parent
     from training.job import run_job
 
     if parent is not None:

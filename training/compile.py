@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.arrays import NetworkFloats
-from forecasting.runtime import KerasRuntime, OnnxRuntime
+from forecasting.networks.runtime import KerasRuntime, OnnxRuntime
+from forecasting.types import NetworkFloats
 
 LARGEST_DIFFERENCE = 1e-4
 _RANDOM_WINDOWS = 64

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecasting.calendar import Calendar
 from forecasting.errors import DataFileError, ForecastingError, SeriesError
-from forecasting.manifest import DataSummary
-from forecasting.series import Series
-from forecasting.timestamps import Times, parse_times, typed_times
+from forecasting.series.calendar import Calendar
+from forecasting.series.series import Series
+from forecasting.series.timestamps import Times, parse_times, typed_times
+from forecasting.store.manifest import DataSummary
 
 _MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
 """What counts as missing in a CSV file; a unique_id may be any text."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecasting.arrays import Floats
-from forecasting.baselines import seasonal_naive
-from forecasting.forecaster import Forecast, Forecaster
-from forecasting.manifest import Evaluation, Scores
-from forecasting.metrics import coverage, mase, seasonal_naive_scale, smape, wql
-from forecasting.scores import WQL_QUANTILES
-from forecasting.signature import Signature
+from forecasting.evaluation.baselines import seasonal_naive
+from forecasting.evaluation.metrics import coverage, mase, seasonal_naive_scale, smape, wql
+from forecasting.evaluation.scores import WQL_QUANTILES
+from forecasting.networks.signature import Signature
+from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.store.manifest import Evaluation, Scores
+from forecasting.types import Floats
 from training.dataset import Dataset
 from training.split import Split
 

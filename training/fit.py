@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.arrays import NetworkFloats
-from forecasting.calibration import Calibration
-from forecasting.forecaster import Forecaster
-from forecasting.network import build_network, pinball_loss
-from forecasting.recipe import ResolvedRecipe
-from forecasting.runtime import KerasRuntime
-from forecasting.scalers import RowScaler, Scaler, make_scaler
-from forecasting.signature import Signature
-from forecasting.windows import Windows
+from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.rnn import build_network, pinball_loss
+from forecasting.networks.runtime import KerasRuntime
+from forecasting.networks.scalers import RowScaler, Scaler, make_scaler
+from forecasting.networks.signature import Signature
+from forecasting.networks.windows import Windows
+from forecasting.prediction.calibration import Calibration
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.types import NetworkFloats
 from training.base import Base
 from training.checkpoint import Checkpoint
 from training.dataset import Dataset

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.arrays import NetworkFloats
 from forecasting.errors import BrokenVersionError, RequestError
-from forecasting.runtime import load_keras
-from forecasting.scaler_pickle import load_scaler
-from forecasting.signature import Signature
+from forecasting.networks.runtime import load_keras
+from forecasting.networks.signature import Signature
+from forecasting.store.scaler_pickle import load_scaler
+from forecasting.types import NetworkFloats
 from training.fit import Fitted
 
 

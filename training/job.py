@@ -5,10 +5,10 @@ from __future__ import annotations
 import traceback
 from contextlib import suppress
 
-from forecasting.durable import disk_full, is_disk_full
 from forecasting.errors import ForecastingError
-from forecasting.job import BacktestSpec, JobFolder, TrainingSpec
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import BacktestSpec, JobFolder, TrainingSpec
+from forecasting.store.atomic_files import disk_full, is_disk_full
+from forecasting.store.store import ModelStore
 from training.backtest import run_backtest
 from training.progress import JsonLines
 from training.run import FitRequest, JobAttempt, run_fit

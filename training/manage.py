@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from forecasting import lifecycle
-from forecasting.aliases import Alias, AliasMove
-from forecasting.store import ModelStore
+from forecasting.store import lifecycle
+from forecasting.store.aliases import Alias, AliasMove
+from forecasting.store.store import ModelStore
 from training.options import DEFAULT_STORE, Store, clear_errors
 
 Model = Annotated[str, typer.Argument(help="Name of the model.")]

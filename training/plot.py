@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forecasting.forecaster import Forecaster
+from forecasting.prediction.forecaster import Forecaster
 from training.dataset import Dataset
 from training.split import Split
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from forecasting.errors import ForecastingError
-from forecasting.manifest import Manifest
+from forecasting.store.manifest import Manifest
 from training.report import describe
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forecasting.errors import ForecastingError
-from forecasting.manifest import Evaluation, PromotePolicy, Promotion, Scores
-from forecasting.signature import Signature
-from forecasting.store import ModelStore
-from forecasting.version import blaming, load_version
+from forecasting.networks.signature import Signature
+from forecasting.store.loader import blaming, load_version
+from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
+from forecasting.store.store import ModelStore
 from training.dataset import Dataset
 from training.evaluate import evaluate_other
 from training.split import Split

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from forecasting.arrays import NetworkFloats
 from forecasting.errors import AliasMovedError
-from forecasting.manifest import (
+from forecasting.networks.runtime import load_keras
+from forecasting.store.manifest import (
     CALIBRATION,
     COMPILED,
     NETWORK,
@@ -25,9 +25,9 @@ from forecasting.manifest import (
     Manifest,
     Parent,
 )
-from forecasting.runtime import load_keras
-from forecasting.scaler_pickle import dump_scaler
-from forecasting.store import ModelStore
+from forecasting.store.scaler_pickle import dump_scaler
+from forecasting.store.store import ModelStore
+from forecasting.types import NetworkFloats
 from training.compile import compile_network
 from training.fit import Fitted
 from training.promotion import Verdict

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from forecasting.errors import BrokenVersionError
-from forecasting.manifest import Evaluation, Manifest, Scores
-from forecasting.store import ModelStore
+from forecasting.store.manifest import Evaluation, Manifest, Scores
+from forecasting.store.store import ModelStore
 
 _SCORES = {
     "mase": "MASE",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecasting.errors import DataFileError, ForecastingError
-from forecasting.lifecycle import prune
-from forecasting.manifest import Manifest, PromotePolicy
-from forecasting.quiet_tensorflow import import_tensorflow_quietly
-from forecasting.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
-from forecasting.seasonality import detect_season_length
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
+from forecasting.prediction.seasonality import detect_season_length
+from forecasting.store.lifecycle import prune
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import Manifest, PromotePolicy
+from forecasting.store.store import ModelStore
 from training.base import Base, read_base
 from training.dataset import Dataset, read_dataset
 from training.progress import Progress

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecasting.parts import Ends, find_ends
-from forecasting.recipe import ResolvedRecipe
-from forecasting.windows import Windows, join, slide
+from forecasting.evaluation.data_split import Ends, find_ends
+from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.windows import Windows, join, slide
 from training.dataset import Dataset
 
 

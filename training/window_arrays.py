@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.arrays import Floats, NetworkFloats
-from forecasting.inputs import network_inputs
-from forecasting.scalers import Scaler, transform
-from forecasting.seasonality import measure_seasons
-from forecasting.signature import Signature
+from forecasting.networks.features import network_inputs
+from forecasting.networks.scalers import Scaler, transform
+from forecasting.networks.signature import Signature
+from forecasting.prediction.seasonality import measure_seasons
+from forecasting.types import Floats, NetworkFloats
 
 
 def window_arrays(

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.anomalies import AnomaliesQuestion
 from app.answers.long_table import LongTable, present
-from forecasting.anomalies import Judgement
+from forecasting.evaluation.anomalies import Judgement
 
 
 def to_table(question: AnomaliesQuestion, found: Judgement, media_type: str) -> bytes:

@@ -9,8 +9,8 @@ import numpy as np
 from app.answers.long_table import LongTable, present
 from app.backtests import BacktestQuestion
 from app.schemas.backtest import BacktestOptions
-from forecasting.backtest import MODEL, Backtest
 from forecasting.errors import RequestError
+from forecasting.evaluation.backtest import MODEL, Backtest
 
 
 def check_table(options: BacktestOptions) -> None:

@@ -13,11 +13,11 @@ import orjson
 from app.errors import fault_of
 from app.failures import Failure
 from app.media import CSV, PARQUET
-from forecasting.arrays import Floats, Stamps
-from forecasting.manifest import Manifest
-from forecasting.note import Note
-from forecasting.series import Series
-from forecasting.zones import as_utc, zone_name
+from forecasting.notes import Note
+from forecasting.series.series import Series
+from forecasting.series.time_zones import as_utc, zone_name
+from forecasting.store.manifest import Manifest
+from forecasting.types import Floats, Stamps
 
 if TYPE_CHECKING:
     import pyarrow as pa

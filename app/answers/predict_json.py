@@ -8,8 +8,8 @@ import orjson
 
 from app.failures import insert_failures
 from app.forecasts import Answer, Question
-from forecasting.note import Note
-from forecasting.series import Series
+from forecasting.notes import Note
+from forecasting.series.series import Series
 
 
 def to_json(answer: Answer) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
 
 
 class Run(Protocol):

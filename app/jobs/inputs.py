@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from forecasting.durable import sync
-from forecasting.job import BacktestSpec, JobFolder, JobSpec, TrainingSpec
-from forecasting.series import Series
-from forecasting.series_file import write_series
+from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
+from forecasting.series.series import Series
+from forecasting.series.series_file import write_series
+from forecasting.store.atomic_files import sync
 
 
 def write_inputs(folder: JobFolder, spec: JobSpec, series: Sequence[Series]) -> None:

@@ -32,13 +32,13 @@ from app.jobs.verdict import Judge
 from app.schemas.jobs import Job, JobEvent, JobKind, JobState
 from app.schemas.predict import NoteObject
 from app.schemas.train import TrainOptions
-from forecasting.backtest_task import BacktestTask
-from forecasting.durable import is_disk_full
-from forecasting.job import BacktestSpec, JobFolder, JobSpec, TrainingSpec
-from forecasting.note import summed
-from forecasting.recipe import Recipe
-from forecasting.series import Series
-from forecasting.store import ModelStore
+from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
+from forecasting.networks.recipe import Recipe
+from forecasting.notes import summed
+from forecasting.series.series import Series
+from forecasting.store.atomic_files import is_disk_full
+from forecasting.store.store import ModelStore
 
 _LOOK_SECONDS = 0.25
 

@@ -2,7 +2,7 @@
 (where Linux groups processes by session for the CPU, priorities count within one only).
 
 The process holds the lock of `JobFolder.life` for as long as it lives, from before its first
-instruction: it inherits it. It ends with the process that started it (forecasting.lifeline).
+instruction: it inherits it. It ends with the process that started it (forecasting.jobs.lifeline).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.jobs.life import Life, is_alive
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
 
 _CODE_FOLDER = Path(__file__).parent.parent.parent
 _LOWEST_PRIORITY = 19

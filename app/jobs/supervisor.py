@@ -28,7 +28,7 @@ from app.jobs.rules import Rules
 from app.jobs.verdict import Judge, Verdict
 from app.jobs.watch import Watch
 from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
 
 _log = logging.getLogger("app")
 _LOOK_SECONDS = 0.25

@@ -15,9 +15,9 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.rules import Rules
 from app.schemas.jobs import Ending, Job, JobError, JobKind, JobState
 from forecasting.errors import StoreError
-from forecasting.job import JobFolder
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
 
 _log = logging.getLogger("app")
 _RETRY_SECONDS = 1.0

@@ -27,9 +27,9 @@ from app.schemas.jobs import (
     JobProgress,
     WindowProgress,
 )
-from forecasting.durable import is_disk_full
 from forecasting.errors import DiskFullError
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.atomic_files import is_disk_full
 
 _log = logging.getLogger("app")
 _LOOK_SECONDS = 0.2

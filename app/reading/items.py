@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from app.schemas.series import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
-from forecasting.arrays import Floats
-from forecasting.bounds import Bounds
 from forecasting.errors import ForecastingError, Path, SeriesError
-from forecasting.series import Series, whole_values
+from forecasting.prediction.bounds import Bounds
+from forecasting.series.series import Series, whole_values
+from forecasting.types import Floats
 
 
 class Item(Protocol):

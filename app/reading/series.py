@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from app.failures import Failure
 from app.reading.items import Item
 from app.schemas.options import ForecastOptions
-from forecasting.bounds import ANY, Bounds
 from forecasting.errors import ForecastingError
-from forecasting.series import Series
+from forecasting.prediction.bounds import ANY, Bounds
+from forecasting.series.series import Series
 
 Readings = tuple[list[Series], list[Bounds], list[Failure] | None]
 """The series, the bounds of each, and those that failed, which the others leave out: rising in

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.arrays import Floats
-from forecasting.bounds import Bounds
 from forecasting.errors import Path, SeriesError
-from forecasting.series import Series
-from forecasting.timestamps import Times, parse_times, typed_times
-from forecasting.zones import parse_zone
+from forecasting.prediction.bounds import Bounds
+from forecasting.series.series import Series
+from forecasting.series.time_zones import parse_zone
+from forecasting.series.timestamps import Times, parse_times, typed_times
+from forecasting.types import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from app.reading.body import has_body, read_json_body
 from app.routes.models import BY, Model, ReasonQuery
 from app.schemas.models import AliasList, AliasObject, AliasRequest, RollbackRequest
 from app.state import ServiceState
-from forecasting import lifecycle
-from forecasting.aliases import ABSENT, PRODUCTION, Alias
+from forecasting.store import lifecycle
+from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
 
 Name = Annotated[str, Path(examples=[PRODUCTION])]
 IfMatch = Annotated[

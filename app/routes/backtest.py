@@ -23,7 +23,7 @@ from app.refits import check_refit
 from app.schemas.backtest import BacktestOptions, BacktestRequest, BacktestResponse
 from app.schemas.jobs import Job
 from app.state import ServiceState, State
-from forecasting.backtest_document import to_json
+from forecasting.evaluation.backtest_report import to_json
 
 router = APIRouter(tags=["forecasts"])
 

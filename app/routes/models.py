@@ -11,9 +11,9 @@ from starlette.responses import Response
 from app.openapi import problems
 from app.schemas.models import ModelList, ModelSummary
 from app.state import ServiceState, State
-from forecasting import lifecycle
 from forecasting.errors import BrokenVersionError
-from forecasting.manifest import PLOT, Manifest
+from forecasting.store import lifecycle
+from forecasting.store.manifest import PLOT, Manifest
 
 Model = Annotated[str, Path(examples=["airline-passengers"])]
 Version = Annotated[int, Path(ge=1, examples=[1])]

@@ -21,19 +21,19 @@ from app.schemas.train import TrainOptions, TrainRequest
 from app.settings import Settings
 from app.state import ServiceState
 from app.training_data import check_frequencies, check_observations
-from forecasting.base import find_base
-from forecasting.calendar import Calendar
 from forecasting.errors import RecipeError, SeriesError
-from forecasting.parts import find_ends
-from forecasting.recipe import (
+from forecasting.evaluation.data_split import find_ends
+from forecasting.networks.recipe import (
     Recipe,
     ResolvedRecipe,
     choose_recipe,
     resolve,
     resolve_from_base,
 )
-from forecasting.series import Series
-from forecasting.store import ModelStore
+from forecasting.series.calendar import Calendar
+from forecasting.series.series import Series
+from forecasting.store.base import find_base
+from forecasting.store.store import ModelStore
 
 router = APIRouter(tags=["training"])
 

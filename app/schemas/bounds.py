@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from forecasting.bounds import ANY, Bounds
+from forecasting.prediction.bounds import ANY, Bounds
 
 
 class BoundsInput(BaseModel):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.schemas.predict import NoteObject
-from forecasting.manifest import Evaluation, Promotion
+from forecasting.store.manifest import Evaluation, Promotion
 
 
 class JobKind(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from forecasting.aliases import AliasMove
+from forecasting.store.aliases import AliasMove
 
 
 class ModelSummary(BaseModel):

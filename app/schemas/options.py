@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.bounds import BoundsInput
-from forecasting.manifest import ModelName
+from forecasting.store.manifest import ModelName
 
 VersionChoice = Annotated[
     Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],

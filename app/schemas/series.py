@@ -14,12 +14,12 @@ from pydantic import (
 )
 
 from app.schemas.bounds import BoundsInput
-from forecasting.bounds import Bounds
-from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
-from forecasting.series import Series
-from forecasting.timestamps import parse_times
-from forecasting.zones import parse_zone
+from forecasting.prediction.bounds import Bounds
+from forecasting.series.calendar import Calendar
+from forecasting.series.series import Series
+from forecasting.series.time_zones import parse_zone
+from forecasting.series.timestamps import parse_times
 
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 Values = Annotated[

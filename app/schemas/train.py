@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from app.schemas.options import RepairOption
 from app.schemas.series import SeriesInput
-from forecasting.manifest import ModelName, PromotePolicy
-from forecasting.recipe import Recipe
+from forecasting.networks.recipe import Recipe
+from forecasting.store.manifest import ModelName, PromotePolicy
 
 
 class TrainOptions(RepairOption):

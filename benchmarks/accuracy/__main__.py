@@ -20,9 +20,9 @@ from benchmarks.accuracy.results import Method, Results
 from benchmarks.accuracy.scores import Scores, score
 from benchmarks.accuracy.sets import EvaluationSet, read_sets
 from forecasting.errors import ForecastingError
-from forecasting.forecaster import Forecaster
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 
 say = partial(print, file=sys.stderr, flush=True)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.accuracy.forecasts import Forecasts
 from benchmarks.accuracy.scores import Scores
 from benchmarks.accuracy.sets import EvaluationSet
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from benchmarks.accuracy.errors import BenchmarkError
 from benchmarks.accuracy.forecasts import QUANTILES, Forecasts
 from benchmarks.accuracy.scores import score
 from benchmarks.accuracy.sets import EvaluationSet
-from forecasting.baselines import seasonal_naive
+from forecasting.evaluation.baselines import seasonal_naive
 
 TOLERANCE = 0.0005
 """Three decimals."""

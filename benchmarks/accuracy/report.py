@@ -10,7 +10,7 @@ from benchmarks.accuracy.scores import Scores
 from benchmarks.accuracy.sets import EvaluationSet
 from benchmarks.accuracy.speed import BATCH, HORIZON, POINTS
 from benchmarks.accuracy.targets import against_targets
-from forecasting.manifest import COMPILED, NETWORK
+from forecasting.store.manifest import COMPILED, NETWORK
 
 
 def page(results: Results) -> str:

@@ -11,7 +11,7 @@ from benchmarks.accuracy.proof import Proof
 from benchmarks.accuracy.scores import Scores, geometric_mean
 from benchmarks.accuracy.sets import EvaluationSet, Published
 from benchmarks.accuracy.speed import Speed
-from forecasting.manifest import Manifest
+from forecasting.store.manifest import Manifest
 
 S = TypeVar("S", Scores, Published)
 

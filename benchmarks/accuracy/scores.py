@@ -12,7 +12,7 @@ from utilsforecast import losses
 
 from benchmarks.accuracy.forecasts import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from benchmarks.accuracy.errors import BenchmarkError
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 _PRINTED_DECIMALS = {"m1_yearly": 2, "m1_quarterly": 2, "m1_monthly": 2}
 """How the benchmark's copies of M1 (the Monash archive's) differ from Mcomp's: the numbers were

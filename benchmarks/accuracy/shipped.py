@@ -8,10 +8,10 @@ import numpy as np
 
 from benchmarks.accuracy.forecasts import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
-from forecasting.conformal import stretch
 from forecasting.errors import SeriesError
-from forecasting.forecaster import Forecaster
-from forecasting.recent_windows import recent_windows
+from forecasting.prediction.conformal import stretch
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.prediction.recent_windows import recent_windows
 
 DETECTED = 0
 """The season length that has the Forecaster detect it."""

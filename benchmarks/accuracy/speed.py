@@ -10,8 +10,8 @@ import numpy as np
 
 from benchmarks.accuracy.forecasts import QUANTILES
 from benchmarks.accuracy.shipped import DETECTED
-from forecasting.arrays import Floats
-from forecasting.forecaster import Forecaster
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.types import Floats
 
 POINTS, HORIZON, BATCH, SEASON_LENGTH = 100, 12, 1_000, 12
 _REPEATS_ONE, _REPEATS_BATCH = 2_000, 30

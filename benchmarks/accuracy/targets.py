@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.accuracy.results import Results
-from forecasting.manifest import NETWORK
+from forecasting.store.manifest import NETWORK
 
 
 def against_targets(results: Results) -> list[tuple[str, str, str, str]]:

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.serving.servers import ROOT, Load, Server, drive, echo, naive, ours
-from forecasting.store import ModelStore
+from forecasting.store.store import ModelStore
 
 MODEL = "airline-passengers"
 CONNECTIONS = 16

@@ -12,12 +12,12 @@ from app.batcher import Batcher
 from app.cost import Cost
 from app.errors import OverloadedError
 from app.registry import Served
-from forecasting.arrays import Floats, NetworkFloats
 from forecasting.errors import NetworkOutputError
-from forecasting.forecaster import Forecaster
-from forecasting.manifest import Manifest
-from forecasting.scalers import WindowScaler
-from forecasting.signature import Signature
+from forecasting.networks.scalers import WindowScaler
+from forecasting.networks.signature import Signature
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.store.manifest import Manifest
+from forecasting.types import Floats, NetworkFloats
 
 SIGNATURE = Signature(
     context_length=4, horizon=2, inputs=("value",), quantiles=None, shortest_context=2

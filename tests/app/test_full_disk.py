@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forecasting.store import ModelStore
+from forecasting.store.store import ModelStore
 from tests.jobs import ENDLESS, ask, ended, look, refused, train, trains
 from tests.running import Service, running_jobs, wait_until
 from tests.tiny import PASSENGERS, publish_copy

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, publish_like
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.examples import PASSENGERS_TABLE
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
 from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
 from tests.running import Service, running_jobs, wait_until
 from tests.tiny import PASSENGERS

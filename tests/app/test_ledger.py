@@ -12,7 +12,7 @@ from app.errors import TooManyJobsError
 from app.jobs.ledger import Ledger
 from app.schemas.jobs import Attempt, Job, JobState
 from forecasting.errors import AttemptOverError
-from forecasting.job import JobFolder
+from forecasting.jobs.job_folder import JobFolder
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState

@@ -11,8 +11,8 @@ import httpx
 import numpy as np
 import pytest
 
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 from tests.jobs import ended, train
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, publish_quantiles

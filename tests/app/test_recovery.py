@@ -13,8 +13,8 @@ import httpx
 
 from app.jobs.ledger import Ledger
 from app.schemas.jobs import Ending, Job
-from forecasting.job import JobFolder
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.store import ModelStore
 from tests.jobs import RECIPE, ended, look, train
 from tests.running import ROOT, Service, running_jobs, wait_until
 

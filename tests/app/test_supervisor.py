@@ -18,9 +18,9 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.supervisor import Supervisor
 from app.jobs.verdict import Judge
 from app.schemas.jobs import Ending, Job, JobState
-from forecasting.job import JobFolder
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
 from tests.in_process import RULES, nothing
 from tests.running import wait_until
 

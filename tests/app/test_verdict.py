@@ -11,9 +11,9 @@ from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.verdict import Judge, Verdict
 from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
-from forecasting.job import JobFolder
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
 from tests.in_process import RULES, nothing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from forecasting.store import ModelStore
+from forecasting.store.store import ModelStore
 from tests.tiny import publish_copy
 
 

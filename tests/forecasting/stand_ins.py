@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from forecasting.arrays import NetworkFloats
-from forecasting.forecaster import Forecaster
-from forecasting.scalers import make_scaler
-from forecasting.signature import Signature
+from forecasting.networks.scalers import make_scaler
+from forecasting.networks.signature import Signature
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.types import NetworkFloats
 
 
 class OneEitherSide:

@@ -3,10 +3,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from forecasting.alignment import Aligned, align
 from forecasting.errors import SeriesError
-from forecasting.timestamps import parse_times
-from forecasting.zones import parse_zone
+from forecasting.series.alignment import Aligned, align
+from forecasting.series.time_zones import parse_zone
+from forecasting.series.timestamps import parse_times
 
 MONTHS = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]
 

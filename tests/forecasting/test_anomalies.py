@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.anomalies import find_anomalies, judge, judged_places
 from forecasting.errors import SeriesError
-from forecasting.forecaster import Forecast
-from forecasting.series import Series
+from forecasting.evaluation.anomalies import find_anomalies, judge, judged_places
+from forecasting.prediction.forecaster import Forecast
+from forecasting.series.series import Series
 from tests.forecasting.stand_ins import last_value_forecaster
 
 

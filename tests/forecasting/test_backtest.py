@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.arrays import Floats
-from forecasting.backtest import MODEL, SEASONAL_NAIVE, THETA, Backtest, Plan, backtest
 from forecasting.errors import SeriesError
-from forecasting.forecaster import Forecast
-from forecasting.scores import WQL_QUANTILES, score
-from forecasting.series import Series
+from forecasting.evaluation.backtest import MODEL, SEASONAL_NAIVE, THETA, Backtest, Plan, backtest
+from forecasting.evaluation.scores import WQL_QUANTILES, score
+from forecasting.prediction.forecaster import Forecast
+from forecasting.series.series import Series
+from forecasting.types import Floats
 from tests.forecasting.stand_ins import last_value_forecaster
 
 LEVELS = {"80": (0.1, 0.9)}

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from forecasting.baselines import seasonal_naive_forecast
-from forecasting.quantiles import normal_scores
+from forecasting.evaluation.baselines import seasonal_naive_forecast
+from forecasting.prediction.quantiles import normal_scores
 
 
 def test_the_last_season_over_again_and_wider_each_season() -> None:

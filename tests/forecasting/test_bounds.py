@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.bounds import ANY, Bounds, keep_within
 from forecasting.errors import SeriesError
-from forecasting.forecaster import Forecast
-from forecasting.series import Series
+from forecasting.prediction.bounds import ANY, Bounds, keep_within
+from forecasting.prediction.forecaster import Forecast
+from forecasting.series.series import Series
 
 COUNTS = np.arange(12.0)
 DEGREES = COUNTS - 5

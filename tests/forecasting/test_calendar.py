@@ -1,8 +1,8 @@
 import pytest
 
-from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
-from forecasting.zones import parse_zone
+from forecasting.series.calendar import Calendar
+from forecasting.series.time_zones import parse_zone
 
 BERLIN = parse_zone("Europe/Berlin")
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.calibration import Calibration, read_calibration
 from forecasting.errors import BrokenVersionError
-from forecasting.signature import Signature
+from forecasting.networks.signature import Signature
+from forecasting.prediction.calibration import Calibration, read_calibration
 
 SIGNATURE = Signature(
     context_length=3,

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from forecasting.arrays import Floats
-from forecasting.conformal import NARROWEST, WIDEST, fit_widths, stretch
-from forecasting.metrics import coverage
+from forecasting.evaluation.metrics import coverage
+from forecasting.prediction.conformal import NARROWEST, WIDEST, fit_widths, stretch
+from forecasting.types import Floats
 
 NINE = (0.025, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.975)
 SCORES = np.array([-1.96, -1.2816, -0.6745, -0.2533, 0, 0.2533, 0.6745, 1.2816, 1.96])

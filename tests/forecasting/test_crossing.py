@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.arrays import Floats, NetworkFloats
-from forecasting.conformal import NARROWEST, WIDEST, stretch
-from forecasting.forecaster import Forecast, Forecaster
-from forecasting.recent_windows import recent_windows
-from forecasting.scalers import ChangeScaler, WindowScaler
-from forecasting.signature import Signature
+from forecasting.networks.scalers import ChangeScaler, WindowScaler
+from forecasting.networks.signature import Signature
+from forecasting.prediction.conformal import NARROWEST, WIDEST, stretch
+from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.recent_windows import recent_windows
+from forecasting.types import Floats, NetworkFloats
 
 KNOWN = [(0.5,), (0.1, 0.5, 0.9), (0.2, 0.5, 0.6, 0.99), (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)]
 HORIZON = 3

@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasting.arrays import NetworkFloats
 from forecasting.errors import (
     BrokenVersionError,
     NetworkOutputError,
     RequestError,
 )
-from forecasting.forecaster import Forecaster
-from forecasting.scalers import WindowScaler, make_scaler
-from forecasting.signature import Signature
+from forecasting.networks.scalers import WindowScaler, make_scaler
+from forecasting.networks.signature import Signature
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.types import NetworkFloats
 
 MEAN = Signature(context_length=3, horizon=1, inputs=("value",), quantiles=None, shortest_context=3)
 QUANTILES = Signature(

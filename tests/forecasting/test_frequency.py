@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.frequency import parse_frequency
-from forecasting.infer import infer_frequency
+from forecasting.series.frequency import parse_frequency
+from forecasting.series.frequency_inference import infer_frequency
 
 STARTS = st.datetimes(pd.Timestamp("1500-01-01"), pd.Timestamp("2500-01-01")).map(
     lambda found: np.datetime64(found.replace(microsecond=0), "us")

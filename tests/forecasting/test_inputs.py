@@ -1,8 +1,8 @@
 import numpy as np
 
-from forecasting.inputs import network_inputs
-from forecasting.scalers import ChangeScaler, WindowScaler
-from forecasting.signature import Signature
+from forecasting.networks.features import network_inputs
+from forecasting.networks.scalers import ChangeScaler, WindowScaler
+from forecasting.networks.signature import Signature
 
 
 def test_short_contexts_are_padded_and_marked() -> None:

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
-from forecasting.job import JobFolder, TrainingSpec
-from forecasting.recipe import Recipe
+from forecasting.jobs.job_folder import JobFolder, TrainingSpec
+from forecasting.networks.recipe import Recipe
 
 
 def test_a_job_that_waits_from_before_there_were_kinds_is_a_training(tmp_path: Path) -> None:

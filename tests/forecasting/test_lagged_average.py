@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecasting.arrays import Floats
-from forecasting.forecaster import Forecaster
-from forecasting.lagged_average import lagged_average
-from forecasting.runtime import KerasRuntime
-from forecasting.scalers import ChangeScaler
-from forecasting.zero_shot_network import ZeroShotArchitecture, build_zero_shot_network
+from forecasting.networks.lagged_average import lagged_average
+from forecasting.networks.runtime import KerasRuntime
+from forecasting.networks.scalers import ChangeScaler
+from forecasting.networks.zero_shot import ZeroShotArchitecture, build_zero_shot_network
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.types import Floats
 from training.pretraining.config import CONFIGS
 
 SIGNATURE = CONFIGS["tiny"].signature

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from forecasting import lifecycle
-from forecasting.aliases import ABSENT, ANY, PRODUCTION, Action, Alias
 from forecasting.errors import (
     AliasMovedError,
     BrokenVersionError,
@@ -17,8 +15,10 @@ from forecasting.errors import (
     NotFoundError,
     RequestError,
 )
-from forecasting.manifest import PromotePolicy, Promotion
-from forecasting.store import ModelStore
+from forecasting.store import lifecycle
+from forecasting.store.aliases import ABSENT, ANY, PRODUCTION, Action, Alias
+from forecasting.store.manifest import PromotePolicy, Promotion
+from forecasting.store.store import ModelStore
 from tests.running import ROOT
 from tests.tiny import publish_copy
 
@@ -241,8 +241,8 @@ def test_a_promotion_is_finished_once_where_its_publisher_was_killed(
 PUBLISH = """
 import sys
 from pathlib import Path
-from forecasting.manifest import Manifest
-from forecasting.store import ModelStore
+from forecasting.store.manifest import Manifest
+from forecasting.store.store import ModelStore
 from tests.tiny import publish_copy
 store, source = ModelStore(Path(sys.argv[1])), Path(sys.argv[2])
 sys.stdin.readline()
@@ -253,10 +253,10 @@ RACE = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from forecasting.aliases import PRODUCTION
+from forecasting.store.aliases import PRODUCTION
 from forecasting.errors import AliasMovedError
-from forecasting.lifecycle import set_alias
-from forecasting.store import ModelStore
+from forecasting.store.lifecycle import set_alias
+from forecasting.store.store import ModelStore
 store = ModelStore(Path(sys.argv[1]))
 
 def wins(tag, version):
@@ -276,8 +276,8 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from forecasting.errors import StoreError
-from forecasting.lifecycle import delete_version, set_alias
-from forecasting.store import ModelStore
+from forecasting.store.lifecycle import delete_version, set_alias
+from forecasting.store.store import ModelStore
 store = ModelStore(Path(sys.argv[1]))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

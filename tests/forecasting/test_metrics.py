@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from forecasting.metrics import coverage, mase, seasonal_naive_scale, smape, wql
+from forecasting.evaluation.metrics import coverage, mase, seasonal_naive_scale, smape, wql
 
 
 def test_seasonal_naive_scale_is_its_in_sample_error() -> None:

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecasting.network import build_network, pinball_loss
-from forecasting.recipe import RECIPES, Recipe, ResolvedRecipe, resolve
+from forecasting.networks.recipe import RECIPES, Recipe, ResolvedRecipe, resolve
+from forecasting.networks.rnn import build_network, pinball_loss
 
 
 def small(**fields: Any) -> ResolvedRecipe:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.quantiles import interpolation_weights, interval_quantiles
+from forecasting.prediction.quantiles import interpolation_weights, interval_quantiles
 
 KNOWN = (0.1, 0.25, 0.5, 0.75, 0.9)
 PROBABILITIES = st.floats(1e-6, 1 - 1e-6)

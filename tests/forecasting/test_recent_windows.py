@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forecasting.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
+from forecasting.prediction.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
 
 
 def test_a_window_sees_nothing_after_its_cutoff() -> None:

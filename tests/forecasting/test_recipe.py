@@ -1,7 +1,7 @@
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.recipe import RECIPES, Recipe, choose_recipe, parse_recipe, resolve
+from forecasting.networks.recipe import RECIPES, Recipe, choose_recipe, parse_recipe, resolve
 
 
 def test_a_named_recipe_is_found() -> None:

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.manifest import Parent
-from forecasting.refit import check_first_pasts, refit_recipe
-from forecasting.series import Series
-from forecasting.store import ModelStore
+from forecasting.jobs.refit import check_first_pasts, refit_recipe
+from forecasting.series.series import Series
+from forecasting.store.manifest import Parent
+from forecasting.store.store import ModelStore
 from tests.tiny import TINY
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from forecasting.errors import BrokenVersionError
-from forecasting.network import build_network
-from forecasting.recipe import Recipe, resolve
-from forecasting.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
+from forecasting.networks.recipe import Recipe, resolve
+from forecasting.networks.rnn import build_network
+from forecasting.networks.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
 from training.compile import LARGEST_DIFFERENCE, compile_network
 
 Make = Callable[[keras.Model, Path], Runtime]

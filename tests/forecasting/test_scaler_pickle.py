@@ -9,8 +9,8 @@ import pytest
 import sklearn
 
 from forecasting.errors import BrokenVersionError
-from forecasting.scaler_pickle import check_scaler, dump_scaler, load_scaler
-from forecasting.scalers import ScalerName, make_scaler
+from forecasting.networks.scalers import ScalerName, make_scaler
+from forecasting.store.scaler_pickle import check_scaler, dump_scaler, load_scaler
 
 
 class Runs:

@@ -5,8 +5,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from sklearn.base import clone
 
-from forecasting.arrays import Floats
-from forecasting.scalers import ScalerName, WindowScaler, make_scaler, scale, transform, unscale
+from forecasting.networks.scalers import (
+    ScalerName,
+    WindowScaler,
+    make_scaler,
+    scale,
+    transform,
+    unscale,
+)
+from forecasting.types import Floats
 
 NAMES: list[ScalerName] = ["window", "min_max", "standard", "robust"]
 SANE = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3)

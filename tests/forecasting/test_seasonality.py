@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from forecasting.seasonality import detect_season_length, measure_seasons
+from forecasting.prediction.seasonality import detect_season_length, measure_seasons
 
 rng = np.random.default_rng(0)
 PATTERN = np.array([3.0, -1, 0, -2, 4, -4])

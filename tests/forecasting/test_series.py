@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.calendar import Calendar
 from forecasting.errors import SeriesError
-from forecasting.series import Series, whole_values
+from forecasting.series.calendar import Calendar
+from forecasting.series.series import Series, whole_values
 
 
 @pytest.mark.parametrize(

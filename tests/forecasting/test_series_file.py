@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.calendar import Calendar
-from forecasting.series import Series
-from forecasting.series_file import read_series, write_series
-from forecasting.timestamps import parse_times
-from forecasting.zones import parse_zone
+from forecasting.series.calendar import Calendar
+from forecasting.series.series import Series
+from forecasting.series.series_file import read_series, write_series
+from forecasting.series.time_zones import parse_zone
+from forecasting.series.timestamps import parse_times
 
 SIX_HOURS = ["2024-03-30T18:00", "2024-03-31T00:00", "2024-03-31T06:00", "2024-03-31T12:00"]
 HOURS = ["2024-03-31T03:00+02:00", "2024-03-31T00:00+01:00", "2024-03-31T04:00+02:00"]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.series import Series
+from forecasting.series.series import Series
 
 
 def repaired(steps: list[int]) -> Series:

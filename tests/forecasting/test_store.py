@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import BrokenVersionError, NotFoundError
-from forecasting.manifest import Evaluation, FileEntry, Manifest, Scores
-from forecasting.signature import Signature
-from forecasting.store import Draft, ModelStore
+from forecasting.networks.signature import Signature
+from forecasting.store.manifest import Evaluation, FileEntry, Manifest, Scores
+from forecasting.store.store import Draft, ModelStore
 
 SIGNATURE = Signature(
     context_length=3, horizon=1, inputs=("value",), quantiles=None, shortest_context=3

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forecasting.errors import BrokenVersionError
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 
 
 def test_a_version_forecasts_in_the_units_of_the_series(

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.windows import slide, stack_contexts
+from forecasting.networks.windows import slide, stack_contexts
 
 
 @given(

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from app.settings import Settings
-from forecasting.manifest import COMPILED
-from forecasting.store import ModelStore
+from forecasting.store.manifest import COMPILED
+from forecasting.store.store import ModelStore
 from tests.running import ROOT, Service
 
 

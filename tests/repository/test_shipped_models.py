@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from forecasting.manifest import NETWORK
-from forecasting.runtime import KerasRuntime, load_keras
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.networks.runtime import KerasRuntime, load_keras
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import NETWORK
+from forecasting.store.store import ModelStore
 from tests.running import ROOT
 
 STORE = ModelStore(ROOT / "model_store")

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from forecasting.backtest import Plan
-from forecasting.bounds import ANY
-from forecasting.hindcast import hindcast
-from forecasting.job import BacktestSpec, JobFolder
-from forecasting.recipe import RECIPES, Recipe
-from forecasting.series import Series
-from forecasting.series_file import write_series
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.evaluation.backtest import Plan
+from forecasting.jobs.job_folder import BacktestSpec, JobFolder
+from forecasting.networks.recipe import RECIPES, Recipe
+from forecasting.prediction.bounds import ANY
+from forecasting.prediction.pipeline import hindcast
+from forecasting.series.series import Series
+from forecasting.series.series_file import write_series
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, TINY, publish_copy, write_long
 from training.job import run_job
 from training.progress import JsonLines

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.arrays import Floats
-from forecasting.manifest import CALIBRATION
-from forecasting.recipe import Recipe, ResolvedRecipe, resolve
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import CALIBRATION
+from forecasting.store.store import ModelStore
+from forecasting.types import Floats
 from tests.tiny import PASSENGERS, TINY, publish_mean, publish_untrained_zero_shot, write_long
 from training.calibrate import calibrated
 from training.dataset import read_dataset

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forecasting.store import ModelStore
+from forecasting.store.store import ModelStore
 from tests.running import ROOT, wait_until
 from tests.tiny import PASSENGERS, TINY, write_long
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.manifest import Manifest, Parent
-from forecasting.recipe import choose_recipe
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.networks.recipe import choose_recipe
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import Manifest, Parent
+from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, write_long
 from training.progress import JsonLines
 from training.run import FitRequest, run_fit

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.recipe import RECIPES, Recipe, resolve
+from forecasting.networks.recipe import RECIPES, Recipe, resolve
 from tests.tiny import PASSENGERS, TINY, write_long
 from training.dataset import read_dataset
 from training.evaluate import evaluate

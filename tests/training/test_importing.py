@@ -7,9 +7,9 @@ import pytest
 from sklearn.preprocessing import MinMaxScaler
 
 from forecasting.errors import BrokenVersionError, ForecastingError, RequestError
-from forecasting.manifest import PromotePolicy
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import PromotePolicy
+from forecasting.store.store import ModelStore
 from training.fit import Fitted
 from training.importing import import_network, trial_inputs
 from training.promotion import judge_unscored

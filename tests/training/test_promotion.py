@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from forecasting import lifecycle
 from forecasting.errors import BrokenVersionError
-from forecasting.manifest import Evaluation, Manifest, PromotePolicy, Scores
-from forecasting.recipe import RECIPES, Recipe, resolve
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.networks.recipe import RECIPES, Recipe, resolve
+from forecasting.store import lifecycle
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import Evaluation, Manifest, PromotePolicy, Scores
+from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, TINY, publish_copy, publish_mean, write_long
 from training.dataset import read_dataset
 from training.evaluate import evaluate, evaluate_other

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.parts import Ends
-from forecasting.recipe import ResolvedRecipe, resolve
-from forecasting.scalers import scale, transform
-from forecasting.series import Series
+from forecasting.evaluation.data_split import Ends
+from forecasting.networks.recipe import ResolvedRecipe, resolve
+from forecasting.networks.scalers import scale, transform
+from forecasting.series.series import Series
 from tests.tiny import TINY
 from training.dataset import Dataset
 from training.fit import fit_scaler

@@ -9,8 +9,8 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from forecasting.errors import RecipeError
-from forecasting.signature import Signature
-from forecasting.zero_shot_network import ZeroShotArchitecture
+from forecasting.networks.signature import Signature
+from forecasting.networks.zero_shot import ZeroShotArchitecture
 
 _USUAL_HORIZON = 12
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.arrays import Floats, NetworkFloats
-from forecasting.scalers import ChangeScaler, transform
-from forecasting.signature import Signature
+from forecasting.networks.scalers import ChangeScaler, transform
+from forecasting.networks.signature import Signature
+from forecasting.types import Floats, NetworkFloats
 from training.pretraining.real import Source, draw_series
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
 from training.window_arrays import window_arrays

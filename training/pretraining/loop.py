@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.zero_shot_network import build_zero_shot_network
+from forecasting.networks.zero_shot import build_zero_shot_network
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import Block, make_block

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats
-from forecasting.baselines import seasonal_naive
 from forecasting.errors import DataFileError
-from forecasting.forecaster import Forecast, Forecaster
-from forecasting.manifest import Evaluation
-from forecasting.metrics import seasonal_naive_scale
-from forecasting.scores import WQL_QUANTILES
-from forecasting.windows import stack_contexts
+from forecasting.evaluation.baselines import seasonal_naive
+from forecasting.evaluation.metrics import seasonal_naive_scale
+from forecasting.evaluation.scores import WQL_QUANTILES
+from forecasting.networks.windows import stack_contexts
+from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.store.manifest import Evaluation
+from forecasting.types import Floats
 from training.evaluate import score
 
 

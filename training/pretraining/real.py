@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecasting.arrays import Floats
 from forecasting.errors import DataFileError
+from forecasting.types import Floats
 
 Generator = np.random.Generator
 

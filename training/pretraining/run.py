@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.manifest import DataSummary, Manifest, PromotePolicy
-from forecasting.quiet_tensorflow import import_tensorflow_quietly
-from forecasting.scalers import ChangeScaler
-from forecasting.store import ModelStore
+from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.networks.scalers import ChangeScaler
+from forecasting.store.manifest import DataSummary, Manifest, PromotePolicy
+from forecasting.store.store import ModelStore
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
@@ -41,7 +41,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     folder = RunFolder(request.folder, config)
 
     import_tensorflow_quietly()
-    from forecasting.lagged_average import lagged_average
+    from forecasting.networks.lagged_average import lagged_average
     from training.fit import Fitted
     from training.pretraining.loop import pretrain, validation_block
     from training.promotion import judge_unscored

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.arrays import Floats
+from forecasting.types import Floats
 
 SEASON_LENGTHS = {1: 0.27, 4: 0.15, 12: 0.24, 7: 0.13, 24: 0.07, 52: 0.05}
 SEASON_LENGTHS |= {6: 0.02, 5: 0.02, 48: 0.02, 3: 0.01, 13: 0.02}

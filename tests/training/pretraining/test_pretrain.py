@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from forecasting.errors import DataFileError, RecipeError
-from forecasting.store import ModelStore
-from forecasting.version import load_version
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 from tests.running import ROOT
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import CONFIGS, read_config

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from forecasting.errors import DataFileError
-from forecasting.forecaster import Forecaster
-from forecasting.scalers import ChangeScaler
+from forecasting.networks.scalers import ChangeScaler
+from forecasting.prediction.forecaster import Forecaster
 from training.pretraining.config import CONFIGS
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
 

@@ -1,0 +1,251 @@
+"""Recipes: everything that decides how a network is built and trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from forecasting.errors import RecipeError
+from forecasting.networks.scalers import ScalerName
+from forecasting.networks.signature import Signature
+
+Quantile = Annotated[float, Field(gt=0, lt=1)]
+_BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
+R = TypeVar("R", bound="Recipe")
+_QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
+
+
+class Recipe(BaseModel):
+    """A full recipe; the defaults are the recipe `lstm`.
+
+    `horizon`, `context_length` and `season_length` may be left open: `resolve` fills them in from
+    the data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: str | None = Field(
+        None,
+        pattern=_BASE,
+        description="The version to go on training, such as `zero-shot` or `sales/3`. Network, "
+        "quantiles, context and scaler are then its own, whatever else the recipe says of them.",
+    )
+    cell: Literal["simple_rnn", "lstm", "gru"] = Field("lstm", description="The recurrent layer.")
+    units: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
+        (32,),
+        min_length=1,
+        max_length=8,
+        fail_fast=True,
+        description="Units of each recurrent layer.",
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout after each recurrent layer.")
+    loss: Literal["pinball", "mse", "mae", "huber"] = Field(
+        "pinball", description="`pinball` trains quantiles; the others a single forecast."
+    )
+    quantiles: tuple[Quantile, ...] = Field(
+        _QUANTILES,
+        min_length=1,
+        max_length=99,
+        fail_fast=True,
+        description="What `pinball` trains; rising.",
+    )
+    anchor: Literal["none", "last", "season"] = Field(
+        "season",
+        description="What the network corrects: nothing, the last value, or the last season.",
+    )
+    context_length: int | None = Field(
+        None, ge=1, le=10_000, description="Values that the network sees; default: from the data."
+    )
+    padding: bool = Field(
+        True, description="Serve series shorter than the context, padded and marked as such."
+    )
+    horizon: int | None = Field(
+        None, ge=1, le=1_000, description="Steps forecast at once; default: one season, or 12."
+    )
+    season_length: int | None = Field(
+        None, ge=1, le=10_000, description="Default: from the frequency of the data."
+    )
+    scaler: ScalerName = Field("window", description="How values are scaled.")
+    test_fraction: float = Field(
+        0.2, gt=0, le=0.9, description="The end of each series, kept for the scores."
+    )
+    validation_fraction: float = Field(
+        0.2, gt=0, le=0.9, description="The end of the rest, kept for early stopping."
+    )
+    patience: int | None = Field(
+        30,
+        ge=1,
+        description="Epochs without a better validation loss before training stops; "
+        "null trains every epoch on all that is not kept for the scores.",
+    )
+    epochs: int = Field(200, ge=1, le=100_000, description="Epochs at most.")
+    batch_size: int = Field(32, ge=1, le=65_536, description="Windows a step.")
+    learning_rate: float = Field(0.003, gt=0, le=1, description="Adam's, at the start.")
+    clipnorm: float | None = Field(1.0, gt=0, description="Gradient clipping; null for none.")
+    max_windows: int = Field(
+        100_000, ge=1, description="Windows trained on at most, evenly spaced over the series."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.quantiles) != sorted(set(self.quantiles)):
+            raise ValueError("quantiles must rise, without repeats")
+        if self.loss == "pinball" and 0.5 not in self.quantiles:
+            raise ValueError("quantiles must hold 0.5, the point forecast")
+        if (
+            self.anchor == "season"
+            and self.context_length is not None
+            and self.season_length is not None
+            and self.context_length < self.season_length
+        ):
+            raise ValueError("anchor 'season' needs a context_length of at least season_length")
+        return self
+
+    @property
+    def outputs(self) -> tuple[float, ...] | None:
+        """The quantiles that the network predicts; None where it predicts a single forecast."""
+        return self.quantiles if self.loss == "pinball" else None
+
+
+class ResolvedRecipe(Recipe):
+    """A recipe with nothing left open: what a network is built from and a manifest records."""
+
+    context_length: int = Field(ge=1, le=10_000)
+    horizon: int = Field(ge=1, le=1_000)
+    season_length: int = Field(ge=1, le=10_000)
+
+    @property
+    def shortest_context(self) -> int:
+        """The fewest observations that a training window starts from."""
+        if not self.padding:
+            return self.context_length
+        return min(self.context_length, max(self.season_length, 2))
+
+
+def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> ResolvedRecipe:
+    """Fill in what `recipe` leaves open: a horizon of one season (12 where there is none), a
+    context of three seasons, at least twice the horizon.
+
+    `season_length` is the data's; a recipe that names its own keeps it. A `horizon` given here
+    goes before the recipe's. Raises RecipeError where the result makes no sense.
+    """
+    season = recipe.season_length or season_length
+    steps = horizon or recipe.horizon or (season if 1 < season <= 1_000 else 12)
+    context = recipe.context_length or min(max(3 * season, 2 * steps, 12), 1_000)
+    return _validated(
+        ResolvedRecipe,
+        recipe.model_dump()
+        | {
+            "horizon": steps,
+            "season_length": season,
+            "context_length": context,
+            "anchor": _fitting_anchor(recipe, season, context),
+        },
+    )
+
+
+def resolve_from_base(
+    recipe: Recipe, base: Signature, *, horizon: int | None, season_length: int
+) -> ResolvedRecipe:
+    """Fill in what `recipe` leaves open from the version that it goes on from.
+
+    Raises RecipeError for a horizon beyond that version's.
+    """
+    steps = horizon or recipe.horizon or base.usual_horizon
+    if steps > base.horizon:
+        raise RecipeError(
+            f"a horizon of {steps} is beyond the {base.horizon} steps of {recipe.base}.",
+            code="horizon_beyond_base",
+            path=("horizon",),
+        )
+    return _validated(
+        ResolvedRecipe,
+        recipe.model_dump()
+        | {
+            "horizon": steps,
+            "season_length": recipe.season_length or season_length,
+            "context_length": max(base.context_length, base.history_length),
+            "quantiles": base.quantiles or recipe.quantiles,
+            "loss": "pinball" if base.quantiles else "mse",
+            "padding": base.shortest_context < base.context_length,
+            "anchor": "none",
+        },
+    )
+
+
+def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None) -> Recipe:
+    """What was asked for: a recipe, or a base to go on training; `lstm` where neither was.
+
+    Raises RecipeError where both were, or as `parse_recipe` does.
+    """
+    if base is not None:
+        if recipe is not None:
+            raise RecipeError(
+                "give a base or a recipe, not both; a recipe has a field `base` of its own.",
+                code="recipe_and_base",
+                path=("base",),
+            )
+        return _validated(Recipe, RECIPES["fine-tune"].model_dump() | {"base": base})
+    if isinstance(recipe, Recipe):
+        return recipe
+    return parse_recipe("lstm" if recipe is None else recipe)
+
+
+def parse_recipe(given: str | dict[str, Any]) -> Recipe:
+    """A named recipe, or one from its fields (those left out are `lstm`'s).
+
+    Raises RecipeError, its path the field at fault.
+    """
+    if isinstance(given, str):
+        if given not in RECIPES:
+            raise RecipeError(
+                f"there is no recipe {given!r}; the named ones are {', '.join(RECIPES)}.",
+                code="recipe_unknown",
+            )
+        return RECIPES[given]
+    return _validated(Recipe, given)
+
+
+def _fitting_anchor(recipe: Recipe, season: int, context: int) -> str:
+    if recipe.anchor == "season" and recipe.season_length is None and not 1 < season <= context:
+        return "last"
+    return recipe.anchor
+
+
+def _validated(kind: type[R], fields: dict[str, Any]) -> R:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise RecipeError(first["msg"], path=first["loc"]) from error
+
+
+RECIPES = {
+    "lstm": Recipe(),
+    "gru": Recipe(cell="gru"),
+    "fine-tune": Recipe(
+        base="zero-shot",
+        anchor="none",
+        scaler="change",
+        patience=5,
+        epochs=40,
+        learning_rate=0.0003,
+        max_windows=4_000,
+    ),
+    "simple-rnn": Recipe(
+        cell="simple_rnn",
+        units=(50,),
+        loss="mse",
+        anchor="none",
+        context_length=10,
+        padding=False,
+        horizon=1,
+        scaler="min_max",
+        patience=None,
+        epochs=20,
+        batch_size=16,
+        learning_rate=0.001,
+        clipnorm=None,
+    ),
+}

@@ -1,0 +1,84 @@
+"""The network of the zero-shot model. Keras is imported when it is built.
+
+Only Keras' own layers and operations are used, so that `model.keras` opens anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from forecasting.networks.rnn import rising_quantiles
+
+if TYPE_CHECKING:
+    import keras
+
+_TAIL = 24
+
+
+class ZeroShotArchitecture(BaseModel):
+    """Sizes of the network. The context is cut into patches, so that a long one stays quick."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    context_length: int = Field(256, ge=_TAIL)
+    patch_length: int = Field(8, ge=1)
+    horizon: int = Field(64, ge=1)
+    units: int = Field(128, ge=1)
+    depth: int = Field(2, ge=1, description="Recurrent layers, each around a residual connection.")
+    head: int = Field(128, ge=1)
+    quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (
+        *(0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975),
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.context_length % self.patch_length:
+            raise ValueError("patch_length must divide context_length")
+        return self
+
+
+def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
+    """Contexts (batch, context_length, 3) → quantiles (batch, horizon, quantiles), all scaled.
+
+    Channels: the value without its season, whether it was observed, the season. Values are on the
+    scale of a ChangeScaler: 0 is the last one, 1 the mean change a step. The spread of a forecast
+    grows with the square root of the step from the start, as a random walk's does.
+    """
+    import keras
+    from keras import layers, ops
+
+    contexts = keras.Input((sizes.context_length, 3), name="context")
+    values, observed = contexts[:, :, :1], contexts[:, :, 1:2]
+    changes = ops.pad(values[:, 1:] - values[:, :-1], ((0, 0), (1, 0), (0, 0))) * observed
+    signals = ops.arcsinh(ops.concatenate([values, contexts[:, :, 2:], changes], axis=-1))
+    patches = sizes.context_length // sizes.patch_length
+    hidden = layers.Reshape((patches, 4 * sizes.patch_length))(
+        ops.concatenate([signals, observed], axis=-1)
+    )
+    hidden = layers.Dense(sizes.units)(hidden)
+    for _ in range(sizes.depth):
+        seen = layers.LSTM(sizes.units, return_sequences=True)(hidden)
+        hidden = layers.LayerNormalization()(hidden + seen)
+    touched = ops.max(layers.Reshape((patches, sizes.patch_length))(observed), axis=-1)[:, :, None]
+    summary = ops.concatenate(
+        [
+            hidden[:, -1],
+            ops.sum(hidden * touched, axis=1) / (ops.sum(touched, axis=1) + 1e-6),
+            signals[:, -_TAIL:, 0],
+            ops.log(1 + ops.sum(observed, axis=1)),
+        ],
+        axis=-1,
+    )
+    summary = layers.Dense(sizes.head, activation="silu")(summary)
+    start_small = keras.initializers.RandomNormal(stddev=0.005)
+    raw = layers.Dense(sizes.horizon * len(sizes.quantiles), kernel_initializer=start_small)(
+        summary
+    )
+    quantiles = rising_quantiles(
+        layers.Reshape((sizes.horizon, len(sizes.quantiles)))(raw), sizes.quantiles
+    )
+    growth = np.sqrt(1 + np.arange(sizes.horizon, dtype=np.float32))
+    return keras.Model(contexts, quantiles * growth[None, :, None])

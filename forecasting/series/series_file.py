@@ -1,0 +1,76 @@
+"""Series in a file of their own, read back exactly as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from forecasting.notes import Note
+from forecasting.series.calendar import Calendar
+from forecasting.series.frequency import parse_frequency
+from forecasting.series.series import Series
+from forecasting.series.time_zones import parse_zone, zone_name
+from forecasting.series.wall_clock_steps import on_the_wall
+
+
+def write_series(path: Path, series: Sequence[Series]) -> None:
+    """As a list of JSON objects. Raises OSError."""
+    rows = [_row(one) for one in series]
+    path.write_bytes(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def read_series(path: Path) -> list[Series]:
+    """What `write_series` wrote. Raises OSError."""
+    return [_series(row) for row in orjson.loads(path.read_bytes())]
+
+
+def _row(series: Series) -> dict[str, Any]:
+    calendar = series.calendar
+    return {
+        "id": series.id,
+        "values": np.ascontiguousarray(series.values),
+        "missing": None if series.missing is None else np.flatnonzero(series.missing),
+        "dropped": series.dropped,
+        "varies": series.varies,
+        "notes": series.notes,
+        "calendar": None if calendar is None else _calendar_row(calendar),
+    }
+
+
+def _calendar_row(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "start": int(calendar.start.astype("datetime64[us]").astype(np.int64)),
+        "frequency": calendar.frequency,
+        "elapsed": calendar.steps.rule.elapsed,
+        "zone": None if calendar.zone is None else zone_name(calendar.zone),
+    }
+
+
+def _series(row: dict[str, Any]) -> Series:
+    values = np.array(row["values"], dtype=np.float64)
+    missing = None
+    if row["missing"] is not None:
+        missing = np.zeros(values.size, bool)
+        missing[row["missing"]] = True
+    calendar = row["calendar"]
+    return Series(
+        values,
+        row["id"],
+        None if calendar is None else _calendar(calendar),
+        tuple(Note(**note) for note in row["notes"]),
+        row["dropped"],
+        row["varies"],
+        missing,
+    )
+
+
+def _calendar(row: dict[str, Any]) -> Calendar:
+    zone = None if row["zone"] is None else parse_zone(row["zone"])
+    steps = parse_frequency(row["frequency"])
+    if steps.rule.elapsed and not row["elapsed"]:
+        steps = on_the_wall(steps)
+    return Calendar(np.datetime64(row["start"], "us"), steps, zone)

@@ -1,0 +1,117 @@
+"""The manifest of a version: what it is, where it comes from, how it scored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from forecasting.networks.signature import Signature
+
+NETWORK, COMPILED, SCALER, PLOT = "model.keras", "model.onnx", "scaler.pkl", "plot.png"
+CALIBRATION = "calibration.json"
+MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+ModelName = Annotated[
+    str, Field(pattern=MODEL_NAME, description="Lower case letters, digits, '-', '_' and '.'.")
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(_Part):
+    sha256: str
+    size: int = Field(description="In bytes.")
+
+
+class DataSummary(_Part):
+    """The series that a version was fitted on."""
+
+    series: int
+    observations: int
+    start: str | None = Field(description="The first timestamp, where there are timestamps.")
+    end: str | None
+    frequency: str | None
+    digest: str = Field(description="SHA-256 over ids and values.")
+
+
+class Scores(_Part):
+    """Scores over the windows of the held-out tail; null where one does not apply."""
+
+    mase: float | None
+    smape: float | None
+    wql: float | None = None
+    coverage_80: float | None = Field(None, description="Share of values in the 80% interval.")
+
+
+class Evaluation(_Part):
+    """The version beside seasonal naive on the same windows, which the fit never saw."""
+
+    windows: int
+    horizon: int
+    season_length: int
+    model: Scores
+    seasonal_naive: Scores
+    base: Scores | None = Field(
+        None, description="The version that this one was fine-tuned from, as it was."
+    )
+    production: Scores | None = Field(
+        None, description="The version that was served until then, where it can forecast these."
+    )
+
+
+class PromotePolicy(StrEnum):
+    IF_BETTER = "if_better"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Promotion(_Part):
+    """Whether the version took the alias `production` when it was published, and why."""
+
+    policy: PromotePolicy
+    incumbent: int | None = Field(
+        description="The version that was served until then: `production`, else the latest."
+    )
+    promoted: bool
+    reason: str
+
+
+class Parent(_Part):
+    model: ModelName
+    version: int = Field(ge=1)
+
+
+class Manifest(_Part):
+    format: Literal[1] = 1
+    model: ModelName
+    version: int = Field(ge=1)
+    created_at: datetime
+    files: dict[str, FileEntry]
+    signature: Signature
+    onnx_difference: float | None = Field(
+        None,
+        description="The compiled network's largest relative difference from Keras; there is no "
+        "model.onnx where it is over 1e-4, or null: the network could not be compiled.",
+    )
+    recipe: dict[str, Any] | None = Field(description="In full; null for an imported network.")
+    seed: int | None
+    data: DataSummary | None
+    evaluation: Evaluation | None
+    public_scores: dict[str, Evaluation] | None = Field(
+        None, description="By public set that a version trained on many others was scored on."
+    )
+    promotion: Promotion | None = None
+    libraries: dict[str, str]
+    job: str | None = Field(None, description="The training job that published it.")
+    parent: Parent | None = Field(
+        None, description="The version that this one was fine-tuned from."
+    )
+
+    @property
+    def publisher(self) -> str:
+        """On whose behalf it was published, as histories say it."""
+        return "cli" if self.job is None else f"job {self.job}"
