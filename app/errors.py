@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.request_id import request_id
-from app.schemas.problem import Fault, Problem
+from app.requests.problem import Fault, Problem
+from app.requests.request_id import request_id
 from forecasting.errors import (
     AliasMovedError,
     BrokenVersionError,

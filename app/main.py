@@ -12,19 +12,25 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
-from app.batcher import Batcher
-from app.closing import Closing
+from app.anomalies import endpoints as anomalies
+from app.backtest import endpoints as backtest
+from app.dependencies import State
 from app.errors import install_error_handlers
-from app.jobs.jobs import Jobs
+from app.health import endpoints as health
+from app.jobs import endpoints as job_routes
 from app.jobs.rules import Rules
-from app.openapi import VERSION, make_openapi
-from app.predict import PredictFirst, Predictor
-from app.registry import Registry
-from app.request_id import RequestIdMiddleware
-from app.routes import aliases, anomalies, backtest, health, models, predict, train
-from app.routes import jobs as job_routes
+from app.jobs.service import Jobs
+from app.models import alias_endpoints as aliases
+from app.models import endpoints as models
+from app.openapi.document import VERSION, make_openapi
+from app.predict import endpoints as predict
+from app.predict.service import PredictFirst, Predictor
+from app.requests.request_id import RequestIdMiddleware
+from app.serving.batcher import Batcher
+from app.serving.registry import Registry
+from app.serving.shutdown import Closing
 from app.settings import Settings, load_settings
-from app.state import State
+from app.train import endpoints as train
 from forecasting.jobs.lifeline import end_with_parent
 from forecasting.store.store import ModelStore
 
@@ -78,8 +84,8 @@ def create_app(settings: Settings) -> ASGIApp:
         generate_unique_id_function=lambda route: route.name,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
-    app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, batcher, predictor, jobs, closing)
+    app.openapi.document = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
+    app.dependencies.service = State(settings, registry, batcher, predictor, jobs, closing)
     install_error_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.schemas.jobs import Job
+from app.jobs.schemas import Job
 from tests.running import wait_until
 from tests.tiny import PASSENGERS, TINY
 

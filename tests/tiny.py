@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.examples import PASSENGERS
+from app.openapi.examples import PASSENGERS
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.networks.zero_shot import build_zero_shot_network

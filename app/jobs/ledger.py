@@ -17,7 +17,7 @@ from typing import Any
 
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
 from app.jobs.request_key import RequestKey
-from app.schemas.jobs import Job, JobEvent, JobProgress, JobState
+from app.jobs.schemas import Job, JobEvent, JobProgress, JobState
 
 _BUSY_SECONDS = 5.0
 _SCHEMA = """

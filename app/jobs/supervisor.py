@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import ServiceError
+from app.jobs.attempt import Watch
 from app.jobs.executor import Executor
+from app.jobs.file_lock import Life, beats, last_beat
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.life import Life, beats, last_beat
+from app.jobs.outcome import Judge, Verdict
 from app.jobs.rules import Rules
-from app.jobs.verdict import Judge, Verdict
-from app.jobs.watch import Watch
-from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
+from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
 from forecasting.jobs.job_folder import JobFolder
 
 _log = logging.getLogger("app")

@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from app.schemas.predict import ForecastObject, PredictRequest, PredictResponse
-from app.schemas.series import SeriesObject
+from app.predict.schemas import ForecastObject, PredictRequest, PredictResponse
+from app.requests.series_schemas import SeriesObject
 
 app = FastAPI()
 

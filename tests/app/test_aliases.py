@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
+from app.openapi.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
 from forecasting.store.store import ModelStore
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS, TINY, publish_copy, publish_like

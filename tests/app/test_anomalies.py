@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.examples import ANOMALIES_EXAMPLES
-from app.schemas.anomalies import AnomaliesResponse
+from app.anomalies.schemas import AnomaliesResponse
+from app.openapi.examples import ANOMALIES_EXAMPLES
 from tests.running import ROOT, Service
 from tests.tiny import PASSENGERS
 

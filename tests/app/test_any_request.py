@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.main import create_app
-from app.media import ARROW_STREAM, PARQUET
+from app.requests.content_negotiation import ARROW_STREAM, PARQUET
 from app.settings import Settings
 from tests.jobs import train
 from tests.running import ROOT, Service

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.examples import BACKTEST_EXAMPLES
-from app.schemas.backtest import BacktestResponse
-from app.schemas.predict import PredictResponse
+from app.backtest.schemas import BacktestResponse
+from app.openapi.examples import BACKTEST_EXAMPLES
+from app.predict.schemas import PredictResponse
 from tests.running import Service, wait_until
 from tests.tiny import PASSENGERS
 

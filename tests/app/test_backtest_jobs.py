@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.examples import BACKTEST_JOB_EXAMPLES
-from app.schemas.backtest import BacktestResponse
-from app.schemas.jobs import Ending, JobKind, WindowProgress
+from app.backtest.schemas import BacktestResponse
+from app.jobs.schemas import Ending, JobKind, WindowProgress
+from app.openapi.examples import BACKTEST_JOB_EXAMPLES
 from tests import jobs as training
 from tests.jobs import ended, look, refused
 from tests.running import ROOT, Service

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.batcher import Batcher
-from app.cost import Cost
 from app.errors import OverloadedError
-from app.registry import Served
+from app.serving.batcher import Batcher
+from app.serving.cost_model import Cost
+from app.serving.registry import Served
 from forecasting.errors import NetworkOutputError
 from forecasting.networks.scalers import WindowScaler
 from forecasting.networks.signature import Signature

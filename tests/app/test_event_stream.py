@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app import event_stream
-from app.schemas.jobs import JobEvent
+from app.jobs import event_stream
+from app.jobs.schemas import JobEvent
 
 
 def test_a_comment_shows_that_the_stream_lives_when_nothing_happens(

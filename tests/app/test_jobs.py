@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.examples import PASSENGERS_TABLE
+from app.openapi.examples import PASSENGERS_TABLE
 from forecasting.jobs.job_folder import JobFolder
 from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
 from tests.running import Service, running_jobs, wait_until

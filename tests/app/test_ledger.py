@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import TooManyJobsError
 from app.jobs.ledger import Ledger
-from app.schemas.jobs import Attempt, Job, JobState
+from app.jobs.schemas import Attempt, Job, JobState
 from forecasting.errors import AttemptOverError
 from forecasting.jobs.job_folder import JobFolder
 

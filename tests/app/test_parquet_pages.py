@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from app.reading.parquet_pages import unpacked_bytes
+from app.tables.parquet_pages import unpacked_bytes
 
 STOP = b"\0"
 

@@ -4,8 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.examples import PREDICT_EXAMPLES
-from app.schemas.predict import PredictResponse
+from app.openapi.examples import PREDICT_EXAMPLES
+from app.predict.schemas import PredictResponse
 from tests.running import Service
 from tests.tiny import PASSENGERS
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pydantic import BaseModel
 
-from app.schemas.anomalies import AnomaliesResponse
-from app.schemas.backtest import BacktestResponse
+from app.anomalies.schemas import AnomaliesResponse
+from app.backtest.schemas import BacktestResponse
 from tests.app.test_tables import ARROW, CSV, PARQUET, as_arrow, as_csv, as_parquet, long, read
 from tests.tiny import PASSENGERS
 

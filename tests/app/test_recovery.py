@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from app.jobs.ledger import Ledger
-from app.schemas.jobs import Ending, Job
+from app.jobs.schemas import Ending, Job
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.store import ModelStore
 from tests.jobs import RECIPE, ended, look, train

@@ -15,9 +15,9 @@ import pytest
 from app.jobs.executor import Executor
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
+from app.jobs.outcome import Judge
+from app.jobs.schemas import Ending, Job, JobState
 from app.jobs.supervisor import Supervisor
-from app.jobs.verdict import Judge
-from app.schemas.jobs import Ending, Job, JobState
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.examples import TRAIN_EXAMPLES
-from app.schemas.jobs import EpochProgress
+from app.jobs.schemas import EpochProgress
+from app.openapi.examples import TRAIN_EXAMPLES
 from tests.jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
 from tests.running import Service, running_jobs, wait_until
 from tests.tiny import PASSENGERS, TINY

@@ -9,8 +9,8 @@ import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.verdict import Judge, Verdict
-from app.schemas.jobs import Attempt, Ending, Job, JobError, JobState
+from app.jobs.outcome import Judge, Verdict
+from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore

@@ -1,1 +1,0 @@
-"""What is answered: forecasts as JSON, and as tables."""

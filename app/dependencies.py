@@ -1,0 +1,34 @@
+"""What every request can reach: settings, versions, jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from app.jobs.service import Jobs
+from app.predict.service import Predictor
+from app.serving.batcher import Batcher
+from app.serving.registry import Registry
+from app.serving.shutdown import Closing
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    settings: Settings
+    registry: Registry
+    batcher: Batcher
+    predictor: Predictor
+    jobs: Jobs
+    closing: Closing
+
+
+async def get_state(request: Request) -> State:
+    state: State = request.app.state.service
+    return state
+
+
+ServiceState = Annotated[State, Depends(get_state)]

@@ -1,0 +1,62 @@
+"""How the service stands."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+
+from app.dependencies import ServiceState
+from app.errors import NotReadyError
+from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
+from app.openapi.document import VERSION, problems
+from app.serving.registry import Registry
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/", include_in_schema=False)
+async def root() -> Response:
+    return RedirectResponse("/docs")
+
+
+@router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
+async def health(state: ServiceState) -> Health:
+    """What is loaded, and what is wrong."""
+    registry = state.registry
+    return Health(
+        status=_status(registry),
+        service_version=VERSION,
+        default_model=registry.default_model,
+        loaded=[LoadedVersion(model=model, version=n) for model, n in registry.loaded],
+        problems=[
+            StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
+            for problem in registry.problems
+        ],
+    )
+
+
+@router.get("/health/live", summary="Answer while the process does", response_model=Liveness)
+async def live() -> Liveness:
+    """Whether the process answers."""
+    return Liveness()
+
+
+@router.get(
+    "/health/ready",
+    summary="Answer 200 once the default model is served",
+    response_model=Liveness,
+    responses=problems(503),
+)
+async def ready(state: ServiceState) -> Liveness:
+    """Whether the default model is loaded and warm."""
+    if not state.registry.ready:
+        raise NotReadyError(f"the default model {state.registry.default_model!r} is not loaded.")
+    return Liveness()
+
+
+def _status(registry: Registry) -> Literal["ok", "degraded", "starting", "unavailable"]:
+    if not registry.ready:
+        return "unavailable" if registry.started else "starting"
+    return "degraded" if registry.problems else "ok"

@@ -1,0 +1,170 @@
+"""Aliases: what they name, how they moved, and moving them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.dependencies import ServiceState
+from app.models.endpoints import BY, Model, ReasonQuery
+from app.models.schemas import AliasList, AliasObject, AliasRequest, RollbackRequest
+from app.openapi.document import json_body, problems
+from app.openapi.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
+from app.requests.body import has_body, read_json_body
+from forecasting.store import lifecycle
+from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
+
+Name = Annotated[str, Path(examples=[PRODUCTION])]
+IfMatch = Annotated[
+    str | None, Header(description="An ETag that the alias must have; `*`: there must be one.")
+]
+IfNoneMatch = Annotated[
+    str | None, Header(description="`*`: there must be no such alias.", pattern=r"^\*$")
+]
+
+router = APIRouter(tags=["models"])
+
+
+@router.get(
+    "/models/{model}/aliases",
+    summary="List a model's aliases and how they moved",
+    response_model=AliasList,
+    responses=problems(404, 422, 503),
+)
+async def list_aliases(model: Model, state: ServiceState) -> AliasList:
+    """Every alias of a model, with its whole history: when, from, to, who, why."""
+    aliases = await asyncio.to_thread(state.registry.store.aliases_and_history, model)
+    return AliasList(aliases=[_show(model, alias) for alias in aliases.all()])
+
+
+@router.get(
+    "/models/{model}/aliases/{alias}",
+    summary="Show an alias and how it moved",
+    response_model=AliasObject,
+    responses=problems(404, 422, 503),
+)
+async def show_alias(
+    model: Model, alias: Name, response: Response, state: ServiceState
+) -> AliasObject:
+    """What an alias names, and its history. The `ETag` changes with every move."""
+    found = await asyncio.to_thread(lifecycle.show_alias, state.registry.store, model, alias)
+    return _answer(response, model, found)
+
+
+@router.put(
+    "/models/{model}/aliases/{alias}",
+    summary="Move an alias",
+    response_model=AliasObject,
+    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
+    openapi_extra=json_body(AliasRequest, ALIAS_EXAMPLES),
+)
+async def move_alias(
+    model: Model,
+    alias: Name,
+    request: Request,
+    response: Response,
+    state: ServiceState,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> AliasObject:
+    """Have an alias name a version; `production` is what is served where nobody names one.
+
+    With `If-Match`, it moves only if nobody has moved it since you read its `ETag`: 412 otherwise.
+    """
+    asked = AliasRequest.model_validate_json(
+        await read_json_body(request, state.settings.max_body_bytes)
+    )
+    moved = await asyncio.to_thread(
+        lifecycle.set_alias,
+        state.registry.store,
+        model,
+        alias,
+        asked.version,
+        by=BY,
+        reason=asked.reason,
+        expected=_expected(if_match, if_none_match),
+    )
+    await state.registry.refresh()
+    return _answer(response, model, moved)
+
+
+@router.delete(
+    "/models/{model}/aliases/{alias}",
+    summary="Remove an alias",
+    status_code=204,
+    responses=problems(404, 412, 422, 503, 507),
+)
+async def remove_alias(
+    model: Model,
+    alias: Name,
+    state: ServiceState,
+    reason: ReasonQuery = None,
+    if_match: IfMatch = None,
+) -> None:
+    """Remove an alias; its history stays. Without `production`, the newest version is served."""
+    await asyncio.to_thread(
+        lifecycle.remove_alias,
+        state.registry.store,
+        model,
+        alias,
+        by=BY,
+        reason=reason,
+        expected=_expected(if_match, None),
+    )
+    await state.registry.refresh()
+
+
+@router.post(
+    "/models/{model}/rollback",
+    summary="Go back to what production was before",
+    response_model=AliasObject,
+    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
+    openapi_extra=json_body(RollbackRequest, ROLLBACK_EXAMPLES, required=False),
+)
+async def roll_back(
+    model: Model,
+    request: Request,
+    response: Response,
+    state: ServiceState,
+    if_match: IfMatch = None,
+) -> AliasObject:
+    """Have `production` name what it named before; again, and it goes one further back.
+
+    Versions that are deleted or broken by now are passed over. No body is needed.
+    """
+    limit = state.settings.max_body_bytes
+    body = await read_json_body(request, limit) if has_body(request) else b"{}"
+    moved = await asyncio.to_thread(
+        lifecycle.roll_back,
+        state.registry.store,
+        model,
+        by=BY,
+        reason=RollbackRequest.model_validate_json(body).reason,
+        expected=_expected(if_match, None),
+    )
+    await state.registry.refresh()
+    return _answer(response, model, moved)
+
+
+def _answer(response: Response, model: str, alias: Alias) -> AliasObject:
+    response.headers["ETag"] = f'"{alias.tag}"'
+    return _show(model, alias)
+
+
+def _show(model: str, alias: Alias) -> AliasObject:
+    return AliasObject(
+        model=model, alias=alias.name, version=alias.version, history=list(alias.history[::-1])
+    )
+
+
+def _expected(if_match: str | None, if_none_match: str | None) -> set[str] | None:
+    """The tags that the two headers allow; None where they allow any. Weak tags match nothing."""
+    if if_none_match is not None:
+        return {ABSENT}
+    if if_match is None:
+        return None
+    return {tag.strip().strip('"') for tag in if_match.split(",")}

@@ -1,1 +1,0 @@
-"""What is asked: requests as they come, JSON and tables, read into options and series."""
