@@ -84,8 +84,8 @@ def create_app(settings: Settings) -> ASGIApp:
         generate_unique_id_function=lambda route: route.name,
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
-    app.openapi.document = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.dependencies.service = State(settings, registry, batcher, predictor, jobs, closing)
+    app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
+    app.state.service = State(settings, registry, batcher, predictor, jobs, closing)
     install_error_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)

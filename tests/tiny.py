@@ -16,11 +16,11 @@ from forecasting.store.lifecycle import set_alias
 from forecasting.store.manifest import Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
 from training.fit import Fitted
+from training.pipeline import FitRequest, run_fit
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
 from training.promotion import judge_unscored
 from training.publish import publish
-from training.run import FitRequest, run_fit
 
 __all__ = [
     "PASSENGERS",

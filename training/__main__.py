@@ -1,5 +1,5 @@
 """`python -m training`."""
 
-from training.cli import cli
+from training.cli.main import cli
 
 cli()

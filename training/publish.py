@@ -28,8 +28,8 @@ from forecasting.store.manifest import (
 from forecasting.store.scaler_pickle import dump_scaler
 from forecasting.store.store import ModelStore
 from forecasting.types import NetworkFloats
-from training.compile import compile_network
 from training.fit import Fitted
+from training.onnx_export import compile_network
 from training.promotion import Verdict
 
 _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")

@@ -11,7 +11,7 @@ from forecasting.errors import BrokenVersionError
 from forecasting.networks.recipe import Recipe, resolve
 from forecasting.networks.rnn import build_network
 from forecasting.networks.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
-from training.compile import LARGEST_DIFFERENCE, compile_network
+from training.onnx_export import LARGEST_DIFFERENCE, compile_network
 
 Make = Callable[[keras.Model, Path], Runtime]
 

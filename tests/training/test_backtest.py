@@ -17,9 +17,9 @@ from forecasting.series.series_file import write_series
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, TINY, publish_copy, write_long
-from training.job import run_job
+from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
-from training.run import FitRequest, run_fit
+from training.worker import run_job
 
 FINE_TUNE = RECIPES["fine-tune"].model_copy(update={"epochs": 1, "horizon": 4, "season_length": 4})
 VALUES = [float(y) for y in PASSENGERS]

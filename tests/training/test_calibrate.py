@@ -14,8 +14,8 @@ from training.calibrate import calibrated
 from training.dataset import read_dataset
 from training.evaluate import evaluate
 from training.fit import Fitted, fit
+from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
-from training.run import FitRequest, run_fit
 from training.split import Split, split
 
 

@@ -12,8 +12,8 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Parent
 from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, write_long
+from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
-from training.run import FitRequest, run_fit
 
 
 def fine_tune(store: ModelStore, folder: Path, base: str, **changes: object) -> Manifest:

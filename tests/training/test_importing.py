@@ -11,7 +11,7 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
 from training.fit import Fitted
-from training.importing import import_network, trial_inputs
+from training.importer import import_network, trial_inputs
 from training.promotion import judge_unscored
 from training.publish import publish
 

@@ -14,9 +14,9 @@ from forecasting.store.store import ModelStore
 from tests.tiny import PASSENGERS, TINY, publish_copy, publish_mean, write_long
 from training.dataset import read_dataset
 from training.evaluate import evaluate, evaluate_other
+from training.pipeline import FitRequest, JobAttempt, run_fit
 from training.progress import JsonLines
 from training.promotion import Verdict, decide
-from training.run import FitRequest, JobAttempt, run_fit
 from training.split import split
 
 IF_BETTER, ALWAYS, NEVER = PromotePolicy

@@ -9,9 +9,9 @@ from forecasting.errors import ForecastingError
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder, TrainingSpec
 from forecasting.store.atomic_files import disk_full, is_disk_full
 from forecasting.store.store import ModelStore
-from training.backtest import run_backtest
+from training.backtest_worker import run_backtest
+from training.pipeline import FitRequest, JobAttempt, run_fit
 from training.progress import JsonLines
-from training.run import FitRequest, JobAttempt, run_fit
 
 
 def run_job(folder: JobFolder, attempt: str) -> bool:

@@ -9,7 +9,7 @@ import typer
 from forecasting.store import lifecycle
 from forecasting.store.aliases import Alias, AliasMove
 from forecasting.store.store import ModelStore
-from training.options import DEFAULT_STORE, Store, clear_errors
+from training.cli.options import DEFAULT_STORE, Store, clear_errors
 
 Model = Annotated[str, typer.Argument(help="Name of the model.")]
 Version = Annotated[int, typer.Argument(min=1, help="Number of the version.")]

@@ -23,8 +23,8 @@ from forecasting.jobs.job_folder import JobFolder
 from forecasting.networks.recipe import Recipe, choose_recipe
 from forecasting.store.manifest import MODEL_NAME, PromotePolicy
 from forecasting.store.store import ModelStore
-from training import manage
-from training.options import DEFAULT_STORE, Store, clear_errors
+from training.cli import manage
+from training.cli.options import DEFAULT_STORE, Store, clear_errors
 
 if TYPE_CHECKING:
     from training.progress import Progress
@@ -114,7 +114,7 @@ def fit(
 
     Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
     """
-    from training.run import FitRequest, run_fit
+    from training.pipeline import FitRequest, run_fit
 
     with _shown(progress, counted="epoch") as shown:
         run_fit(
@@ -199,7 +199,7 @@ def run(
 ) -> None:
     """Run a job of the service: goes on from where it stands, reports JSON lines."""
     from forecasting.jobs.lifeline import end_with_parent
-    from training.job import run_job
+    from training.worker import run_job
 
     if parent is not None:
         end_with_parent(parent)
@@ -233,7 +233,7 @@ def import_(
     It has no scores: unless it is the model's first version, it takes the alias production only
     with --promote always.
     """
-    from training.importing import import_network, trial_inputs
+    from training.importer import import_network, trial_inputs
     from training.promotion import judge_unscored
     from training.publish import publish
     from training.report import describe
