@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from forecasting.store.store import ModelStore
-from tests.running import ROOT, Service
-from tests.tiny import (
+from tests.support.service import ROOT, Service
+from tests.support.tiny_models import (
     PASSENGERS,
     publish_mean,
     publish_quantiles,

@@ -115,7 +115,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """What `app.openapi.document` calls: FastAPI's own document and the schemas that it cannot see."""
+    """What `app.openapi` calls: FastAPI's own document and the schemas that it cannot see."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.running import ROOT
+from tests.support.service import ROOT
 
 
 @pytest.mark.parametrize(

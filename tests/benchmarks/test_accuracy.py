@@ -19,7 +19,7 @@ from benchmarks.accuracy.proof import insist, prove
 from benchmarks.accuracy.results import Method
 from benchmarks.accuracy.scores import Scores, score
 from benchmarks.accuracy.sets import EvaluationSet, Published, printed, read_sets
-from tests.running import ROOT
+from tests.support.service import ROOT
 
 HORIZON = 4
 SEASONAL_NAIVE_MASE = 1.0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forecasting.store.store import ModelStore
-from tests.tiny import publish_copy
+from tests.support.tiny_models import publish_copy
 
 
 @pytest.fixture

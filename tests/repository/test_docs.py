@@ -11,7 +11,7 @@ import pytest
 from app.settings import Settings
 from forecasting.store.manifest import COMPILED
 from forecasting.store.store import ModelStore
-from tests.running import ROOT, Service
+from tests.support.service import ROOT, Service
 
 
 def test_every_setting_is_on_the_settings_page_with_its_default() -> None:

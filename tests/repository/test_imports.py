@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT
+from tests.support.service import ROOT
 
 FORBIDDEN = {
     "forecasting": {"app", "training", "fastapi", "starlette", "uvicorn"},

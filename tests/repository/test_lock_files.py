@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.running import ROOT
+from tests.support.service import ROOT
 
 LOCK_FILES = ["requirements.lock", "requirements-dev.lock", "benchmarks/accuracy/baselines.lock"]
 

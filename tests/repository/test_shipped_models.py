@@ -7,7 +7,7 @@ from forecasting.networks.runtime import KerasRuntime, load_keras
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import NETWORK
 from forecasting.store.store import ModelStore
-from tests.running import ROOT
+from tests.support.service import ROOT
 
 STORE = ModelStore(ROOT / "model_store")
 

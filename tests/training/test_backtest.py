@@ -16,7 +16,7 @@ from forecasting.series.series import Series
 from forecasting.series.series_file import write_series
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
-from tests.tiny import PASSENGERS, TINY, publish_copy, write_long
+from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, write_long
 from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
 from training.worker import run_job

@@ -9,7 +9,13 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import CALIBRATION
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
-from tests.tiny import PASSENGERS, TINY, publish_mean, publish_untrained_zero_shot, write_long
+from tests.support.tiny_models import (
+    PASSENGERS,
+    TINY,
+    publish_mean,
+    publish_untrained_zero_shot,
+    write_long,
+)
 from training.calibrate import calibrated
 from training.dataset import read_dataset
 from training.evaluate import evaluate

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from forecasting.store.store import ModelStore
-from tests.running import ROOT, wait_until
-from tests.tiny import PASSENGERS, TINY, write_long
+from tests.support.service import ROOT, wait_until
+from tests.support.tiny_models import PASSENGERS, TINY, write_long
 
 
 def run(*arguments: object, store: Path) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from forecasting.networks.recipe import choose_recipe
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Parent
 from forecasting.store.store import ModelStore
-from tests.tiny import PASSENGERS, write_long
+from tests.support.tiny_models import PASSENGERS, write_long
 from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecasting.networks.recipe import RECIPES, Recipe, resolve
-from tests.tiny import PASSENGERS, TINY, write_long
+from tests.support.tiny_models import PASSENGERS, TINY, write_long
 from training.dataset import read_dataset
 from training.evaluate import evaluate
 from training.fit import Fitted, fit

@@ -11,7 +11,7 @@ from forecasting.store import lifecycle
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Evaluation, Manifest, PromotePolicy, Scores
 from forecasting.store.store import ModelStore
-from tests.tiny import PASSENGERS, TINY, publish_copy, publish_mean, write_long
+from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_mean, write_long
 from training.dataset import read_dataset
 from training.evaluate import evaluate, evaluate_other
 from training.pipeline import FitRequest, JobAttempt, run_fit

@@ -8,7 +8,7 @@ from forecasting.evaluation.data_split import Ends
 from forecasting.networks.recipe import ResolvedRecipe, resolve
 from forecasting.networks.scalers import scale, transform
 from forecasting.series.series import Series
-from tests.tiny import TINY
+from tests.support.tiny_models import TINY
 from training.dataset import Dataset
 from training.fit import fit_scaler
 from training.split import split

@@ -13,7 +13,7 @@ import pytest
 from forecasting.errors import DataFileError, RecipeError
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
-from tests.running import ROOT
+from tests.support.service import ROOT
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import CONFIGS, read_config
 

@@ -1,0 +1,291 @@
+"""Aliases, rollback and deletion over HTTP, on a service whose store is its own: each test has a
+model of its own there, as good as new."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.openapi.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
+from forecasting.store.store import ModelStore
+from tests.support.service import Service, wait_until
+from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_like
+
+RECIPE = TINY.model_dump(mode="json")
+PRODUCTION = "/models/tiny/aliases/production"
+MODELS = [f"tiny-{number}" for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("own")
+    store = ModelStore(shutil.copytree(trained_store, folder / "store"))
+    for model in MODELS:
+        publish_like(store, model, of=trained_store / "tiny")
+    with Service(store.root, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
+        yield service
+
+
+@pytest.fixture
+def client(own: Service) -> Iterator[httpx.Client]:
+    with own.client() as connected:
+        yield connected
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[str]:
+    return iter(MODELS)
+
+
+@pytest.fixture
+def model(models: Iterator[str]) -> str:
+    """Version 2 in production, 1 before; no other test has it."""
+    return next(models)
+
+
+@pytest.fixture
+def production(model: str) -> str:
+    return f"/models/{model}/aliases/production"
+
+
+def served(client: httpx.Client, model: str, **choice: object) -> int:
+    answer = client.post("/predict", json={"series": PASSENGERS, "model": model, **choice})
+    assert answer.status_code == 200, answer.text
+    version: int = answer.json()["version"]
+    return version
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def test_an_alias_moves_and_what_it_names_is_served_at_once(
+    client: httpx.Client, model: str, production: str
+) -> None:
+    assert served(client, model) == 2
+    before = client.get(production)
+    asked = {"version": 1, "reason": "checked by hand"}
+    moved = client.put(production, json=asked, headers={"if-match": before.headers["etag"]})
+    assert moved.status_code == 200, moved.text
+    assert served(client, model) == 1
+    newest = moved.json()["history"][0]
+    assert (newest["from_version"], newest["to_version"]) == (2, 1)
+    assert (newest["by"], newest["reason"]) == ("http", "checked by hand")
+    assert client.get(production).json() == moved.json()
+    assert client.get(production).headers["etag"] == moved.headers["etag"]
+    assert client.get(f"/models/{model}").json()["aliases"] == {"production": 1}
+
+
+def test_a_stale_etag_loses_no_update(client: httpx.Client, model: str, production: str) -> None:
+    etag = client.get(production).headers["etag"]
+    for version in (1, 2):
+        client.put(production, json={"version": version})
+    for header in ({"if-match": etag}, {"if-match": f"W/{etag}"}, {"if-none-match": "*"}):
+        refused(client.put(production, json={"version": 1}, headers=header), 412, "alias_moved")
+    refused(client.delete(production, headers={"if-match": etag}), 412, "alias_moved")
+    back = client.post(f"/models/{model}/rollback", headers={"if-match": etag})
+    refused(back, 412, "alias_moved")
+    assert served(client, model) == 2
+
+
+def test_of_twenty_moves_at_once_with_one_etag_one_wins(
+    client: httpx.Client, production: str, own: Service
+) -> None:
+    etag = client.get(production).headers["etag"]
+
+    async def race() -> list[int]:
+        async with httpx.AsyncClient(base_url=own.url, timeout=60) as many:
+            answers = await asyncio.gather(
+                *(
+                    many.put(production, json={"version": 1}, headers={"if-match": etag})
+                    for _ in range(20)
+                )
+            )
+        return sorted(answer.status_code for answer in answers)
+
+    assert asyncio.run(race()) == [200] + [412] * 19
+
+
+def test_any_alias_is_made_asked_for_and_removed(client: httpx.Client, model: str) -> None:
+    url = f"/models/{model}/aliases/staging"
+    refused(client.get(url), 404, "alias_not_found")
+    made = client.put(url, json={"version": 1}, headers={"if-none-match": "*"})
+    assert made.status_code == 200, made.text
+    assert served(client, model, version="staging") == 1
+    assert served(client, model) == 2
+    assert client.delete(url, params={"reason": "done"}).status_code == 204
+    refused(client.get(url), 404, "alias_not_found")
+    asked = client.post(
+        "/predict", json={"series": PASSENGERS, "model": model, "version": "staging"}
+    )
+    refused(asked, 404, "version_not_found")
+    listed = {a["alias"]: a for a in client.get(f"/models/{model}/aliases").json()["aliases"]}
+    assert listed["production"]["version"] == 2
+    assert listed["staging"]["version"] is None
+    assert [move["action"] for move in listed["staging"]["history"]] == ["remove", "set"]
+    assert listed["staging"]["history"][0]["reason"] == "done"
+
+
+def test_rollback_is_one_call(client: httpx.Client, model: str) -> None:
+    answer = client.post(f"/models/{model}/rollback")
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert served(client, model) == 1
+    refused(client.post(f"/models/{model}/rollback"), 409, "nothing_to_roll_back_to")
+    refused(client.post("/models/zero-shot/rollback"), 409, "nothing_to_roll_back_to")
+    refused(client.post("/models/none/rollback"), 404, "model_not_found")
+
+
+def test_a_deleted_version_is_gone_and_one_in_use_stays(client: httpx.Client, model: str) -> None:
+    assert served(client, model, version=1) == 1
+    refused(client.delete(f"/models/{model}/versions/2"), 409, "version_in_use")
+    assert client.delete(f"/models/{model}/versions/1").status_code == 204
+    refused(client.delete(f"/models/{model}/versions/1"), 404, "version_not_found")
+    refused(client.get(f"/models/{model}/versions/1"), 404, "version_not_found")
+    asked = client.post("/predict", json={"series": PASSENGERS, "model": model, "version": 1})
+    refused(asked, 404, "version_not_found")
+    assert client.get(f"/models/{model}").json()["versions"] == [2]
+    assert served(client, model) == 2
+    assert client.get("/health").json()["status"] == "ok"
+
+
+def test_a_model_whose_last_version_is_deleted_is_gone(client: httpx.Client) -> None:
+    assert served(client, "plain") == 1
+    assert client.delete("/models/plain/aliases/production").status_code == 204
+    assert client.delete("/models/plain/versions/1").status_code == 204
+    asked = client.post("/predict", json={"series": PASSENGERS, "model": "plain"})
+    refused(asked, 404, "model_not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"version": 9}, 404, "version_not_found"),
+        ({"version": 0}, 422, "request_invalid"),
+        ({"version": "1"}, 422, "request_invalid"),
+        ({"version": 1, "why": "?"}, 422, "request_invalid"),
+        ({"version": 1, "reason": "x" * 501}, 422, "request_invalid"),
+        ({}, 422, "request_invalid"),
+    ],
+)
+def test_bad_moves(service: Service, body: dict[str, object], status: int, code: str) -> None:
+    with service.client() as shared:
+        refused(shared.put(PRODUCTION, json=body), status, code)
+
+
+def test_more_bad_moves(service: Service) -> None:
+    with service.client() as shared:
+        for name in ("latest", "3", "Up"):
+            answer = shared.put(f"/models/tiny/aliases/{name}", json={"version": 1})
+            refused(answer, 422, "alias_invalid")
+        refused(shared.put("/models/none/aliases/a", json={"version": 1}), 404, "model_not_found")
+        refused(shared.put(PRODUCTION, content="1"), 415, "media_type_unsupported")
+        wrong = {"if-none-match": '"1-1"'}
+        answer = shared.put(PRODUCTION, json={"version": 1}, headers=wrong)
+        refused(answer, 422, "parameter_invalid")
+        assert "in the header" in answer.json()["detail"]
+        answer = shared.post("/models/tiny/rollback", json={"reason": 1})
+        refused(answer, 422, "request_invalid")
+
+
+def test_a_plot_is_served_where_there_is_one(service: Service) -> None:
+    with service.client() as shared:
+        plot = shared.get("/models/tiny/versions/1/plot.png")
+        assert plot.headers["content-type"] == "image/png"
+        assert plot.content.startswith(b"\x89PNG")
+        refused(shared.get("/models/tiny/versions/9/plot.png"), 404, "version_not_found")
+
+
+def test_a_version_without_a_plot_says_so(own: Service, tmp_path: Path) -> None:
+    versions = ModelStore(own.store)
+    source = tmp_path / "bare"
+    source.mkdir()
+    manifest = versions.manifest("tiny", 1)
+    files = {name: entry for name, entry in manifest.files.items() if name != "plot.png"}
+    for name in files:
+        (source / name).write_bytes(versions.read_file("tiny", 1, name))
+    bare = manifest.model_copy(update={"files": files})
+    (source / "manifest.json").write_text(bare.model_dump_json())
+    publish_copy(versions, "bare", of=source)
+    with own.client() as client:
+        refused(client.get("/models/bare/versions/1/plot.png"), 404, "file_not_found")
+
+
+@pytest.mark.parametrize("name", ALIAS_EXAMPLES)
+def test_alias_examples_run(client: httpx.Client, production: str, name: str) -> None:
+    assert client.put(production, json=ALIAS_EXAMPLES[name]["value"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", ROLLBACK_EXAMPLES)
+def test_rollback_examples_run(client: httpx.Client, model: str, name: str) -> None:
+    answer = client.post(f"/models/{model}/rollback", json=ROLLBACK_EXAMPLES[name]["value"])
+    assert answer.status_code == 200
+    assert answer.json()["history"][0]["reason"] == ROLLBACK_EXAMPLES[name]["value"]["reason"]
+
+
+def train(client: httpx.Client, **fields: object) -> str:
+    body = {"series": PASSENGERS, "recipe": RECIPE, **fields}
+    location: str = client.post("/train", json=body).headers["location"]
+    return location
+
+
+def ended(client: httpx.Client, location: str) -> dict[str, object]:
+    def over() -> bool:
+        return client.get(location).json()["state"] in ("succeeded", "failed")
+
+    wait_until(over, what=f"the end of {location}")
+    job: dict[str, object] = client.get(location).json()
+    return job
+
+
+def test_a_job_says_whether_its_version_took_production_and_why(
+    client: httpx.Client, model: str
+) -> None:
+    never = ended(client, train(client, model=model, promote="never"))
+    assert never["promotion"] == client.get(f"/models/{model}/versions/3").json()["promotion"]
+    assert isinstance(never["promotion"], dict)
+    assert never["promotion"]["promoted"] is False
+    assert never["promotion"]["incumbent"] == 2
+    assert isinstance(never["evaluation"], dict)
+    assert never["evaluation"]["production"]["mase"] > 0
+    assert served(client, model) == 2
+    assert served(client, model, version="latest") == 3
+    ended(client, train(client, model=model, promote="always"))
+    assert served(client, model) == 4
+    assert client.post(f"/models/{model}/rollback").json()["version"] == 2
+    assert served(client, model) == 2
+
+
+def test_two_services_on_one_store_publish_the_same_model_at_once(
+    own: Service, tmp_path: Path
+) -> None:
+    other_jobs = tmp_path / "other-jobs"
+    other_jobs.mkdir()
+    with (
+        Service(own.store, other_jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as other,
+        own.client() as one,
+        other.client() as two,
+    ):
+        asked = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((one, two))]
+        done = [ended(client, job) for client, job in asked]
+        assert [job["state"] for job in done] == ["succeeded"] * 2, done
+        assert sorted(str(job["version"]) for job in done) == ["1", "2"]
+        aliases = one.get("/models/shared/aliases").json()["aliases"]
+        history = aliases[0]["history"][::-1]
+        holder = None
+        for version in (1, 2):
+            promotion = one.get(f"/models/shared/versions/{version}").json()["promotion"]
+            assert promotion["incumbent"] == holder
+            if promotion["promoted"]:
+                assert history.pop(0)["to_version"] == version
+                holder = version
+        assert history == []
+        assert aliases[0]["version"] == holder
+        for client in (one, two):
+            wait_until(
+                lambda client=client: served(client, "shared") == holder,
+                what="the promoted version from both services",
+            )

@@ -1,0 +1,96 @@
+"""Whatever the OpenAPI document allows, and what it does not, gets an answer that it describes.
+
+Schemathesis makes the requests, for a running service. What would train is a stand-in that fails
+at once (tests/stand_in).
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.main import create_app
+from app.requests.content_negotiation import ARROW_STREAM, PARQUET
+from app.settings import Settings
+from tests.support.service import ROOT, Service
+from tests.support.training_jobs import train
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+async def document() -> Any:
+    transport = httpx.ASGITransport(create_app(Settings()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        return (await client.get("/openapi.json")).json()
+
+
+Case = schemathesis.Case[Any]
+schema = schemathesis.openapi.from_dict(asyncio.run(document()))
+schemathesis.serializer.alias([PARQUET, ARROW_STREAM], "application/octet-stream")
+
+
+@pytest.fixture(scope="module")
+def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose models may be deleted."""
+    folder = tmp_path_factory.mktemp("own")
+    env = {
+        "FORECAST_DEFAULT_MODEL": "tiny",
+        "STARTED": str(folder / "started"),
+        "PYTHONPATH": str(ROOT / "tests" / "support" / "stand_in"),
+    }
+    with Service(shutil.copytree(trained_store, folder / "store"), folder, env) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def there(own: Service) -> dict[str, Any]:
+    """What is there to be asked for, by the names that the addresses have for it."""
+    with own.client() as client:
+        job = train(client).rsplit("/", 1)[1]
+    return {"model": "tiny", "version": 2, "alias": "production", "job_id": job}
+
+
+@schema.parametrize()
+@settings(
+    max_examples=30,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+def test_every_answer_is_as_the_document_says(
+    case: Case, own: Service, there: dict[str, Any]
+) -> None:
+    check(case, own)
+    if case.path_parameters:
+        case.path_parameters |= {name: there[name] for name in case.path_parameters}
+        check(case, own)
+
+
+def check(case: Case, service: Service) -> None:
+    response = case.call(service.url, timeout=60)
+    case.validate_response(response, checks=CHECKS)
+    if response.content and "json" in response.headers["content-type"][0]:
+        json.loads(response.content, parse_constant=no_number)
+
+
+def no_number(constant: str) -> NoReturn:
+    pytest.fail(f"the answer contains {constant}")

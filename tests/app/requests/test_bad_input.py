@@ -1,0 +1,211 @@
+"""Whatever a client sends, it gets a problem document that names the place, never a 500."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.service import Service
+from tests.support.tiny_models import PASSENGERS
+
+JSON = {"content-type": "application/json"}
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["request_id"] == answer.headers["x-request-id"]
+    assert document["detail"]
+    return document
+
+
+def of(**changes: Any) -> dict[str, Any]:
+    return {"series": {"values": PASSENGERS}, **changes}
+
+
+def raw(series: str) -> str:
+    return f'{{"series": {series}}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointer"),
+    [
+        (raw("[]"), 422, "series_empty", "#/series"),
+        (raw("[null, null]"), 422, "series_all_missing", "#/series"),
+        (raw("[1, 2, NaN]"), 422, "finite_number", "#/series/2"),
+        (raw("[1, Infinity]"), 422, "finite_number", "#/series/1"),
+        (raw("[1, 1e400]"), 422, "finite_number", "#/series/1"),
+        (raw("[1, " + "9" * 400 + "]"), 422, "finite_number", "#/series/1"),
+        (raw("[1, 1e200]"), 422, "value_too_large", "#/series/1"),
+        (raw('[1, "2"]'), 422, "float_type", "#/series/1"),
+        (raw("[1, true]"), 422, "float_type", "#/series/1"),
+        (raw("[1, [2]]"), 422, "float_type", "#/series/1"),
+        (raw('"1,2,3"'), 422, "list_type", "#/series"),
+        (raw("null"), 422, "list_type", "#/series"),
+        (raw('{"values": [1, "2"]}'), 422, "float_type", "#/series/values/1"),
+        (raw('[{"values": [1, 2]}, {"values": []}]'), 422, "series_empty", "#/series/1/values"),
+        (raw('[{"values": [1, 2]}, 3]'), 422, "model_type", "#/series/1"),
+        (raw('{"values": [1, 2], "name": "a"}'), 422, "extra_forbidden", "#/series/name"),
+        (raw('{"values": [1, 2], "start": "2024-01-01"}'), 422, "value_error", "#/series"),
+        ("{}", 422, "missing", "#/series"),
+        ("[]", 422, "model_type", "#"),
+        (of(horizon=0), 422, "greater_than_equal", "#/horizon"),
+        (of(horizon=-1), 422, "greater_than_equal", "#/horizon"),
+        (of(horizon=10**9), 422, "horizon_too_long", "#/horizon"),
+        (of(horizon=10**30), 422, "horizon_too_long", "#/horizon"),
+        (of(horizon="12"), 422, "int_type", "#/horizon"),
+        (of(horizon=True), 422, "int_type", "#/horizon"),
+        (of(horizon=10_000, quantiles=[n / 1000 for n in range(1, 100)]) | {
+            "series": [{"values": PASSENGERS}] * 10
+        }, 422, "answer_too_large", "#/horizon"),
+        (of(quantiles=[0]), 422, "greater_than", "#/quantiles/0"),
+        (of(quantiles=[0.5, 1.5]), 422, "less_than", "#/quantiles/1"),
+        (of(levels=[100]), 422, "less_than_equal", "#/levels/0"),
+        (of(levels=[80], model="plain"), 422, "quantiles_not_available", "#/levels"),
+        (of(quantiles=[0.5], model="plain"), 422, "quantiles_not_available", "#/quantiles"),
+        (of(lower=5, upper=4), 422, "bounds_crossed", "#/upper"),
+        (of(lower=0.2, upper=0.8, integer=True), 422, "bounds_crossed", "#/upper"),
+        (of(upper=150), 422, "value_out_of_bounds", "#/series/values/18"),
+        (of(upper=4) | {"series": [1, None, 5]}, 422, "value_out_of_bounds", "#/series/2"),
+        (of(non_negative=True) | {"series": [1, -1]}, 422, "value_out_of_bounds", "#/series/1"),
+        (raw('[1, 2], "lower": NaN'), 422, "finite_number", "#/lower"),
+        (of(lower="0"), 422, "float_type", "#/lower"),
+        (of(integer=1), 422, "bool_type", "#/integer"),
+        (of(on_error="ignore"), 422, "literal_error", "#/on_error"),
+        (of(on_error="partial", horizon=0), 422, "greater_than_equal", "#/horizon"),
+        (
+            of(on_error="partial", horizon=0) | {"series": [{"values": 1}]},
+            422,
+            "greater_than_equal",
+            "#/horizon",
+        ),
+        (raw('[1, "2"], "on_error": "partial"'), 422, "float_type", "#/series/1"),
+        (of(temperature=0.7), 422, "extra_forbidden", "#/temperature"),
+        (of(model="../tiny"), 422, "string_pattern_mismatch", "#/model"),
+        (of(version=0), 422, "greater_than_equal", "#/version"),
+        (of(model="none"), 404, "model_not_found", None),
+        (of(version=77), 404, "version_not_found", None),
+        (of(version="staging"), 404, "version_not_found", None),
+        ("{not json", 400, "body_not_json", None),
+        ("", 400, "body_not_json", None),
+        (b'{"series": [1, 2], "model": "\xff"}', 400, "body_not_json", None),
+        ("[" * 100_000, 400, "body_not_json", None),
+    ],
+)  # fmt: skip
+def test_bad_requests(
+    client: httpx.Client,
+    body: str | bytes | dict[str, Any],
+    status: int,
+    code: str,
+    pointer: str | None,
+) -> None:
+    content = json.dumps(body) if isinstance(body, dict) else body
+    answer = client.post("/predict", content=content, headers=JSON)
+    document = problem(answer)
+    codes = {document["code"], *(fault["code"] for fault in document["errors"])}
+    assert (answer.status_code, code in codes) == (status, True), document
+    if pointer is not None:
+        assert pointer in [fault["pointer"] for fault in document["errors"]], document
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "code", "pointer"),
+    [
+        (["2024-01-01", "2024-01-02"], "timestamps_do_not_match_values", "timestamps"),
+        (["2024-01-01", "2024-01-03", "2024-01-02"], "timestamps_not_rising", "timestamps/2"),
+        (["2024-01-01", "2024-01-01", "2024-01-02"], "timestamps_repeated", "timestamps/1"),
+        (["2024-01-01", "2024-01-02", "2024-01-09"], "timestamps_irregular", "timestamps"),
+        (["2024-01-01", "2024-01-02", "later"], "timestamp_invalid", "timestamps/2"),
+        (["2024-01-01", "2024-01-02", ""], "timestamp_invalid", "timestamps/2"),
+        (
+            ["2024-01-01", "2024-01-02T00:00Z", "2024-01-03"],
+            "timestamps_mixed_zones",
+            "timestamps/1",
+        ),
+    ],
+)
+def test_bad_timestamps(
+    client: httpx.Client, timestamps: list[str], code: str, pointer: str
+) -> None:
+    series = {"values": [1, 2, 4], "timestamps": timestamps}
+    document = problem(client.post("/predict", json={"series": series}))
+    assert document["code"] == code
+    assert document["errors"][0]["pointer"] == f"#/series/{pointer}"
+
+
+def test_ten_million_points_are_refused_by_size(service: Service) -> None:
+    body = b'{"series": [' + b"1," * 10_000_000 + b"2]}"
+    with service.client() as client:
+        answer = client.post("/predict", content=body, headers=JSON)
+    assert problem(answer)["code"] == "body_too_large"
+    assert answer.status_code == 413
+
+
+def test_a_body_without_a_length_is_counted_as_it_comes(service: Service) -> None:
+    def chunks() -> Any:
+        yield b'{"series": ['
+        for _ in range(200):
+            yield b"1," * 50_000
+
+    with service.client() as client:
+        answer = client.post("/predict", content=chunks(), headers=JSON)
+    assert (answer.status_code, problem(answer)["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_that_is_not_sent_as_json(client: httpx.Client, media_type: str) -> None:
+    headers = {"content-type": media_type} if media_type else {}
+    answer = client.post("/predict", content="1,2,3", headers=headers)
+    assert (answer.status_code, problem(answer)["code"]) == (415, "media_type_unsupported")
+
+
+def test_unknown_paths_and_methods_are_problems_too(client: httpx.Client) -> None:
+    assert problem(client.get("/forecast"))["code"] == "not_found"
+    assert problem(client.get("/predict"))["code"] == "method_not_allowed"
+    assert problem(client.get("/jobs/none"))["code"] == "job_not_found"
+    assert problem(client.get("/models/none"))["code"] == "model_not_found"
+    assert problem(client.get("/models/tiny/versions/9"))["code"] == "version_not_found"
+    assert problem(client.get("/models/tiny/versions/one"))["status"] == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"model": "m", "series": [1, 2, 3], "recipe": "prophet"}, "#/recipe"),
+        ({"model": "m", "series": [1, 2, 3], "recipe": {"units": [0]}}, "#/recipe/units/0"),
+        ({"model": "m", "series": [1, 2, 3], "horizon": 0}, "#/horizon"),
+        ({"model": "Not A Name", "series": [1, 2, 3]}, "#/model"),
+        ({"series": [1, 2, 3]}, "#/model"),
+        ({"model": "m", "series": []}, "#/series"),
+        ({"model": "m", "series": [{"id": "a", "values": [1, 2]}] * 2}, "#/series/1/id"),
+    ],
+)
+def test_bad_training_requests(client: httpx.Client, body: dict[str, Any], pointer: str) -> None:
+    before = client.get("/jobs").json()
+    answer = client.post("/train", json=body)
+    document = problem(answer)
+    assert answer.status_code == 422
+    assert pointer in [fault["pointer"] for fault in document["errors"]], document
+    assert client.get("/jobs").json() == before
+
+
+@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/train"])
+def test_a_body_full_of_faults_gets_a_short_answer(client: httpx.Client, path: str) -> None:
+    body = {f"key-{n}": n for n in range(100_000)} | {"recipe": {"units": [""] * 100_000}}
+    answer = client.post(path, json=body)
+    assert (answer.status_code, problem(answer)["code"]) == (422, "request_invalid")
+    assert len(answer.content) < 10_000
+
+
+def test_the_service_goes_on_serving(client: httpx.Client) -> None:
+    assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
+    assert client.get("/health").json()["status"] == "ok"
+
+
+def test_a_request_id_is_kept_if_sane(client: httpx.Client) -> None:
+    sane = client.get("/health/live", headers={"x-request-id": "abc-1"})
+    assert sane.headers["x-request-id"] == "abc-1"
+    wild = client.get("/health/live", headers={"x-request-id": "a b\t<script>"})
+    assert wild.headers["x-request-id"] != "a b\t<script>"

@@ -1,0 +1,159 @@
+"""Training over HTTP: real child processes, their versions served without a restart."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.jobs.schemas import EpochProgress
+from app.openapi.examples import TRAIN_EXAMPLES
+from tests.support.service import Service, running_jobs, wait_until
+from tests.support.tiny_models import PASSENGERS, TINY
+from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
+
+
+@pytest.fixture(scope="module")
+def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that may be trained on."""
+    folder = tmp_path_factory.mktemp("own")
+    store = shutil.copytree(trained_store, folder / "store")
+    env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_TRAINING_SLOTS": "2"}
+    with Service(store, folder, env) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def asked(own: Service, airline: list[float]) -> dict[str, str]:
+    """Jobs by their models, asked for at once: they train two at a time, and tests wait for
+    theirs. The base of `tuned` is deleted while that waits."""
+    dated = {"start": "1949-01-01", "frequency": "MS"}
+    seasonless = RECIPE | {"season_length": None, "context_length": None}
+    with own.client() as client:
+        jobs = {
+            "mine": train(client, model="mine"),
+            "tiny": train(client, model="tiny", promote="always"),
+            "dated": train(
+                client, model="dated", series={"values": PASSENGERS, **dated}, recipe=seasonless
+            ),
+            "airline": train(
+                client,
+                model="airline",
+                series={"values": airline[:-12], **dated},
+                horizon=12,
+                recipe="lstm",
+            ),
+            "tuned": train(client, model="tuned", base="tiny/1", recipe=None),
+        }
+        assert look(client, jobs["tuned"]).state == "queued"
+        assert client.delete("/models/tiny/versions/1").status_code == 204
+    return jobs
+
+
+@pytest.fixture
+def client(own: Service) -> Iterator[httpx.Client]:
+    with own.client() as connected:
+        yield connected
+
+
+def served(client: httpx.Client, model: str) -> int:
+    answer = client.post("/predict", json={"series": [1, 2, 3], "model": model})
+    assert answer.status_code == 200, answer.text
+    version: int = answer.json()["version"]
+    return version
+
+
+def test_a_trained_version_is_served_without_a_restart(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    first = ended(client, asked["mine"])
+    assert (first.state, first.version) == ("succeeded", 1), first
+    assert isinstance(first.progress, EpochProgress)
+    assert first.progress.epochs == TINY.epochs
+    assert first.evaluation is not None
+    assert first.evaluation.seasonal_naive.mase is not None
+    assert served(client, "mine") == 1
+    ended(client, train(client, model="mine", seed=1, promote="always"))
+    assert served(client, "mine") == 2
+    listed = client.get("/jobs").json()["jobs"]
+    assert [job["version"] for job in listed if job["model"] == "mine"] == [2, 1]
+
+
+def test_a_new_version_of_the_default_model_takes_over(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    ended(client, asked["tiny"])
+    assert served(client, "tiny") == 3
+
+
+def test_dated_series_are_trained_with_their_season(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    ended(client, asked["dated"])
+    manifest = client.get("/models/dated/versions/1").json()
+    assert manifest["signature"]["season_length"] == 12
+    assert manifest["data"]["frequency"] == "MS"
+    assert manifest["data"]["start"] == "1949-01-01T00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("series", "code"),
+    [([1, 2, 3], "series_too_short_to_train"), ([5] * 40, "series_constant")],
+)
+def test_series_that_cannot_be_trained_on_are_refused_at_once(
+    client: httpx.Client, series: list[float], code: str
+) -> None:
+    refused(ask(client, model="none", series=series), 422, code)
+    assert client.get("/models/none").status_code == 404
+
+
+def test_a_base_deleted_while_its_job_waits_ends_the_job_with_the_reason(
+    client: httpx.Client, asked: dict[str, str]
+) -> None:
+    job = ended(client, asked["tuned"])
+    assert job.error is not None
+    assert (job.state, job.error.code, len(job.attempts)) == ("failed", "base_not_found", 1)
+    assert "tiny" in job.error.detail
+    assert client.get("/models/tuned").status_code == 404
+
+
+def test_stopping_the_service_interrupts_jobs_and_starting_it_goes_on(
+    store: Path, jobs: Path
+) -> None:
+    with Service(store, jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
+        with service.client() as client:
+            running, waiting = train(client, model="a", recipe=ENDLESS), train(client, model="b")
+            wait_until(lambda: running_jobs(jobs), what="the child")
+        assert service.stop() == 0
+        service.start()
+        with service.client() as client:
+            wait_until(lambda: len(look(client, running).attempts) == 2, what="a second attempt")
+            assert look(client, running).attempts[0].ending == "interrupted"
+            assert client.delete(running).status_code == 202
+            assert ended(client, waiting).state == "succeeded"
+
+
+@pytest.mark.parametrize("name", TRAIN_EXAMPLES)
+def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str) -> None:
+    job = ask(client, **TRAIN_EXAMPLES[name]["value"])
+    assert job.status_code == 202, job.text
+    assert client.delete(job.headers["location"]).status_code == 202
+
+
+def test_training_beats_seasonal_naive_on_the_last_year(
+    client: httpx.Client, asked: dict[str, str], airline: list[float]
+) -> None:
+    """The first eleven years through /train, the twelfth through /predict."""
+    past, future = airline[:-12], airline[-12:]
+    series = {"values": past, "start": "1949-01-01", "frequency": "MS"}
+    job = ended(client, asked["airline"])
+    assert job.state == "succeeded", job
+    answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
+    point = answer["forecasts"][0]["point"]
+    scale = sum(abs(b - a) for a, b in zip(past, past[12:], strict=False)) / (len(past) - 12)
+
+    def mase(forecast: list[float]) -> float:
+        return sum(abs(y - f) for y, f in zip(future, forecast, strict=True)) / 12 / scale
+
+    assert mase(point) < mase(past[-12:])

@@ -1,0 +1,124 @@
+"""A real service in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+import httpx
+
+ROOT = Path(__file__).parent.parent.parent
+_PATIENCE_SECONDS = 120.0
+
+
+class Service:
+    """`python -m app` on a free port; inside the `with` block it is ready."""
+
+    def __init__(
+        self,
+        store: Path,
+        jobs: Path,
+        env: Mapping[str, str] = MappingProxyType({}),
+        *,
+        wait_ready: bool = True,
+        log: Path | None = None,
+    ) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.store = store
+        self._wait_ready = wait_ready
+        self._log = log or jobs / "service.log"
+        self._env = {
+            "FORECAST_PORT": str(self.port),
+            "FORECAST_MODEL_STORE": str(store),
+            "FORECAST_JOBS_DIR": str(jobs),
+            **env,
+        }
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app"],
+                cwd=ROOT,
+                env=os.environ | self._env,
+                stdout=log,
+                stderr=log,
+            )
+        self.wait_for("/health/ready" if self._wait_ready else "/health/live")
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Returns the exit status; of no effect where the service has ended."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=_PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """As kill -9 does, to the process that was started."""
+        self.process.kill()
+        self.process.wait()
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=60)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def wait_for(self, path: str) -> None:
+        """Until `path` answers 200."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, f"the service ended:\n{self.log}"
+            try:
+                return httpx.get(self.url + path, timeout=10).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(answers, what=f"{path} of the service:\n{self.log}")
+
+
+def _free_port() -> int:
+    """Below those that systems give to connections: none takes it before the service does. Not of
+    `random`, which training seeds: two test runs would choose the same."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def running_jobs(jobs: Path) -> list[int]:
+    """The processes that train a job of that folder, zombies left out."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"training" in command and str(jobs).encode() in command:
+            found.append(int(entry.name))
+    return found
+
+
+def wait_until(done: Any, *, what: str, patience_s: float = _PATIENCE_SECONDS) -> None:
+    """Until `done()` is true. Patience bounds a broken test; it measures nothing."""
+    end = time.monotonic() + patience_s
+    while not done():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)

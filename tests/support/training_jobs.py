@@ -1,0 +1,66 @@
+"""Training jobs of a running service, asked for and followed over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+
+from app.jobs.schemas import Job
+from tests.support.service import wait_until
+from tests.support.tiny_models import PASSENGERS, TINY
+
+RECIPE = TINY.model_dump(mode="json")
+ENDLESS = RECIPE | {"epochs": 100_000, "patience": None}
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+def ask(
+    client: httpx.Client, headers: Mapping[str, str] = _NO_HEADERS, **body: Any
+) -> httpx.Response:
+    """A job for the passengers by a tiny recipe, or what `body` says."""
+    recipe = {} if "base" in body else {"recipe": RECIPE}
+    asked = {"series": PASSENGERS, "model": "mine", **recipe, **body}
+    return client.post("/train", json=asked, headers=dict(headers))
+
+
+def train(client: httpx.Client, **body: Any) -> str:
+    """Queue a job; returns its path."""
+    answer = ask(client, **body)
+    assert answer.status_code == 202, answer.text
+    location: str = answer.headers["location"]
+    assert location == f"/jobs/{answer.json()['id']}"
+    return location
+
+
+def look(client: httpx.Client, location: str) -> Job:
+    answer = client.get(location)
+    assert answer.status_code == 200, answer.text
+    return Job.model_validate_json(answer.content)
+
+
+def trains(client: httpx.Client, location: str) -> None:
+    """Wait until an epoch is over."""
+
+    def has_begun() -> bool:
+        job = look(client, location)
+        assert not job.state.is_end, job
+        return job.progress is not None
+
+    wait_until(has_begun, what=f"the first epoch of {location}")
+
+
+def ended(client: httpx.Client, location: str, patience_s: float = 250) -> Job:
+    wait_until(
+        lambda: look(client, location).state.is_end,
+        what=f"the end of {location}",
+        patience_s=patience_s,
+    )
+    return look(client, location)
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
