@@ -2,6 +2,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 BASELINES := .venv-baselines
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: serve test lint format train bench-serving bench-accuracy data-given install install-dev lock clean
 
@@ -38,17 +39,18 @@ train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/sine.csv --model sine --recipe simple-rnn \
 	    --plot docs/images/sine.png
 
-install: $(VENV)/.installed  ## Make .venv from requirements.lock
+install: $(VENV)/.installed  ## Make .venv: what requirements.lock pins, and the project itself
 
 install-dev: $(VENV)/.installed-dev
 
-$(VENV)/.installed: requirements.lock
+$(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(PIP_INSTALL) --require-hashes -r $<
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(PIP_INSTALL) --require-hashes -r $<
 	touch $@
 
 $(BASELINES)/.installed: benchmarks/accuracy/baselines.lock
