@@ -13,7 +13,7 @@ class Note:
     count: int
 
 
-def summed(notes: Iterable[Note]) -> list[Note]:
+def merge_notes(notes: Iterable[Note]) -> list[Note]:
     """One of each code, of all values together."""
     by_code: dict[str, Note] = {}
     for note in notes:

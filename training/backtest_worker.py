@@ -11,7 +11,7 @@ from forecasting.evaluation.backtest import METHODS, judge
 from forecasting.evaluation.backtest_report import to_json
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder
 from forecasting.jobs.refit import refit_recipe
-from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.prediction.pipeline import AT_ONCE
 from forecasting.series.series import Series

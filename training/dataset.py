@@ -12,7 +12,7 @@ import pandas as pd
 from forecasting.errors import DataFileError, ForecastingError, SeriesError
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series
-from forecasting.series.timestamps import Times, parse_times, typed_times
+from forecasting.series.timestamps import Times, parse_times, times_from_index
 from forecasting.store.manifest import DataSummary
 
 _MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
@@ -29,7 +29,7 @@ class Dataset:
     @property
     def season_length(self) -> int:
         calendar = self.series[0].calendar
-        return 1 if calendar is None else calendar.season_length
+        return 1 if calendar is None else calendar.frequency.season_length
 
     def summary(self) -> DataSummary:
         digest = hashlib.sha256()
@@ -75,7 +75,7 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
             series.append(_series(str(unique_id), rows, frequency))
         except ForecastingError as error:
             raise DataFileError(f"{path}: series {unique_id}: {error.message}") from error
-    frequencies = sorted({s.calendar.frequency for s in series if s.calendar})
+    frequencies = sorted({s.calendar.frequency.name for s in series if s.calendar})
     if len(frequencies) > 1:
         raise DataFileError(
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
@@ -154,7 +154,7 @@ def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series
 
 def _times(dates: pd.Series) -> Times:
     if pd.api.types.is_datetime64_any_dtype(dates):
-        return typed_times(pd.DatetimeIndex(dates))
+        return times_from_index(pd.DatetimeIndex(dates))
     return parse_times(dates.tolist())
 
 

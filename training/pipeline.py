@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecasting.errors import DataFileError, ForecastingError
-from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
+from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.prediction.seasonality import detect_season_length
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version

@@ -137,7 +137,7 @@ def _one(series: Series, places: range, found: Judgement, rows: slice) -> dict[s
 
     return {
         "id": series.id,
-        "frequency": None if calendar is None else calendar.frequency,
+        "frequency": None if calendar is None else calendar.frequency.name,
         "anomalies": index[outside],
         "index": index,
         "timestamps": None if calendar is None else calendar.timestamps(int(index[0]), len(places)),

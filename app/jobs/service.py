@@ -35,7 +35,7 @@ from app.train.schemas import TrainOptions
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
 from forecasting.networks.recipe import Recipe
-from forecasting.notes import summed
+from forecasting.notes import merge_notes
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import is_disk_full
 from forecasting.store.store import ModelStore
@@ -110,7 +110,7 @@ class Jobs:
         """
         notes = [
             NoteObject.model_validate(note, from_attributes=True)
-            for note in summed(note for one in series for note in one.notes)
+            for note in merge_notes(note for one in series for note in one.notes)
         ]
         job = _queued(JobKind.TRAINING, request.model, notes=notes)
         calendar = series[0].calendar
@@ -121,7 +121,7 @@ class Jobs:
             recipe=recipe,
             horizon=request.horizon,
             season_length=request.season_length,
-            frequency=None if calendar is None else calendar.frequency,
+            frequency=None if calendar is None else calendar.frequency.name,
             seed=request.seed,
             promote=request.promote,
             keep=self._rules.keep_versions,

@@ -34,7 +34,7 @@ def _forecast(
     steps = dict(zip(question.quantiles, quantiles, strict=True))
     return {
         "id": series.id,
-        "frequency": None if series.calendar is None else series.calendar.frequency,
+        "frequency": None if series.calendar is None else series.calendar.frequency.name,
         "timestamps": series.future_timestamps(question.horizon),
         "point": point,
         "quantiles": {name: steps[quantile] for name, quantile in question.asked.items()},

@@ -40,4 +40,4 @@ def season_length_of(asked: int | None, series: Series) -> int:
     """What was asked for, else the frequency's; 0 where that says nothing."""
     if asked is not None:
         return asked
-    return 0 if series.calendar is None else series.calendar.season_length
+    return 0 if series.calendar is None else series.calendar.frequency.season_length

@@ -15,7 +15,7 @@ from app.requests.content_negotiation import CSV, PARQUET
 from app.requests.partial_errors import Failure
 from forecasting.notes import Note
 from forecasting.series.series import Series
-from forecasting.series.time_zones import as_utc, zone_name
+from forecasting.series.time_zones import zone_name, zoned_to_utc
 from forecasting.store.manifest import Manifest
 from forecasting.types import Floats, Stamps
 
@@ -151,7 +151,7 @@ def _stamps(series: Series, positions: Places) -> Stamps:
         return np.full(positions.size, np.datetime64("NaT", "us"))
     first = int(positions[0])
     index = series.calendar.range(first, int(positions.max()) - first + 1)
-    stamps = index.to_numpy() if series.calendar.zone is None else as_utc(index)
+    stamps = index.to_numpy() if series.calendar.zone is None else zoned_to_utc(index)
     return stamps[positions - first]
 
 

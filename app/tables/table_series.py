@@ -15,7 +15,7 @@ from forecasting.errors import Path, SeriesError
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
-from forecasting.series.timestamps import Times, parse_times, typed_times
+from forecasting.series.timestamps import Times, parse_times, times_from_index
 from forecasting.types import Floats
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class _Dates:
     def times(self, rows: Rows) -> Times | None:
         """None where ds counts steps. Raises SeriesError, its path an index into `rows`."""
         if self.index is not None:
-            return typed_times(self.index[rows])
+            return times_from_index(self.index[rows])
         if self.codes is None:
             return None
         return parse_times([self.texts[code] for code in self.codes[rows].tolist()])

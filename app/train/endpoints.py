@@ -93,7 +93,9 @@ def _check(
 def _resolve(
     recipe: Recipe, asked: TrainOptions, calendar: Calendar | None, store: ModelStore
 ) -> ResolvedRecipe:
-    season_length = asked.season_length or (1 if calendar is None else calendar.season_length)
+    season_length = asked.season_length or (
+        1 if calendar is None else calendar.frequency.season_length
+    )
     if recipe.base is not None:
         base = find_base(store, recipe.base)
         signature = store.manifest(base.model, base.version).signature

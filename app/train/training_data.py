@@ -24,7 +24,7 @@ def check_observations(series: Sequence[Series], settings: Settings) -> None:
 
 def check_frequencies(series: Sequence[Series]) -> None:
     """Raises SeriesError where they differ."""
-    frequencies = [None if s.calendar is None else s.calendar.frequency for s in series]
+    frequencies = [None if s.calendar is None else s.calendar.frequency.name for s in series]
     if len(set(frequencies)) > 1:
         other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
         raise SeriesError(

@@ -36,7 +36,7 @@ def _one(task: BacktestTask, found: Backtest, place: int) -> dict[str, Any]:
     windows = [_text(_window(task, found, row)) for row in rows]
     return {
         "id": series.id,
-        "frequency": None if series.calendar is None else series.calendar.frequency,
+        "frequency": None if series.calendar is None else series.calendar.frequency.name,
         "season_length": found.windows.season_lengths[first],
         "scores": found.by_series[place],
         "windows": windows if task.forecasts else None,

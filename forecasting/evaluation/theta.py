@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecasting.networks.windows import stack_contexts
+from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.quantiles import normal_scores
 from forecasting.prediction.seasonality import measure_seasons

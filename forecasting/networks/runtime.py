@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from forecasting.errors import BrokenVersionError
-from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
 from forecasting.types import NetworkFloats
 
 _CHUNK = 64
@@ -70,6 +72,27 @@ class KerasRuntime:
         import tensorflow as tf
 
         return np.asarray(self._function(tf.constant(inputs)))
+
+
+@lru_cache(maxsize=1)
+def import_tensorflow_quietly() -> None:
+    """Import TensorFlow and Keras without what they print before their logging is set up.
+
+    The caller's own `import` statements then find them loaded.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    own = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import keras  # noqa: F401
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    finally:
+        os.dup2(own, 2)
+        os.close(own)
 
 
 def load_keras(path: Path) -> Any:

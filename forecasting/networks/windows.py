@@ -33,19 +33,6 @@ class Windows:
         )
 
 
-def stack_contexts(series: Sequence[Floats], context_length: int) -> Floats:
-    """The last `context_length` values of each series, shape (len(series), context_length)."""
-    lengths = np.fromiter((values.size for values in series), np.int64, len(series))
-    if (lengths == lengths[0]).all():
-        recent = np.stack(series)[:, -context_length:]
-        padding = context_length - recent.shape[1]
-        return np.pad(recent, ((0, 0), (padding, 0)), constant_values=np.nan) if padding else recent
-    ends = np.cumsum(lengths)[:, None]
-    places = ends - context_length + np.arange(context_length)
-    inside = places >= ends - lengths[:, None]
-    return np.where(inside, np.concatenate(series)[np.maximum(places, 0)], np.nan)
-
-
 def slide(
     values: Floats,
     context_length: int,

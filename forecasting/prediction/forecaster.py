@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
-from forecasting.networks.features import network_inputs
+from forecasting.networks.features import network_inputs, stack_contexts
 from forecasting.networks.runtime import Runtime
 from forecasting.networks.scalers import Scaler, unscale
 from forecasting.networks.signature import Signature
-from forecasting.networks.windows import stack_contexts
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.quantiles import interpolation_weights
 from forecasting.prediction.seasonality import Seasons, detect_season_length, measure_seasons

@@ -1,4 +1,4 @@
-"""Values with their timestamps → values on a calendar, one a step."""
+"""Values with their timestamps put on a calendar, or with their whole numbers put in order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.calendar import Calendar, check_on_frequency
 from forecasting.series.frequency import Frequency, parse_frequency
-from forecasting.series.frequency_inference import infer_frequency
+from forecasting.series.frequency_inference import infer_frequency, infer_wall_clock_frequency
 from forecasting.series.timestamps import Times
-from forecasting.series.wall_clock_steps import steps_on_the_wall
 from forecasting.types import Floats, Stamps
 
 MOST_MISSING = 10
@@ -41,20 +40,20 @@ def align(
     Raises SeriesError, its path the index of a time, for times in disorder, repeated, off their
     frequency, without any, or with gaps too large to fill.
     """
-    steps = None if frequency is None else parse_frequency(frequency)
-    steps = steps_on_the_wall(times, steps) or steps
-    stamps, elapsed = _line(times, steps)
+    named = None if frequency is None else parse_frequency(frequency)
+    found = infer_wall_clock_frequency(times, named) or named
+    stamps, elapsed = _line(times, found)
     kept, notes = _in_order(stamps, times, repair=repair)
     stamps, values = stamps[kept], values[kept]
     try:
-        if steps is None:
-            steps = infer_frequency(stamps, elapsed=elapsed)
+        if found is None:
+            found = infer_frequency(stamps, elapsed=elapsed)
         else:
-            check_on_frequency(stamps[0], steps, (0,))
-        places, count = _places(stamps, steps)
+            check_on_frequency(stamps[0], found, (0,))
+        places, count = _places(stamps, found)
     except SeriesError as error:
         raise _in_the_callers_order(error, kept, times) from error
-    calendar = Calendar(stamps[0], steps, times.zone)
+    calendar = Calendar(stamps[0], found, times.zone)
     if not times.zone_known:
         message = (
             "The offsets of the timestamps change, so those of the answer are in UTC. Name the "
@@ -63,21 +62,61 @@ def align(
         notes.append(Note("timezone_not_named", message, stamps.size))
     if count == stamps.size:
         return Aligned(calendar, values, tuple(notes))
-    whole, note = filled_in(values, places, count)
+    whole, note = _filled_in(values, places, count)
     return Aligned(calendar, whole, (*notes, note))
 
 
-def _line(times: Times, steps: Frequency | None) -> tuple[Stamps, bool]:
+def align_steps(values: Floats, steps: Places, *, repair: bool) -> tuple[Floats, tuple[Note, ...]]:
+    """Values (n,) at steps (n,), n ≥ 1, that rise evenly, and notes on what was done.
+
+    With `repair`, steps are sorted, of values at the same one the last is kept, and those that are
+    left out become NaN; the middle one of the differences is what they rise by. Raises SeriesError,
+    its path the index of a step, where they do not rise evenly, or too many are left out.
+    """
+    if not repair:
+        _check_even(steps)
+        return values, ()
+    kept, notes = _put_in_order(steps)
+    values, risen = values[kept], steps[kept]
+    offsets = risen.view(np.uint64) - risen.view(np.uint64)[:1]  # int64 would overflow
+    differences = np.diff(offsets)
+    step = np.sort(differences)[(differences.size - 1) // 2] if differences.size else np.uint64(1)
+    off = offsets % step != 0
+    if off.any():
+        place = int(off.argmax())
+        raise SeriesError(
+            f"ds holds {risen[place]}, but rises by {step} from {risen[0]} for the most part. "
+            "Whole numbers must rise evenly.",
+            code="steps_irregular",
+            path=(int(kept[place]),),
+        )
+    count = int(offsets[-1] // step) + 1
+    if count > (MOST_MISSING + 1) * values.size:
+        place = int(differences.argmax()) + 1
+        raise SeriesError(
+            f"ds goes from {risen[place - 1]} to {risen[place]} where it rises by {step} for the "
+            f"most part: more than {MOST_MISSING} steps are missing for each that is there. Leave "
+            "out what lies before the gap.",
+            code="gap_too_long",
+            path=(int(kept[place]),),
+        )
+    if count > values.size:
+        values, note = _filled_in(values, (offsets // step).astype(np.int64), count)
+        notes.append(note)
+    return values, tuple(notes)
+
+
+def _line(times: Times, frequency: Frequency | None) -> tuple[Stamps, bool]:
     """The times on the line that their frequency steps along, and whether that is elapsed time.
 
     Where no frequency is named: the wall clock, if it shows the same time every day.
     """
-    if steps is not None and steps.rule.elapsed:
+    if frequency is not None and frequency.rule.elapsed:
         return times.line(elapsed=True), True
     dates = times.one_time_of_day()
     if dates is not None:
         return dates, False
-    elapsed = steps is None
+    elapsed = frequency is None
     return times.line(elapsed=elapsed), elapsed
 
 
@@ -97,10 +136,10 @@ def _in_order(stamps: Stamps, times: Times, *, repair: bool) -> tuple[Places, li
             code="timestamps_repeated" if repeated else "timestamps_not_rising",
             path=(place,),
         )
-    return put_in_order(stamps)
+    return _put_in_order(stamps)
 
 
-def put_in_order(stamps: Stamps | Places) -> tuple[Places, list[Note]]:
+def _put_in_order(stamps: Stamps | Places) -> tuple[Places, list[Note]]:
     """Which of the stamps to keep so that they rise, and what that changes."""
     notes = []
     late = int((stamps < np.maximum.accumulate(stamps)).sum())
@@ -115,7 +154,7 @@ def put_in_order(stamps: Stamps | Places) -> tuple[Places, list[Note]]:
     return order[last], notes
 
 
-def filled_in(values: Floats, places: Places, count: int) -> tuple[Floats, Note]:
+def _filled_in(values: Floats, places: Places, count: int) -> tuple[Floats, Note]:
     """`count` values, those given at their places, NaN at the others, of which there are some."""
     whole = np.full(count, np.nan)
     whole[places] = values
@@ -123,31 +162,32 @@ def filled_in(values: Floats, places: Places, count: int) -> tuple[Floats, Note]
     return whole, Note("missing_dates_added", message, count - values.size)
 
 
-def _places(stamps: Stamps, steps: Frequency) -> tuple[Places, int]:
+def _places(stamps: Stamps, frequency: Frequency) -> tuple[Places, int]:
     """Where on the calendar the stamps lie, and how many steps it has up to the last of them."""
-    expected = steps.steps(stamps[0], 0, stamps.size)
+    expected = frequency.stamps(stamps[0], 0, stamps.size)
     if (expected == stamps).all():
         return np.arange(stamps.size), stamps.size
     most = (MOST_MISSING + 1) * stamps.size
-    count = steps.rule.count(stamps[0], stamps[-1], most) + 1
+    count = frequency.rule.count(stamps[0], stamps[-1], most) + 1
     if count > most:
         place = int(np.diff(stamps).argmax()) + 1
         raise SeriesError(
-            f"at frequency {steps.name!r} more than {MOST_MISSING} dates are missing for each "
+            f"at frequency {frequency.name!r} more than {MOST_MISSING} dates are missing for each "
             f"that is there; the largest gap ends at {stamps[place].astype('datetime64[s]')}. Name "
             "the right frequency, or leave out what lies before the gap.",
             code="gap_too_long",
             path=(place,),
         )
-    dates = steps.steps(stamps[0], 0, max(count, 1))
+    dates = frequency.stamps(stamps[0], 0, max(count, 1))
     places = np.minimum(np.searchsorted(dates, stamps), dates.size - 1)
     off = dates[places] != stamps
     if off.any():
         place = int(off.argmax())
-        following = steps.steps(stamps[0], int(places[place - 1]) + 1, 1)[0]
+        following = frequency.stamps(stamps[0], int(places[place - 1]) + 1, 1)[0]
         raise SeriesError(
-            f"{stamps[place].astype('datetime64[s]')} is not a date at frequency {steps.name!r}; "
-            f"the next one is {following.astype('datetime64[s]')}. Use null for a missing value.",
+            f"{stamps[place].astype('datetime64[s]')} is not a date of the frequency "
+            f"{frequency.name!r}, whose next date is {following.astype('datetime64[s]')}. "
+            "Use null for a missing value.",
             code="timestamps_irregular",
             path=(place,),
         )
@@ -159,3 +199,16 @@ def _in_the_callers_order(error: SeriesError, kept: Places, times: Times) -> Ser
     unclear = error.code == "timestamps_irregular" and not times.zone_known
     hint = ' Their offsets change: name the "timezone".' if unclear else ""
     return SeriesError(error.message + hint, code=error.code, path=path)
+
+
+def _check_even(steps: Places) -> None:
+    differences = np.diff(steps)
+    wrong = (differences != differences[:1]) | (differences <= 0)
+    if wrong.any():
+        place = int(wrong.argmax())
+        raise SeriesError(
+            f"ds goes from {steps[place]} to {steps[place + 1]}; whole numbers must rise evenly. "
+            'Leave y empty where a value is missing, or send "repair": true.',
+            code="steps_irregular",
+            path=(place + 1,),
+        )

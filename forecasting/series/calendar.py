@@ -10,7 +10,7 @@ import numpy as np
 
 from forecasting.errors import SeriesError
 from forecasting.series.frequency import Frequency, parse_frequency
-from forecasting.series.time_zones import from_utc, from_wall
+from forecasting.series.time_zones import utc_to_zoned, wall_to_zoned
 from forecasting.series.timestamps import parse_times, written
 from forecasting.types import Stamps
 
@@ -24,7 +24,7 @@ class Calendar:
     wall clock it is what that showed."""
 
     start: np.datetime64
-    steps: Frequency
+    frequency: Frequency
     zone: tzinfo | None = None
 
     @classmethod
@@ -33,28 +33,20 @@ class Calendar:
 
         Raises SeriesError for a start that is no date, or does not lie on the frequency.
         """
-        steps = parse_frequency(frequency)
+        parsed = parse_frequency(frequency)
         try:
             times = parse_times([start]).in_zone(zone)
-            stamp = times.line(elapsed=steps.rule.elapsed)[0]
+            stamp = times.line(elapsed=parsed.rule.elapsed)[0]
         except SeriesError as error:
             error.path = ("start",)
             raise
-        check_on_frequency(stamp, steps, ("start",))
-        return cls(stamp, steps, times.zone)
-
-    @property
-    def frequency(self) -> str:
-        return self.steps.name
-
-    @property
-    def season_length(self) -> int:
-        return self.steps.season_length
+        check_on_frequency(stamp, parsed, ("start",))
+        return cls(stamp, parsed, times.zone)
 
     def stamps(self, skip: int, count: int) -> Stamps:
         """`count` evenly spaced stamps, the first one `skip` steps after the start: of the wall
         clock for days and longer steps, else elapsed time (UTC where there is a zone)."""
-        return self.steps.steps(self.start, skip, count)
+        return self.frequency.stamps(self.start, skip, count)
 
     def range(self, skip: int, count: int) -> pd.DatetimeIndex:
         """`stamps` as the series' owner writes them: in its zone, if it has one."""
@@ -63,7 +55,7 @@ class Calendar:
         stamps = self.stamps(skip, count)
         if self.zone is None:
             return pd.DatetimeIndex(stamps)
-        convert = from_utc if self.steps.rule.elapsed else from_wall
+        convert = utc_to_zoned if self.frequency.rule.elapsed else wall_to_zoned
         try:
             return convert(stamps, self.zone)
         except (ValueError, OverflowError) as error:
@@ -79,13 +71,16 @@ class Calendar:
         return [timestamp.isoformat() for timestamp in self.range(skip, count)]
 
 
-def check_on_frequency(stamp: np.datetime64, steps: Frequency, path: tuple[str | int, ...]) -> None:
-    if not steps.rule.holds(np.array([stamp]))[0]:
-        raise SeriesError(
-            f"{stamp.astype('datetime64[s]')} does not lie on the frequency {steps.name!r}, whose "
-            f"next date is {steps.next_after(stamp).astype('datetime64[s]')}. Give that date, or "
-            'another frequency (for weeks that start on a Monday: "W-MON"; for months on the 15th: '
-            '"MS-15").',
-            code="start_off_frequency",
-            path=path,
-        )
+def check_on_frequency(
+    stamp: np.datetime64, frequency: Frequency, path: tuple[str | int, ...]
+) -> None:
+    if frequency.rule.holds(np.array([stamp]))[0]:
+        return
+    following = frequency.next_after(stamp)
+    raise SeriesError(
+        f"{stamp.astype('datetime64[s]')} does not lie on the frequency {frequency.name!r}, whose "
+        f"next date is {following.astype('datetime64[s]')}. Give that date, or another frequency: "
+        '"W-MON" stands for weeks that start on a Monday, "MS-15" for months on the 15th.',
+        code="start_off_frequency",
+        path=path,
+    )

@@ -8,7 +8,7 @@ the third Friday …).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,7 +52,7 @@ class Rule(Protocol):
         """Which of the stamps an observation may have."""
         ...
 
-    def steps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
+    def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         """`count` stamps, the first one `skip` steps after `start`. May raise OverflowError."""
         ...
 
@@ -68,13 +68,13 @@ class Frequency:
     """Observations a season: 12 for months, 24 for hours, 48 for half hours; 1 where none fits."""
     rule: Rule
 
-    def steps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
+    def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         """`count` stamps, the first one `skip` steps after `start`.
 
         Raises SeriesError where they run past the year 9999.
         """
         try:
-            stamps = self.rule.steps(start, skip, count)
+            stamps = self.rule.stamps(start, skip, count)
         except (ValueError, OverflowError) as error:
             raise self._out_of_range(start) from error
         if stamps.size and not stamps[-1] <= _END:
@@ -93,6 +93,11 @@ class Frequency:
             raise self._out_of_range(stamp)
         first: np.datetime64 = found[0]
         return first
+
+    def on_wall_clock(self) -> Frequency:
+        """Return the same steps of several hours, taken along the clock on the wall."""
+        assert isinstance(self.rule, Spaced)
+        return replace(self, rule=replace(self.rule, elapsed=False))
 
     def _out_of_range(self, start: np.datetime64) -> SeriesError:
         return SeriesError(
@@ -117,7 +122,7 @@ class Spaced:
         days = stamps.astype("datetime64[D]").astype(np.int64)
         return np.asarray((days + 3) % 7 == self.weekday)
 
-    def steps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
+    def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         _check_end(int(start.astype(np.int64)) + (skip + count) * self.step)
         return start + np.arange(skip, skip + count) * np.timedelta64(self.step, "us")
 
@@ -145,7 +150,7 @@ class Months:
             on_cycle & (self._dates(months) == stamps.astype("datetime64[D]")), dtype=bool
         )
 
-    def steps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
+    def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         first = start.astype("datetime64[M]")
         _check_end((int(first.astype(np.int64)) + (skip + count) * self.months) * 28 * DAY)
         dates = self._dates(first + np.arange(skip, skip + count) * self.months)
@@ -175,16 +180,16 @@ class Offset:
         found = (self.offset.is_on_offset(pd.Timestamp(stamp)) for stamp in stamps)
         return np.fromiter(found, bool, stamps.size)
 
-    def steps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
+    def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         import pandas as pd
 
         index = pd.date_range(pd.Timestamp(start), periods=skip + count, freq=self.offset)
         return index.as_unit("us").to_numpy()[skip:]
 
     def count(self, start: np.datetime64, end: np.datetime64, most: int) -> int:
-        first = self.steps(start, 0, 6)
+        first = self.stamps(start, 0, 6)
         likely = int(2 * ((end - start) / ((first[-1] - first[0]) / 5)))
-        stamps = self.steps(start, 0, min(most, likely) + 2)
+        stamps = self.stamps(start, 0, min(most, likely) + 2)
         return int(np.searchsorted(stamps, end, side="right")) - 1
 
 
@@ -218,18 +223,18 @@ def parse_frequency(alias: str) -> Frequency:
 def _rule(base: str, anchor: str, offset: pd.offsets.BaseOffset) -> Rule | None:
     import pandas as pd
 
-    steps = int(offset.n)
+    every = int(offset.n)
     if isinstance(offset, pd.offsets.Tick):
         microseconds, rest = divmod(int(offset.nanos), 1_000)
         return None if rest else Spaced(microseconds, elapsed=True)
     if base == "D":
-        return Spaced(steps * DAY, elapsed=False)
+        return Spaced(every * DAY, elapsed=False)
     if base == "W" and anchor:
-        return Spaced(7 * steps * DAY, elapsed=False, weekday=WEEKDAY_NAMES.index(anchor))
+        return Spaced(7 * every * DAY, elapsed=False, weekday=WEEKDAY_NAMES.index(anchor))
     if base in ("MS", "ME", "QS", "QE", "YS", "YE"):
         cycle = _MONTHS_IN[base[0]]
         month = MONTH_NAMES.index(anchor) if anchor else 0
-        return Months(steps * cycle, 1 if base[1] == "S" else _LAST_DAY, cycle, month)
+        return Months(every * cycle, 1 if base[1] == "S" else _LAST_DAY, cycle, month)
     return Offset(offset) if base in _OTHERS else None
 
 

@@ -9,17 +9,21 @@ import numpy.typing as npt
 
 from forecasting.errors import SeriesError
 from forecasting.series.frequency import (
+    DAY,
     MONTH_NAMES,
     WEEKDAY_NAMES,
     Frequency,
     Months,
+    Spaced,
     parse_frequency,
 )
+from forecasting.series.timestamps import Times
 from forecasting.types import Stamps
 
 Steps = npt.NDArray[np.int64]
 _FEWEST = 3
-_UNITS = {"h": 3_600_000_000, "min": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
+_HOUR = 3_600_000_000
+_UNITS = {"h": _HOUR, "min": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def infer_frequency(stamps: Stamps, *, elapsed: bool) -> Frequency:
@@ -39,15 +43,39 @@ def infer_frequency(stamps: Stamps, *, elapsed: bool) -> Frequency:
     return parse_frequency(alias)
 
 
+def infer_wall_clock_frequency(times: Times, named: Frequency | None) -> Frequency | None:
+    """The frequency of times (n,) that are evenly spaced on the clock of their zone, at parts of a
+    day longer than an hour, and not in elapsed time: the clocks change among them.
+
+    `named` is the frequency that they are said to have, if any. None for all other times.
+    """
+    if times.zone is None or not times.zone_known or times.stamps.size < 2:
+        return None
+    if named is not None and not named.rule.elapsed:
+        return None
+    wall = times.line(elapsed=False).astype(np.int64)
+    step = _step(wall, named)
+    if not (step and _HOUR < step < DAY and DAY % step == 0) or _apart(wall, step):
+        return None
+    try:
+        elapsed = times.line(elapsed=True).astype(np.int64)
+    except SeriesError:  # an hour that comes twice, or that is skipped: no matter on the wall
+        pass
+    else:
+        if not _apart(elapsed, step):
+            return None
+    return (named or parse_frequency(_alias_of(step))).on_wall_clock()
+
+
 def _elapsed(stamps: Stamps) -> str:
     steps = _differences(stamps, "us")
     period = _period(steps)
     if period is None:
         raise _irregular(steps, _commonest(steps))
-    return alias_of(period)
+    return _alias_of(period)
 
 
-def alias_of(period: int) -> str:
+def _alias_of(period: int) -> str:
     """The alias of so many microseconds, in the largest unit that they are whole multiples of."""
     unit = next(unit for unit, length in _UNITS.items() if period % length == 0)
     return f"{period // _UNITS[unit]}{unit}"
@@ -108,6 +136,18 @@ def _pandas(stamps: Stamps) -> str | None:
     with pd.option_context("future.infer_freq_returns_offset", True):
         offset = cast("pd.offsets.BaseOffset | None", pd.infer_freq(pd.DatetimeIndex(stamps)))
     return None if offset is None else str(offset.freqstr)
+
+
+def _step(wall: np.ndarray, named: Frequency | None) -> int | None:
+    """Microseconds; what most of the times are apart where no frequency is named."""
+    if named is None:
+        return int(np.median(np.abs(np.diff(wall))))
+    return named.rule.step if isinstance(named.rule, Spaced) else None
+
+
+def _apart(stamps: np.ndarray, step: int) -> bool:
+    """Whether they are not all whole steps from one another."""
+    return bool((stamps % step != stamps[0] % step).any())
 
 
 def _differences(stamps: Stamps, unit: str) -> Steps:

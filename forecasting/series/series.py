@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.series.alignment import align
+from forecasting.series.alignment import align, align_steps
 from forecasting.series.calendar import Calendar
-from forecasting.series.step_alignment import align_steps
 from forecasting.series.timestamps import Times, written
 from forecasting.types import Floats
 

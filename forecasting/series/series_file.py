@@ -14,7 +14,6 @@ from forecasting.series.calendar import Calendar
 from forecasting.series.frequency import parse_frequency
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone, zone_name
-from forecasting.series.wall_clock_steps import on_the_wall
 
 
 def write_series(path: Path, series: Sequence[Series]) -> None:
@@ -44,8 +43,8 @@ def _row(series: Series) -> dict[str, Any]:
 def _calendar_row(calendar: Calendar) -> dict[str, Any]:
     return {
         "start": int(calendar.start.astype("datetime64[us]").astype(np.int64)),
-        "frequency": calendar.frequency,
-        "elapsed": calendar.steps.rule.elapsed,
+        "frequency": calendar.frequency.name,
+        "elapsed": calendar.frequency.rule.elapsed,
         "zone": None if calendar.zone is None else zone_name(calendar.zone),
     }
 
@@ -70,7 +69,7 @@ def _series(row: dict[str, Any]) -> Series:
 
 def _calendar(row: dict[str, Any]) -> Calendar:
     zone = None if row["zone"] is None else parse_zone(row["zone"])
-    steps = parse_frequency(row["frequency"])
-    if steps.rule.elapsed and not row["elapsed"]:
-        steps = on_the_wall(steps)
-    return Calendar(np.datetime64(row["start"], "us"), steps, zone)
+    frequency = parse_frequency(row["frequency"])
+    if frequency.rule.elapsed and not row["elapsed"]:
+        frequency = frequency.on_wall_clock()
+    return Calendar(np.datetime64(row["start"], "us"), frequency, zone)

@@ -44,7 +44,7 @@ def zone_name(zone: tzinfo) -> str:
     return str(zone).removeprefix("UTC") or "UTC"
 
 
-def to_wall(stamps: Stamps, zone: tzinfo) -> Stamps:
+def utc_to_wall(stamps: Stamps, zone: tzinfo) -> Stamps:
     """UTC → what the clocks of the zone show."""
     import pandas as pd
 
@@ -52,7 +52,7 @@ def to_wall(stamps: Stamps, zone: tzinfo) -> Stamps:
     return index.tz_localize(None).to_numpy()
 
 
-def from_wall(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
+def wall_to_zoned(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     """Dates on the wall clock → zoned. An hour that comes twice is taken as the first, one that is
     skipped as the first moment after it: what a day that starts then starts with."""
     import pandas as pd
@@ -62,14 +62,14 @@ def from_wall(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     return index.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
 
 
-def from_utc(stamps: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
+def utc_to_zoned(stamps: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     """UTC → zoned."""
     import pandas as pd
 
     return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(zone)
 
 
-def as_utc(index: pd.DatetimeIndex) -> Stamps:
+def zoned_to_utc(index: pd.DatetimeIndex) -> Stamps:
     """Zoned → UTC."""
     return index.tz_convert("UTC").tz_localize(None).to_numpy()
 
@@ -97,7 +97,7 @@ def wall_to_utc(wall: Stamps, zone: tzinfo) -> Stamps:
     late = index.tz_localize(zone, ambiguous=~first, nonexistent="NaT")
     twice = np.flatnonzero(early != late)
     if not twice.size:
-        return as_utc(early)
+        return zoned_to_utc(early)
     times = pd.Series(wall[twice])
     alone = ~times.duplicated(keep=False).to_numpy()
     if alone.any():
@@ -108,7 +108,7 @@ def wall_to_utc(wall: Stamps, zone: tzinfo) -> Stamps:
             code="timestamp_ambiguous",
             path=(place,),
         )
-    utc = as_utc(early).copy()
+    utc = zoned_to_utc(early).copy()
     repeats = twice[times.duplicated().to_numpy()]
-    utc[repeats] = as_utc(late)[repeats]
+    utc[repeats] = zoned_to_utc(late)[repeats]
     return utc

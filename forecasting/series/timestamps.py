@@ -12,7 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import SeriesError
-from forecasting.series.time_zones import as_utc, from_utc, from_wall, to_wall, wall_to_utc
+from forecasting.series.time_zones import (
+    utc_to_wall,
+    utc_to_zoned,
+    wall_to_utc,
+    wall_to_zoned,
+    zoned_to_utc,
+)
 from forecasting.types import Stamps
 
 if TYPE_CHECKING:
@@ -51,7 +57,9 @@ class Times:
         """
         if self.zone is None or self.wall != elapsed:
             return self.stamps
-        return wall_to_utc(self.stamps, self.zone) if elapsed else to_wall(self.stamps, self.zone)
+        return (
+            wall_to_utc(self.stamps, self.zone) if elapsed else utc_to_wall(self.stamps, self.zone)
+        )
 
     def one_time_of_day(self) -> Stamps | None:
         """The wall clock's dates where it shows one time of day; None where it shows several.
@@ -67,7 +75,7 @@ class Times:
             return wall
         if self.zone is None or 2 * others.sum() > others.size:
             return None
-        shifted = from_wall((days + usual)[others], self.zone).tz_localize(None)
+        shifted = wall_to_zoned((days + usual)[others], self.zone).tz_localize(None)
         return days + usual if (shifted.to_numpy() == wall[others]).all() else None
 
     def show(self, place: int) -> str:
@@ -75,7 +83,7 @@ class Times:
         stamp = self.stamps[place : place + 1]
         if self.wall or self.zone is None:
             return written(stamp)[0]
-        return str(from_utc(stamp, self.zone)[0].isoformat())
+        return str(utc_to_zoned(stamp, self.zone)[0].isoformat())
 
 
 def parse_times(texts: Sequence[str]) -> Times:
@@ -109,14 +117,14 @@ def parse_times(texts: Sequence[str]) -> Times:
     return _times(pd.DatetimeIndex(index), zone_known=len(offsets) < 2)
 
 
-def typed_times(index: pd.DatetimeIndex) -> Times:
+def times_from_index(index: pd.DatetimeIndex) -> Times:
     """Times that came typed, from a columnar file. Raises SeriesError, its path an index."""
     return _times(index, zone_known=True)
 
 
 def _times(index: pd.DatetimeIndex, *, zone_known: bool) -> Times:
     index = index.as_unit("us")
-    stamps = index.to_numpy() if index.tz is None else as_utc(index)
+    stamps = index.to_numpy() if index.tz is None else zoned_to_utc(index)
     outside = ~((stamps >= _FIRST) & (stamps <= _LAST))
     if outside.any():
         place = int(outside.argmax())

@@ -15,7 +15,7 @@ from forecasting.errors import DataFileError
 from forecasting.evaluation.baselines import seasonal_naive
 from forecasting.evaluation.metrics import seasonal_naive_scale
 from forecasting.evaluation.scores import WQL_QUANTILES
-from forecasting.networks.windows import stack_contexts
+from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.store.manifest import Evaluation
 from forecasting.types import Floats

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.networks.quiet_tensorflow import import_tensorflow_quietly
+from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.store.manifest import DataSummary, Manifest, PromotePolicy
 from forecasting.store.store import ModelStore

@@ -1,6 +1,8 @@
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forecasting.networks.features import network_inputs
+from forecasting.networks.features import network_inputs, stack_contexts
 from forecasting.networks.scalers import ChangeScaler, WindowScaler
 from forecasting.networks.signature import Signature
 
@@ -30,3 +32,14 @@ def test_the_season_is_given_on_the_scale_of_the_values() -> None:
     inputs, state = network_inputs(signature, ChangeScaler(), values, season)
     assert inputs[0].tolist() == [[-2, 1, -2], [-1, 1, 2], [0, 1, -2]]
     assert state.inverse_transform(np.array([[1.0]])).tolist() == [[7.0]]
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 7))
+def test_stacks_series_of_any_lengths(lengths: list[int], context_length: int) -> None:
+    series = [np.arange(n, dtype=np.float64) + 100 * place for place, n in enumerate(lengths)]
+    stacked = stack_contexts(series, context_length)
+    assert stacked.shape == (len(series), context_length)
+    for row, values in zip(stacked, series, strict=True):
+        kept = values[-context_length:]
+        assert row[context_length - kept.size :].tolist() == kept.tolist()
+        assert np.isnan(row[: context_length - kept.size]).all()

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.networks.windows import slide, stack_contexts
+from forecasting.networks.windows import slide
 
 
 @given(
@@ -23,14 +23,3 @@ def test_every_window_is_the_series_around_its_cutoff(
         seen = context[~np.isnan(context)]
         assert seen.tolist() == values[max(0, cutoff - context_length) : cutoff].tolist()
         assert target.tolist() == values[cutoff : cutoff + horizon].tolist()
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 7))
-def test_stacks_series_of_any_lengths(lengths: list[int], context_length: int) -> None:
-    series = [np.arange(n, dtype=np.float64) + 100 * place for place, n in enumerate(lengths)]
-    stacked = stack_contexts(series, context_length)
-    assert stacked.shape == (len(series), context_length)
-    for row, values in zip(stacked, series, strict=True):
-        kept = values[-context_length:]
-        assert row[context_length - kept.size :].tolist() == kept.tolist()
-        assert np.isnan(row[: context_length - kept.size]).all()

@@ -2,9 +2,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
 from forecasting.series.alignment import Aligned, align
+from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times
 
@@ -115,7 +118,7 @@ def test_half_hours_of_a_wall_clock_run_through_both_clock_changes() -> None:
     on = aligned(
         ["2024-10-06T01:00", "2024-10-06T01:30", "2024-10-06T03:00"], zone="Australia/Melbourne"
     )
-    assert (on.calendar.frequency, following(on)) == ("30min", ["2024-10-06T03:30:00+11:00"])
+    assert (on.calendar.frequency.name, following(on)) == ("30min", ["2024-10-06T03:30:00+11:00"])
 
 
 @pytest.mark.parametrize("frequency", [None, "6h"])
@@ -127,7 +130,7 @@ def test_six_hours_of_a_wall_clock_run_through_a_clock_change(
     given = [f"2024-03-30T{hour}{offsets[0]}" for hour in hours]
     given += [f"2024-03-31T00:00{offsets[0]}", f"2024-03-31T12:00{offsets[1]}"]
     found = aligned(given, frequency=frequency, zone="Europe/Berlin")
-    assert (found.calendar.frequency, found.calendar.season_length) == ("6h", 4)
+    assert (found.calendar.frequency.name, found.calendar.frequency.season_length) == ("6h", 4)
     assert following(found) == ["2024-03-31T18:00:00+02:00"]
     assert [note.code for note in found.notes] == ["missing_dates_added"]
     assert found.calendar.timestamps(1, 1) == ["2024-03-30T06:00:00+01:00"]
@@ -136,7 +139,10 @@ def test_six_hours_of_a_wall_clock_run_through_a_clock_change(
 def test_an_hour_that_comes_twice_does_not_stop_steps_of_the_wall_clock() -> None:
     given = [f"2024-10-27T{hour:02}:00" for hour in range(0, 12, 2)]
     found = aligned(given, zone="Europe/Berlin")
-    assert (found.calendar.frequency, following(found)) == ("2h", ["2024-10-27T12:00:00+01:00"])
+    assert (found.calendar.frequency.name, following(found)) == (
+        "2h",
+        ["2024-10-27T12:00:00+01:00"],
+    )
 
 
 def test_six_hours_of_elapsed_time_stay_so() -> None:
@@ -177,7 +183,7 @@ def test_offsets_that_change_need_a_zone_for_local_time() -> None:
 def test_days_with_changing_offsets_are_days_in_their_zone() -> None:
     given = ["2024-03-30T00:00+01:00", "2024-03-31T00:00+01:00", "2024-04-01T00:00+02:00"]
     found = aligned(given, zone="Europe/Berlin")
-    assert (found.calendar.frequency, following(found)) == ("D", ["2024-04-02T00:00:00+02:00"])
+    assert (found.calendar.frequency.name, following(found)) == ("D", ["2024-04-02T00:00:00+02:00"])
     with pytest.raises(SeriesError, match="timezone"):
         aligned(given)
 
@@ -185,10 +191,60 @@ def test_days_with_changing_offsets_are_days_in_their_zone() -> None:
 def test_a_day_whose_midnight_is_skipped_is_a_day() -> None:
     given = ["2018-11-03T03:00Z", "2018-11-04T03:00Z", "2018-11-05T02:00Z", "2018-11-06T02:00Z"]
     found = aligned(given, zone="America/Sao_Paulo")
-    assert (found.calendar.frequency, found.notes) == ("D", ())
+    assert (found.calendar.frequency.name, found.notes) == ("D", ())
     assert following(found) == ["2018-11-07T00:00:00-02:00"]
 
 
 def test_dates_outside_the_nanosecond_range() -> None:
     assert following(aligned(["1600-01-01", "1601-01-01", "1602-01-01"])) == ["1603-01-01T00:00:00"]
     assert following(aligned(["2400-02-27", "2400-02-28", "2400-02-29"])) == ["2400-03-01T00:00:00"]
+
+
+def repaired(steps: list[int]) -> Series:
+    values = np.arange(len(steps), dtype=np.float64)
+    return Series.from_steps(values, np.array(steps, dtype=np.int64), repair=True)
+
+
+def test_steps_are_sorted_the_last_of_repeated_ones_kept_and_gaps_filled() -> None:
+    found = repaired([20, 0, 10, 10, 40, 50])
+    assert found.values.tolist() == [1, 3, 0, 2, 4, 5]
+    assert [(note.code, note.count) for note in found.notes] == [
+        ("timestamps_sorted", 3),
+        ("timestamps_repeated_dropped", 1),
+        ("missing_dates_added", 1),
+        ("missing_values_filled", 1),
+    ]
+    assert found.observed()[3] != found.observed()[3]
+
+
+@pytest.mark.parametrize(
+    ("steps", "code", "place"),
+    [
+        ([0, 10, 20, 31, 30, 40], "steps_irregular", 3),
+        ([2, 1, 0, 1_000], "gap_too_long", 3),
+        ([-(2**63), 2**63 - 1, 0], "steps_irregular", 2),
+    ],
+)
+def test_steps_that_cannot_be_repaired(steps: list[int], code: str, place: int) -> None:
+    with pytest.raises(SeriesError) as refusal:
+        repaired(steps)
+    assert (refusal.value.code, refusal.value.path) == (code, ("timestamps", place))
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=8))
+def test_any_whole_numbers_are_repaired_or_refused(steps: list[int]) -> None:
+    try:
+        found = repaired(steps)
+    except SeriesError:
+        return
+    assert np.isfinite(found.values).all()
+    assert found.values.size >= len(set(steps))
+
+
+@given(st.permutations(range(12)), st.sets(st.integers(1, 10), max_size=3), st.integers(1, 9))
+def test_an_even_grid_is_found_again(order: list[int], left_out: set[int], rise: int) -> None:
+    kept = [place for place in order if place not in left_out]
+    values = np.array(kept, dtype=np.float64)
+    steps = np.array(kept, dtype=np.int64) * rise - 5
+    found = Series.from_steps(values, steps, repair=True)
+    assert found.values == pytest.approx(np.arange(12))

@@ -60,7 +60,7 @@ def test_steps_as_pandas_does(alias: str, start: np.datetime64, skip: int) -> No
     frequency = parse_frequency(alias)
     first = frequency.next_after(start)
     expected = pd.date_range(first, periods=skip + 20, freq=alias)
-    assert (frequency.steps(first, skip, 20) == expected[skip:].to_numpy()).all()
+    assert (frequency.stamps(first, skip, 20) == expected[skip:].to_numpy()).all()
     last = expected[-1].to_numpy()
     assert frequency.rule.count(first, last, 1_000) == skip + 19
 
@@ -72,9 +72,9 @@ def test_reads_back_the_frequency_that_stamps_were_made_with(
     alias: str, start: np.datetime64
 ) -> None:
     frequency = parse_frequency(alias)
-    stamps = frequency.steps(frequency.next_after(start), 0, 40)
+    stamps = frequency.stamps(frequency.next_after(start), 0, 40)
     found = infer_frequency(stamps[:30], elapsed=frequency.rule.elapsed)
-    assert (found.steps(stamps[0], 30, 10) == stamps[30:]).all()
+    assert (found.stamps(stamps[0], 30, 10) == stamps[30:]).all()
     assert found.season_length == frequency.season_length
 
 
@@ -100,7 +100,7 @@ def test_reads_months_quarters_and_business_days(
 ) -> None:
     found = infer_frequency(np.array(stamps, "datetime64[us]"), elapsed=False)
     assert found.name == name
-    assert found.steps(np.datetime64(stamps[0], "us"), 3, 1)[0] == np.datetime64(following)
+    assert found.stamps(np.datetime64(stamps[0], "us"), 3, 1)[0] == np.datetime64(following)
 
 
 @pytest.mark.parametrize("alias", ["MS", "ME", "MS-30", "QE-NOV", "D", "B", "W-MON", "BME"])
@@ -108,7 +108,7 @@ def test_reads_months_quarters_and_business_days(
 @given(data=st.data())
 def test_reads_the_frequency_past_gaps(alias: str, data: st.DataObject) -> None:
     frequency = parse_frequency(alias)
-    stamps = frequency.steps(frequency.next_after(np.datetime64("2023-10-30", "us")), 0, 30)
+    stamps = frequency.stamps(frequency.next_after(np.datetime64("2023-10-30", "us")), 0, 30)
     gap = data.draw(st.integers(20, 28))
     found = infer_frequency(np.delete(stamps, gap), elapsed=False)
     assert found.name == frequency.name

@@ -47,5 +47,5 @@ def test_series_are_read_back_as_they_were(series: Series, tmp_path: Path) -> No
         assert (found.calendar is None) == (series.calendar is None)
         assert found.future_timestamps(5) == series.future_timestamps(5)
         if found.calendar is not None and series.calendar is not None:
-            assert found.calendar.steps == series.calendar.steps
+            assert found.calendar.frequency == series.calendar.frequency
             assert found.calendar.start == series.calendar.start
