@@ -21,10 +21,10 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
-from training.base import read_base
 from training.dataset import Dataset
+from training.fitting.base_version import read_base_version
+from training.fitting.split import split
 from training.progress import JsonLines
-from training.split import split
 
 Trainer = Callable[[Sequence[Series]], Forecaster]
 
@@ -77,14 +77,14 @@ def _forecasters(spec: BacktestSpec, store: ModelStore) -> Trainer:
 def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
     """Trains as the version was trained: by its recipe, its seed and from its base."""
     recipe = refit_recipe(manifest)
-    base = None if recipe.base is None else read_base(store, recipe.base)
+    base = None if recipe.base is None else read_base_version(store, recipe.base)
 
     import_tensorflow_quietly()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes many networks for a mistake
     import keras
 
-    from training.calibrate import calibrated
-    from training.fit import fit
+    from training.fitting.fit import fit
+    from training.fitting.train import calibrate
 
     def train(pasts: Sequence[Series]) -> Forecaster:
         keras.utils.clear_session()  # of the version before
@@ -93,7 +93,7 @@ def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
         fitted = fit(
             dataset, parts, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
         )
-        return calibrated(fitted, parts, recipe).forecaster
+        return calibrate(fitted, parts, recipe).forecaster
 
     return train
 

@@ -12,7 +12,7 @@ from forecasting.networks.runtime import load_keras
 from forecasting.networks.signature import Signature
 from forecasting.store.scaler_pickle import load_scaler
 from forecasting.types import NetworkFloats
-from training.fit import Fitted
+from training.fitting.fit import FittedNetwork
 
 
 def import_network(
@@ -22,7 +22,7 @@ def import_network(
     quantiles: tuple[float, ...] | None,
     context_length: int | None,
     season_length: int,
-) -> Fitted:
+) -> FittedNetwork:
     """Read both files safely, work out the signature from the shapes, and try one forecast.
 
     The network takes (batch, time, 1) and gives (batch, horizon) or, with `quantiles`, (batch,
@@ -34,12 +34,12 @@ def import_network(
     network = load_keras(network_path)
     scaler = load_scaler(scaler_path.read_bytes())
     signature = _signature(network, quantiles, context_length, season_length)
-    fitted = Fitted(network, scaler, signature)
+    fitted = FittedNetwork(network, scaler, signature)
     fitted.forecaster.warm_up()
     return fitted
 
 
-def trial_inputs(fitted: Fitted) -> NetworkFloats:
+def trial_inputs(fitted: FittedNetwork) -> NetworkFloats:
     """Inputs (1, t, 1) such as the network may have seen: a rise over the scaler's range."""
     return np.linspace(0, 1, fitted.signature.context_length, dtype=np.float32)[None, :, None]
 

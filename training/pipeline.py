@@ -14,10 +14,10 @@ from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
-from training.base import Base, read_base
 from training.dataset import Dataset, read_dataset
+from training.fitting.base_version import BaseVersion, read_base_version
+from training.fitting.split import split
 from training.progress import Progress
-from training.split import split
 
 _PLOTS = (".png", ".svg", ".pdf")
 
@@ -66,16 +66,16 @@ def run_fit(
         _check_plot(request.plot)
     store.default_version(request.model)
     dataset = read_dataset(request.file, request.frequency)
-    base = None if request.recipe.base is None else read_base(store, request.recipe.base)
+    base = None if request.recipe.base is None else read_base_version(store, request.recipe.base)
     recipe = _resolve(request, dataset, base)
     parts = split(dataset, recipe)
 
     import_tensorflow_quietly()
-    from training.calibrate import calibrated
-    from training.evaluate import evaluate, evaluate_other
-    from training.fit import fit, training_arrays
+    from training.evaluation import evaluate, evaluate_other_version
+    from training.fitting.fit import fit, training_arrays
+    from training.fitting.train import calibrate
     from training.plot import plot_held_out
-    from training.promotion import Verdict, judge
+    from training.promotion import PromotionDecision, compare_with_production
     from training.publish import publish
 
     fitted = fit(
@@ -87,19 +87,19 @@ def run_fit(
         on_epoch=progress.epoch,
         checkpoint=attempt.checkpoint,
     )
-    fitted = calibrated(fitted, parts, recipe)
+    fitted = calibrate(fitted, parts, recipe)
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if base is not None:
         before = load_version(store, base.parent.model, base.parent.version).forecaster
-        scores = evaluate_other(before, fitted.signature, dataset, parts)
+        scores = evaluate_other_version(before, fitted.signature, dataset, parts)
         evaluation = evaluation.model_copy(update={"base": scores})
 
     def draw(path: Path) -> None:
         plot_held_out(path, forecaster, dataset, parts)
 
-    def compare() -> Verdict:
-        return judge(
+    def compare() -> PromotionDecision:
+        return compare_with_production(
             store,
             request.model,
             request.promote,
@@ -116,7 +116,7 @@ def run_fit(
         request.model,
         fitted,
         real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
-        judge=compare,
+        decide=compare,
         draw=draw,
         recipe=recipe,
         seed=request.seed,
@@ -131,7 +131,7 @@ def run_fit(
     return manifest
 
 
-def _resolve(request: FitRequest, dataset: Dataset, base: Base | None) -> ResolvedRecipe:
+def _resolve(request: FitRequest, dataset: Dataset, base: BaseVersion | None) -> ResolvedRecipe:
     season_length = request.season_length or dataset.season_length
     if base is None:
         return resolve(request.recipe, horizon=request.horizon, season_length=season_length)

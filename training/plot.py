@@ -8,7 +8,7 @@ import numpy as np
 
 from forecasting.prediction.forecaster import Forecaster
 from training.dataset import Dataset
-from training.split import Split
+from training.fitting.split import Split
 
 
 def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: Split) -> None:

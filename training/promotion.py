@@ -10,17 +10,17 @@ from forecasting.store.loader import blaming, load_version
 from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
 from forecasting.store.store import ModelStore
 from training.dataset import Dataset
-from training.evaluate import evaluate_other
-from training.split import Split
+from training.evaluation import evaluate_other_version
+from training.fitting.split import Split
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PromotionDecision:
     evaluation: Evaluation | None
     promotion: Promotion
 
 
-def judge(
+def compare_with_production(
     store: ModelStore,
     model: str,
     policy: PromotePolicy,
@@ -29,27 +29,32 @@ def judge(
     signature: Signature,
     dataset: Dataset,
     parts: Split,
-) -> Verdict:
+) -> PromotionDecision:
     """Backtest the version that is served by default on the windows of `evaluation`, and decide.
 
     Raises BrokenVersionError where the model's aliases cannot be read.
     """
     incumbent = store.default_version(model)
     if incumbent is None:
-        return Verdict(evaluation, decide(policy, None, evaluation))
+        return PromotionDecision(evaluation, decide(policy, None, evaluation))
     try:
         with blaming(store, model, incumbent):
             version = load_version(store, model, incumbent)
-            scores = evaluate_other(version.forecaster, signature, dataset, parts)
+            scores = evaluate_other_version(version.forecaster, signature, dataset, parts)
     except ForecastingError as error:
-        return Verdict(evaluation, decide(policy, incumbent, evaluation, trouble=error.message))
+        return PromotionDecision(
+            evaluation, decide(policy, incumbent, evaluation, trouble=error.message)
+        )
     evaluation = evaluation.model_copy(update={"production": scores})
-    return Verdict(evaluation, decide(policy, incumbent, evaluation))
+    return PromotionDecision(evaluation, decide(policy, incumbent, evaluation))
 
 
-def judge_unscored(store: ModelStore, model: str, policy: PromotePolicy) -> Verdict:
-    """For a version without a held-out tail. Raises BrokenVersionError as `judge` does."""
-    return Verdict(None, decide(policy, store.default_version(model), None))
+def decide_without_scores(
+    store: ModelStore, model: str, policy: PromotePolicy
+) -> PromotionDecision:
+    """For a version without a held-out tail. Raises
+    BrokenVersionError if the model's aliases cannot be read."""
+    return PromotionDecision(None, decide(policy, store.default_version(model), None))
 
 
 def decide(

@@ -28,9 +28,9 @@ from forecasting.store.manifest import (
 from forecasting.store.scaler_pickle import dump_scaler
 from forecasting.store.store import ModelStore
 from forecasting.types import NetworkFloats
-from training.fit import Fitted
+from training.fitting.fit import FittedNetwork
 from training.onnx_export import compile_network
-from training.promotion import Verdict
+from training.promotion import PromotionDecision
 
 _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
 
@@ -38,10 +38,10 @@ _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
 def publish(
     store: ModelStore,
     model: str,
-    fitted: Fitted,
+    fitted: FittedNetwork,
     *,
     real_inputs: NetworkFloats,
-    judge: Callable[[], Verdict],
+    decide: Callable[[], PromotionDecision],
     draw: Callable[[Path], None] | None = None,
     recipe: BaseModel | None = None,
     seed: int | None = None,
@@ -54,12 +54,12 @@ def publish(
     """Write network, compiled network, scaler, calibration and plot; returns the manifest.
 
     What is compiled is the network as it opens again from its file; `real_inputs` (n, t, channels)
-    are what both are compared on, besides random ones. `judge` compares it with what is served by
-    now, again where that changes before it is published; `draw` draws the plot. On any error
+    are what both are compared on, besides random ones. `decide` says whether it takes
+    the alias production, and is called again if that moves before the version is published; `draw` draws the plot. On any error
     nothing of it is left in the store.
     """
     difference: float | None = None
-    verdict: Verdict
+    decision: PromotionDecision
 
     def describe(version: int, files: dict[str, FileEntry]) -> Manifest:
         return Manifest(
@@ -72,9 +72,9 @@ def publish(
             recipe=None if recipe is None else recipe.model_dump(mode="json"),
             seed=seed,
             data=data,
-            evaluation=verdict.evaluation,
+            evaluation=decision.evaluation,
             public_scores=public_scores,
-            promotion=verdict.promotion,
+            promotion=decision.promotion,
             parent=parent,
             job=job,
             libraries={name: library_version(name) for name in _LIBRARIES}
@@ -96,7 +96,7 @@ def publish(
         if draw is not None:
             draw(draft.folder / PLOT)
         while True:
-            verdict = judge()
+            decision = decide()
             try:
                 return draft.publish(describe, permission)
             except AliasMovedError:

@@ -15,11 +15,11 @@ from forecasting.networks.zero_shot import build_zero_shot_network
 from forecasting.store.lifecycle import set_alias
 from forecasting.store.manifest import Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
-from training.fit import Fitted
+from training.fitting.fit import FittedNetwork
 from training.pipeline import FitRequest, run_fit
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
-from training.promotion import judge_unscored
+from training.promotion import decide_without_scores
 from training.publish import publish
 
 __all__ = [
@@ -68,14 +68,14 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
     config = CONFIGS["tiny"]
     keras.utils.set_random_seed(0)
     network = build_zero_shot_network(config.network)
-    fitted = Fitted(network, ChangeScaler(), config.signature)
+    fitted = FittedNetwork(network, ChangeScaler(), config.signature)
     inputs = np.zeros((1, config.network.context_length, 3), np.float32)
     return publish(
         store,
         model,
         fitted,
         real_inputs=inputs,
-        judge=lambda: judge_unscored(store, model, PromotePolicy.ALWAYS),
+        decide=lambda: decide_without_scores(store, model, PromotePolicy.ALWAYS),
         recipe=config,
         seed=0,
     )

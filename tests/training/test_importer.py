@@ -10,9 +10,9 @@ from forecasting.errors import BrokenVersionError, ForecastingError, RequestErro
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
-from training.fit import Fitted
+from training.fitting.fit import FittedNetwork
 from training.importer import import_network, trial_inputs
-from training.promotion import judge_unscored
+from training.promotion import decide_without_scores
 from training.publish import publish
 
 
@@ -32,7 +32,7 @@ def taken_in(
     *,
     quantiles: tuple[float, ...] | None = None,
     context_length: int | None = None,
-) -> Fitted:
+) -> FittedNetwork:
     return import_network(
         *paths, quantiles=quantiles, context_length=context_length, season_length=1
     )
@@ -48,7 +48,7 @@ def test_an_imported_network_is_served_like_any_other(
         "notebook",
         fitted,
         real_inputs=trial_inputs(fitted),
-        judge=lambda: judge_unscored(store, "notebook", PromotePolicy.IF_BETTER),
+        decide=lambda: decide_without_scores(store, "notebook", PromotePolicy.IF_BETTER),
     )
     version = load_version(store, "notebook", 1)
     assert version.manifest.recipe is None

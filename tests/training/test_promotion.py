@@ -13,11 +13,11 @@ from forecasting.store.manifest import Evaluation, Manifest, PromotePolicy, Scor
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_mean, write_long
 from training.dataset import read_dataset
-from training.evaluate import evaluate, evaluate_other
+from training.evaluation import evaluate, evaluate_other_version
+from training.fitting.split import split
 from training.pipeline import FitRequest, JobAttempt, run_fit
 from training.progress import JsonLines
-from training.promotion import Verdict, decide
-from training.split import split
+from training.promotion import PromotionDecision, decide
 
 IF_BETTER, ALWAYS, NEVER = PromotePolicy
 
@@ -171,16 +171,16 @@ def test_it_is_compared_again_where_production_moved_meanwhile(
 
     publish_copy(store, "m", of=trained_store / "tiny" / "2")
     judged: list[int | None] = []
-    judge = training.promotion.judge
+    compare = training.promotion.compare_with_production
 
-    def judge_and_move(*arguments: object, **options: object) -> Verdict:
-        verdict = judge(*arguments, **options)  # type: ignore[arg-type]  # as given
-        judged.append(verdict.promotion.incumbent)
+    def compare_and_move(*arguments: object, **options: object) -> PromotionDecision:
+        decision = compare(*arguments, **options)  # type: ignore[arg-type]  # as given
+        judged.append(decision.promotion.incumbent)
         if len(judged) == 1:
             lifecycle.set_alias(store, "m", "production", 2, by="http")
-        return verdict
+        return decision
 
-    monkeypatch.setattr(training.promotion, "judge", judge_and_move)
+    monkeypatch.setattr(training.promotion, "compare_with_production", compare_and_move)
     promotion = train(store, data).promotion
     assert judged == [1, 2]
     assert promotion is not None
@@ -209,4 +209,4 @@ def test_each_version_sees_as_much_of_the_past_as_its_own_context_takes(
     own = split(dataset, resolve(TINY, horizon=4, season_length=12))
     assert (parts.test.cutoffs == own.test.cutoffs).all()
     expected = evaluate(forecaster, dataset, own).model
-    assert evaluate_other(forecaster, forecaster.signature, dataset, parts) == expected
+    assert evaluate_other_version(forecaster, forecaster.signature, dataset, parts) == expected

@@ -234,7 +234,7 @@ def import_(
     with --promote always.
     """
     from training.importer import import_network, trial_inputs
-    from training.promotion import judge_unscored
+    from training.promotion import decide_without_scores
     from training.publish import publish
     from training.report import describe
 
@@ -252,7 +252,7 @@ def import_(
             name,
             fitted,
             real_inputs=trial_inputs(fitted),
-            judge=lambda: judge_unscored(versions, name, promote),
+            decide=lambda: decide_without_scores(versions, name, promote),
         )
         print(describe(published))
 

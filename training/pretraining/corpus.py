@@ -10,9 +10,9 @@ import numpy as np
 from forecasting.networks.scalers import ChangeScaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.types import Floats, NetworkFloats
+from training.fitting.window_arrays import window_arrays
 from training.pretraining.real import Source, draw_series
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
-from training.window_arrays import window_arrays
 
 Generator = np.random.Generator
 

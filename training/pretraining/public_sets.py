@@ -19,7 +19,7 @@ from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.store.manifest import Evaluation
 from forecasting.types import Floats
-from training.evaluate import score
+from training.evaluation import score
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,14 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
 
     import_tensorflow_quietly()
     from forecasting.networks.lagged_average import lagged_average
-    from training.fit import Fitted
+    from training.fitting.fit import FittedNetwork
     from training.pretraining.loop import pretrain, validation_block
-    from training.promotion import judge_unscored
+    from training.promotion import decide_without_scores
     from training.publish import publish
 
-    def finished(trained: Any) -> Fitted:
+    def finished(trained: Any) -> FittedNetwork:
         network = lagged_average(trained, config.lagged_weight)
-        return Fitted(network, ChangeScaler(), config.signature)
+        return FittedNetwork(network, ChangeScaler(), config.signature)
 
     def log_scores(steps: int, trained: Any) -> None:
         if sets:
@@ -73,7 +73,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
         request.model,
         fitted,
         real_inputs=validation_block(config, sources).inputs,
-        judge=lambda: judge_unscored(store, request.model, request.promote),
+        decide=lambda: decide_without_scores(store, request.model, request.promote),
         recipe=config,
         seed=config.seed,
         data=_summary(sources),

@@ -16,13 +16,13 @@ from tests.support.tiny_models import (
     publish_untrained_zero_shot,
     write_long,
 )
-from training.calibrate import calibrated
 from training.dataset import read_dataset
-from training.evaluate import evaluate
-from training.fit import Fitted, fit
+from training.evaluation import evaluate
+from training.fitting.fit import FittedNetwork, fit
+from training.fitting.split import Split, split
+from training.fitting.train import calibrate
 from training.pipeline import FitRequest, run_fit
 from training.progress import JsonLines
-from training.split import Split, split
 
 
 def prepared(
@@ -34,24 +34,26 @@ def prepared(
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> FittedNetwork:
     folder = tmp_path_factory.mktemp("fitted")
     data = read_dataset(write_long(folder / "data.csv", [*PASSENGERS]))
     plan = resolve(TINY, horizon=None, season_length=data.season_length)
     return fit(data, split(data, plan), plan, seed=0, on_epoch=lambda *_: None)
 
 
-def widths(found: Fitted) -> Floats:
+def widths(found: FittedNetwork) -> Floats:
     assert found.calibration is not None
     return found.calibration.array()
 
 
-def test_the_tail_that_is_scored_is_not_calibrated_on(fitted: Fitted, tmp_path: Path) -> None:
+def test_the_tail_that_is_scored_is_not_calibrated_on(
+    fitted: FittedNetwork, tmp_path: Path
+) -> None:
     tail = len(PASSENGERS) - round(0.2 * len(PASSENGERS))
     after = [*PASSENGERS[:tail], *(1000.0 * n for n in range(len(PASSENGERS) - tail))]
     before = [*PASSENGERS[: tail - 6], *(1000.0 * n for n in range(6)), *PASSENGERS[tail:]]
     plain, tail_changed, validation_changed = (
-        widths(calibrated(fitted, *prepared(tmp_path, [*values])))
+        widths(calibrate(fitted, *prepared(tmp_path, [*values])))
         for values in (PASSENGERS, after, before)
     )
     np.testing.assert_array_equal(plain, tail_changed)
@@ -59,19 +61,21 @@ def test_the_tail_that_is_scored_is_not_calibrated_on(fitted: Fitted, tmp_path: 
 
 
 def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
-    fitted: Fitted, tmp_path: Path
+    fitted: FittedNetwork, tmp_path: Path
 ) -> None:
     parts, plan = prepared(tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None}))
-    assert calibrated(fitted, parts, plan).calibration is None
+    assert calibrate(fitted, parts, plan).calibration is None
     store = ModelStore(tmp_path / "store")
     assert CALIBRATION not in publish_mean(store, "plain", tmp_path).files
     assert CALIBRATION not in publish_untrained_zero_shot(store, "any").files
     assert load_version(store, "any", 1).forecaster.widths is None
 
 
-def test_a_version_that_promises_too_much_is_corrected(fitted: Fitted, tmp_path: Path) -> None:
+def test_a_version_that_promises_too_much_is_corrected(
+    fitted: FittedNetwork, tmp_path: Path
+) -> None:
     parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
-    found = widths(calibrated(fitted, parts, plan))
+    found = widths(calibrate(fitted, parts, plan))
     known = fitted.signature.quantiles
     assert known is not None
     assert found.shape == (4, len(known))

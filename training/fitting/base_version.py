@@ -17,7 +17,7 @@ from forecasting.store.store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseVersion:
     parent: Parent
     signature: Signature
     scaler: Scaler
@@ -42,10 +42,10 @@ class Base:
         return self.signature.model_copy(update=changes)
 
 
-def read_base(store: ModelStore, name: str) -> Base:
+def read_base_version(store: ModelStore, name: str) -> BaseVersion:
     """Raises RecipeError as `find_base` does, BrokenVersionError for a version that is damaged."""
     parent = find_base(store, name)
     manifest = store.manifest(parent.model, parent.version)
     folder = store.folder(parent.model, parent.version)
     scaler = load_scaler((folder / SCALER).read_bytes())
-    return Base(parent, manifest.signature, scaler, folder / NETWORK)
+    return BaseVersion(parent, manifest.signature, scaler, folder / NETWORK)

@@ -18,18 +18,18 @@ from forecasting.networks.windows import Windows
 from forecasting.prediction.calibration import Calibration
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.types import NetworkFloats
-from training.base import Base
-from training.checkpoint import Checkpoint
 from training.dataset import Dataset
-from training.split import Split
-from training.window_arrays import window_arrays
+from training.fitting.base_version import BaseVersion
+from training.fitting.checkpoint import Checkpoint
+from training.fitting.split import Split
+from training.fitting.window_arrays import window_arrays
 
 OnEpoch = Callable[[int, int, float, float], None]
 """Called after each epoch: epoch, epochs, training loss, validation loss."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedNetwork:
     network: Any
     scaler: Scaler
     signature: Signature
@@ -46,11 +46,11 @@ def fit(
     parts: Split,
     recipe: ResolvedRecipe,
     *,
-    base: Base | None = None,
+    base: BaseVersion | None = None,
     seed: int,
     on_epoch: OnEpoch,
     checkpoint: Path | None = None,
-) -> Fitted:
+) -> FittedNetwork:
     """Fit scaler and network on the training part; the same seed gives the same weights on one
     machine. The best epoch by validation loss is kept where the recipe stops early.
 
@@ -93,7 +93,7 @@ def fit(
     )
     if base is not None:
         _keep_the_better(network, before, validation)
-    return Fitted(network, scaler, signature)
+    return FittedNetwork(network, scaler, signature)
 
 
 def _keep_the_better(network: Any, before: list[Any], validation: tuple[Any, Any]) -> None:

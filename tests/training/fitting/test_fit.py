@@ -6,12 +6,12 @@ import pytest
 from forecasting.networks.recipe import RECIPES, Recipe, resolve
 from tests.support.tiny_models import PASSENGERS, TINY, write_long
 from training.dataset import read_dataset
-from training.evaluate import evaluate
-from training.fit import Fitted, fit
-from training.split import split
+from training.evaluation import evaluate
+from training.fitting.fit import FittedNetwork, fit
+from training.fitting.split import split
 
 
-def fitted(folder: Path, recipe: Recipe, *, seed: int = 0) -> Fitted:
+def fitted(folder: Path, recipe: Recipe, *, seed: int = 0) -> FittedNetwork:
     data = read_dataset(write_long(folder / "passengers.csv", [*PASSENGERS]))
     plan = resolve(recipe, horizon=None, season_length=data.season_length)
     return fit(data, split(data, plan), plan, seed=seed, on_epoch=lambda *_: None)

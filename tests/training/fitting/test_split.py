@@ -10,8 +10,8 @@ from forecasting.networks.scalers import scale, transform
 from forecasting.series.series import Series
 from tests.support.tiny_models import TINY
 from training.dataset import Dataset
-from training.fit import fit_scaler
-from training.split import split
+from training.fitting.fit import fit_scaler
+from training.fitting.split import split
 
 
 def recipe(**fields: object) -> ResolvedRecipe:

@@ -9,18 +9,18 @@ import numpy as np
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import KerasRuntime
 from forecasting.prediction.calibration import Calibration
-from training.fit import Fitted, training_arrays
-from training.split import Split
+from training.fitting.fit import FittedNetwork, training_arrays
+from training.fitting.split import Split
 
 _MOST_WINDOWS = 5_000
 """More would not change what is found."""
 
 
-def calibrated(fitted: Fitted, parts: Split, recipe: ResolvedRecipe) -> Fitted:
+def calibrate(fitted: FittedNetwork, parts: Split, recipe: ResolvedRecipe) -> FittedNetwork:
     """With the calibration that the validation part's windows ask for, evenly thinned.
 
     As it is, where it predicts no quantiles, or where there is no validation part: the tail that
-    the scores come from is never calibrated on.
+    the scores come from is never calibrate on.
     """
     signature = fitted.signature
     if signature.quantiles is None or recipe.patience is None:

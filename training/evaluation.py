@@ -15,7 +15,7 @@ from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.store.manifest import Evaluation, Scores
 from forecasting.types import Floats
 from training.dataset import Dataset
-from training.split import Split
+from training.fitting.split import Split
 
 
 def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluation:
@@ -39,7 +39,7 @@ def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluati
     )
 
 
-def evaluate_other(
+def evaluate_other_version(
     other: Forecaster, signature: Signature, dataset: Dataset, parts: Split
 ) -> Scores:
     """Another version's scores on the windows that `evaluate` scores a version of `signature` on.

@@ -1,0 +1,1 @@
+"""Fitting a network to a dataset: split in time, fit, calibrate."""
