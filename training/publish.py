@@ -54,9 +54,9 @@ def publish(
     """Write network, compiled network, scaler, calibration and plot; returns the manifest.
 
     What is compiled is the network as it opens again from its file; `real_inputs` (n, t, channels)
-    are what both are compared on, besides random ones. `decide` says whether it takes
-    the alias production, and is called again if that moves before the version is published; `draw` draws the plot. On any error
-    nothing of it is left in the store.
+    are what both are compared on, besides random ones. `decide` says whether the version takes the
+    alias production, and is called again if that alias moves before the version is published;
+    `draw` draws the plot. On any error nothing of it is left in the store.
     """
     difference: float | None = None
     decision: PromotionDecision
