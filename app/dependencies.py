@@ -12,7 +12,7 @@ from app.jobs.service import Jobs
 from app.predict.service import Predictor
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
-from app.serving.shutdown import Closing
+from app.serving.shutdown import Shutdown
 from app.settings import Settings
 
 
@@ -23,7 +23,7 @@ class State:
     batcher: Batcher
     predictor: Predictor
     jobs: Jobs
-    closing: Closing
+    shutdown: Shutdown
 
 
 async def get_state(request: Request) -> State:

@@ -28,7 +28,7 @@ from app.predict.service import PredictFirst, Predictor
 from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
-from app.serving.shutdown import Closing
+from app.serving.shutdown import Shutdown
 from app.settings import Settings, load_settings
 from app.train import endpoints as train
 from forecasting.jobs.lifeline import end_with_parent
@@ -67,12 +67,12 @@ def create_app(settings: Settings) -> ASGIApp:
     jobs = Jobs(
         settings.jobs_dir, registry.store, Rules.of(settings), on_published=registry.refresh
     )
-    closing = Closing()
+    shutdown = Shutdown()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with registry, batcher, jobs:
-            with closing.noticing_signals():
+            with shutdown.on_signals():
                 yield
 
     app = FastAPIOffline(
@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, batcher, predictor, jobs, closing)
+    app.state.service = State(settings, registry, batcher, predictor, jobs, shutdown)
     install_error_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)

@@ -16,7 +16,7 @@ from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.prediction.pipeline import AT_ONCE
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series
-from forecasting.store.atomic_files import replace, save_arrays
+from forecasting.store.atomic_files import to_npz, write_files_atomically
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
@@ -53,7 +53,7 @@ def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: 
         found = judge(windows, _kept(folder, parts), task.quantiles, task.intervals)
         answer = to_json(task, found)
         with folder.permission(attempt):
-            replace({folder.result: answer})
+            write_files_atomically({folder.result: answer})
     progress.finished()
 
 
@@ -103,7 +103,7 @@ def _keep(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> Non
     for method, forecast in forecasts.items():
         arrays[f"{method}_point"] = forecast.point
         arrays[f"{method}_quantiles"] = forecast.quantiles
-    save_arrays(folder.part(number), arrays)
+    write_files_atomically({folder.part(number): to_npz(arrays)})
 
 
 def _kept(folder: JobFolder, parts: Sequence[np.ndarray]) -> dict[str, Forecast]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from forecasting.errors import ForecastingError
 from forecasting.networks.signature import Signature
-from forecasting.store.loader import blaming, load_version
+from forecasting.store.loader import errors_as_broken_version, load_version
 from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
 from forecasting.store.store import ModelStore
 from training.dataset import Dataset
@@ -38,7 +38,7 @@ def compare_with_production(
     if incumbent is None:
         return PromotionDecision(evaluation, decide(policy, None, evaluation))
     try:
-        with blaming(store, model, incumbent):
+        with errors_as_broken_version(store, model, incumbent):
             version = load_version(store, model, incumbent)
             scores = evaluate_other_version(version.forecaster, signature, dataset, parts)
     except ForecastingError as error:

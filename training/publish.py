@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from forecasting.errors import AliasMovedError
 from forecasting.networks.runtime import load_keras
+from forecasting.store.draft import publishing
 from forecasting.store.manifest import (
     CALIBRATION,
     COMPILED,
@@ -81,7 +82,7 @@ def publish(
             | {"python": platform.python_version()},
         )
 
-    with store.publishing(model, job) as draft:
+    with publishing(store, model, job) as draft:
         fitted.network.save(draft.folder / NETWORK)
         (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
         if fitted.calibration is not None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from forecasting.errors import ForecastingError
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder, TrainingSpec
 from forecasting.store.atomic_files import disk_full, is_disk_full
+from forecasting.store.draft import finish_promotion
 from forecasting.store.store import ModelStore
 from training.backtest_worker import run_backtest
 from training.pipeline import FitRequest, JobAttempt, run_fit
@@ -40,7 +41,7 @@ def _train(spec: TrainingSpec, folder: JobFolder, attempt: str, progress: JsonLi
     store = ModelStore(spec.store)
     published = store.published_by(spec.model, spec.id)
     if published is not None:
-        store.finish_promotion(published)
+        finish_promotion(store, published)
         progress.published(published)
         return
     run_fit(

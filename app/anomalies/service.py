@@ -18,7 +18,7 @@ from app.requests.series_items import Item, check_number
 from app.requests.series_reading import read_some
 from app.serving.batcher import Batcher
 from app.serving.hindcast import check_windows, hindcast
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.anomalies import Judgement, judge, judged_places
@@ -34,7 +34,7 @@ _SHORTEST_WARM_UP = 10
 class AnomaliesQuestion:
     """A checked request: which values to judge with one model version."""
 
-    served: Served
+    served: ServedVersion
     series: list[Series]
     bounds: list[Bounds]
     """Of each series."""
@@ -63,7 +63,7 @@ class AnomaliesQuestion:
 
 
 def ask(
-    options: AnomaliesOptions, items: Sequence[Item], served: Served, settings: Settings
+    options: AnomaliesOptions, items: Sequence[Item], served: ServedVersion, settings: Settings
 ) -> AnomaliesQuestion:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     check_number(items, settings.max_series, "FORECAST_MAX_SERIES")

@@ -8,7 +8,6 @@ from app.settings import Settings
 from app.train.training_data import check_frequencies, check_observations
 from forecasting.errors import RecipeError
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
-from forecasting.store.base import find_base
 from forecasting.store.store import ModelStore
 
 
@@ -18,7 +17,7 @@ def check_refit(question: BacktestQuestion, store: ModelStore, settings: Setting
     recipe = refit_recipe(question.served.manifest)
     if recipe.base is not None:
         try:
-            find_base(store, recipe.base)
+            store.find_base(recipe.base)
         except RecipeError as error:
             error.path = ("refit",)
             raise

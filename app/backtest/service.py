@@ -13,7 +13,7 @@ from app.requests.series_items import Item, check_number
 from app.requests.series_reading import read_some
 from app.serving.batcher import Batcher
 from app.serving.hindcast import check_windows, hindcast
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.backtest import (
@@ -36,7 +36,7 @@ from forecasting.prediction.pipeline import AT_ONCE, joined
 class Work:
     """What a backtest has to forecast with one model version."""
 
-    served: Served
+    served: ServedVersion
     season_lengths: Sequence[int]
     """For the network, one a series; 0 has it detected."""
     bounds: Sequence[Bounds]
@@ -53,7 +53,7 @@ class Work:
 class BacktestQuestion:
     """A checked request."""
 
-    served: Served
+    served: ServedVersion
     task: BacktestTask
     failures: list[Failure] | None
     """Rising in their places, which the task leaves out; None where one fails the request."""
@@ -68,7 +68,7 @@ class BacktestQuestion:
 
 
 def ask(
-    options: BacktestOptions, items: Sequence[Item], served: Served, settings: Settings
+    options: BacktestOptions, items: Sequence[Item], served: ServedVersion, settings: Settings
 ) -> BacktestQuestion:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     check_number(items, settings.max_series, "FORECAST_MAX_SERIES")

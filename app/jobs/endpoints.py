@@ -87,7 +87,7 @@ async def follow_job(
     `end`: the job, and the stream ends. A client that comes back with `Last-Event-ID` misses
     nothing.
     """
-    return EventStream(state.jobs.events(job_id, last_event_id, state.closing))
+    return EventStream(state.jobs.events(job_id, last_event_id, state.shutdown))
 
 
 @router.get(

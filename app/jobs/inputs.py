@@ -10,7 +10,7 @@ from pathlib import Path
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
 from forecasting.series.series import Series
 from forecasting.series.series_file import write_series
-from forecasting.store.atomic_files import sync
+from forecasting.store.atomic_files import fsync_path
 
 
 def write_inputs(folder: JobFolder, spec: JobSpec, series: Sequence[Series]) -> None:
@@ -25,7 +25,7 @@ def write_inputs(folder: JobFolder, spec: JobSpec, series: Sequence[Series]) -> 
         folder.write_spec(spec)
         folder.log.touch()
         for path in (*folder.path.iterdir(), folder.path, folder.path.parent):
-            sync(path)
+            fsync_path(path)
     except OSError:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise

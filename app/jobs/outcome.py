@@ -16,6 +16,7 @@ from app.jobs.rules import Rules
 from app.jobs.schemas import Ending, Job, JobError, JobKind, JobState
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.draft import discard_drafts, finish_promotion
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 
@@ -73,7 +74,7 @@ class Judge:
         """What to record of a job that has done what it was asked for; None where it has not."""
         if job.kind is JobKind.BACKTEST:
             return {} if await asyncio.to_thread(folder.result.exists) else None
-        await asyncio.to_thread(self.store.discard_drafts, job.model, job.id)
+        await asyncio.to_thread(discard_drafts, self.store, job.model, job.id)
         published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
         if published is None:
             return None
@@ -103,7 +104,7 @@ class Judge:
         Raises StoreError where the promotion cannot be finished for now.
         """
         try:
-            await asyncio.to_thread(self.store.finish_promotion, published)
+            await asyncio.to_thread(finish_promotion, self.store, published)
             await self.on_published()
         except StoreError:
             raise

@@ -30,7 +30,7 @@ from app.jobs.rules import Rules
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.jobs.supervisor import Supervisor
 from app.predict.schemas import NoteObject
-from app.serving.shutdown import Closing
+from app.serving.shutdown import Shutdown
 from app.train.schemas import TrainOptions
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
@@ -225,11 +225,11 @@ class Jobs:
             return ""
 
     async def events(
-        self, job_id: str, after: int, closing: Closing
+        self, job_id: str, after: int, shutdown: Shutdown
     ) -> AsyncIterator[list[JobEvent]]:
         """What each look finds after the id `after`, nothing too, until the job's end or the
         service's."""
-        while not closing.is_set():
+        while not shutdown.requested:
             job = await self._ledger(Ledger.job, job_id)
             events = await self._ledger(Ledger.events, job_id, after)
             yield events
@@ -238,7 +238,7 @@ class Jobs:
             elif job is None or job.state.is_end:
                 return
             else:
-                await closing.wait(_LOOK_SECONDS)
+                await shutdown.wait_at_most(_LOOK_SECONDS)
 
 
 def _queued(kind: JobKind, model: str, **about: Any) -> Job:

@@ -11,7 +11,7 @@ from app.requests.limits import horizon_of, intervals_of, levels_of, season_leng
 from app.requests.partial_errors import Failure
 from app.requests.series_items import Item, check_number
 from app.requests.series_reading import read_series
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.scores import MethodScores
@@ -30,7 +30,7 @@ Scores = Sequence[dict[str, MethodScores] | None]
 class Question:
     """A checked request: what to forecast with one model version."""
 
-    served: Served
+    served: ServedVersion
     series: list[Series]
     bounds: list[Bounds]
     """Of each series."""
@@ -52,7 +52,7 @@ class Question:
 
 
 def ask(
-    options: PredictOptions, items: Sequence[Item], served: Served, settings: Settings
+    options: PredictOptions, items: Sequence[Item], served: ServedVersion, settings: Settings
 ) -> Question:
     """Check a request against the model. Raises SeriesError or RequestError with its place."""
     check_number(items, settings.max_series, "FORECAST_MAX_SERIES")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.backtest.service import Work, check_size, run
 from app.serving.batcher import Batcher
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from app.settings import Settings
 from forecasting.evaluation.backtest import Plan, cut, wanted_quantiles
 from forecasting.evaluation.scores import MethodScores
@@ -18,7 +18,7 @@ _WINDOWS = 3
 
 
 async def quick_scores(
-    served: Served,
+    served: ServedVersion,
     series: Sequence[Series],
     season_lengths: Sequence[int],
     bounds: Sequence[Bounds],

@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from app.errors import OverloadedError
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002
@@ -30,7 +30,7 @@ JOINED_SECONDS = 0.25
 
 @dataclass(eq=False, slots=True)
 class _Work:
-    served: Served
+    served: ServedVersion
     series: list[Floats]
     horizon: int
     season_lengths: list[int]
@@ -62,14 +62,14 @@ class Batcher:
         self._thread.shutdown()
 
     @staticmethod
-    def is_quick(served: Served, series: int, horizon: int) -> bool:
+    def is_quick(served: ServedVersion, series: int, horizon: int) -> bool:
         """Whether such work is run on the event loop."""
         passes = served.forecaster.passes(horizon)
         return served.cost.seconds(series, passes) <= QUICK_SECONDS
 
     async def predict(
         self,
-        served: Served,
+        served: ServedVersion,
         series: list[Floats],
         horizon: int,
         season_lengths: list[int] | None = None,
@@ -142,7 +142,7 @@ def _take(queue: deque[_Work], seconds: float) -> list[_Work]:
 
 def _joined(waiting: Iterable[_Work]) -> list[list[_Work]]:
     """By version, in the order of arrival."""
-    batches: dict[Served, list[_Work]] = {}
+    batches: dict[ServedVersion, list[_Work]] = {}
     for work in waiting:
         batches.setdefault(work.served, []).append(work)
     return list(batches.values())

@@ -14,7 +14,7 @@ _REPEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CostModel:
     """Seconds that one pass of the network takes, scaling included: so much, and more a series."""
 
     fixed: float
@@ -24,10 +24,10 @@ class Cost:
         return passes * (self.fixed + series * self.per_series)
 
 
-def measure_cost(forecaster: Forecaster) -> Cost:
+def measure_cost(forecaster: Forecaster) -> CostModel:
     one, many = _best_time(forecaster, 1), _best_time(forecaster, _ROWS)
     per_series = max((many - one) / (_ROWS - 1), 1e-9)
-    return Cost(max(one - per_series, 0.0), per_series)
+    return CostModel(max(one - per_series, 0.0), per_series)
 
 
 def _best_time(forecaster: Forecaster, rows: int) -> float:

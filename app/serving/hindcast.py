@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.serving.batcher import Batcher
-from app.serving.registry import Served
+from app.serving.registry import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.prediction.bounds import Bounds
@@ -17,7 +17,7 @@ from forecasting.series.series import Series
 
 async def hindcast(
     batcher: Batcher,
-    served: Served,
+    served: ServedVersion,
     pasts: Sequence[Series],
     season_lengths: Sequence[int],
     horizon: int,

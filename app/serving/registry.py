@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.errors import NotReadyError
-from app.serving.cost_model import Cost, measure_cost
+from app.serving.cost_model import CostModel, measure_cost
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.aliases import LATEST, PRODUCTION
-from forecasting.store.loader import blaming, check_version, load_version
+from forecasting.store.loader import check_version, errors_as_broken_version, load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore, Problem
 
@@ -29,12 +29,12 @@ _Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Served:
+class ServedVersion:
     """A version in memory, and what its forecasts cost."""
 
     manifest: Manifest
     forecaster: Forecaster
-    cost: Cost
+    cost: CostModel
 
 
 class Registry:
@@ -48,9 +48,9 @@ class Registry:
         self.store = store
         self.default_model = default_model
         self.started = False
-        self._serving: dict[str, Served] = {}
-        self._loaded: dict[_Key, Served] = {}
-        self._loading: dict[_Key, asyncio.Task[Served]] = {}
+        self._serving: dict[str, ServedVersion] = {}
+        self._loaded: dict[_Key, ServedVersion] = {}
+        self._loading: dict[_Key, asyncio.Task[ServedVersion]] = {}
         self._last_used: dict[_Key, float] = {}
         self._checked: dict[_Key, int] = {}
         self._refused: dict[_Key, str] = {}
@@ -81,7 +81,7 @@ class Registry:
         aliases = [Problem(model, None, why) for model, why in sorted(self._broken_aliases.items())]
         return aliases + refused
 
-    async def get(self, model: str | None, choice: VersionChoice) -> Served:
+    async def get(self, model: str | None, choice: VersionChoice) -> ServedVersion:
         """The version that answers for `model`: a number, an alias, or what it serves by default.
 
         Raises NotFoundError, BrokenVersionError, or NotReadyError while the first load goes on.
@@ -163,7 +163,7 @@ class Registry:
         newest = aliases.get(choice or PRODUCTION, versions[-1])
         return [version for version in reversed(versions) if version <= newest]
 
-    async def _load_first(self, model: str, versions: Iterable[int]) -> Served:
+    async def _load_first(self, model: str, versions: Iterable[int]) -> ServedVersion:
         first_error: ForecastingError | None = None
         for version in versions:
             try:
@@ -172,7 +172,7 @@ class Registry:
                 first_error = first_error or error
         raise first_error or BrokenVersionError(f"model {model!r} has no version to serve.")
 
-    async def _load(self, model: str, version: int) -> Served:
+    async def _load(self, model: str, version: int) -> ServedVersion:
         key = (model, version)
         self._last_used[key] = time.monotonic()
         if key in self._loaded:
@@ -212,7 +212,7 @@ class Registry:
                 self._checked[key] = changed_at
                 self._refused.pop(key, None)
                 try:
-                    with blaming(self.store, *key):
+                    with errors_as_broken_version(self.store, *key):
                         check_version(self.store, *key)
                 except NotFoundError:
                     pass  # deleted since the folders were listed
@@ -240,8 +240,8 @@ class Registry:
                 self._last_used.pop(key, None)
 
 
-def _load_served(store: ModelStore, model: str, version: int) -> Served:
-    with blaming(store, model, version):
+def _load_served(store: ModelStore, model: str, version: int) -> ServedVersion:
+    with errors_as_broken_version(store, model, version):
         loaded = load_version(store, model, version)
         cost = measure_cost(loaded.forecaster)
-    return Served(loaded.manifest, loaded.forecaster, cost)
+    return ServedVersion(loaded.manifest, loaded.forecaster, cost)

@@ -32,7 +32,6 @@ from forecasting.networks.recipe import (
 )
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series
-from forecasting.store.base import find_base
 from forecasting.store.store import ModelStore
 
 router = APIRouter(tags=["training"])
@@ -97,7 +96,7 @@ def _resolve(
         1 if calendar is None else calendar.frequency.season_length
     )
     if recipe.base is not None:
-        base = find_base(store, recipe.base)
+        base = store.find_base(recipe.base)
         signature = store.manifest(base.model, base.version).signature
         return resolve_from_base(
             recipe, signature, horizon=asked.horizon, season_length=season_length

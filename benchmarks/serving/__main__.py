@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.serving.servers import ROOT, Load, Server, drive, echo, naive, ours
+from forecasting.store.draft import publishing
 from forecasting.store.store import ModelStore
 
 MODEL = "airline-passengers"
@@ -130,7 +131,7 @@ class Benchmark:
     def publish_again_and_again(self, stop: threading.Event) -> None:
         template = self.store.manifest(MODEL, 1)
         while not stop.wait(1):
-            with self.store.publishing(MODEL) as draft:
+            with publishing(self.store, MODEL) as draft:
                 for name in template.files:
                     shutil.copy(self.store.folder(MODEL, 1) / name, draft.folder)
                 draft.publish(

@@ -28,6 +28,7 @@ from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.networks.recipe import Recipe
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.series import Series
+from forecasting.store.atomic_files import TEMPORARY_FILES
 from forecasting.store.manifest import ModelName, PromotePolicy
 
 
@@ -150,7 +151,7 @@ class JobFolder:
 
     def discard_checkpoints(self) -> None:
         """What unfinished attempts go on from; also what was being written."""
-        for pattern in (f"{self.checkpoint.stem}.*", "part-*", f".{self.result.name}-*"):
+        for pattern in (self.checkpoint.name, "part-*", TEMPORARY_FILES):
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
 

@@ -20,7 +20,11 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecasting.errors import BrokenVersionError
-from forecasting.store import atomic_files as durable
+from forecasting.store.atomic_files import (
+    read_json_lines,
+    to_json_lines,
+    write_files_atomically,
+)
 from forecasting.store.manifest import MODEL_NAME
 
 PRODUCTION = "production"
@@ -102,7 +106,7 @@ class Aliases:
     @classmethod
     def read(cls, home: Path) -> Self:
         """Raises BrokenVersionError where a file is damaged."""
-        history = durable.read_lines(home / _HISTORY, AliasMove)
+        history = read_json_lines(home / _HISTORY, AliasMove)
         versions = read_aliases(home)
         recorded = {move.alias: move.to_version for move in history}
         for name in sorted(recorded.keys() | versions.keys()):
@@ -151,10 +155,10 @@ class Aliases:
 
     def write(self) -> None:
         """Only while holding the store's lock. Raises OSError, and then nothing has changed."""
-        durable.replace(
+        write_files_atomically(
             {
-                self.home / _ALIASES: json.dumps(self.versions, sort_keys=True) + "\n",
-                self.home / _HISTORY: durable.as_lines(self.history),
+                self.home / _ALIASES: (json.dumps(self.versions, sort_keys=True) + "\n").encode(),
+                self.home / _HISTORY: to_json_lines(self.history),
             }
         )
 

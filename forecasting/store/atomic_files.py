@@ -1,9 +1,10 @@
-"""Files that are whole whatever happens, and a lock that ends with its holder."""
+"""Write files so that each is whole whatever happens, and hold locks that end with their holder."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,39 @@ from pydantic import BaseModel, ValidationError
 
 from forecasting.errors import BrokenVersionError, DiskFullError, StoreError
 
-Line = TypeVar("Line", bound=BaseModel)
+TEMPORARY_FILES = ".*.tmp"
+"""The pattern of the files that `write_files_atomically` leaves behind if its process is killed."""
+
+Row = TypeVar("Row", bound=BaseModel)
 
 
-def sync(path: Path) -> None:
-    """On disk, a file or what a folder lists."""
+def write_files_atomically(contents: Mapping[Path, bytes]) -> None:
+    """Replace files in the given order, each of them whole or not at all.
+
+    All contents are on disk under temporary names before the first file is replaced, so that a full
+    disk changes none of them. Only one caller at a time may write the same file.
+
+    Raises:
+        OSError: if a file cannot be written; then none was replaced, or only the first ones.
+    """
+    temporary = {path: path.with_name(f".{path.name}.tmp") for path in contents}
+    try:
+        for path, content in contents.items():
+            with temporary[path].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in contents:
+            temporary[path].replace(path)
+    finally:
+        for path in temporary.values():
+            path.unlink(missing_ok=True)
+    for folder in {path.parent for path in contents}:
+        fsync_path(folder)
+
+
+def fsync_path(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of entries, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -27,41 +56,24 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace(contents: Mapping[Path, str | bytes]) -> None:
-    """Replace files, each whole or not at all, in the order given; one caller at a time.
+def to_npz(arrays: Mapping[str, Any]) -> bytes:
+    """Return named arrays as the content of a file that `numpy.load` reads."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
 
-    All are on disk before the first is replaced: a full disk changes none of them.
+
+def to_json_lines(rows: Iterable[BaseModel]) -> bytes:
+    """Return the rows as JSON Lines: one JSON object a line."""
+    return "".join(row.model_dump_json() + "\n" for row in rows).encode()
+
+
+def read_json_lines(path: Path, row_type: type[Row]) -> list[Row]:
+    """Return the rows of a JSON Lines file; there are none if there is no file.
+
+    Raises:
+        BrokenVersionError: if the file cannot be read, or a line is not such a row.
     """
-    drafts = {path: path.with_name(f".{path.name}-next") for path in contents}
-    try:
-        for path, content in contents.items():
-            drafts[path].write_bytes(content if isinstance(content, bytes) else content.encode())
-            sync(drafts[path])
-        for path, draft in drafts.items():
-            draft.replace(path)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-    for folder in {path.parent for path in contents}:
-        sync(folder)
-
-
-def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """As a file that `numpy.load` reads, whole or not at all; one caller at a time."""
-    written = path.with_suffix(".tmp")
-    with written.open("wb") as file:
-        np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    written.replace(path)
-
-
-def as_lines(rows: Iterable[BaseModel]) -> str:
-    return "".join(row.model_dump_json() + "\n" for row in rows)
-
-
-def read_lines(path: Path, kind: type[Line]) -> list[Line]:
-    """The rows of a JSON Lines file, none where there is no file. Raises BrokenVersionError."""
     place = f"{path.parent.name}/{path.name}"
     try:
         lines = path.read_bytes().splitlines()
@@ -72,7 +84,7 @@ def read_lines(path: Path, kind: type[Line]) -> list[Line]:
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
-            rows.append(kind.model_validate_json(line))
+            rows.append(row_type.model_validate_json(line))
         except ValidationError as error:
             reason = error.errors(include_url=False)[0]["msg"]
             raise BrokenVersionError(f"{place}, line {number}: {reason}.") from error
@@ -80,10 +92,10 @@ def read_lines(path: Path, kind: type[Line]) -> list[Line]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One holder at a time, among threads and processes; waits its turn.
+def exclusive_lock(path: Path) -> Iterator[None]:
+    """Wait until no other thread or process holds the lock, and hold it inside the block.
 
-    The kernel releases the lock of a process that dies.
+    It is the kernel's lock (`flock`) on the file `path`, so it is released if the process dies.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
@@ -93,7 +105,12 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def clear_write_errors(folder: Path) -> Iterator[None]:
-    """A full disk: DiskFullError; a folder that may not be written: StoreError."""
+    """Turn an OSError inside the block into an error that says what cannot be written.
+
+    Raises:
+        DiskFullError: if the disk that holds `folder` is full.
+        StoreError: for any other OSError.
+    """
     try:
         yield
     except OSError as error:
@@ -105,10 +122,12 @@ def clear_write_errors(folder: Path) -> Iterator[None]:
 
 
 def is_disk_full(error: OSError) -> bool:
+    """Return whether the error means that the disk, or the user's quota, is full."""
     return error.errno in {errno.ENOSPC, errno.EDQUOT} or (
-        f"errno = {errno.ENOSPC}" in str(error)  # as HDF5 says it
+        f"errno = {errno.ENOSPC}" in str(error)  # HDF5 has the number only in its message
     )
 
 
 def disk_full(folder: Path) -> DiskFullError:
+    """Return the error that says that the disk which holds `folder` is full."""
     return DiskFullError(f"the disk that holds {folder} is full. Make room and try again.")

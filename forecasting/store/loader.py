@@ -71,7 +71,7 @@ def check_version(store: ModelStore, model: str, version: int) -> None:
 
 
 @contextmanager
-def blaming(store: ModelStore, model: str, version: int) -> Iterator[None]:
+def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Iterator[None]:
     """A version folder may hold anything: whatever it makes fail is a BrokenVersionError.
 
     Where it was deleted meanwhile, it is a NotFoundError.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from forecasting.errors import BrokenVersionError
 from forecasting.networks.signature import Signature
 
+MANIFEST = "manifest.json"
 NETWORK, COMPILED, SCALER, PLOT = "model.keras", "model.onnx", "scaler.pkl", "plot.png"
 CALIBRATION = "calibration.json"
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -25,6 +29,11 @@ class _Part(BaseModel):
 class FileEntry(_Part):
     sha256: str
     size: int = Field(description="In bytes.")
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Return the entry of a file with this content."""
+        return cls(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
 class DataSummary(_Part):
@@ -115,3 +124,31 @@ class Manifest(_Part):
     def publisher(self) -> str:
         """On whose behalf it was published, as histories say it."""
         return "cli" if self.job is None else f"job {self.job}"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest in a version's folder, without comparing any file with its digest.
+
+    Raises:
+        BrokenVersionError: if it is missing, cannot be read, or is not a manifest.
+    """
+    try:
+        return Manifest.model_validate_json(read_version_file(folder / MANIFEST))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise BrokenVersionError(f"{MANIFEST}: {place}: {first['msg']}.") from error
+
+
+def read_version_file(path: Path) -> bytes:
+    """Return the content of a file in a version's folder.
+
+    Raises:
+        BrokenVersionError: if it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BrokenVersionError(f"{path.name} is missing.") from error
+    except OSError as error:
+        raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error

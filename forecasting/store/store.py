@@ -1,52 +1,80 @@
-"""The model store: a folder of models, each a folder of numbered versions.
+"""The model store: a folder of models, each of them a folder of numbered versions.
 
     <store>/<model>/<version>/manifest.json, model.keras, scaler.pkl …
     <store>/<model>/aliases.json, history.jsonl    see forecasting/store/aliases.py
-    <store>/<model>/deleted.jsonl                  see forecasting/store/deletions.py
+    <store>/<model>/deleted.jsonl                  a line for each deleted version
     <store>/.lock                                  held by whoever changes something
 
-A version appears whole, by one rename, never changes, and goes whole, by one rename.
+A version appears whole, by one rename (see forecasting/store/draft.py), never changes, and goes
+whole, by one rename. What may happen to published versions is in forecasting/store/lifecycle.py.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from forecasting.errors import AliasMovedError, BrokenVersionError, NotFoundError
+from forecasting.errors import BrokenVersionError, NotFoundError, RecipeError
 from forecasting.store.aliases import PRODUCTION, Aliases, read_aliases
-from forecasting.store.atomic_files import clear_write_errors, locked, sync
-from forecasting.store.deletions import Deletion, read_deletions, record_deletions
-from forecasting.store.manifest import MODEL_NAME, FileEntry, Manifest, Promotion
+from forecasting.store.atomic_files import (
+    clear_write_errors,
+    exclusive_lock,
+    fsync_path,
+    read_json_lines,
+    to_json_lines,
+    write_files_atomically,
+)
+from forecasting.store.manifest import (
+    MODEL_NAME,
+    FileEntry,
+    Manifest,
+    Parent,
+    read_manifest,
+    read_version_file,
+)
 
-_MANIFEST = "manifest.json"
+_DELETED = "deleted.jsonl"
 _REMOVED = ".removed-"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in the store that is not served, and why; version None for a model's aliases."""
+    """Something in the store that is not served, and the reason."""
 
     model: str
     version: int | None
+    """The version at fault, or None if the model's aliases are."""
     reason: str
 
 
+class Deletion(BaseModel):
+    """A line of deleted.jsonl: its version was deleted, and its number is never given out again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    version: int
+    by: str
+    reason: str | None
+
+
 class ModelStore:
+    """Reads what is in a model store, and deletes versions from it."""
+
     def __init__(self, root: Path) -> None:
+        """Open the store in the folder `root`, which need not exist yet."""
         self.root = root
 
     def models(self) -> list[str]:
-        """Names of the models that have at least one version folder, sorted."""
+        """Return the names of the models that have at least one version folder, sorted."""
         if not self.root.is_dir():
             return []
         return sorted(
@@ -56,7 +84,10 @@ class ModelStore:
         )
 
     def versions(self, model: str) -> list[int]:
-        """Version numbers of a model, rising; broken ones too. Empty for an unknown model."""
+        """Return the version numbers of a model in rising order, damaged versions included.
+
+        The list is empty if there is no such model.
+        """
         folder = self.root / model
         if not re.match(MODEL_NAME, model) or not folder.is_dir():
             return []
@@ -67,255 +98,180 @@ class ModelStore:
         )
 
     def folder(self, model: str, version: int) -> Path:
-        """Raises NotFoundError."""
+        """Return the folder of a version.
+
+        Raises:
+            NotFoundError: if there is no such model or version.
+        """
         known = self.versions(model)
         if not known:
             raise self.unknown(model)
         if version not in known:
             raise NotFoundError(
-                f"model {model!r} has no version {version}{self._deleted(model, version)}; "
+                f"model {model!r} has no version {version}{self._when_deleted(model, version)}; "
                 f"it has: {', '.join(map(str, known))}.",
                 code="version_not_found",
             )
         return self.root / model / str(version)
 
     def unknown(self, model: str) -> NotFoundError:
+        """Return the error that says that there is no such model, and which models there are."""
         names = ", ".join(self.models()) or "none"
         return NotFoundError(
             f"there is no model {model!r}; the store holds: {names}.", code="model_not_found"
         )
 
     def changed_at(self, model: str, version: int) -> int:
-        """When the version's folder last changed, in nanoseconds; 0 where it is gone."""
+        """Return when the version's folder last changed, in nanoseconds, or 0 if it is gone."""
         try:
             return (self.root / model / str(version)).stat().st_mtime_ns
         except OSError:
             return 0
 
     def manifest(self, model: str, version: int) -> Manifest:
-        """Raises NotFoundError, or BrokenVersionError for a folder whose manifest or files are
-        missing, damaged, or not those that were published."""
+        """Return the manifest of a version, after comparing every file with its digest.
+
+        Raises:
+            NotFoundError: if there is no such version.
+            BrokenVersionError: if the manifest or a file is missing, damaged, or not the one that
+                was published.
+        """
         folder = self.folder(model, version)
-        manifest = _read_manifest(folder)
+        manifest = read_manifest(folder)
         if (manifest.model, manifest.version) != (model, version):
             raise BrokenVersionError(
-                f"{_MANIFEST} says {manifest.model}/{manifest.version}, "
-                f"the folder {model}/{version}."
+                f"manifest.json is that of {manifest.model}/{manifest.version}, "
+                f"but it is in the folder {model}/{version}."
             )
         for name, entry in manifest.files.items():
             if not re.match(MODEL_NAME, name):
-                raise BrokenVersionError(f"{_MANIFEST} names the file {name!r}.")
-            if _describe(folder / name) != entry:
-                raise BrokenVersionError(f"{name} is not the file that was published.")
+                raise BrokenVersionError(f"manifest.json names the file {name!r}.")
+            _check_digest(name, read_version_file(folder / name), entry)
         return manifest
 
     def read_file(self, model: str, version: int, name: str) -> bytes:
-        """One of the files that were published with a version. Raises NotFoundError, or
-        BrokenVersionError where it is not what was published."""
+        """Return the content of one of the files that were published with a version.
+
+        Raises:
+            NotFoundError: if there is no such version, or it was published without this file.
+            BrokenVersionError: if the file is missing or not the one that was published.
+        """
         folder = self.folder(model, version)
-        entry = _read_manifest(folder).files.get(name)
+        entry = read_manifest(folder).files.get(name)
         if entry is None:
             raise NotFoundError(
                 f"version {version} of model {model!r} was published without {name}.",
                 code="file_not_found",
             )
-        content = _read(folder / name)
-        if _entry(content) != entry:
-            raise BrokenVersionError(f"{name} is not the file that was published.")
+        content = read_version_file(folder / name)
+        _check_digest(name, content, entry)
         return content
 
     def aliases(self, model: str) -> dict[str, int]:
-        """Raises BrokenVersionError where aliases.json is damaged."""
+        """Return the version that each alias of a model names.
+
+        Raises:
+            BrokenVersionError: if aliases.json is damaged.
+        """
         return read_aliases(self.root / model)
 
     def aliases_and_history(self, model: str) -> Aliases:
-        """Raises NotFoundError, or BrokenVersionError where a file is damaged."""
+        """Return the aliases of a model and how they moved.
+
+        Raises:
+            NotFoundError: if there is no such model.
+            BrokenVersionError: if aliases.json or history.jsonl is damaged.
+        """
         if not self.versions(model):
             raise self.unknown(model)
         return Aliases.read(self.root / model)
 
     def default_version(self, model: str) -> int | None:
-        """What is served when nobody names a version: `production`, or else the latest.
+        """Return the version that is served if nobody names one: `production`, or else the latest.
 
-        Raises BrokenVersionError where aliases.json is damaged.
+        It is None if the model has no version.
+
+        Raises:
+            BrokenVersionError: if aliases.json is damaged.
         """
         latest = max(self.versions(model), default=None)
         return self.aliases(model).get(PRODUCTION, latest)
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
-        """For as long as this is held, nobody else publishes, deletes or moves an alias.
+    def find_base(self, name: str) -> Parent:
+        """Return the version from which a fine-tuned one is to go on.
 
-        Raises StoreError where the store cannot be written.
+        `name` is `model/3`, or `model` for the version that this model serves by default.
+
+        Raises:
+            RecipeError: if there is no such version.
+            BrokenVersionError: if aliases.json is damaged.
         """
-        with clear_write_errors(self.root), locked(self.root / ".lock"):
-            yield
-
-    def remove(self, model: str, versions: Iterable[int], *, by: str, reason: str | None) -> None:
-        """Take versions away; their numbers are never given out again. Only while `changing`."""
-        home = self.root / model
-        now = datetime.now(UTC)
-        going = [Deletion(at=now, version=v, by=by, reason=reason) for v in versions]
-        if not going:
-            return
-        record_deletions(home, going)
-        for deletion in going:
-            aside = Path(tempfile.mkdtemp(prefix=_REMOVED, dir=home))
-            (home / str(deletion.version)).rename(aside / str(deletion.version))
-        sync(home)
-        for aside in home.glob(f"{_REMOVED}*"):  # also what a process that was killed left
-            shutil.rmtree(aside, ignore_errors=True)
-
-    def finish_promotion(self, manifest: Manifest) -> None:
-        """Move `production` to a version as its manifest says, if its publisher was killed before
-        it could, and nothing else has moved it since."""
-        with self.changing():
-            aliases = Aliases.read(self.root / manifest.model)
-            if manifest.version not in aliases[PRODUCTION].versions:
-                _promote(aliases, manifest)
+        model, _, number = name.partition("/")
+        version = int(number) if number else self.default_version(model)
+        try:
+            if version is None:
+                raise self.unknown(model)
+            self.folder(model, version)
+        except NotFoundError as error:
+            raise RecipeError(error.message, code="base_not_found", path=("base",)) from error
+        return Parent(model=model, version=version)
 
     def published_by(self, model: str, job: str) -> Manifest | None:
-        """The manifest of the version that a training job published, if it has."""
+        """Return the manifest of the version that a training job published, or None."""
         for version in reversed(self.versions(model)):
             with suppress(BrokenVersionError):
-                manifest = _read_manifest(self.root / model / str(version))
+                manifest = read_manifest(self.root / model / str(version))
                 if manifest.job == job:
                     return manifest
         return None
 
-    def discard_drafts(self, model: str, job: str) -> None:
-        """Remove what a training job that was killed left unpublished."""
-        home = self.root / model
-        for folder in home.glob(f"{_draft_prefix(job)}*"):
-            shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError), locked(self.root / ".lock"):
-            home.rmdir()  # unless there is something in it
-
     @contextmanager
-    def publishing(self, model: str, job: str | None = None) -> Iterator[Draft]:
-        """A draft to write a version's files into; `Draft.publish` makes them a version.
+    def changing(self) -> Iterator[None]:
+        """Keep everybody else from publishing, deleting and moving aliases inside the block.
 
-        Whatever was not published when the block ends is removed.
+        Raises:
+            StoreError: if the store cannot be written.
         """
-        if not re.match(MODEL_NAME, model):
-            raise ValueError(f"{model!r} is no model name: it must match {MODEL_NAME}")
-        home = self.root / model
-        with clear_write_errors(home):
-            with locked(self.root / ".lock"):
-                home.mkdir(exist_ok=True)
-                folder = Path(tempfile.mkdtemp(prefix=_draft_prefix(job), dir=home))
-            try:
-                yield Draft(self, model, folder)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-                with suppress(OSError), locked(self.root / ".lock"):
-                    home.rmdir()  # unless there is something in it
+        with clear_write_errors(self.root), exclusive_lock(self.root / ".lock"):
+            yield
 
-    def _next_number(self, model: str) -> int:
-        deleted = [deletion.version for deletion in read_deletions(self.root / model)]
+    def next_number(self, model: str) -> int:
+        """Return the number for the next version of a model. Call it only while `changing`."""
+        deleted = [deletion.version for deletion in self._deletions(model)]
         return max([*self.versions(model), *deleted], default=0) + 1
 
-    def _deleted(self, model: str, version: int) -> str:
+    def remove(self, model: str, versions: Iterable[int], *, by: str, reason: str | None) -> None:
+        """Delete versions for good. Call it only while `changing`.
+
+        The deletion is recorded before the versions go, so that their numbers are never given out
+        again. `by` says on whose behalf it is done.
+        """
+        home = self.root / model
+        now = datetime.now(UTC)
+        deletions = [Deletion(at=now, version=n, by=by, reason=reason) for n in versions]
+        if not deletions:
+            return
+        rows = to_json_lines([*self._deletions(model), *deletions])
+        write_files_atomically({home / _DELETED: rows})
+        for deletion in deletions:
+            aside = Path(tempfile.mkdtemp(prefix=_REMOVED, dir=home))
+            (home / str(deletion.version)).rename(aside / str(deletion.version))
+        fsync_path(home)
+        for aside in home.glob(f"{_REMOVED}*"):  # also what a process that was killed left behind
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def _deletions(self, model: str) -> list[Deletion]:
+        return read_json_lines(self.root / model / _DELETED, Deletion)
+
+    def _when_deleted(self, model: str, version: int) -> str:
+        """Return words for the error message if the version has been deleted, or else nothing."""
         with suppress(BrokenVersionError):
-            for deletion in read_deletions(self.root / model):
+            for deletion in self._deletions(model):
                 if deletion.version == version:
                     return f": it was deleted on {deletion.at:%Y-%m-%d %H:%M} UTC by {deletion.by}"
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    store: ModelStore
-    model: str
-    folder: Path
-
-    def publish(
-        self,
-        describe: Callable[[int, dict[str, FileEntry]], Manifest],
-        permission: AbstractContextManager[None] | None = None,
-    ) -> Manifest:
-        """Make the draft the next version: manifest last, all of it on disk, then one rename.
-
-        `describe` writes the manifest for a version number and the files. Where it decides on a
-        promotion, `production` moves in the same step; or stays, also where the version served
-        until then had no alias. All of it happens inside `permission`; what that raises is raised,
-        and nothing is published.
-
-        Raises AliasMovedError where another version is served by now than the one that was
-        decided on; then nothing is published, and the draft may be published anew.
-        """
-        files = {}
-        for path in sorted(self.folder.iterdir()):
-            if path.name != _MANIFEST:
-                files[path.name] = _entry(_read(path))
-                sync(path)
-        self.folder.chmod(0o755)
-        home = self.store.root / self.model
-        with permission or nullcontext(), self.store.changing():
-            manifest = describe(self.store._next_number(self.model), files)  # noqa: SLF001  its own
-            aliases = Aliases.read(home)
-            if manifest.promotion is not None:
-                aliases = self._hold(aliases, manifest.promotion, by=manifest.publisher)
-            written = self.folder / _MANIFEST
-            written.write_text(manifest.model_dump_json(indent=2) + "\n")
-            sync(written)
-            sync(self.folder)
-            self.folder.rename(home / str(manifest.version))
-            sync(home)
-            _promote(aliases, manifest)
-            return manifest
-
-    def _hold(self, aliases: Aliases, promotion: Promotion, *, by: str) -> Aliases:
-        """Have the version that is served by default keep its place when a newer one appears."""
-        serving = self.store.default_version(self.model)
-        if serving != promotion.incumbent:
-            raise AliasMovedError(f"{self.model}: version {serving} is served by now.")
-        if serving is not None and PRODUCTION not in aliases.versions:
-            reason = "the latest until a newer version was published"
-            aliases = aliases.moved(PRODUCTION, serving, by=by, reason=reason)
-            aliases.write()
-        return aliases
-
-
-def _promote(aliases: Aliases, manifest: Manifest) -> None:
-    promotion = manifest.promotion
-    if promotion is None or not promotion.promoted:
-        return
-    if aliases.versions.get(PRODUCTION) == promotion.incumbent:
-        aliases.moved(
-            PRODUCTION, manifest.version, by=manifest.publisher, reason=promotion.reason
-        ).write()
-
-
-def _read_manifest(folder: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
-    except FileNotFoundError as error:
-        raise BrokenVersionError(f"there is no {_MANIFEST}.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise BrokenVersionError(f"{_MANIFEST}: {place}: {first['msg']}.") from error
-    except OSError as error:
-        raise BrokenVersionError(f"{_MANIFEST} cannot be read: {error}.") from error
-
-
-def _describe(path: Path) -> FileEntry:
-    return _entry(_read(path))
-
-
-def _entry(content: bytes) -> FileEntry:
-    return FileEntry(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise BrokenVersionError(f"{path.name} is missing.") from error
-    except OSError as error:
-        raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error
-
-
-def _draft_prefix(job: str | None) -> str:
-    return ".draft-" if job is None else f".draft-{job}-"
+def _check_digest(name: str, content: bytes, entry: FileEntry) -> None:
+    if FileEntry.of(content) != entry:
+        raise BrokenVersionError(f"{name} is not the file that was published.")

@@ -12,6 +12,7 @@ from app.openapi.examples import PASSENGERS
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.networks.zero_shot import build_zero_shot_network
+from forecasting.store.draft import publishing
 from forecasting.store.lifecycle import set_alias
 from forecasting.store.manifest import Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
@@ -85,7 +86,7 @@ def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> 
     """A version folder's files and manifest as the next version of `model`: no fit, no wait."""
     template = Manifest.model_validate_json((of / "manifest.json").read_bytes())
     fields = template.model_dump() | {"model": model, "promotion": None} | changes
-    with store.publishing(model) as draft:
+    with publishing(store, model) as draft:
         for name in template.files:
             shutil.copy(of / name, draft.folder)
         return draft.publish(

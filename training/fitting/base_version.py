@@ -10,7 +10,6 @@ from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import load_keras
 from forecasting.networks.scalers import Scaler
 from forecasting.networks.signature import Signature
-from forecasting.store.base import find_base
 from forecasting.store.manifest import NETWORK, SCALER, Parent
 from forecasting.store.scaler_pickle import load_scaler
 from forecasting.store.store import ModelStore
@@ -44,7 +43,7 @@ class BaseVersion:
 
 def read_base_version(store: ModelStore, name: str) -> BaseVersion:
     """Raises RecipeError as `find_base` does, BrokenVersionError for a version that is damaged."""
-    parent = find_base(store, name)
+    parent = store.find_base(name)
     manifest = store.manifest(parent.model, parent.version)
     folder = store.folder(parent.model, parent.version)
     scaler = load_scaler((folder / SCALER).read_bytes())

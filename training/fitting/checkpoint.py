@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.store.atomic_files import save_arrays
+from forecasting.store.atomic_files import to_npz, write_files_atomically
 
 _LEAST_SECONDS = 1.0
 """Between two checkpoints: what a kill costs at most, besides the epoch under way."""
@@ -62,7 +62,7 @@ class Checkpoint:
             state |= {name: getattr(self.stopping, name) for name in ("wait", "best", "best_epoch")}
             for number, weights in enumerate(self.stopping.best_weights):
                 state[f"best_{number}"] = weights
-        save_arrays(self.path, state)
+        write_files_atomically({self.path: to_npz(state)})
         self._saved_at = time.monotonic()
 
     def _read(self, *names: str) -> dict[str, Any] | None:

@@ -83,7 +83,7 @@ def test_a_job_killed_again_and_again_finds_what_an_answer_at_once_has(
     asked = ASKED | {"horizon": 3, "windows": 100, "step": 1, "levels": [50, 90]}
     at_once = client.post("/backtest", json=asked)
     assert at_once.status_code == 200, at_once.text
-    points = ("os.rename part-1. 1", "os.rename .result.json-next 1", "import tensorflow.python 1")
+    points = ("os.rename part-1. 1", "os.rename .result.json.tmp 1", "import tensorflow.python 1")
     faults.write_text("\n".join(f"child {point}" for point in points))
     location = queue(client, **asked, job=True)
     job = ended(client, location)

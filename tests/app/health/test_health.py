@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from forecasting.store.draft import publishing
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, wait_until
@@ -73,7 +74,7 @@ def republish(store: Path, model: str, name: str, content: bytes) -> None:
     """Version 2 as 1 with one file changed, its digest right: only its content is at fault."""
     versions = ModelStore(store)
     template = versions.manifest(model, 1)
-    with versions.publishing(model) as draft:
+    with publishing(versions, model) as draft:
         for file in ("model.keras", "scaler.pkl"):
             shutil.copy(store / model / "1" / file, draft.folder)
         (draft.folder / name).write_bytes(content)

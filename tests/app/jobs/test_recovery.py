@@ -24,12 +24,12 @@ POINTS = (
     "start - 1",  # before its first instruction
     "open series.csv 1",  # its data is read
     "import tensorflow 1",
-    "open checkpoint.tmp 1",  # one epoch is over, its checkpoint not yet begun
-    "os.rename checkpoint.tmp 1",  # written, but not in its place
-    "os.rename checkpoint.tmp 2",  # in the middle, or at the end, of the training
+    "open checkpoint.npz.tmp 1",  # one epoch is over, its checkpoint not yet begun
+    "os.rename checkpoint.npz.tmp 1",  # written, but not in its place
+    "os.rename checkpoint.npz.tmp 2",  # in the middle, or at the end, of the training
     "open scaler.pkl 1",  # trained; the draft holds half of the version
     "os.rename .draft- 1",  # all of it, but it is no version yet
-    "open .aliases.json-next 1",  # published, but not yet promoted, and nobody knows
+    "open .aliases.json.tmp 1",  # published, but not yet promoted, and nobody knows
     "cpython._PySys_ClearAuditHooks - 1",  # published and reported
 )
 IN_TRAINING = POINTS[4]

@@ -10,8 +10,8 @@ import pytest
 
 from app.errors import OverloadedError
 from app.serving.batcher import Batcher
-from app.serving.cost_model import Cost
-from app.serving.registry import Served
+from app.serving.cost_model import CostModel
+from app.serving.registry import ServedVersion
 from forecasting.errors import NetworkOutputError
 from forecasting.networks.scalers import WindowScaler
 from forecasting.networks.signature import Signature
@@ -22,7 +22,7 @@ from forecasting.types import Floats, NetworkFloats
 SIGNATURE = Signature(
     context_length=4, horizon=2, inputs=("value",), quantiles=None, shortest_context=2
 )
-QUICK, SLOW = Cost(0, 1e-6), Cost(0, 1.0)
+QUICK, SLOW = CostModel(0, 1e-6), CostModel(0, 1.0)
 
 
 class Counting:
@@ -45,7 +45,7 @@ class FailsOnLargeBatches(Counting):
         return outputs if len(inputs) == 1 else np.full_like(outputs, np.nan)
 
 
-def served(runtime: Counting, cost: Cost) -> Served:
+def served(runtime: Counting, cost: CostModel) -> ServedVersion:
     manifest = Manifest(
         model="m",
         version=1,
@@ -58,7 +58,7 @@ def served(runtime: Counting, cost: Cost) -> Served:
         evaluation=None,
         libraries={},
     )
-    return Served(manifest, Forecaster(SIGNATURE, WindowScaler(), runtime), cost)
+    return ServedVersion(manifest, Forecaster(SIGNATURE, WindowScaler(), runtime), cost)
 
 
 def series(last: float, length: int = 3) -> list[Floats]:
@@ -89,7 +89,7 @@ def test_what_arrives_in_one_turn_is_one_run() -> None:
 
 def test_what_arrives_while_a_run_goes_on_is_joined_into_the_next() -> None:
     runtime = Counting()
-    version = served(runtime, Cost(0, 0.01))
+    version = served(runtime, CostModel(0, 0.01))
     runtime.gate.clear()
 
     async def scene(batcher: Batcher) -> None:
@@ -105,7 +105,7 @@ def test_what_arrives_while_a_run_goes_on_is_joined_into_the_next() -> None:
 
 
 @pytest.mark.parametrize("cost", [QUICK, SLOW])
-def test_mixed_lengths_and_horizons_are_each_as_if_alone(cost: Cost) -> None:
+def test_mixed_lengths_and_horizons_are_each_as_if_alone(cost: CostModel) -> None:
     version = served(Counting(), cost)
 
     async def scene(batcher: Batcher) -> None:
@@ -157,8 +157,8 @@ def test_work_given_up_before_its_run_is_not_run() -> None:
     inside(scene)
 
 
-@pytest.mark.parametrize("cost", [QUICK, Cost(0, 0.01)])
-def test_a_run_that_fails_is_done_again_one_by_one(cost: Cost) -> None:
+@pytest.mark.parametrize("cost", [QUICK, CostModel(0, 0.01)])
+def test_a_run_that_fails_is_done_again_one_by_one(cost: CostModel) -> None:
     version = served(FailsOnLargeBatches(), cost)
 
     async def scene(batcher: Batcher) -> None:

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from forecasting.store.draft import publishing
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, wait_until
@@ -193,7 +194,7 @@ def test_the_serving_process_has_no_tensorflow_in_it(service: Service) -> None:
 def test_without_a_compiled_network_keras_serves(store: Path, jobs: Path, tmp_path: Path) -> None:
     versions = ModelStore(store)
     template = versions.manifest("tiny", 1)
-    with versions.publishing("kept") as draft:
+    with publishing(versions, "kept") as draft:
         for name in ("model.keras", "scaler.pkl"):
             shutil.copy(store / "tiny" / "1" / name, draft.folder)
         draft.publish(

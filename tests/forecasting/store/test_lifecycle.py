@@ -17,6 +17,7 @@ from forecasting.errors import (
 )
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, ANY, PRODUCTION, Action, Alias
+from forecasting.store.draft import finish_promotion
 from forecasting.store.manifest import PromotePolicy, Promotion
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
@@ -231,10 +232,10 @@ def test_a_promotion_is_finished_once_where_its_publisher_was_killed(
     manifest = three.manifest("m", decided(three, trained, promoted=True))
     for name, content in kept.items():
         (three.root / "m" / name).write_bytes(content)
-    three.finish_promotion(manifest)
+    finish_promotion(three, manifest)
     assert production(three) == 4
     assert back(three) == 1
-    three.finish_promotion(manifest)
+    finish_promotion(three, manifest)
     assert production(three) == 1
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from forecasting.errors import BrokenVersionError
+from forecasting.store.draft import publishing
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 
@@ -31,7 +32,7 @@ def test_a_network_that_brings_code_along_is_refused(trained_store: Path, tmp_pa
     inputs = keras.Input((None, 2))
     unsafe = keras.Model(inputs, keras.layers.Lambda(lambda x: x[:, :4, 0])(inputs))
     draft = load_version(store, "tiny", 1).manifest
-    with store.publishing("unsafe") as folder:
+    with publishing(store, "unsafe") as folder:
         unsafe.save(folder.folder / "model.keras")
         shutil.copy(store.folder("tiny", 1) / "scaler.pkl", folder.folder)
         folder.publish(

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from forecasting.errors import BrokenVersionError, NotFoundError
 from forecasting.networks.signature import Signature
+from forecasting.store.draft import Draft, publishing
 from forecasting.store.manifest import Evaluation, FileEntry, Manifest, Scores
-from forecasting.store.store import Draft, ModelStore
+from forecasting.store.store import ModelStore
 
 SIGNATURE = Signature(
     context_length=3, horizon=1, inputs=("value",), quantiles=None, shortest_context=3
@@ -32,7 +33,7 @@ def manifest(version: int, files: dict[str, FileEntry], model: str = "m") -> Man
 
 
 def publish(store: ModelStore, content: bytes = b"network") -> Manifest:
-    with store.publishing("m") as draft:
+    with publishing(store, "m") as draft:
         (draft.folder / "model.keras").write_bytes(content)
         return draft.publish(manifest)
 
@@ -54,7 +55,7 @@ def test_a_draft_that_fails_leaves_nothing(store: ModelStore) -> None:
         (draft.folder / "model.keras").write_bytes(b"half")
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), store.publishing("m") as draft:
+    with pytest.raises(KeyboardInterrupt), publishing(store, "m") as draft:
         fail(draft)
     assert [path.name for path in store.root.iterdir()] == [".lock"]
 
@@ -90,7 +91,7 @@ def test_unknown_names_say_what_there_is(store: ModelStore) -> None:
 def test_a_name_that_is_no_model_name_is_no_model(store: ModelStore, name: str) -> None:
     publish(store)
     assert store.versions(name) == []
-    with pytest.raises(ValueError, match="no model name"), store.publishing(name):
+    with pytest.raises(ValueError, match="no model name"), publishing(store, name):
         pass
 
 
@@ -113,7 +114,7 @@ def damage(store: ModelStore, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
-        ("no manifest", "no manifest.json"),
+        ("no manifest", "manifest.json is missing"),
         ("manifest is no JSON", "manifest.json"),
         ("manifest of another version", "m/2"),
         ("file changed", "model.keras is not the file that was published"),
