@@ -22,6 +22,8 @@ COPY pyproject.toml ./
 COPY forecasting ./forecasting
 COPY training ./training
 COPY app ./app
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation \
+    --editable .
 # What ships: an empty volume mounted here starts with it, owner included.
 COPY --chown=10001:10001 model_store /data/model_store
 USER 10001:10001

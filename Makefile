@@ -4,12 +4,15 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve test lint format train bench-serving bench-accuracy data-given install install-dev lock clean
+.PHONY: serve check test lint format train bench-serving bench-accuracy data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
 
-test: lint  ## Lint, strict types, tests
+check: lint  ## Lint, strict types, and the tests that start no service and train nothing
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test: lint  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install-dev

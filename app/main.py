@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
+from app import __version__
 from app.anomalies import endpoints as anomalies
 from app.backtest import endpoints as backtest
 from app.dependencies import State
@@ -22,7 +23,7 @@ from app.jobs.rules import Rules
 from app.jobs.service import Jobs
 from app.models import alias_endpoints as aliases
 from app.models import endpoints as models
-from app.openapi.document import VERSION, make_openapi
+from app.openapi.document import make_openapi
 from app.predict import endpoints as predict
 from app.predict.service import PredictFirst, Predictor
 from app.requests.request_id import RequestIdMiddleware
@@ -77,7 +78,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     app = FastAPIOffline(
         title="Forecasting service",
-        version=VERSION,
+        version=__version__,
         lifespan=lifespan,
         openapi_tags=_TAGS,
         redoc_url=None,

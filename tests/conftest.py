@@ -17,6 +17,19 @@ from tests.support.tiny_models import (
     publish_quantiles,
     publish_untrained_zero_shot,
 )
+from training.fit import fit
+from training.pipeline import run_fit
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow every test that needs a trained network, and every test file that starts a
+    service or trains one. `make check` leaves those out."""
+    starters = {Service, fit, run_fit, publish_mean, publish_quantiles}
+    for item in items:
+        names = vars(getattr(item, "module", None) or item).values()
+        uses_a_starter = any(name is starter for name in names for starter in starters)
+        if uses_a_starter or "trained_store" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

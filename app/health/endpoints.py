@@ -7,10 +7,11 @@ from typing import Literal
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from app import __version__
 from app.dependencies import ServiceState
 from app.errors import NotReadyError
 from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
-from app.openapi.document import VERSION, problems
+from app.openapi.document import problems
 from app.serving.registry import Registry
 
 router = APIRouter(tags=["health"])
@@ -27,7 +28,7 @@ async def health(state: ServiceState) -> Health:
     registry = state.registry
     return Health(
         status=_status(registry),
-        service_version=VERSION,
+        service_version=__version__,
         default_model=registry.default_model,
         loaded=[LoadedVersion(model=model, version=n) for model, n in registry.loaded],
         problems=[

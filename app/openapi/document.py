@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,10 +20,6 @@ from app.requests.content_negotiation import CSV, JSON, MULTIPART, TABLES
 from app.requests.options import TableFields, json_types
 from app.requests.problem import Problem
 from app.train.schemas import TrainRequest
-
-VERSION: str = tomllib.loads((Path(__file__).parent.parent.parent / "pyproject.toml").read_text())[
-    "project"
-]["version"]
 
 _DESCRIPTION = """\
 Post a raw series to `/predict` and get its future back, in the series' own units, with intervals.

@@ -14,6 +14,8 @@ from forecasting.store.store import ModelStore
 from tests.support.service import ROOT, wait_until
 from tests.support.tiny_models import PASSENGERS, TINY, write_long
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: object, store: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

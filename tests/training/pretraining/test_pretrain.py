@@ -17,6 +17,8 @@ from tests.support.service import ROOT
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import CONFIGS, read_config
 
+pytestmark = pytest.mark.slow
+
 
 def command(folder: Path, *arguments: object) -> list[str]:
     asked = ("pretrain", "--config", "tiny", "--run", folder / "run", "--store", folder / "store")
