@@ -17,7 +17,7 @@ from tests.support.tiny_models import (
     publish_quantiles,
     publish_untrained_zero_shot,
 )
-from training.fit import fit
+from training.fitting.fit import fit
 from training.pipeline import run_fit
 
 
