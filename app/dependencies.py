@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from app.jobs.service import Jobs
 from app.predict.service import Predictor
+from app.requests.request import RequestReader
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
@@ -19,6 +20,7 @@ from app.settings import Settings
 @dataclass(frozen=True, slots=True)
 class State:
     settings: Settings
+    reader: RequestReader
     registry: Registry
     batcher: Batcher
     predictor: Predictor

@@ -26,6 +26,7 @@ from app.models import endpoints as models
 from app.openapi.document import make_openapi
 from app.predict import endpoints as predict
 from app.predict.service import PredictFirst, Predictor
+from app.requests.request import RequestReader
 from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
@@ -64,7 +65,8 @@ def create_app(settings: Settings) -> ASGIApp:
     """Nothing is loaded until the application starts."""
     registry = Registry(ModelStore(settings.model_store), settings.default_model)
     batcher = Batcher(settings.max_queued_requests)
-    predictor = Predictor(settings, registry, batcher)
+    reader = RequestReader(settings)
+    predictor = Predictor(settings, registry, batcher, reader)
     jobs = Jobs(
         settings.jobs_dir, registry.store, Rules.of(settings), on_published=registry.refresh
     )
@@ -86,7 +88,7 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, registry, batcher, predictor, jobs, shutdown)
+    app.state.service = State(settings, reader, registry, batcher, predictor, jobs, shutdown)
     install_error_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)

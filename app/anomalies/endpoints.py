@@ -17,10 +17,9 @@ from app.dependencies import ServiceState, State
 from app.openapi.document import json_body, problems, tables_too, with_tables
 from app.openapi.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
 from app.requests.body import accept_of, headers_of
-from app.requests.content_negotiation import JSON, choose
+from app.requests.content_negotiation import JSON, negotiate
 from app.requests.deadline import deadline
 from app.requests.disconnect import unless_hung_up
-from app.requests.request import read_request
 from app.requests.series_items import Item
 
 router = APIRouter(tags=["forecasts"])
@@ -43,11 +42,9 @@ async def anomalies(request: Request, state: ServiceState) -> Response:
     With `last`, only the latest values are judged: send a series again as its values come in.
     """
     headers = headers_of(request)
-    media_type = choose(accept_of(headers))
+    media_type = negotiate(accept_of(headers))
     async with deadline(state.settings.request_timeout_s):
-        asked, items = await read_request(
-            request, headers, AnomaliesRequest, AnomaliesOptions, state.settings
-        )
+        asked, items = await state.reader.read(request, headers, AnomaliesRequest, AnomaliesOptions)
         content = await unless_hung_up(request, _answer(asked, items, media_type, state))
     return Response(content, media_type=media_type)
 

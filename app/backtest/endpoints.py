@@ -18,11 +18,10 @@ from app.jobs.schemas import Job
 from app.openapi.document import json_body, problems, tables_too, with_tables
 from app.openapi.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
 from app.requests.body import accept_of, headers_of
-from app.requests.content_negotiation import JSON, choose
+from app.requests.content_negotiation import JSON, negotiate
 from app.requests.deadline import deadline
 from app.requests.disconnect import unless_hung_up
-from app.requests.request import read, receive
-from app.requests.upload import Upload
+from app.requests.request import RequestBody
 from forecasting.evaluation.backtest_report import to_json
 
 router = APIRouter(tags=["forecasts"])
@@ -51,24 +50,24 @@ async def backtest(
     `/jobs/{id}/result` when that has succeeded.
     """
     headers = headers_of(request)
-    media_type = choose(accept_of(headers))
+    media_type = negotiate(accept_of(headers))
     async with deadline(state.settings.request_timeout_s):
-        sent = await receive(request, headers, state.settings)
-        key = await request_key(idempotency_key, sent)
+        body = await state.reader.receive(request, headers)
+        key = await request_key(idempotency_key, body)
         known = await state.jobs.asked_before(key)
         if known is not None:
             return _accepted(known)
-        question = await _question(sent, media_type, state)
+        question = await _question(request, body, media_type, state)
         if not question.as_job:
             content = await unless_hung_up(request, _answer(question, media_type, state))
             return Response(content, media_type=media_type)
     return _accepted(await state.jobs.add_backtest(question.task, refit=question.refit, key=key))
 
 
-async def _question(sent: Upload, media_type: str, state: State) -> BacktestQuestion:
-    asked, items = await asyncio.to_thread(
-        read, sent, BacktestRequest, BacktestOptions, state.settings
-    )
+async def _question(
+    request: Request, body: RequestBody, media_type: str, state: State
+) -> BacktestQuestion:
+    asked, items = await state.reader.parse(request, body, BacktestRequest, BacktestOptions)
     if media_type != JSON:
         check_table(asked)
     served = await state.registry.get(asked.model, asked.version)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Header
 
 from app.jobs.request_key import RequestKey
-from app.requests.upload import Upload
+from app.requests.request import RequestBody
 
 IdempotencyKey = Annotated[
     str | None,
@@ -19,6 +19,6 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def request_key(given: str | None, sent: Upload) -> RequestKey | None:
+async def request_key(given: str | None, body: RequestBody) -> RequestKey | None:
     """The key and the digest of what came with it; None where there is no key."""
-    return None if given is None else RequestKey(given, await asyncio.to_thread(sent.digest))
+    return None if given is None else RequestKey(given, await asyncio.to_thread(body.digest))

@@ -20,11 +20,10 @@ from app.predict.render_json import to_json
 from app.predict.render_table import to_table
 from app.predict.schemas import PredictOptions, PredictRequest
 from app.requests.body import Headers, accept_of, headers_of, media_type_of, read_body
-from app.requests.content_negotiation import JSON, choose
+from app.requests.content_negotiation import JSON, negotiate
 from app.requests.disconnect import unless_hung_up
-from app.requests.json_request import read_partially
 from app.requests.limits import season_length_of
-from app.requests.request import read, receive
+from app.requests.request import RequestReader, parse_partially
 from app.requests.series_items import Item, to_items
 from app.requests.series_schemas import is_dated
 from app.serving.batcher import Batcher
@@ -38,15 +37,18 @@ _LARGE_BODY = 2 * 2**20
 
 
 class Predictor:
-    def __init__(self, settings: Settings, registry: Registry, batcher: Batcher) -> None:
+    def __init__(
+        self, settings: Settings, registry: Registry, batcher: Batcher, reader: RequestReader
+    ) -> None:
         self._settings = settings
         self._registry = registry
         self._batcher = batcher
+        self._reader = reader
 
     async def respond(self, request: Request) -> Response:
         """Raises ForecastingError, ServiceError or ValidationError for what cannot be answered."""
         headers = headers_of(request)
-        media_type = choose(accept_of(headers))
+        media_type = negotiate(accept_of(headers))
         try:
             async with asyncio.timeout(self._settings.request_timeout_s):
                 content = await self._answer(request, headers, media_type)
@@ -56,16 +58,15 @@ class Predictor:
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         if media_type_of(headers) != JSON:
-            sent = await receive(request, headers, self._settings)
-            work = asyncio.to_thread(read, sent, PredictRequest, PredictOptions, self._settings)
-            return await self._answer_slowly(request, *await work, media_type)
+            read = await self._reader.read(request, headers, PredictRequest, PredictOptions)
+            return await self._answer_slowly(request, *read, media_type)
         body = await read_body(request, headers, self._settings.max_body_bytes)
         try:
             asked = PredictRequest.model_validate_json(body)
         except ValidationError as error:
             return await self._answer_slowly(
                 request,
-                *await asyncio.to_thread(read_partially, body, error, PredictOptions),
+                *await asyncio.to_thread(parse_partially, body, error, PredictOptions),
                 media_type,
             )
         items = to_items(asked.series)

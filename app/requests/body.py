@@ -1,4 +1,4 @@
-"""Reading a request's body, up to a limit, and unpacking it, up to the same limit."""
+"""The headers and the body of a request. A body is read up to a limit, and unpacked up to it."""
 
 from __future__ import annotations
 
@@ -12,33 +12,38 @@ from app.requests.content_negotiation import JSON
 
 _CODECS = {"gzip": "gzip", "x-gzip": "gzip", "zstd": "zstd"}
 
-
 Headers = Mapping[bytes, bytes]
-"""As ASGI gives them: one dictionary of them costs less than to look for each among all."""
+"""Headers by their names in lower case, as ASGI gives them. To make one dictionary costs less than
+to search the list for each header."""
 
 
 def has_body(request: Request) -> bool:
-    """Whether anything was sent with the request."""
+    """Return whether the request brings a body."""
     headers = request.headers
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def headers_of(request: Request) -> Headers:
+    """Return the headers of a request as a dictionary."""
     return dict(request.scope["headers"])
 
 
 def media_type_of(headers: Headers) -> str:
-    """Lower case, without its parameters."""
+    """Return the media type of the body in lower case, without its parameters."""
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
 def accept_of(headers: Headers) -> str:
+    """Return the `Accept` header; a request without one accepts anything."""
     return headers.get(b"accept", b"*/*").decode("latin-1")
 
 
 async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
-    """Raises BodyTooLargeError past `limit` bytes, packed or not, EncodingError for an encoding
-    that is not known, BodyBrokenError for a body that is not in its encoding."""
+    """Return the body, unpacked if it is packed.
+
+    Raises BodyTooLargeError if it has more than `limit` bytes, packed or unpacked, EncodingError
+    for an unknown content encoding, and BodyBrokenError for a body that is not in its encoding.
+    """
     encoding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
     if encoding != "identity" and encoding not in _CODECS:
         raise EncodingError(encoding)
@@ -51,11 +56,11 @@ async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
             raise BodyTooLargeError(limit)
     if encoding == "identity":
         return bytes(body)
-    return await asyncio.to_thread(_unpacked, bytes(body), _CODECS[encoding], limit)
+    return await asyncio.to_thread(_unpack, bytes(body), _CODECS[encoding], limit)
 
 
-def _unpacked(body: bytes, codec: str, limit: int) -> bytes:
-    """No more than `limit` bytes and one are ever unpacked."""
+def _unpack(body: bytes, codec: str, limit: int) -> bytes:
+    """Return the unpacked body. At most one byte more than the limit is ever unpacked."""
     import pyarrow as pa
 
     try:
@@ -68,7 +73,10 @@ def _unpacked(body: bytes, codec: str, limit: int) -> bytes:
 
 
 async def read_json_body(request: Request, limit: int) -> bytes:
-    """`read_body`. Raises MediaTypeError for what is not sent as JSON."""
+    """Return the body of a request in JSON, as `read_body` does.
+
+    Raises MediaTypeError if the body was not sent as JSON.
+    """
     headers = headers_of(request)
     media_type = media_type_of(headers)
     if media_type != JSON:

@@ -1,70 +1,209 @@
-"""A request's options and series, whichever way they come: as JSON, or as a table."""
+"""The options and the series of a request, which come as JSON or as a table."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol, Self, TypeVar
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar
 
+import orjson
 from pydantic import ValidationError
+from pydantic_core import from_json
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from app.errors import MediaTypeError
 from app.requests.body import Headers, media_type_of, read_body
-from app.requests.content_negotiation import JSON, MULTIPART, TABLES
-from app.requests.json_request import read_partially
-from app.requests.options import Options
-from app.requests.series_items import Item, to_items
-from app.requests.series_schemas import BoundedSeriesInput, SeriesInput
-from app.requests.upload import Upload, open_upload, read_upload
+from app.requests.content_negotiation import CSV, JSON, MULTIPART, TABLES
+from app.requests.form import read_form
+from app.requests.options import Options, TableFields, json_types
+from app.requests.series_items import BrokenItem, Item, ObjectItem, to_items
+from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.settings import Settings
+from app.tables.reader import read_table
+from app.tables.table_series import items_of
+from forecasting.errors import Path, RequestError, SeriesError
 
 
 class WholeRequest(Protocol):
-    """The model of a request in JSON: its options, and its series."""
+    """The model of a request in JSON: its options and its series."""
 
     @property
-    def series(self) -> BoundedSeriesInput | SeriesInput: ...
+    def series(self) -> BoundedSeriesInput | SeriesInput:
+        """The series of the request."""
+        ...
 
     @classmethod
-    def model_validate_json(cls, json_data: bytes, /) -> Self: ...
+    def model_validate_json(cls, json_data: bytes, /) -> Self:
+        """Raise ValidationError if the text is no such request."""
+        ...
 
 
 Whole = TypeVar("Whole", bound=WholeRequest)
 
 
-async def receive(request: Request, headers: Headers, settings: Settings) -> Upload:
-    """What was sent, JSON without fields beside it. Raises ServiceError or RequestError."""
-    media_type = media_type_of(headers)
-    if media_type not in (JSON, MULTIPART, *TABLES):
-        raise MediaTypeError(media_type, [JSON, MULTIPART, *TABLES])
-    body = await read_body(request, headers, settings.max_body_bytes)
-    if media_type == JSON:
-        return Upload({}, body, JSON)
-    content_type = headers[b"content-type"].decode("latin-1")
-    return await asyncio.to_thread(open_upload, content_type, request.query_params, body)
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """What a request brings: a JSON document, or a table with its options beside it as text."""
+
+    fields: Mapping[str, str]
+    content: bytes
+    media_type: str
+
+    def digest(self) -> str:
+        """Return a digest that is the same for equal content, however that was packed."""
+        digest = hashlib.sha256(orjson.dumps([self.media_type, sorted(self.fields.items())]))
+        digest.update(self.content)
+        return digest.hexdigest()
 
 
-def read(
-    sent: Upload, whole: type[Whole], options: type[Options], settings: Settings
+class RequestReader:
+    """Reads the options and the series of requests, within the limits of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def read(
+        self, request: Request, headers: Headers, whole: type[Whole], options: type[Options]
+    ) -> tuple[Whole | Options, Sequence[Item]]:
+        """Return the options and the series of a request: `receive` and `parse` in one step."""
+        body = await self.receive(request, headers)
+        return await self.parse(request, body, whole, options)
+
+    async def receive(self, request: Request, headers: Headers) -> RequestBody:
+        """Return the body of a request.
+
+        Raises ServiceError or RequestError for a body that cannot be read.
+        """
+        media_type = media_type_of(headers)
+        if media_type not in (JSON, MULTIPART, *TABLES):
+            raise MediaTypeError(media_type, [JSON, MULTIPART, *TABLES])
+        content = await read_body(request, headers, self._settings.max_body_bytes)
+        if media_type == JSON:
+            return RequestBody({}, content, JSON)
+        content_type = headers[b"content-type"].decode("latin-1")
+        fields = dict(request.query_params)
+        if media_type == MULTIPART:
+            form = await read_form(content_type, content)
+            fields = _join(fields, form.fields)
+            content_type, content = form.content_type, form.content
+        return RequestBody(fields, content, _table_type(content_type))
+
+    async def parse(
+        self, request: Request, body: RequestBody, whole: type[Whole], options: type[Options]
+    ) -> tuple[Whole | Options, Sequence[Item]]:
+        """Return the options and the series in a body, off the event loop.
+
+        A JSON body is checked with `whole`, the options beside a table with `options`. Raises
+        ServiceError, ForecastingError or ValidationError for a body that makes no sense.
+        """
+        if body.media_type == JSON:
+            return await asyncio.to_thread(parse_json, body.content, whole, options)
+        return await asyncio.to_thread(self._parse_table, body, options)
+
+    def _parse_table(
+        self, body: RequestBody, options: type[Options]
+    ) -> tuple[Options, Sequence[Item]]:
+        chosen, about = parse_fields(body.fields, options)
+        table = read_table(body.content, body.media_type, self._settings.max_table_bytes)
+        return chosen, items_of(table, frequency=about.frequency, timezone=about.timezone)
+
+
+def parse_json(
+    content: bytes, whole: type[Whole], options: type[Options]
 ) -> tuple[Whole | Options, Sequence[Item]]:
-    """Raises ServiceError, ForecastingError or ValidationError for what makes no sense."""
-    if sent.media_type != JSON:
-        return read_upload(sent, options, settings.max_table_bytes)
+    """Return the options and the series of a JSON document.
+
+    Raises ValidationError if it makes no sense.
+    """
     try:
-        asked = whole.model_validate_json(sent.content)
+        request = whole.model_validate_json(content)
     except ValidationError as error:
-        return read_partially(sent.content, error, options)
-    return asked, to_items(asked.series)
+        return parse_partially(content, error, options)
+    return request, to_items(request.series)
 
 
-async def read_request(
-    request: Request,
-    headers: Headers,
-    whole: type[Whole],
-    options: type[Options],
-    settings: Settings,
-) -> tuple[Whole | Options, Sequence[Item]]:
-    """`receive` and `read`, off the event loop."""
-    sent = await receive(request, headers, settings)
-    return await asyncio.to_thread(read, sent, whole, options, settings)
+def parse_partially(
+    content: bytes, error: ValidationError, options: type[Options]
+) -> tuple[Options, list[Item]]:
+    """Return the options and the series of a JSON document some of whose series are invalid.
+
+    `error` says why the document as a whole is invalid; it is raised unless the document has
+    `"on_error": "partial"` and a list of series. Raises ValidationError if more than its series is
+    at fault.
+    """
+    try:
+        document = from_json(content)
+    except ValueError:
+        raise error from None
+    series = document.pop("series", None) if isinstance(document, dict) else None
+    if not isinstance(series, list) or not series or document.get("on_error") != "partial":
+        raise error
+    if not any(isinstance(item, dict) for item in series):
+        raise error
+    chosen = options.model_validate(document)
+    return chosen, [_to_item(item, ("series", place)) for place, item in enumerate(series)]
+
+
+def _to_item(given: Any, path: Path) -> Item:
+    try:
+        return ObjectItem(BoundedSeriesObject.model_validate(given), path)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = given.get("id") if isinstance(given, dict) else None
+        fault = SeriesError(first["msg"], code=first["type"], path=first["loc"])
+        return BrokenItem(fault, name if isinstance(name, str) else None, path)
+
+
+def parse_fields(fields: Mapping[str, str], options: type[Options]) -> tuple[Options, TableFields]:
+    """Return the options that stand beside a table as text, and what they say about its series.
+
+    An empty field counts as left out. Raises ValidationError for options that make no sense.
+    """
+    given = {name: text.strip() for name, text in fields.items() if text.strip()}
+    about = {name: given.pop(name) for name in TableFields.model_fields if name in given}
+    table_fields = TableFields.model_validate(about)
+    types = json_types(options)
+    chosen = options.model_validate(
+        {name: _parse_field(text, types.get(name, set())) for name, text in given.items()}
+    )
+    return chosen, table_fields
+
+
+def _parse_field(text: str, types: set[str]) -> object:
+    """Return a field's value. It is written as in JSON, but lists may go without their brackets and
+    texts without their quotes."""
+    if types == {"string"}:
+        return text
+    if "array" in types:
+        text = f"[{text.removeprefix('[').removesuffix(']')}]"
+    try:
+        return from_json(text)
+    except ValueError:
+        return text
+
+
+def _join(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the options in the address and those in the form.
+
+    Raises RequestError if both have one, with different values.
+    """
+    for name, text in query.items():
+        if fields.get(name, text) != text:
+            raise RequestError(
+                f"{name!r} is {text!r} in the address and {fields[name]!r} in the form.",
+                path=(name,),
+            )
+    return {**query, **fields}
+
+
+def _table_type(content_type: str) -> str:
+    """Return the media type of a table. Raises MediaTypeError for CSV that is not UTF-8."""
+    kind, parameters = parse_options_header(content_type)
+    charset = parameters.get(b"charset", b"utf-8").decode("latin-1").lower()
+    media_type = kind.decode("latin-1")
+    if media_type == CSV and charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise MediaTypeError(f"{CSV} in {charset}", [f"{CSV} in UTF-8"])
+    return media_type

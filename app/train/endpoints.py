@@ -16,7 +16,6 @@ from app.jobs.schemas import Job
 from app.openapi.document import json_body, problems, with_tables
 from app.openapi.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.requests.body import headers_of
-from app.requests.request import read, receive
 from app.requests.series_items import Item, check_number, to_series
 from app.settings import Settings
 from app.train.schemas import TrainOptions, TrainRequest
@@ -57,13 +56,11 @@ async def train(
     its version is served without a restart. Sent again with the same `Idempotency-Key` and the same
     content, a request gets the job that it got before.
     """
-    sent = await receive(request, headers_of(request), state.settings)
-    key = await request_key(idempotency_key, sent)
+    body = await state.reader.receive(request, headers_of(request))
+    key = await request_key(idempotency_key, body)
     job = await state.jobs.asked_before(key)
     if job is None:
-        asked, items = await asyncio.to_thread(
-            read, sent, TrainRequest, TrainOptions, state.settings
-        )
+        asked, items = await state.reader.parse(request, body, TrainRequest, TrainOptions)
         recipe, series = await asyncio.to_thread(
             _check, asked, items, state.settings, state.registry.store
         )

@@ -233,6 +233,12 @@ def test_a_body_that_is_not_in_its_encoding(
     assert (answer.status_code, problem(answer)["code"]) == (400, "body_broken")
 
 
+@pytest.mark.parametrize("accept", ["", "*/*", "application/*", ",application/json"])
+def test_an_accept_header_that_takes_json(client: httpx.Client, accept: str) -> None:
+    answer = client.post("/predict", json={"series": VALUES}, headers={"accept": accept})
+    assert answer.headers["content-type"] == "application/json", answer.text
+
+
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "application/json;q=0", ",;q="])
 def test_an_answer_that_cannot_be_given(client: httpx.Client, accept: str) -> None:
     answer = client.post("/predict", json={"series": VALUES}, headers={"accept": accept})
