@@ -1,4 +1,4 @@
-"""What was done to a series or its forecast that the owner should know."""
+"""What was done to a series or to its forecast that the series' owner should know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`code` is stable and meant for programs; `count` says how many values it is about."""
+    """A remark on a series, sent along with its forecast."""
 
     code: str
+    """A stable name of the remark, meant for programs."""
     message: str
+    """The same for people: a whole sentence."""
     count: int
+    """How many values the remark is about."""
 
 
 def merge_notes(notes: Iterable[Note]) -> list[Note]:
-    """One of each code, of all values together."""
+    """Return one note for each code, in order of first appearance, with the counts added up."""
     by_code: dict[str, Note] = {}
     for note in notes:
         known = by_code.get(note.code)

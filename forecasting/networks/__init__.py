@@ -1,0 +1,1 @@
+"""Networks: their recipes and architectures, what they are given, and what runs them."""

@@ -1,0 +1,1 @@
+"""Series: raw numbers and dates are read, checked and put on a calendar without gaps."""

@@ -1,4 +1,4 @@
-"""Dates of the observations: when the first was made, how often, and in which time zone."""
+"""The dates of observations: when the first was made, how often, and in which time zone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from forecasting.errors import SeriesError
 from forecasting.series.frequency import Frequency, parse_frequency
 from forecasting.series.time_zones import utc_to_zoned, wall_to_zoned
-from forecasting.series.timestamps import parse_times, written
+from forecasting.series.timestamps import format_stamps, parse_times
 from forecasting.types import Stamps
 
 if TYPE_CHECKING:
@@ -20,36 +20,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """`start` is UTC where there is a zone, for steps of elapsed time; for steps that follow the
-    wall clock it is what that showed."""
+    """Dates that go on forever, one for each step of a frequency."""
 
     start: np.datetime64
+    """For a frequency of elapsed time: UTC if there is a zone. For one that follows the wall
+    clock: what the clock showed."""
     frequency: Frequency
     zone: tzinfo | None = None
 
     @classmethod
     def from_start(cls, start: str, frequency: str, zone: tzinfo | None = None) -> Calendar:
-        """`zone` is the zone of a start without an offset, and of the dates that follow.
+        """Return the calendar that starts at an ISO 8601 date.
 
-        Raises SeriesError for a start that is no date, or does not lie on the frequency.
+        `zone` is the zone of the dates, and of a start that is written without an offset.
+
+        Raises:
+            SeriesError: The frequency is unknown, or the start is not a date or does not lie on
+                the frequency.
         """
         parsed = parse_frequency(frequency)
         try:
             times = parse_times([start]).in_zone(zone)
-            stamp = times.line(elapsed=parsed.rule.elapsed)[0]
+            stamp = times.to_stamps(elapsed=parsed.rule.elapsed)[0]
         except SeriesError as error:
-            error.path = ("start",)
-            raise
+            raise SeriesError(error.message, code=error.code, path=("start",)) from error
         check_on_frequency(stamp, parsed, ("start",))
         return cls(stamp, parsed, times.zone)
 
     def stamps(self, skip: int, count: int) -> Stamps:
-        """`count` evenly spaced stamps, the first one `skip` steps after the start: of the wall
-        clock for days and longer steps, else elapsed time (UTC where there is a zone)."""
+        """Return `count` stamps without a zone, the first of them `skip` steps after the start.
+
+        They are local dates for a frequency that follows the wall clock, and otherwise elapsed
+        time (UTC if there is a zone).
+
+        Raises:
+            SeriesError: The dates run past the year 9999.
+        """
         return self.frequency.stamps(self.start, skip, count)
 
     def range(self, skip: int, count: int) -> pd.DatetimeIndex:
-        """`stamps` as the series' owner writes them: in its zone, if it has one."""
+        """Return the same dates as `stamps`, in the zone of the series if it has one.
+
+        Raises:
+            SeriesError: The dates run past the year 9999.
+        """
         import pandas as pd
 
         stamps = self.stamps(skip, count)
@@ -59,24 +73,30 @@ class Calendar:
         try:
             return convert(stamps, self.zone)
         except (ValueError, OverflowError) as error:
-            raise SeriesError(
-                f"the dates after {self.start} run past the end of the calendar, the year 9999.",
-                code="timestamps_out_of_range",
-            ) from error
+            raise self.frequency.out_of_range(self.start) from error
 
     def timestamps(self, skip: int, count: int) -> list[str]:
-        """`range` in ISO 8601."""
+        """Return the same dates as `range`, in ISO 8601.
+
+        Raises:
+            SeriesError: The dates run past the year 9999.
+        """
         if self.zone is None:
-            return written(self.stamps(skip, count))
+            return format_stamps(self.stamps(skip, count))
         return [timestamp.isoformat() for timestamp in self.range(skip, count)]
 
 
 def check_on_frequency(
     stamp: np.datetime64, frequency: Frequency, path: tuple[str | int, ...]
 ) -> None:
-    if frequency.rule.holds(np.array([stamp]))[0]:
+    """Check that a stamp lies on a frequency.
+
+    Raises:
+        SeriesError: It does not. The path of the error is `path`.
+    """
+    if frequency.rule.contains(np.array([stamp]))[0]:
         return
-    following = frequency.next_after(stamp)
+    following = frequency.first_at_or_after(stamp)
     raise SeriesError(
         f"{stamp.astype('datetime64[s]')} does not lie on the frequency {frequency.name!r}, whose "
         f"next date is {following.astype('datetime64[s]')}. Give that date, or another frequency: "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -14,29 +15,33 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.alignment import align, align_steps
 from forecasting.series.calendar import Calendar
-from forecasting.series.timestamps import Times, written
-from forecasting.types import Floats
+from forecasting.series.timestamps import Times, format_stamps
+from forecasting.types import Floats, Positions
 
 LARGEST_VALUE = 1e150
-"""Beyond it the squares that scalers take would leave the range of a float64."""
+"""The largest size of a value. The squares of larger ones, which scalers take, could leave the
+range of a float64."""
 
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Observations, oldest first: `values` has shape (n,), n ≥ 1, all finite."""
+    """Observations, oldest first, in the units that the caller uses."""
 
     values: Floats
+    """Shape (n,), n ≥ 1, all finite."""
     id: str | None = None
     calendar: Calendar | None = None
+    """The dates of the values that were given; None for a series without dates."""
     notes: tuple[Note, ...] = ()
+    """What was done to the values."""
     dropped: int = 0
     """Missing values that were dropped between the calendar's start and the first of `values`."""
     varies: bool = True
     """Whether the values differ by more than rounding does."""
     missing: npt.NDArray[np.bool_] | None = None
-    """Which of `values` were missing and were filled, (n,); None where none was."""
+    """Shape (n,): which of `values` were missing and have been filled; None if none was."""
 
     @classmethod
     def from_values(
@@ -47,12 +52,14 @@ class Series:
         calendar: Calendar | None = None,
         notes: tuple[Note, ...] = (),
     ) -> Series:
-        """Check raw values (None or NaN where one is missing) and fill the gaps.
+        """Check raw values, None or NaN if missing, and fill the gaps between them.
 
-        Gaps inside the series are filled by linear interpolation, missing values at its end with
-        the last one; missing values at its start are dropped.
+        Gaps inside the series are filled by linear interpolation and missing values at its end with
+        the last value. Missing values at its start are dropped.
 
-        Raises SeriesError, its path an index where one value is at fault.
+        Raises:
+            SeriesError: There are no values, all are missing, or one is too large; the path of the
+                error is then the position of that one.
         """
         raw = np.asarray(values, dtype=np.float64)
         if _is_sound(raw):
@@ -64,11 +71,12 @@ class Series:
         if missing.any():
             if missing.all():
                 raise SeriesError(
-                    "every value of the series is missing.", code="series_all_missing"
+                    "Every value of the series is missing. Give at least one value.",
+                    code="series_all_missing",
                 )
             dropped = int(missing.argmin())
-            raw, filled = _fill(raw, missing, dropped)
-            notes += filled
+            raw, fill_notes = _fill(raw, missing, dropped)
+            notes += fill_notes
             gaps = missing[dropped:] if missing[dropped:].any() else None
         varies = bool(_differ(float(raw.min()), float(raw.max())))
         return cls(raw, id, calendar, notes, dropped, varies, gaps)
@@ -83,64 +91,60 @@ class Series:
         frequency: str | None = None,
         repair: bool = False,
     ) -> Series:
-        """Check raw values with a time each, fill in dates left out, then go on as `from_values`.
+        """Check raw values (n,) with a time each, fill in dates left out, and fill the gaps.
 
-        Raises SeriesError, its path "values" or "timestamps", then an index where one is at fault.
+        `frequency` and `repair` are those of `align`, the filling is that of `from_values`.
+
+        Raises:
+            SeriesError: As `from_values` and `align` do. The path of the error is "values" or
+                "timestamps", followed by a position if one is at fault, or "frequency".
         """
         raw = np.asarray(values, dtype=np.float64)
         if raw.size != times.stamps.size:
             raise SeriesError(
-                f"there are {raw.size} values and {times.stamps.size} timestamps; give one each.",
+                f"There are {raw.size} values and {times.stamps.size} timestamps. Give one "
+                "timestamp for each value.",
                 code="timestamps_do_not_match_values",
                 path=("timestamps",),
             )
-        try:
+        with _errors_under("values"):
             _check_given(raw)
-        except SeriesError as error:
-            raise error.under("values") from error
-        try:
+        with _errors_under("timestamps"):
             aligned = align(raw, times, frequency=frequency, repair=repair)
-        except SeriesError as error:
-            raise (error if error.path == ("frequency",) else error.under("timestamps")) from error
-        try:
+        with _errors_under("values"):
             return cls.from_values(
                 aligned.values, id=id, calendar=aligned.calendar, notes=aligned.notes
             )
-        except SeriesError as error:
-            raise error.under("values") from error
 
     @classmethod
     def from_steps(
         cls,
         values: Floats,
-        steps: npt.NDArray[np.int64],
+        steps: Positions,
         *,
         id: str | None = None,
         repair: bool = False,
     ) -> Series:
-        """Check raw values (n,) with a whole number each in place of a date, then go on as
-        `from_values`.
+        """Check raw values (n,) with a whole number each in place of a date, and fill the gaps.
 
-        Raises SeriesError, its path "values" or "timestamps", then an index where one is at fault.
+        `repair` is that of `align_steps`, the filling is that of `from_values`.
+
+        Raises:
+            SeriesError: As `from_values` and `align_steps` do. The path of the error is "values" or
+                "timestamps", followed by a position if one is at fault.
         """
-        try:
+        with _errors_under("values"):
             _check_given(values)
-        except SeriesError as error:
-            raise error.under("values") from error
-        try:
+        with _errors_under("timestamps"):
             aligned, notes = align_steps(values, steps, repair=repair)
-        except SeriesError as error:
-            raise error.under("timestamps") from error
-        try:
+        with _errors_under("values"):
             return cls.from_values(aligned, id=id, notes=notes)
-        except SeriesError as error:
-            raise error.under("values") from error
 
     def before(self, cutoff: int) -> Series:
-        """The first `cutoff` ≥ 1 values as they were known then, alone.
+        """Return the first `cutoff` ≥ 1 values as they were known then, without id and dates.
 
-        A gap that reaches to the cutoff holds the last value before it: what came after the gap,
-        which `values` are interpolated to, was not known yet.
+        A gap that reaches to the cutoff holds the last value before it. What came after the gap was
+        not known yet, although `values` are interpolated to it.
         """
         values = self.values[:cutoff]
         if self.missing is not None and self.missing[cutoff - 1]:
@@ -150,31 +154,47 @@ class Series:
         return Series.from_values(values)
 
     def observed(self) -> Floats:
-        """`values` (n,), NaN where one was missing."""
+        """Return `values` (n,) with NaN in place of those that were missing."""
         return self.values if self.missing is None else np.where(self.missing, np.nan, self.values)
 
     def even_timestamps(self) -> list[str] | None:
-        """ISO 8601 timestamps of `values` without a zone, evenly spaced: the local dates of steps
-        that follow the wall clock, UTC for others; None where the series has no calendar."""
+        """Return evenly spaced ISO 8601 timestamps of `values`, without a zone.
+
+        They are local dates for a frequency that follows the wall clock and UTC for others. A
+        series without a calendar has none: None.
+        """
         if self.calendar is None:
             return None
-        return written(self.calendar.stamps(self.dropped, self.values.size))
+        return format_stamps(self.calendar.stamps(self.dropped, self.values.size))
 
     def check_future(self, horizon: int) -> None:
-        """Raises SeriesError where the dates of the next `horizon` steps run past the calendar."""
+        """Check that the next `horizon` steps have dates, if the series has a calendar.
+
+        Raises:
+            SeriesError: The dates run past the year 9999.
+        """
         if self.calendar is not None:
             self.calendar.range(self.dropped + self.values.size + horizon - 1, 1)
 
     def future_timestamps(self, horizon: int) -> list[str] | None:
-        """ISO 8601 timestamps of the steps after the series; None where it has no calendar."""
+        """Return ISO 8601 timestamps of the `horizon` steps after the series.
+
+        A series without a calendar has none: None.
+
+        Raises:
+            SeriesError: The dates run past the year 9999.
+        """
         if self.calendar is None:
             return None
         return self.calendar.timestamps(self.dropped + self.values.size, horizon)
 
 
 def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
-    """The values of many series at once, each an array, for those that `Series.from_values` would
-    take as they are; None for those that it has to look at."""
+    """Return the values of many series at once, an array (n,) for each.
+
+    A series that `Series.from_values` would not take as it is gets None instead, so that the caller
+    passes it there.
+    """
     lengths = np.fromiter(map(len, many), np.int64, len(many))
     if not many or lengths.min() == 0:
         return [None] * len(many)
@@ -187,20 +207,38 @@ def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
     return [values if sound else None for values, sound in zip(parts, whole.tolist(), strict=True)]
 
 
+@contextmanager
+def _errors_under(field: str) -> Iterator[None]:
+    """Put the field of the request that is at fault before the path of any SeriesError.
+
+    The path of an unknown frequency stays: it names that field already.
+    """
+    try:
+        yield
+    except SeriesError as error:
+        if error.path == ("frequency",):
+            raise
+        raise error.under(field) from error
+
+
 def _check_given(raw: Floats) -> None:
+    """Check that there are values and that none is too large."""
     if raw.size == 0:
-        raise SeriesError("the series is empty; give its past values.", code="series_empty")
+        raise SeriesError(
+            "The series is empty. Give its past values, oldest first.", code="series_empty"
+        )
     too_large = np.abs(raw) > LARGEST_VALUE
     if too_large.any():
         raise SeriesError(
-            f"values beyond ±{LARGEST_VALUE:g} cannot be computed with; change the unit.",
+            f"Values beyond ±{LARGEST_VALUE:g} cannot be computed with. Give them in a larger "
+            "unit.",
             code="value_too_large",
             path=(int(too_large.argmax()),),
         )
 
 
 def _is_sound(raw: Floats) -> bool:
-    """Whether nothing is to be said or done about the values: the common case, told quickly."""
+    """Return quickly whether the values need no check and no filling, as is most often so."""
     if raw.size == 0:
         return False
     low, high = float(raw.min()), float(raw.max())
@@ -208,11 +246,14 @@ def _is_sound(raw: Floats) -> bool:
 
 
 def _differ(low: Any, high: Any) -> Any:
-    """Whether lows and highs differ by more than rounding does; not where one is NaN."""
+    """Return whether lows and highs differ by more than rounding does; False if either is NaN."""
     return high - low > (abs(low) + abs(high)) * _EPSILON
 
 
-def _fill(raw: Floats, missing: np.ndarray, first: int) -> tuple[Floats, tuple[Note, ...]]:
+def _fill(
+    raw: Floats, missing: npt.NDArray[np.bool_], first: int
+) -> tuple[Floats, tuple[Note, ...]]:
+    """Return the values from position `first` on, the gaps filled, and notes on what was done."""
     present = np.flatnonzero(~missing)
     filled = np.interp(np.arange(first, raw.size), present, raw[present])
     notes = []
@@ -222,6 +263,8 @@ def _fill(raw: Floats, missing: np.ndarray, first: int) -> tuple[Floats, tuple[N
         )
     count = int(missing.sum()) - first
     if count:
-        message = "Missing values were filled: by linear interpolation, at the end by the last."
+        message = (
+            "Missing values were filled by linear interpolation, at the end with the last value."
+        )
         notes.append(Note("missing_values_filled", message, count))
     return filled, tuple(notes)

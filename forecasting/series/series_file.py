@@ -1,4 +1,4 @@
-"""Series in a file of their own, read back exactly as they were."""
+"""Series written to a file, and read back exactly as they were."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ from forecasting.series.time_zones import parse_zone, zone_name
 
 
 def write_series(path: Path, series: Sequence[Series]) -> None:
-    """As a list of JSON objects. Raises OSError."""
-    rows = [_row(one) for one in series]
+    """Write series to a file as a list of JSON objects.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    rows = [_row(series_item) for series_item in series]
     path.write_bytes(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def read_series(path: Path) -> list[Series]:
-    """What `write_series` wrote. Raises OSError."""
+    """Read the series that `write_series` wrote.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     return [_series(row) for row in orjson.loads(path.read_bytes())]
 
 

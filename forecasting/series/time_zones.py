@@ -1,4 +1,8 @@
-"""Time zones: their names, and the way between the wall clock and elapsed time (UTC)."""
+"""Time zones, and the conversions between UTC, wall-clock times and zoned times.
+
+`wall` in a name stands for what the clocks of a zone show, kept without a zone. `zoned` stands for
+a pandas index that knows its zone.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,11 @@ _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
 
 
 def parse_zone(name: str) -> tzinfo:
-    """An IANA name, or a fixed offset such as +02:00. Raises SeriesError for anything else."""
+    """Return the zone of an IANA name, or of a fixed offset such as +02:00.
+
+    Raises:
+        SeriesError: `name` is neither.
+    """
     offset = _OFFSET.fullmatch(name)
     if offset is not None:
         distance = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
@@ -33,28 +41,40 @@ def parse_zone(name: str) -> tzinfo:
     except (KeyError, ValueError, OSError):
         pass
     raise SeriesError(
-        f'{name!r} is no time zone. Give an IANA name, such as "Europe/Berlin", or "UTC".',
+        f'{name!r} is not a time zone. Give an IANA name, such as "Europe/Berlin", or "UTC".',
         code="timezone_unknown",
         path=("timezone",),
     )
 
 
 def zone_name(zone: tzinfo) -> str:
-    """What `parse_zone` reads."""
+    """Return the name of a zone, as `parse_zone` reads it."""
     return str(zone).removeprefix("UTC") or "UTC"
 
 
 def utc_to_wall(stamps: Stamps, zone: tzinfo) -> Stamps:
-    """UTC → what the clocks of the zone show."""
+    """Convert UTC stamps (n,) to what the clocks of the zone show."""
+    return utc_to_zoned(stamps, zone).tz_localize(None).to_numpy()
+
+
+def utc_to_zoned(stamps: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
+    """Convert UTC stamps (n,) to a zoned index."""
     import pandas as pd
 
-    index = pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(zone)
-    return index.tz_localize(None).to_numpy()
+    return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(zone)
+
+
+def zoned_to_utc(index: pd.DatetimeIndex) -> Stamps:
+    """Convert a zoned index (n,) to UTC stamps."""
+    return index.tz_convert("UTC").tz_localize(None).to_numpy()
 
 
 def wall_to_zoned(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
-    """Dates on the wall clock → zoned. An hour that comes twice is taken as the first, one that is
-    skipped as the first moment after it: what a day that starts then starts with."""
+    """Convert dates on the wall clock (n,) to a zoned index, whatever the clocks do on them.
+
+    A time that comes twice is taken as the first of the two. A time that the clocks skip becomes
+    the first moment after it, which is when a day that should start at that time really starts.
+    """
     import pandas as pd
 
     first = np.ones(wall.size, bool)
@@ -62,23 +82,15 @@ def wall_to_zoned(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     return index.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
 
 
-def utc_to_zoned(stamps: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
-    """UTC → zoned."""
-    import pandas as pd
-
-    return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(zone)
-
-
-def zoned_to_utc(index: pd.DatetimeIndex) -> Stamps:
-    """Zoned → UTC."""
-    return index.tz_convert("UTC").tz_localize(None).to_numpy()
-
-
 def wall_to_utc(wall: Stamps, zone: tzinfo) -> Stamps:
-    """Times on the wall clock, in the order they were observed → UTC.
+    """Convert observed times on the wall clock (n,), in the order of observation, to UTC stamps.
 
-    An hour that comes twice, as summer time ends, must be given twice: the first is the earlier.
-    Raises SeriesError, its path an index, for a time that is skipped, or one that cannot be told.
+    An hour that comes twice, because summer time ends, must be given twice: the first is the
+    earlier one.
+
+    Raises:
+        SeriesError: The clocks skip a time, or a time comes twice but is given once. The path of
+            the error is the position of that time.
     """
     import pandas as pd
 
@@ -87,28 +99,28 @@ def wall_to_utc(wall: Stamps, zone: tzinfo) -> Stamps:
     early = index.tz_localize(zone, ambiguous=first, nonexistent="NaT")
     skipped = early.isna()
     if skipped.any():
-        place = int(skipped.argmax())
+        position = int(skipped.argmax())
         raise SeriesError(
-            f"{index[place].isoformat()} does not exist in {zone}: the clocks skip it. Give the "
-            "offset with the time, such as 2024-03-31T03:00:00+02:00, or leave it out.",
+            f"{index[position].isoformat()} does not exist in {zone}, because the clocks skip it. "
+            "Give the time with its offset, such as 2024-03-31T03:00:00+02:00, or leave it out.",
             code="timestamp_nonexistent",
-            path=(place,),
+            path=(position,),
         )
     late = index.tz_localize(zone, ambiguous=~first, nonexistent="NaT")
-    twice = np.flatnonzero(early != late)
-    if not twice.size:
+    ambiguous = np.flatnonzero(early != late)
+    if not ambiguous.size:
         return zoned_to_utc(early)
-    times = pd.Series(wall[twice])
-    alone = ~times.duplicated(keep=False).to_numpy()
-    if alone.any():
-        place = int(twice[alone.argmax()])
+    times = pd.Series(wall[ambiguous])
+    given_once = ~times.duplicated(keep=False).to_numpy()
+    if given_once.any():
+        position = int(ambiguous[given_once.argmax()])
         raise SeriesError(
-            f"{index[place].isoformat()} comes twice in {zone}, as the clocks are set back, and it "
-            "cannot be told which is meant. Give the offset with the time.",
+            f"{index[position].isoformat()} comes twice in {zone}, because the clocks are set "
+            "back, and it is not clear which of the two is meant. Give the time with its offset.",
             code="timestamp_ambiguous",
-            path=(place,),
+            path=(position,),
         )
     utc = zoned_to_utc(early).copy()
-    repeats = twice[times.duplicated().to_numpy()]
+    repeats = ambiguous[times.duplicated().to_numpy()]
     utc[repeats] = zoned_to_utc(late)[repeats]
     return utc

@@ -1,4 +1,4 @@
-"""Timestamps as they are written, ISO 8601, read into arrays."""
+"""Timestamps as callers write them, in ISO 8601, read into arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forecasting.errors import SeriesError
 from forecasting.series.time_zones import (
@@ -19,7 +18,7 @@ from forecasting.series.time_zones import (
     wall_to_zoned,
     zoned_to_utc,
 )
-from forecasting.types import Stamps
+from forecasting.types import Positions, Stamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,49 +27,61 @@ _ISO_8601 = re.compile(
     r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?)?",
     re.ASCII,
 )
+# Two days from either end of the years 1 to 9999, so that no zone carries a time out of them.
 _FIRST = np.datetime64("0001-01-03", "us")
 _LAST = np.datetime64("9999-12-29", "us")
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """`stamps` (n,): what the clock on the wall showed, or where not `wall`, UTC."""
+    """The times of observations, in the order given, and the zone they belong to."""
 
     stamps: Stamps
+    """Shape (n,)."""
     zone: tzinfo | None = None
+    """None if neither a zone nor offsets are known."""
     wall: bool = True
+    """Whether `stamps` are what the clock on the wall showed. Otherwise they are UTC."""
     zone_known: bool = True
-    """False where the offsets of the timestamps change, and no zone says why: `zone` is UTC."""
+    """False if the offsets of the timestamps change and no zone says why; `zone` is then UTC."""
 
     def in_zone(self, zone: tzinfo | None) -> Times:
-        """The same times in a zone that was named, if any; those without an offset are its own."""
+        """Return the same times in `zone`; if that is None, return them as they are.
+
+        Times that were written without an offset are taken to be local times of the zone.
+        """
         return self if zone is None else Times(self.stamps, zone, self.wall)
 
-    def take(self, places: npt.NDArray[np.int64]) -> Times:
-        return replace(self, stamps=self.stamps[places])
+    def take(self, positions: Positions) -> Times:
+        """Return the times at `positions` (m,), in that order."""
+        return replace(self, stamps=self.stamps[positions])
 
-    def line(self, *, elapsed: bool) -> Stamps:
-        """The times on the line that a frequency steps along: elapsed time (UTC where there is a
-        zone), or the wall clock.
+    def to_stamps(self, *, elapsed: bool) -> Stamps:
+        """Return the stamps (n,) that a frequency steps along.
 
-        Raises SeriesError, its path an index, where the wall clock does not tell the moment.
+        With `elapsed` these are elapsed time (UTC if there is a zone), otherwise what the clock
+        on the wall showed.
+
+        Raises:
+            SeriesError: The wall clock does not determine a moment, because the clocks skip a time
+                or show it twice. The path of the error is the position of that time.
         """
         if self.zone is None or self.wall != elapsed:
             return self.stamps
-        return (
-            wall_to_utc(self.stamps, self.zone) if elapsed else utc_to_wall(self.stamps, self.zone)
-        )
+        convert = wall_to_utc if elapsed else utc_to_wall
+        return convert(self.stamps, self.zone)
 
-    def one_time_of_day(self) -> Stamps | None:
-        """The wall clock's dates where it shows one time of day; None where it shows several.
+    def to_daily_stamps(self) -> Stamps | None:
+        """Return wall-clock stamps (n,) if all of them show the same time of day, or else None.
 
-        A day whose clocks skip that time may begin later: midnight, in some zones, in spring.
+        A day may begin later than the others if the clocks skip that time. This happens to
+        midnight in some zones in spring.
         """
-        wall = self.line(elapsed=False)
+        wall = self.to_stamps(elapsed=False)
         days = wall.astype("datetime64[D]")
-        times = wall - days
-        usual = np.sort(times)[times.size // 2]
-        others = times != usual
+        times_of_day = wall - days
+        usual = np.sort(times_of_day)[times_of_day.size // 2]
+        others = times_of_day != usual
         if not others.any():
             return wall
         if self.zone is None or 2 * others.sum() > others.size:
@@ -78,48 +89,54 @@ class Times:
         shifted = wall_to_zoned((days + usual)[others], self.zone).tz_localize(None)
         return days + usual if (shifted.to_numpy() == wall[others]).all() else None
 
-    def show(self, place: int) -> str:
-        """One of the times in ISO 8601, as its owner may have written it."""
-        stamp = self.stamps[place : place + 1]
+    def isoformat(self, position: int) -> str:
+        """Return the time at `position` in ISO 8601, the way its owner may have written it."""
+        stamp = self.stamps[position : position + 1]
         if self.wall or self.zone is None:
-            return written(stamp)[0]
+            return format_stamps(stamp)[0]
         return str(utc_to_zoned(stamp, self.zone)[0].isoformat())
 
 
 def parse_times(texts: Sequence[str]) -> Times:
-    """Raises SeriesError, its path the index of what is no date, or has no offset like the rest."""
+    """Read timestamps (n ≥ 1) that are written in ISO 8601.
+
+    Raises:
+        SeriesError: A text is not a date, or has an offset although others have none. The path of
+            the error is the position of that text.
+    """
     import pandas as pd
 
-    offsets = set()
-    for place, text in enumerate(texts):
+    offsets = []
+    for position, text in enumerate(texts):
         match = _ISO_8601.fullmatch(text)
         if match is None:
-            raise _not_a_date(text, place)
-        offsets.add(match[1])
-    if None in offsets and len(offsets) > 1:
-        zoned = [_ISO_8601.fullmatch(text)[1] is not None for text in texts]  # type: ignore[index]
-        place = zoned.index(not zoned[0])
-        raise SeriesError(
-            f"{texts[place]} {'has an' if zoned[place] else 'has no'} offset, unlike {texts[0]}; "
-            "give all of them with their offset, or none.",
-            code="timestamps_mixed_zones",
-            path=(place,),
-        )
+            raise _not_a_date(text, position)
+        offsets.append(match[1])
+    distinct = set(offsets)
+    if None in distinct and len(distinct) > 1:
+        raise _mixed_zones(texts, [offset is not None for offset in offsets])
     try:
-        index = pd.to_datetime(list(texts), format="ISO8601", utc=len(offsets) > 1)
+        index = pd.to_datetime(list(texts), format="ISO8601", utc=len(distinct) > 1)
     except (ValueError, TypeError, OverflowError) as error:
-        for place, text in enumerate(texts):
-            try:
-                pd.Timestamp(text)
-            except (ValueError, TypeError, OverflowError):
-                raise _not_a_date(text, place) from error
-        raise _not_a_date(texts[0], 0) from error
-    return _times(pd.DatetimeIndex(index), zone_known=len(offsets) < 2)
+        position = _first_unreadable(texts)
+        raise _not_a_date(texts[position], position) from error
+    return _times(pd.DatetimeIndex(index), zone_known=len(distinct) < 2)
 
 
 def times_from_index(index: pd.DatetimeIndex) -> Times:
-    """Times that came typed, from a columnar file. Raises SeriesError, its path an index."""
+    """Return the times of an index (n,), such as a column of a Parquet file.
+
+    Raises:
+        SeriesError: A time lies outside the years 1 to 9999. The path of the error is its position.
+    """
     return _times(index, zone_known=True)
+
+
+def format_stamps(stamps: Stamps) -> list[str]:
+    """Write stamps (n,) in ISO 8601 without a zone, to the second if all are whole seconds."""
+    whole_seconds = not (stamps.astype(np.int64) % 1_000_000).any()
+    texts: list[str] = np.datetime_as_string(stamps, unit="s" if whole_seconds else "us").tolist()
+    return texts
 
 
 def _times(index: pd.DatetimeIndex, *, zone_known: bool) -> Times:
@@ -127,23 +144,44 @@ def _times(index: pd.DatetimeIndex, *, zone_known: bool) -> Times:
     stamps = index.to_numpy() if index.tz is None else zoned_to_utc(index)
     outside = ~((stamps >= _FIRST) & (stamps <= _LAST))
     if outside.any():
-        place = int(outside.argmax())
-        raise _not_a_date(str(stamps[place]), place)
+        position = int(outside.argmax())
+        raise SeriesError(
+            f"{stamps[position].astype('datetime64[s]')} is not among the dates that can be "
+            f"read, which run from {_FIRST.astype('datetime64[D]')} to "
+            f"{_LAST.astype('datetime64[D]')}. Correct it, or leave it out.",
+            code="timestamp_invalid",
+            path=(position,),
+        )
     zone = index.tz if zone_known else UTC
     return Times(stamps, zone, wall=zone is None, zone_known=zone_known)
 
 
-def written(stamps: Stamps) -> list[str]:
-    """In ISO 8601, without a zone; to the second where that is enough."""
-    whole = not (stamps.astype(np.int64) % 1_000_000).any()
-    texts: list[str] = np.datetime_as_string(stamps, unit="s" if whole else "us").tolist()
-    return texts
+def _first_unreadable(texts: Sequence[str]) -> int:
+    """Return the position of the first text that pandas cannot read, or 0 if it reads each."""
+    import pandas as pd
+
+    for position, text in enumerate(texts):
+        try:
+            pd.Timestamp(text)
+        except (ValueError, TypeError, OverflowError):
+            return position
+    return 0
 
 
-def _not_a_date(text: str, place: int) -> SeriesError:
+def _mixed_zones(texts: Sequence[str], has_offset: list[bool]) -> SeriesError:
+    position = has_offset.index(not has_offset[0])
     return SeriesError(
-        f"{text!r} is no date of the years 1 to 9999. Give ISO 8601, such as 2024-01-31 or "
-        "2024-01-31T12:00:00.",
+        f"{texts[position]} has {'an' if has_offset[position] else 'no'} offset, unlike "
+        f"{texts[0]}. Give all timestamps with their offset, or none.",
+        code="timestamps_mixed_zones",
+        path=(position,),
+    )
+
+
+def _not_a_date(text: str, position: int) -> SeriesError:
+    return SeriesError(
+        f"{text!r} is not a date that can be read. Write dates as ISO 8601, for example "
+        "2024-01-31 or 2024-01-31T12:00:00.",
         code="timestamp_invalid",
-        path=(place,),
+        path=(position,),
     )

@@ -78,10 +78,10 @@ def test_offsets_that_change_with_daylight_saving_are_one_line_of_time(tmp_path:
         ("ds,y\n2024-01-01,1\n2024-01-01,2\n", r"more than once.* \(line 3\)"),
         ("ds,y\n2024-01-01,1\n2024-01-02,many\n", r"y holds 'many' \(line 3\)"),
         ("ds,y\n2024-01-01,1\n2024-01-02,inf\n", r"y holds 'inf' \(line 3\)"),
-        ("ds,y\n2024-01-01,1\nsoon,2\n", r"'soon' is no date .*\(line 3\)"),
+        ("ds,y\n2024-01-01,1\nsoon,2\n", r"'soon' is not a date .*\(line 3\)"),
         ("ds,y\n2024-01-01,1\n,2\n", r"ds is empty \(line 3\)"),
         ("ds,y\n0,1\n1,2\n3,3\n", "ds jumps from 1 to 3"),
-        ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-07,3\n", "no regular frequency"),
+        ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-07,3\n", "No regular frequency"),
         (TWO_FREQUENCIES, "different frequencies: D, MS"),
     ],
 )

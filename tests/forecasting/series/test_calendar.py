@@ -65,6 +65,13 @@ def test_refuses_what_is_no_date(start: str) -> None:
     assert (refused.value.code, refused.value.path) == ("timestamp_invalid", ("start",))
 
 
+@pytest.mark.parametrize("start", ["0001-01-01", "9999-12-31"])
+def test_says_which_dates_can_be_read(start: str) -> None:
+    with pytest.raises(SeriesError, match="from 0001-01-03 to 9999-12-29") as refused:
+        Calendar.from_start(start, "D")
+    assert (refused.value.code, refused.value.path) == ("timestamp_invalid", ("start",))
+
+
 @pytest.mark.parametrize("frequency", ["YS", "D", "h", "B", "MS-15", "999999999D", "9999999W-FRI"])
 @pytest.mark.parametrize("zone", [None, BERLIN])
 def test_refuses_to_run_past_the_end_of_the_calendar(frequency: str, zone: None) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from forecasting.errors import SeriesError
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series, whole_values
+from forecasting.series.timestamps import parse_times
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,32 @@ def test_dates_go_on_after_missing_values_at_both_ends() -> None:
         "2024-04-30T00:00:00",
     ]
     assert series.future_timestamps(1) == ["2024-05-31T00:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (
+            ["2023-10-15", "2023-11-15", "2023-12-15", "2024-01-15", "2024-03-15", "2024-04-15"],
+            ["2024-05-15T00:00:00", "2024-06-15T00:00:00"],
+        ),
+        (
+            ["2023-08-30", "2023-09-30", "2023-10-30", "2023-11-30", "2024-01-30"],
+            ["2024-02-29T00:00:00", "2024-03-30T00:00:00"],
+        ),
+    ],
+    ids=["bank statements on the 15th", "salaries on the 30th or the last day"],
+)
+def test_months_on_a_fixed_day_go_on_on_that_day(dates: list[str], expected: list[str]) -> None:
+    balances = [float(position) for position in range(len(dates))]
+    series = Series.from_dates(balances, parse_times(dates))
+    assert series.future_timestamps(2) == expected
+    assert [(note.code, note.count) for note in series.notes] == [
+        ("missing_dates_added", 1),
+        ("missing_values_filled", 1),
+    ]
+    assert series.calendar is not None
+    assert series.calendar.frequency.season_length == 12
 
 
 @given(st.lists(st.lists(st.none() | st.floats(width=16), max_size=5), max_size=5))
