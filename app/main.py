@@ -33,7 +33,7 @@ from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
 from app.settings import Settings, load_settings
 from app.train import endpoints as train
-from forecasting.jobs.lifeline import end_with_parent
+from forecasting.jobs.parent_process import end_with_parent
 from forecasting.store.store import ModelStore
 
 _SWITCH_SECONDS = 0.0005

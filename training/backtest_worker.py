@@ -9,13 +9,13 @@ import numpy as np
 
 from forecasting.evaluation.backtest import METHODS, judge
 from forecasting.evaluation.backtest_report import to_json
-from forecasting.jobs.job_folder import BacktestSpec, JobFolder
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.prediction.pipeline import AT_ONCE
 from forecasting.series.series import Series
-from forecasting.series.series_file import read_series
 from forecasting.store.atomic_files import to_npz, write_files_atomically
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
@@ -37,7 +37,7 @@ def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: 
     """
     if not folder.result.exists():
         store = ModelStore(spec.store)
-        task = spec.task(read_series(folder.backtest_series))
+        task = spec.task(folder.read_series())
         windows = task.cut(store.manifest(spec.model, spec.version).signature)
         count = len(windows.pasts)
         parts = _parts(spec, count)
@@ -83,17 +83,19 @@ def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes many networks for a mistake
     import keras
 
-    from training.fitting.fit import fit
-    from training.fitting.train import calibrate
+    from training.fitting.train import train_network
 
     def train(pasts: Sequence[Series]) -> Forecaster:
         keras.utils.clear_session()  # of the version before
-        dataset = Dataset(tuple(pasts), None)
-        parts = split(dataset, recipe)
-        fitted = fit(
-            dataset, parts, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
-        )
-        return calibrate(fitted, parts, recipe).forecaster
+        dataset = Dataset(tuple(pasts))
+        return train_network(
+            dataset,
+            split(dataset, recipe),
+            recipe,
+            base=base,
+            seed=manifest.seed or 0,
+            on_epoch=lambda *_: None,
+        ).forecaster
 
     return train
 

@@ -21,13 +21,19 @@ _MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """At least one series; all of one frequency, None where the file counts steps 0, 1, 2 …"""
+    """At least one series; all have the same frequency, or none has a calendar."""
 
     series: tuple[Series, ...]
-    frequency: str | None
+
+    @property
+    def frequency(self) -> str | None:
+        """The frequency of the series; None if they count steps instead of having dates."""
+        calendar = self.series[0].calendar
+        return None if calendar is None else calendar.frequency.name
 
     @property
     def season_length(self) -> int:
+        """The season length that the frequency implies; 1 if it implies none."""
         calendar = self.series[0].calendar
         return 1 if calendar is None else calendar.frequency.season_length
 
@@ -81,7 +87,7 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
             "Train one model a frequency, or name one with --frequency."
         )
-    return Dataset(tuple(series), frequencies[0] if frequencies else None)
+    return Dataset(tuple(series))
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""One training run, from a data file to a published version."""
+"""One training run, from series to a published version."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecasting.errors import DataFileError, ForecastingError
-from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
+from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.runtime import import_tensorflow_quietly
-from forecasting.prediction.seasonality import detect_season_length
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
-from forecasting.store.manifest import Manifest, PromotePolicy
+from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from training.dataset import Dataset, read_dataset
-from training.fitting.base_version import BaseVersion, read_base_version
+from training.dataset import Dataset
+from training.fitting.base_version import read_base_version
 from training.fitting.split import split
 from training.progress import Progress
 
@@ -23,71 +22,58 @@ _PLOTS = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
-class FitRequest:
-    """`horizon`, `frequency` and `season_length` are read from recipe and data where None.
-
-    `keep`: how many of the newest versions stay, besides those in use; 0 for all.
-    """
-
-    file: Path
-    model: str
-    recipe: Recipe
-    horizon: int | None = None
-    frequency: str | None = None
-    season_length: int | None = None
-    plot: Path | None = None
-    seed: int = 0
-    promote: PromotePolicy = PromotePolicy.IF_BETTER
-    keep: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class JobAttempt:
-    """For a run that belongs to a job: a fit that goes on from `checkpoint`, and a version that
-    names the job and is published with its `permission` only."""
+    """What a run needs that belongs to a job of the service."""
 
     job: str | None = None
+    """The id of the job, which the version names."""
     checkpoint: Path | None = None
+    """The file that the fit goes on from and keeps up to date."""
     permission: AbstractContextManager[None] | None = None
+    """What is entered to publish; it raises AttemptOverError if this attempt may not."""
 
 
 _NO_JOB = JobAttempt()
 
 
 def run_fit(
-    request: FitRequest, store: ModelStore, progress: Progress, attempt: JobAttempt = _NO_JOB
+    options: FitOptions,
+    dataset: Dataset,
+    store: ModelStore,
+    progress: Progress,
+    attempt: JobAttempt = _NO_JOB,
+    *,
+    plot: Path | None = None,
 ) -> Manifest:
-    """Read, split, fit, calibrate, score, compare, draw, publish, prune.
+    """Split, fit, calibrate, score, compare, draw into `plot`, publish, prune.
 
-    Raises ForecastingError before anything is published where the data, the recipe, the plot's
-    name or the model's aliases are at fault.
+    Raises ForecastingError before anything is published if the data, the recipe, the plot's name
+    or the model's aliases are at fault.
     """
-    if request.plot is not None:
-        _check_plot(request.plot)
-    store.default_version(request.model)
-    dataset = read_dataset(request.file, request.frequency)
-    base = None if request.recipe.base is None else read_base_version(store, request.recipe.base)
-    recipe = _resolve(request, dataset, base)
+    if plot is not None:
+        _check_plot(plot)
+    store.default_version(options.model)
+    base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
+    recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
     parts = split(dataset, recipe)
 
     import_tensorflow_quietly()
     from training.evaluation import evaluate, evaluate_other_version
-    from training.fitting.fit import fit, training_arrays
-    from training.fitting.train import calibrate
+    from training.fitting.fit import training_arrays
+    from training.fitting.train import train_network
     from training.plot import plot_held_out
     from training.promotion import PromotionDecision, compare_with_production
     from training.publish import publish
 
-    fitted = fit(
+    fitted = train_network(
         dataset,
         parts,
         recipe,
         base=base,
-        seed=request.seed,
+        seed=options.seed,
         on_epoch=progress.epoch,
         checkpoint=attempt.checkpoint,
     )
-    fitted = calibrate(fitted, parts, recipe)
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if base is not None:
@@ -101,46 +87,34 @@ def run_fit(
     def compare() -> PromotionDecision:
         return compare_with_production(
             store,
-            request.model,
-            request.promote,
+            options.model,
+            options.promote,
             evaluation=evaluation,
             signature=fitted.signature,
             dataset=dataset,
             parts=parts,
         )
 
-    if request.plot is not None:
-        draw(request.plot)
+    if plot is not None:
+        draw(plot)
     manifest = publish(
         store,
-        request.model,
+        options.model,
         fitted,
         real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
         decide=compare,
         draw=draw,
         recipe=recipe,
-        seed=request.seed,
+        seed=options.seed,
         data=dataset.summary(),
         parent=None if base is None else base.parent,
         job=attempt.job,
         permission=attempt.permission,
     )
     with suppress(ForecastingError):  # what cannot go now goes the next time
-        prune(store, request.model, request.keep, by=manifest.publisher)
+        prune(store, options.model, options.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
-
-
-def _resolve(request: FitRequest, dataset: Dataset, base: BaseVersion | None) -> ResolvedRecipe:
-    season_length = request.season_length or dataset.season_length
-    if base is None:
-        return resolve(request.recipe, horizon=request.horizon, season_length=season_length)
-    if season_length == 1 and dataset.frequency is None:
-        longest = max((series.values for series in dataset.series), key=len)
-        season_length = detect_season_length(longest)
-    return resolve_from_base(
-        request.recipe, base.signature, horizon=request.horizon, season_length=season_length
-    )
 
 
 def _check_plot(path: Path) -> None:

@@ -1,23 +1,29 @@
-"""One attempt at a job of the service."""
+"""The process that runs one attempt at a job of the service."""
 
 from __future__ import annotations
 
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 
 from forecasting.errors import ForecastingError
-from forecasting.jobs.job_folder import BacktestSpec, JobFolder, TrainingSpec
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.job_spec import BacktestSpec, TrainingSpec
 from forecasting.store.atomic_files import disk_full, is_disk_full
 from forecasting.store.draft import finish_promotion
 from forecasting.store.store import ModelStore
 from training.backtest_worker import run_backtest
-from training.pipeline import FitRequest, JobAttempt, run_fit
+from training.dataset import Dataset
+from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
 
 
 def run_job(folder: JobFolder, attempt: str) -> bool:
-    """Do what the folder asks for, from where an attempt before left off, unless one has done it;
-    reports on standard output. Whether it succeeded."""
+    """Do what the folder asks for, and return whether that succeeded.
+
+    The job goes on from where an earlier attempt left off; if one has finished it, nothing is
+    done again. Progress and the reason of a failure are reported on standard output.
+    """
     progress = JsonLines()
     try:
         match folder.read_spec():
@@ -27,9 +33,9 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
                 run_backtest(spec, folder, attempt, progress)
     except ForecastingError as error:
         progress.failed(error)
-    except Exception as error:  # noqa: BLE001  a job ends with a reason, whatever it is
+    except Exception as error:  # noqa: BLE001  A job ends with a reason, whatever that is.
         progress.failed(_as_reason(error, folder))
-        with suppress(OSError):  # the log may be on a full disk
+        with suppress(OSError):  # The log may be on a full disk.
             traceback.print_exc()
     else:
         return True
@@ -37,32 +43,34 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
 
 
 def _train(spec: TrainingSpec, folder: JobFolder, attempt: str, progress: JsonLines) -> None:
-    """Train, from the checkpoint if there is one, and publish."""
+    """Train, from the checkpoint if there is one, and publish.
+
+    If an earlier attempt has published, only its promotion is finished.
+    """
     store = ModelStore(spec.store)
-    published = store.published_by(spec.model, spec.id)
+    published = store.published_by(spec.options.model, spec.id)
     if published is not None:
         finish_promotion(store, published)
         progress.published(published)
         return
-    run_fit(
-        FitRequest(
-            file=folder.training_series,
-            model=spec.model,
-            recipe=spec.recipe,
-            horizon=spec.horizon,
-            frequency=spec.frequency,
-            season_length=spec.season_length,
-            seed=spec.seed,
-            promote=spec.promote,
-            keep=spec.keep,
-        ),
-        store,
-        progress,
-        JobAttempt(spec.id, folder.checkpoint, folder.permission(attempt)),
+    permission = folder.permission(attempt)
+    job = JobAttempt(spec.id, folder.checkpoint, permission)
+    run_fit(spec.options, _dataset(folder), store, progress, job)
+
+
+def _dataset(folder: JobFolder) -> Dataset:
+    """Return the job's series; those without an id are named by their position."""
+    series = folder.read_series()
+    return Dataset(
+        tuple(
+            replace(item, id=str(position)) if item.id is None else item
+            for position, item in enumerate(series)
+        )
     )
 
 
 def _as_reason(error: Exception, folder: JobFolder) -> ForecastingError:
+    """Return what a caller is told of an error that nobody foresaw."""
     if isinstance(error, OSError) and is_disk_full(error):
         return disk_full(folder.path)
     return ForecastingError(f"{type(error).__name__}: {error}", code="job_failed")

@@ -54,7 +54,7 @@ async def backtest(
     async with deadline(state.settings.request_timeout_s):
         body = await state.reader.receive(request, headers)
         key = await request_key(idempotency_key, body)
-        known = await state.jobs.asked_before(key)
+        known = await state.jobs.with_key(key)
         if known is not None:
             return _accepted(known)
         question = await _question(request, body, media_type, state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.backtest.service import BacktestQuestion
 from app.requests.series_items import check_number
 from app.settings import Settings
-from app.train.training_data import check_frequencies, check_observations
+from app.train.service import check_frequencies, check_observations
 from forecasting.errors import RecipeError
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
 from forecasting.store.store import ModelStore

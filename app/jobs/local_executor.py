@@ -1,8 +1,9 @@
 """Jobs as processes of this machine: a group each, of the lowest priority, in the service's session
 (where Linux groups processes by session for the CPU, priorities count within one only).
 
-The process holds the lock of `JobFolder.life` for as long as it lives, from before its first
-instruction: it inherits it. It ends with the process that started it (forecasting.jobs.lifeline).
+The process holds the lock of `JobFolder.process_lock` for as long as it lives, from before its
+first instruction: it inherits it. It ends with the process that started it
+(forecasting.jobs.parent_process).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 class LocalExecutor:
     async def start(self, folder: JobFolder, attempt: str) -> LocalRun:
-        life = Life.begin(folder.life)
+        life = Life.begin(folder.process_lock)
         try:
             await asyncio.to_thread(folder.permit, attempt)
             with folder.log.open("ab") as log:
@@ -51,7 +52,7 @@ class LocalExecutor:
     async def bury(self, folder: JobFolder, handle: str | None) -> None:
         async with asyncio.timeout(_BURIAL_SECONDS) as limit:
             with suppress(TimeoutError):
-                while is_alive(folder.life):
+                while is_alive(folder.process_lock):
                     if handle is not None and handle == _handle(int(handle.split()[0])):
                         _signal_group(int(handle.split()[0]), signal.SIGKILL)
                     await asyncio.sleep(0.05)
@@ -82,7 +83,7 @@ class LocalRun:
             _signal_group(self.process.pid, signal.SIGTERM)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), grace_s)
-        if self.process.returncode is None or is_alive(self.folder.life):
+        if self.process.returncode is None or is_alive(self.folder.process_lock):
             _signal_group(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 

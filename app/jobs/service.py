@@ -20,7 +20,6 @@ from app.errors import (
     ResultNotReadyError,
     TooManyJobsError,
 )
-from app.jobs.inputs import write_inputs
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.local_executor import LocalExecutor
@@ -31,10 +30,10 @@ from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.jobs.supervisor import Supervisor
 from app.predict.schemas import NoteObject
 from app.serving.shutdown import Shutdown
-from app.train.schemas import TrainOptions
 from forecasting.evaluation.backtest_task import BacktestTask
-from forecasting.jobs.job_folder import BacktestSpec, JobFolder, JobSpec, TrainingSpec
-from forecasting.networks.recipe import Recipe
+from forecasting.jobs.fit_options import FitOptions
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.job_spec import BacktestSpec, JobSpec, TrainingSpec
 from forecasting.notes import merge_notes
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import is_disk_full
@@ -91,46 +90,31 @@ class Jobs:
             raise JobNotFoundError(f"there is no job {job_id!r}; GET /jobs lists them.")
         return job
 
-    async def asked_before(self, key: RequestKey | None) -> Job | None:
-        """The job that came with this key, if any; raises IdempotencyKeyReusedError where its
-        request had another digest."""
+    async def with_key(self, key: RequestKey | None) -> Job | None:
+        """Return the job whose request came with this key, if there is one.
+
+        Raises IdempotencyKeyReusedError if that request had another content.
+        """
         return None if key is None else await self._ledger(Ledger.with_key, key)
 
     async def add_training(
-        self,
-        request: TrainOptions,
-        recipe: Recipe,
-        series: list[Series],
-        *,
-        key: RequestKey | None,
+        self, options: FitOptions, series: Sequence[Series], *, key: RequestKey | None
     ) -> Job:
-        """Queue a job; the one that came with the same key before, if there is one.
+        """Queue a training; return its job, or the one that came with the same key before.
 
-        Raises TooManyJobsError where enough wait already, or IdempotencyKeyReusedError.
+        Raises TooManyJobsError if enough jobs wait already, or IdempotencyKeyReusedError.
         """
         notes = [
             NoteObject.model_validate(note, from_attributes=True)
-            for note in merge_notes(note for one in series for note in one.notes)
+            for note in merge_notes(note for item in series for note in item.notes)
         ]
-        job = _queued(JobKind.TRAINING, request.model, notes=notes)
-        calendar = series[0].calendar
-        spec = TrainingSpec(
-            id=job.id,
-            model=request.model,
-            store=self._store.root.resolve(),
-            recipe=recipe,
-            horizon=request.horizon,
-            season_length=request.season_length,
-            frequency=None if calendar is None else calendar.frequency.name,
-            seed=request.seed,
-            promote=request.promote,
-            keep=self._rules.keep_versions,
-        )
+        job = _new_job(JobKind.TRAINING, options.model, notes=notes)
+        spec = TrainingSpec(id=job.id, store=self._store.root.resolve(), options=options)
         return await self._add(job, spec, series, key)
 
     async def add_backtest(self, task: BacktestTask, *, refit: bool, key: RequestKey | None) -> Job:
         """As `add_training`."""
-        job = _queued(JobKind.BACKTEST, task.model, version=task.version)
+        job = _new_job(JobKind.BACKTEST, task.model, version=task.version)
         spec = BacktestSpec(
             id=job.id,
             model=task.model,
@@ -154,7 +138,7 @@ class Jobs:
             raise TooManyJobsError(waiting)
         folder = JobFolder(self._folder / job.id)
         try:
-            await asyncio.to_thread(write_inputs, folder, spec, series)
+            await asyncio.to_thread(folder.create, spec, series)
         except OSError as error:
             if is_disk_full(error):
                 raise JobsDiskFullError from error
@@ -241,7 +225,7 @@ class Jobs:
                 await shutdown.wait_at_most(_LOOK_SECONDS)
 
 
-def _queued(kind: JobKind, model: str, **about: Any) -> Job:
+def _new_job(kind: JobKind, model: str, **about: Any) -> Job:
     return Job(
         id=secrets.token_hex(8),
         kind=kind,

@@ -1,146 +1,116 @@
-"""A job's folder: what the service hands to the process that does the job, and gets back.
+"""A job's folder, which the service and the process that does the job share.
 
-job.json         what is asked
-series.csv       what to train on, in the long format
-series.json      what to backtest on, as forecasting.series.series_file has it
-attempt          the id of the attempt that may publish; empty where none may
-checkpoint.npz   where a training stands
-part-0.npz …     the forecasts of a backtest so far
+job.json         what is asked for (forecasting.jobs.job_spec)
+series.json      the series to train on or to backtest on (forecasting.series.series_file)
+attempt          the id of the attempt that may publish; empty if none may
+checkpoint.npz   how far a training has come
+part-0.npz …     the forecasts that a backtest has made so far
 result.json      the answer of a backtest that has succeeded
-log.txt          what the attempts wrote
-life.lock        held by the process of an attempt, for as long as it lives
+log.txt          what all attempts wrote to standard error
+life.lock        locked by the process of an attempt for as long as that lives
 """
 
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any, Literal
+from typing import IO
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Tag, TypeAdapter
+from pydantic import ValidationError
 
-from forecasting.errors import AttemptOverError
-from forecasting.evaluation.backtest import Plan
-from forecasting.evaluation.backtest_task import BacktestTask
-from forecasting.networks.recipe import Recipe
-from forecasting.prediction.bounds import Bounds
+from forecasting.errors import AttemptOverError, ForecastingError
+from forecasting.jobs.job_spec import JOB_SPEC, JobSpec
 from forecasting.series.series import Series
-from forecasting.store.atomic_files import TEMPORARY_FILES
-from forecasting.store.manifest import ModelName, PromotePolicy
-
-
-class _Spec(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    model: ModelName
-    store: Path
-
-
-class TrainingSpec(_Spec):
-    """`horizon` and `season_length` are read from recipe and data where None."""
-
-    kind: Literal["training"] = "training"
-    recipe: Recipe
-    horizon: int | None = None
-    season_length: int | None = None
-    frequency: str | None = None
-    seed: int = 0
-    promote: PromotePolicy = PromotePolicy.IF_BETTER
-    keep: int = 0
-
-
-class BacktestSpec(_Spec):
-    """What BacktestTask says, its series apart; `refit`: with a version trained for each window."""
-
-    kind: Literal["backtest"] = "backtest"
-    version: int
-    refit: bool
-    season_lengths: tuple[int, ...]
-    bounds: tuple[Bounds, ...]
-    plan: Plan
-    intervals: dict[str, tuple[float, float]]
-    forecasts: bool
-    failed: tuple[tuple[int, dict[str, Any]], ...] = ()
-
-    def task(self, series: list[Series]) -> BacktestTask:
-        return BacktestTask(
-            model=self.model,
-            version=self.version,
-            series=series,
-            season_lengths=self.season_lengths,
-            bounds=self.bounds,
-            plan=self.plan,
-            intervals=self.intervals,
-            forecasts=self.forecasts,
-            failed=self.failed,
-        )
-
-
-def _kind(given: Any) -> Any:
-    """Jobs that wait from before there were kinds are trainings."""
-    return given.get("kind", "training")
-
-
-JobSpec = TrainingSpec | BacktestSpec
-_JOB_SPEC: TypeAdapter[JobSpec] = TypeAdapter(
-    Annotated[
-        Annotated[TrainingSpec, Tag("training")] | Annotated[BacktestSpec, Tag("backtest")],
-        Discriminator(_kind),
-    ]
-)
+from forecasting.series.series_file import read_series, write_series
+from forecasting.store.atomic_files import TEMPORARY_FILES, fsync_path
 
 
 @dataclass(frozen=True, slots=True)
 class JobFolder:
+    """The files of one job, and the permission to publish what it makes."""
+
     path: Path
 
     @property
-    def training_series(self) -> Path:
-        return self.path / "series.csv"
-
-    @property
-    def backtest_series(self) -> Path:
-        return self.path / "series.json"
-
-    @property
     def log(self) -> Path:
+        """The file that collects the standard error of all attempts."""
         return self.path / "log.txt"
 
     @property
     def checkpoint(self) -> Path:
+        """The file that a training goes on from when its process was lost."""
         return self.path / "checkpoint.npz"
 
     def part(self, number: int) -> Path:
+        """Return the file with one part of a backtest's forecasts."""
         return self.path / f"part-{number}.npz"
 
     @property
     def result(self) -> Path:
+        """The file with the answer of a backtest."""
         return self.path / "result.json"
 
     @property
-    def life(self) -> Path:
+    def process_lock(self) -> Path:
+        """The file that the process of an attempt keeps locked for as long as it lives."""
         return self.path / "life.lock"
 
-    def read_spec(self) -> JobSpec:
-        return _JOB_SPEC.validate_json((self.path / "job.json").read_bytes())
+    @property
+    def _spec(self) -> Path:
+        return self.path / "job.json"
 
-    def write_spec(self, spec: JobSpec) -> None:
-        (self.path / "job.json").write_text(spec.model_dump_json(indent=2))
+    @property
+    def _series(self) -> Path:
+        return self.path / "series.json"
+
+    def create(self, spec: JobSpec, series: Sequence[Series]) -> None:
+        """Make the folder and write what the job is given, so that all of it is on disk.
+
+        Raises OSError if that fails; then nothing of the folder is left.
+        """
+        self.path.mkdir(parents=True)
+        try:
+            write_series(self._series, series)
+            self._spec.write_text(spec.model_dump_json(indent=2))
+            self.log.touch()
+            for path in (*self.path.iterdir(), self.path, self.path.parent):
+                fsync_path(path)
+        except OSError:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
+
+    def read_spec(self) -> JobSpec:
+        """Return what the job is asked to do.
+
+        Raises ForecastingError if another version of the service wrote it in another form.
+        """
+        try:
+            return JOB_SPEC.validate_json(self._spec.read_bytes())
+        except ValidationError as error:
+            raise ForecastingError(
+                "this job was queued by another version of the service, whose jobs this version "
+                "cannot read. Send its request again.",
+                code="job_failed",
+            ) from error
+
+    def read_series(self) -> list[Series]:
+        """Return the series that came with the job, exactly as they were."""
+        return read_series(self._series)
 
     def permit(self, attempt: str) -> None:
-        """From now on this attempt may publish, and no other."""
+        """From now on let this attempt publish, and no other."""
         with self._attempt(fcntl.LOCK_EX) as file:
             file.truncate(0)
             file.write(attempt.encode())
 
     def withdraw(self, attempt: str) -> None:
-        """From now on this attempt may not publish, unless it is publishing at this moment.
+        """From now on forbid this attempt to publish, unless it is publishing at this moment.
 
-        Nothing may publish from a folder that somebody has deleted.
+        If somebody has deleted the folder, nothing can be published from it, and nothing is done.
         """
         with (
             suppress(BlockingIOError, FileNotFoundError),
@@ -150,16 +120,16 @@ class JobFolder:
                 file.truncate(0)
 
     def discard_checkpoints(self) -> None:
-        """What unfinished attempts go on from; also what was being written."""
+        """Delete what a next attempt would go on from, and files that were only half written."""
         for pattern in (self.checkpoint.name, "part-*", TEMPORARY_FILES):
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
 
     @contextmanager
     def permission(self, attempt: str) -> Iterator[None]:
-        """Inside, `attempt` may publish, and nobody takes that from it.
+        """Inside the `with` block `attempt` may publish, and nobody can withdraw that.
 
-        Raises AttemptOverError where the job has gone on without it.
+        Raises AttemptOverError if the job has gone on without this attempt.
         """
         with self._attempt(fcntl.LOCK_EX) as file:
             if _content(file) != attempt:
@@ -168,6 +138,7 @@ class JobFolder:
 
     @contextmanager
     def _attempt(self, lock: int) -> Iterator[IO[bytes]]:
+        """Open the file that names the permitted attempt, and hold its lock."""
         with (self.path / "attempt").open("ab+", buffering=0) as file:
             fcntl.flock(file, lock)
             yield file

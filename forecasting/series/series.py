@@ -15,7 +15,7 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.alignment import align, align_steps
 from forecasting.series.calendar import Calendar
-from forecasting.series.timestamps import Times, format_stamps
+from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
 LARGEST_VALUE = 1e150
@@ -156,16 +156,6 @@ class Series:
     def observed(self) -> Floats:
         """Return `values` (n,) with NaN in place of those that were missing."""
         return self.values if self.missing is None else np.where(self.missing, np.nan, self.values)
-
-    def even_timestamps(self) -> list[str] | None:
-        """Return evenly spaced ISO 8601 timestamps of `values`, without a zone.
-
-        They are local dates for a frequency that follows the wall clock and UTC for others. A
-        series without a calendar has none: None.
-        """
-        if self.calendar is None:
-            return None
-        return format_stamps(self.calendar.stamps(self.dropped, self.values.size))
 
     def check_future(self, horizon: int) -> None:
         """Check that the next `horizon` steps have dates, if the series has a calendar.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.openapi.examples import PASSENGERS
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.networks.zero_shot import build_zero_shot_network
@@ -16,8 +17,9 @@ from forecasting.store.draft import publishing
 from forecasting.store.lifecycle import set_alias
 from forecasting.store.manifest import Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
+from training.dataset import read_dataset
 from training.fitting.fit import FittedNetwork
-from training.pipeline import FitRequest, run_fit
+from training.pipeline import run_fit
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
 from training.promotion import decide_without_scores
@@ -49,16 +51,15 @@ def write_long(path: Path, values: list[float | None], **columns: list[Any]) -> 
 
 def publish_quantiles(store: ModelStore, model: str, folder: Path, seed: int = 0) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
-    request = FitRequest(
-        file=file, model=model, recipe=TINY, seed=seed, promote=PromotePolicy.ALWAYS
-    )
-    return run_fit(request, store, JsonLines())
+    options = FitOptions(model=model, recipe=TINY, seed=seed, promote=PromotePolicy.ALWAYS)
+    return run_fit(options, read_dataset(file), store, JsonLines())
 
 
 def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     recipe = RECIPES["simple-rnn"].model_copy(update={"epochs": 2, "units": (4,)})
-    return run_fit(FitRequest(file=file, model=model, recipe=recipe), store, JsonLines())
+    options = FitOptions(model=model, recipe=recipe)
+    return run_fit(options, read_dataset(file), store, JsonLines())
 
 
 def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:

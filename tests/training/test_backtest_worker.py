@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from forecasting.evaluation.backtest import Plan
-from forecasting.jobs.job_folder import BacktestSpec, JobFolder
+from forecasting.jobs.fit_options import FitOptions
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.prediction.bounds import ANY
 from forecasting.prediction.pipeline import hindcast
 from forecasting.series.series import Series
-from forecasting.series.series_file import write_series
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, write_long
-from training.pipeline import FitRequest, run_fit
+from training.dataset import read_dataset
+from training.pipeline import run_fit
 from training.progress import JsonLines
 from training.worker import run_job
 
@@ -36,22 +38,19 @@ def run(
 ) -> list[dict[str, Any]]:
     """What a job says that refits version 1 of the model `mine`."""
     job = JobFolder(folder / "job")
-    job.path.mkdir()
-    job.write_spec(
-        BacktestSpec(
-            id="job",
-            model="mine",
-            store=store.root,
-            version=1,
-            refit=True,
-            season_lengths=(4,),
-            bounds=(ANY,),
-            plan=Plan(horizon=6, windows=windows, step=5),
-            intervals=LEVEL,
-            forecasts=True,
-        )
+    spec = BacktestSpec(
+        id="job",
+        model="mine",
+        store=store.root,
+        version=1,
+        refit=True,
+        season_lengths=(4,),
+        bounds=(ANY,),
+        plan=Plan(horizon=6, windows=windows, step=5),
+        intervals=LEVEL,
+        forecasts=True,
     )
-    write_series(job.backtest_series, [Series.from_values(VALUES)])
+    job.create(spec, [Series.from_values(VALUES)])
     job.permit("1")
     capsys.readouterr()
     run_job(job, "1")
@@ -68,7 +67,8 @@ def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
 ) -> None:
     past = VALUES[:-6]
     file = write_long(tmp_path / "past.csv", [*past])
-    then = run_fit(FitRequest(file=file, model="then", recipe=recipe, seed=3), store, JsonLines())
+    options = FitOptions(model="then", recipe=recipe, seed=3)
+    then = run_fit(options, read_dataset(file), store, JsonLines())
     publish_copy(
         store,
         "mine",

@@ -7,20 +7,24 @@ import numpy as np
 import pytest
 
 from forecasting.errors import RecipeError
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import choose_recipe
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Parent
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, write_long
-from training.pipeline import FitRequest, run_fit
+from training.dataset import read_dataset
+from training.pipeline import run_fit
 from training.progress import JsonLines
 
 
 def fine_tune(store: ModelStore, folder: Path, base: str, **changes: object) -> Manifest:
     recipe = choose_recipe(None, base).model_copy(update={"epochs": 3})
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
-    fields = {"file": file, "model": "tuned", "recipe": recipe, "horizon": 4} | changes
-    return run_fit(FitRequest(**fields), store, JsonLines())  # type: ignore[arg-type]
+    options = FitOptions.model_validate(
+        {"model": "tuned", "recipe": recipe, "horizon": 4} | changes
+    )
+    return run_fit(options, read_dataset(file), store, JsonLines())
 
 
 @pytest.fixture

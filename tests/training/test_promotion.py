@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from forecasting.errors import BrokenVersionError
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import RECIPES, Recipe, resolve
 from forecasting.store import lifecycle
 from forecasting.store.loader import load_version
@@ -15,7 +16,7 @@ from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_me
 from training.dataset import read_dataset
 from training.evaluation import evaluate, evaluate_other_version
 from training.fitting.split import split
-from training.pipeline import FitRequest, JobAttempt, run_fit
+from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
 from training.promotion import PromotionDecision, decide
 
@@ -86,8 +87,8 @@ def train(
     promote: PromotePolicy = PromotePolicy.IF_BETTER,
     keep: int = 0,
 ) -> Manifest:
-    request = FitRequest(file=data, model="m", recipe=recipe, seed=5, promote=promote, keep=keep)
-    return run_fit(request, store, JsonLines(), JobAttempt(job))
+    options = FitOptions(model="m", recipe=recipe, seed=5, promote=promote, keep=keep)
+    return run_fit(options, read_dataset(data), store, JsonLines(), JobAttempt(job))
 
 
 def test_a_win_takes_production_and_a_loss_does_not(store: ModelStore, data: Path) -> None:

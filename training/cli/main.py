@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecasting.errors import ForecastingError, RecipeError
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.networks.recipe import Recipe, choose_recipe
 from forecasting.store.manifest import MODEL_NAME, PromotePolicy
@@ -114,25 +115,20 @@ def fit(
 
     Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
     """
-    from training.pipeline import FitRequest, run_fit
+    from training.dataset import read_dataset
+    from training.pipeline import run_fit
 
     with _shown(progress, counted="epoch") as shown:
-        run_fit(
-            FitRequest(
-                file=file,
-                model=_model_name(model),
-                recipe=_recipe(recipe, base),
-                horizon=horizon,
-                frequency=frequency,
-                season_length=season_length,
-                plot=plot,
-                seed=seed,
-                promote=promote,
-                keep=keep,
-            ),
-            ModelStore(store),
-            shown,
+        options = FitOptions(
+            model=_model_name(model),
+            recipe=_recipe(recipe, base),
+            horizon=horizon,
+            season_length=season_length,
+            seed=seed,
+            promote=promote,
+            keep=keep,
         )
+        run_fit(options, read_dataset(file, frequency), ModelStore(store), shown, plot=plot)
 
 
 @cli.command()
@@ -198,7 +194,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a job of the service: goes on from where it stands, reports JSON lines."""
-    from forecasting.jobs.lifeline import end_with_parent
+    from forecasting.jobs.parent_process import end_with_parent
     from training.worker import run_job
 
     if parent is not None:

@@ -1,19 +1,45 @@
-"""Calibrating what was fitted on data that the fit did not learn from."""
+"""Training a network: fitting it, then calibrating it on data that the fit did not learn from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import KerasRuntime
 from forecasting.prediction.calibration import Calibration
-from training.fitting.fit import FittedNetwork, training_arrays
+from training.dataset import Dataset
+from training.fitting.base_version import BaseVersion
+from training.fitting.fit import FittedNetwork, OnEpoch, fit, training_arrays
 from training.fitting.split import Split
 
 _MOST_WINDOWS = 5_000
 """More would not change what is found."""
+
+
+def train_network(
+    dataset: Dataset,
+    parts: Split,
+    recipe: ResolvedRecipe,
+    *,
+    base: BaseVersion | None = None,
+    seed: int,
+    on_epoch: OnEpoch,
+    checkpoint: Path | None = None,
+) -> FittedNetwork:
+    """Fit the recipe as `fit` does, and calibrate the result as `calibrate` does."""
+    fitted = fit(
+        dataset,
+        parts,
+        recipe,
+        base=base,
+        seed=seed,
+        on_epoch=on_epoch,
+        checkpoint=checkpoint,
+    )
+    return calibrate(fitted, parts, recipe)
 
 
 def calibrate(fitted: FittedNetwork, parts: Split, recipe: ResolvedRecipe) -> FittedNetwork:

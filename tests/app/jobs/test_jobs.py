@@ -131,7 +131,8 @@ def test_a_table_is_trained_on_as_the_same_series_in_json(client: httpx.Client, 
         assert answer.status_code == 202, answer.text
         folder = JobFolder(jobs / answer.json()["id"])
         spec = folder.read_spec().model_copy(update={"id": ""})
-        found.append((spec, folder.training_series.read_text()))
+        (read,) = folder.read_series()
+        found.append((spec, read.id, read.calendar, read.values.tolist()))
     assert found[0] == found[1]
     notes = {note["code"]: note["count"] for note in answers[0].json()["notes"]}
     assert notes == {"timestamps_sorted": 1, "timestamps_repeated_dropped": 1}

@@ -22,7 +22,7 @@ EPOCHS = 10
 LONGER = RECIPE | {"epochs": EPOCHS, "patience": EPOCHS}
 POINTS = (
     "start - 1",  # before its first instruction
-    "open series.csv 1",  # its data is read
+    "open series.json 1",  # its data is read
     "import tensorflow 1",
     "open checkpoint.npz.tmp 1",  # one epoch is over, its checkpoint not yet begun
     "os.rename checkpoint.npz.tmp 1",  # written, but not in its place

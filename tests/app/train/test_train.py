@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,18 @@ def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_TRAINING_SLOTS": "2"}
     with Service(store, folder, env) as one:
         yield one
+
+
+WEEKS = [f"{date(2023, 1, 2) + timedelta(weeks=n)}T00:00:00+02:00" for n in range(len(PASSENGERS))]
+ZONED = {
+    "weeks": {"values": PASSENGERS, "timestamps": WEEKS},
+    "months": {
+        "values": [None, *PASSENGERS[1:8], None, *PASSENGERS[9:]],
+        "start": "2020-01-01",
+        "frequency": "MS",
+        "timezone": "Asia/Tokyo",
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +58,7 @@ def asked(own: Service, airline: list[float]) -> dict[str, str]:
                 recipe="lstm",
             ),
             "tuned": train(client, model="tuned", base="tiny/1", recipe=None),
+            **{name: train(client, model=name, series=series) for name, series in ZONED.items()},
         }
         assert look(client, jobs["tuned"]).state == "queued"
         assert client.delete("/models/tiny/versions/1").status_code == 204
@@ -95,6 +109,22 @@ def test_dated_series_are_trained_with_their_season(
     assert manifest["signature"]["season_length"] == 12
     assert manifest["data"]["frequency"] == "MS"
     assert manifest["data"]["start"] == "1949-01-01T00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("model", "frequency", "start", "end"),
+    [
+        ("weeks", "W-MON", "2023-01-02T00:00:00+02:00", "2023-11-27T00:00:00+02:00"),
+        ("months", "MS", "2020-02-01T00:00:00+09:00", "2023-12-01T00:00:00+09:00"),
+    ],
+)
+def test_series_in_a_time_zone_are_trained_with_the_dates_of_their_zone(
+    client: httpx.Client, asked: dict[str, str], model: str, frequency: str, start: str, end: str
+) -> None:
+    job = ended(client, asked[model])
+    assert job.state == "succeeded", job
+    data = client.get(f"/models/{model}/versions/1").json()["data"]
+    assert (data["frequency"], data["start"], data["end"]) == (frequency, start, end)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from typing import Any
 def _next_fault(file: Path) -> list[str]:
     if file.is_dir():
         job = Path(sys.orig_argv[sys.orig_argv.index("run") + 1]) / "job.json"
-        file /= json.loads(job.read_text())["model"]
+        spec = json.loads(job.read_text())
+        file /= spec["options"]["model"]
     first, _, rest = file.read_text().partition("\n")
     file.write_text(rest)
     return first.split()

@@ -21,7 +21,7 @@ def recipe(**fields: object) -> ResolvedRecipe:
 def dataset(*lengths: int) -> Dataset:
     """Series whose values are their own places in time."""
     return Dataset(
-        tuple(Series.from_values(np.arange(n, dtype=np.float64), id=str(n)) for n in lengths), None
+        tuple(Series.from_values(np.arange(n, dtype=np.float64), id=str(n)) for n in lengths)
     )
 
 
@@ -54,7 +54,7 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
     baited[ends.train :] = 1e6
 
     def learned_from(values: np.ndarray) -> list[np.ndarray]:
-        data = Dataset((Series.from_values(values, id="a"),), None)
+        data = Dataset((Series.from_values(values, id="a"),))
         parts = split(data, plan)
         scaled, state = scale(fit_scaler(data, parts, plan), parts.train.contexts)
         return [scaled, transform(state, parts.train.targets)]
@@ -65,7 +65,7 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
 
 def test_the_check_catches_a_planted_leak() -> None:
     plan = recipe(scaler="min_max")
-    data = Dataset((Series.from_values(np.r_[np.sin(np.arange(50.0)), [1e6] * 10]),), None)
+    data = Dataset((Series.from_values(np.r_[np.sin(np.arange(50.0)), [1e6] * 10]),))
     leaking = fit_scaler(data, split(data, plan), plan).fit(data.series[0].values.reshape(-1, 1))
     honest = fit_scaler(data, split(data, plan), plan)
     one = np.array([[1.0]])
@@ -89,9 +89,9 @@ def test_a_series_too_short_is_left_out_and_all_too_short_is_an_error() -> None:
 def test_a_constant_series_is_left_out_and_all_constant_is_an_error() -> None:
     constant = Series.from_values([5.0] * 60, id="c")
     varied = dataset(60).series[0]
-    assert list(split(Dataset((constant, varied), None), recipe()).ends) == [1]
+    assert list(split(Dataset((constant, varied)), recipe()).ends) == [1]
     with pytest.raises(RecipeError, match="constant"):
-        split(Dataset((constant,), None), recipe())
+        split(Dataset((constant,)), recipe())
 
 
 def test_windows_are_thinned_to_the_limit() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import CALIBRATION
@@ -21,7 +22,7 @@ from training.evaluation import evaluate
 from training.fitting.fit import FittedNetwork, fit
 from training.fitting.split import Split, split
 from training.fitting.train import calibrate
-from training.pipeline import FitRequest, run_fit
+from training.pipeline import run_fit
 from training.progress import JsonLines
 
 
@@ -87,11 +88,11 @@ def test_a_version_that_promises_too_much_is_corrected(
 def test_what_is_published_forecasts_as_what_was_scored(tmp_path: Path) -> None:
     file = write_long(tmp_path / "data.csv", [*PASSENGERS])
     store = ModelStore(tmp_path / "store")
-    manifest = run_fit(FitRequest(file=file, model="m", recipe=TINY), store, JsonLines())
+    data = read_dataset(file)
+    manifest = run_fit(FitOptions(model="m", recipe=TINY), data, store, JsonLines())
     assert CALIBRATION in manifest.files
     served = load_version(store, "m", 1).forecaster
     assert served.widths is not None
-    data = read_dataset(file)
     plan = resolve(TINY, horizon=None, season_length=data.season_length)
     scored = evaluate(served, data, split(data, plan)).model
     assert manifest.evaluation is not None

@@ -1,0 +1,94 @@
+"""Checking what `POST /train` asks for, so that a job that is queued can be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.requests.series_items import Item, check_number, to_series
+from app.settings import Settings
+from app.train.schemas import TrainOptions
+from forecasting.errors import SeriesError
+from forecasting.evaluation.data_split import find_ends
+from forecasting.jobs.fit_options import FitOptions, resolve_recipe
+from forecasting.networks.recipe import choose_recipe
+from forecasting.networks.signature import Signature
+from forecasting.series.series import Series
+from forecasting.store.store import ModelStore
+
+
+def check_training(
+    request: TrainOptions, items: Sequence[Item], settings: Settings, store: ModelStore
+) -> tuple[FitOptions, list[Series]]:
+    """Return the options and the series of a job that can be trained.
+
+    Raises SeriesError or RecipeError for every fault that can be known before the training.
+    """
+    check_number(items, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
+    series = to_series(items, repair=request.repair)
+    check_observations(series, settings)
+    check_frequencies(series)
+    _check_ids(series)
+    options = FitOptions(
+        model=request.model,
+        recipe=choose_recipe(request.recipe, request.base),
+        horizon=request.horizon,
+        season_length=request.season_length,
+        seed=request.seed,
+        promote=request.promote,
+        keep=settings.keep_versions,
+    )
+    find_ends(series, resolve_recipe(options, series, _base_signature(options, store)))
+    return options, series
+
+
+def check_observations(series: Sequence[Series], settings: Settings) -> None:
+    """Raises SeriesError if there are more observations than a job may train on."""
+    observations = sum(item.values.size for item in series)
+    if observations > settings.max_training_observations:
+        raise SeriesError(
+            f"the series have {observations} observations; {settings.max_training_observations} "
+            "is the most to train on (FORECAST_MAX_TRAINING_OBSERVATIONS).",
+            code="too_many_observations",
+            path=("series",),
+        )
+
+
+def check_frequencies(series: Sequence[Series]) -> None:
+    """Raises SeriesError if the series do not all have the same frequency."""
+    frequencies = [None if s.calendar is None else s.calendar.frequency.name for s in series]
+    if len(set(frequencies)) > 1:
+        other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
+        raise SeriesError(
+            "the series have different frequencies, or dates for some only: series "
+            f"{_name(series[0], 0)!r} has {frequencies[0]}, series "
+            f"{_name(series[other], other)!r} {frequencies[other]}. Train one model a frequency.",
+            code="frequencies_differ",
+            path=("series",),
+        )
+
+
+def _check_ids(series: Sequence[Series]) -> None:
+    """Raises SeriesError if two series have the same id."""
+    names: set[str] = set()
+    for position, item in enumerate(series):
+        name = _name(item, position)
+        if name in names:
+            raise SeriesError(
+                f"the id {name!r} is given to more than one series.",
+                code="id_repeated",
+                path=("series", position, "id"),
+            )
+        names.add(name)
+
+
+def _name(series: Series, position: int) -> str:
+    """Return the id of a series, or its position among the others if it has no id."""
+    return str(position) if series.id is None else series.id
+
+
+def _base_signature(options: FitOptions, store: ModelStore) -> Signature | None:
+    """Return the signature of the version to go on from; None if the network is a new one."""
+    if options.recipe.base is None:
+        return None
+    base = store.find_base(options.recipe.base)
+    return store.manifest(base.model, base.version).signature

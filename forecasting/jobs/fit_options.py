@@ -1,0 +1,68 @@
+"""What a training is asked to do, and the recipe that follows from it and from the series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from forecasting.errors import RecipeError
+from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
+from forecasting.networks.signature import Signature
+from forecasting.prediction.seasonality import detect_season_length
+from forecasting.series.series import Series
+from forecasting.store.manifest import ModelName, PromotePolicy
+
+
+class FitOptions(BaseModel):
+    """Everything that decides how a version is trained and published, except the series."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: ModelName
+    recipe: Recipe
+    horizon: int | None = None
+    """The number of steps to forecast. If it is None, the recipe or the season decides."""
+    season_length: int | None = None
+    """The number of steps in a season. If it is None, it follows from the series."""
+    seed: int = 0
+    promote: PromotePolicy = PromotePolicy.IF_BETTER
+    keep: int = 0
+    """How many of the newest versions are kept, besides those in use; 0 keeps all."""
+
+
+def resolve_recipe(
+    options: FitOptions, series: Sequence[Series], base: Signature | None
+) -> ResolvedRecipe:
+    """Return the recipe with everything filled in that it leaves open.
+
+    `series` are the ones to train on, at least one, all of one frequency. `base` is the signature
+    of the version that `options.recipe.base` names, and None if it names none.
+
+    Raises RecipeError, its path within `options`, if the result makes no sense.
+    """
+    season_length = _season_length(options, series, base)
+    if base is not None:
+        return resolve_from_base(
+            options.recipe, base, horizon=options.horizon, season_length=season_length
+        )
+    try:
+        return resolve(options.recipe, horizon=options.horizon, season_length=season_length)
+    except RecipeError as error:
+        raise error.under("recipe") from error
+
+
+def _season_length(options: FitOptions, series: Sequence[Series], base: Signature | None) -> int:
+    """Return the season length that was asked for, or else the one that the frequency implies.
+
+    If there is no frequency, a version that goes on from another one gets the season length that
+    the longest series shows; a new network gets 1, which means no season.
+    """
+    if options.season_length is not None:
+        return options.season_length
+    calendar = series[0].calendar
+    if calendar is not None:
+        return calendar.frequency.season_length
+    if base is None:
+        return 1
+    return detect_season_length(max((one.values for one in series), key=len))

@@ -1,0 +1,64 @@
+"""What a job is asked to do, apart from the series that it does it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
+
+from forecasting.evaluation.backtest import Plan
+from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.fit_options import FitOptions
+from forecasting.prediction.bounds import Bounds
+from forecasting.series.series import Series
+from forecasting.store.manifest import ModelName
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    store: Path
+
+
+class TrainingSpec(_Spec):
+    """A job that trains a version and publishes it."""
+
+    kind: Literal["training"] = "training"
+    options: FitOptions
+
+
+class BacktestSpec(_Spec):
+    """A job that backtests a version: the fields of a BacktestTask without its series."""
+
+    kind: Literal["backtest"] = "backtest"
+    model: ModelName
+    version: int
+    refit: bool
+    """Whether each window is forecast by a version that is trained at its cutoff."""
+    season_lengths: tuple[int, ...]
+    bounds: tuple[Bounds, ...]
+    plan: Plan
+    intervals: dict[str, tuple[float, float]]
+    forecasts: bool
+    failed: tuple[tuple[int, dict[str, Any]], ...] = ()
+
+    def task(self, series: list[Series]) -> BacktestTask:
+        """Return the task with its series, which are those that came with the job."""
+        return BacktestTask(
+            model=self.model,
+            version=self.version,
+            series=series,
+            season_lengths=self.season_lengths,
+            bounds=self.bounds,
+            plan=self.plan,
+            intervals=self.intervals,
+            forecasts=self.forecasts,
+            failed=self.failed,
+        )
+
+
+JobSpec = TrainingSpec | BacktestSpec
+JOB_SPEC: TypeAdapter[JobSpec] = TypeAdapter(Annotated[JobSpec, Discriminator("kind")])
+"""Reads a job's specification from JSON."""
