@@ -1,4 +1,4 @@
-"""What a network is given: the last values of each series, scaled, and what else it asks for."""
+"""The inputs of a network: the last values of each series, scaled, and the channels beside them."""
 
 from __future__ import annotations
 
@@ -10,48 +10,53 @@ from forecasting.networks.scalers import Scaler, scale, transform
 from forecasting.networks.signature import Signature
 from forecasting.types import Floats, NetworkFloats
 
-LIMIT = 1e6
-"""Scaled inputs are clipped to this: further out every recurrent cell is saturated anyway."""
+LARGEST_INPUT = 1e6
+"""Scaled inputs are clipped to ± this; further out every recurrent cell is saturated anyway."""
 
 
 def stack_contexts(series: Sequence[Floats], context_length: int) -> Floats:
-    """The last `context_length` values of each series, shape (len(series), context_length)."""
+    """Return the last `context_length` values of each of n ≥ 1 series, (n, context_length).
+
+    Shorter series are padded with NaN on the left.
+    """
     lengths = np.fromiter((values.size for values in series), np.int64, len(series))
     if (lengths == lengths[0]).all():
-        recent = np.stack(series)[:, -context_length:]
-        padding = context_length - recent.shape[1]
-        return np.pad(recent, ((0, 0), (padding, 0)), constant_values=np.nan) if padding else recent
+        return _last_columns(np.stack(series), context_length)
     ends = np.cumsum(lengths)[:, None]
-    places = ends - context_length + np.arange(context_length)
-    inside = places >= ends - lengths[:, None]
-    return np.where(inside, np.concatenate(series)[np.maximum(places, 0)], np.nan)
+    positions = ends - context_length + np.arange(context_length)
+    inside = positions >= ends - lengths[:, None]
+    return np.where(inside, np.concatenate(series)[np.maximum(positions, 0)], np.nan)
 
 
 def network_inputs(
     signature: Signature, scaler: Scaler, values: Floats, season: Floats | None = None
 ) -> tuple[NetworkFloats, Scaler]:
-    """Contexts (n, t), NaN where nothing was observed → (n, context_length, channels), and their
-    scale. `season` (n, t) is what was taken out of the contexts, for a network that takes it.
+    """Turn contexts (n, t) into network inputs (n, context_length, channels), and return the scale.
 
-    Channel 0: the value, 0 where nothing was observed; 1, if any: whether something was; 2, if any:
-    the season, on the scale of the values.
+    `values` are in the units of the series, NaN if nothing was observed. `season` (n, t) is what
+    was taken out of them, in the same units, for a network that has a channel for it.
+
+    Channel 0 is the scaled value, 0 if nothing was observed. Channel 1, if there is one, says
+    whether something was observed. Channel 2, if there is one, is the season on the scale of the
+    values. The scale is what `unscale` takes.
     """
-    recent = _recent(values, signature.context_length)
+    recent = _last_columns(values, signature.context_length)
     scaled, state = scale(scaler, recent)
     observed = ~np.isnan(scaled)
     inputs = np.empty((*scaled.shape, signature.channels), np.float32)
-    inputs[:, :, 0] = np.where(observed, np.clip(scaled, -LIMIT, LIMIT), 0.0)
+    inputs[:, :, 0] = np.where(observed, np.clip(scaled, -LARGEST_INPUT, LARGEST_INPUT), 0.0)
     if signature.channels > 1:
         inputs[:, :, 1] = observed
     if season is not None:
-        shift = transform(state, recent + _recent(season, signature.context_length)) - scaled
-        inputs[:, :, 2] = np.where(observed, np.clip(shift, -LIMIT, LIMIT), 0.0)
+        with_season = recent + _last_columns(season, signature.context_length)
+        shift = transform(state, with_season) - scaled
+        inputs[:, :, 2] = np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0)
     return inputs, state
 
 
-def _recent(values: Floats, context_length: int) -> Floats:
-    """The last `context_length` columns, padded with NaN on the left."""
-    missing = context_length - values.shape[1]
-    if missing <= 0:
-        return values[:, -context_length:]
-    return np.pad(values, ((0, 0), (missing, 0)), constant_values=np.nan)
+def _last_columns(values: Floats, count: int) -> Floats:
+    """Return the last `count` columns of values (n, t), padded with NaN on the left."""
+    padding = count - values.shape[1]
+    if padding <= 0:
+        return values[:, -count:]
+    return np.pad(values, ((0, 0), (padding, 0)), constant_values=np.nan)

@@ -1,34 +1,39 @@
-"""The mean of a forecast and the one made a step earlier, inside one network.
+"""A network that averages its forecast with the forecast it makes one step earlier.
 
-Hoffman and Kalnay (1983), Lagged average forecasting, an alternative to Monte Carlo forecasting:
-what is particular to the last value, noise above all, moves the mean of both less. Keras is
-imported when it is built.
+The last value of a series is partly noise. It moves the mean of both forecasts less than the later
+one alone. Source: Hoffman and Kalnay (1983), Lagged average forecasting, an alternative to Monte
+Carlo forecasting. Keras is imported when a network is built.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecasting.networks.features import LIMIT
+from forecasting.networks.features import LARGEST_INPUT
 from forecasting.networks.scalers import DEVIATION_SHARE
 
 if TYPE_CHECKING:
     import keras
 
-_SMALLEST_SPREAD = 1e-3
+_SMALLEST_SPREAD = 1e-3  # on the scale of the later context
 
 
 def lagged_average(network: keras.Model, weight: float) -> keras.Model:
-    """Like `network`, which takes contexts (batch, context_length, 3) on the scale of a
-    ChangeScaler (value, observed, season) and gives (batch, horizon, quantiles): quantile by
-    quantile, the mean of what it says of a context and, counted with `weight` from 0 to 1, of what
-    it said of it before its last value was known. Its last step, which lies past what was said
-    then, is taken to rise as it does now.
+    """Return a network of the same inputs and outputs as `network`, which also looks a step back.
+
+    `network` takes contexts (batch, context_length, 3), whose channels are the value, whether it
+    was observed, and the season, on the scale of a ChangeScaler, and returns quantiles (batch,
+    horizon, quantiles). The new network runs it twice: on each context as it is, and on the context
+    without its last value. For each quantile it returns the mean of both forecasts; the earlier one
+    counts with `weight`, from 0 to 1. The earlier forecast ends one step too soon, so its last step
+    is taken to differ from the step before it as it does in the later forecast.
     """
     import keras
     from keras import ops
 
-    bare = keras.Model(network.input, network.output)  # a training loss would be saved with it
+    bare = keras.Model(
+        network.input, network.output
+    )  # without a training loss, which would be saved
     contexts = keras.Input(network.input_shape[1:], name="context")
     earlier, level, spread = _a_step_earlier(contexts)
     both = bare(ops.concatenate([contexts, earlier], axis=0))
@@ -40,8 +45,11 @@ def lagged_average(network: keras.Model, weight: float) -> keras.Model:
 
 
 def _a_step_earlier(contexts: Any) -> tuple[Any, Any, Any]:
-    """The contexts without their last value, on a scale of their own, and its level and spread, by
-    the rule of ChangeScaler, (batch, 1, 1) each."""
+    """Return the contexts without their last value, scaled anew, and their level and spread.
+
+    The scale is measured as ChangeScaler does. Level and spread have shape (batch, 1, 1) and are on
+    the scale of `contexts`.
+    """
     from keras import ops
 
     shifted = ops.pad(contexts[:, :-1], ((0, 0), (1, 0), (0, 0)))
@@ -57,6 +65,6 @@ def _a_step_earlier(contexts: Any) -> tuple[Any, Any, Any]:
         DEVIATION_SHARE * ops.sum(deviations, axis=1, keepdims=True) / count,
     )
     spread = ops.maximum(spread, _SMALLEST_SPREAD)
-    scaled = ops.clip((values - level) / spread * observed, -LIMIT, LIMIT)
-    season = ops.clip(season / spread, -LIMIT, LIMIT)
+    scaled = ops.clip((values - level) / spread * observed, -LARGEST_INPUT, LARGEST_INPUT)
+    season = ops.clip(season / spread, -LARGEST_INPUT, LARGEST_INPUT)
     return ops.concatenate([scaled, observed, season], axis=-1), level, spread

@@ -1,4 +1,4 @@
-"""Recipes: everything that decides how a network is built and trained."""
+"""Recipes, which hold everything that decides how a network is built and trained."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from forecasting.errors import RecipeError
 from forecasting.networks.scalers import ScalerName
-from forecasting.networks.signature import Signature
+from forecasting.networks.signature import Quantile, Signature
 
-Quantile = Annotated[float, Field(gt=0, lt=1)]
+DEFAULT_QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 _BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
 R = TypeVar("R", bound="Recipe")
-_QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 
 
 class Recipe(BaseModel):
-    """A full recipe; the defaults are the recipe `lstm`.
+    """A recipe. The defaults of its fields are the recipe `lstm`.
 
-    `horizon`, `context_length` and `season_length` may be left open: `resolve` fills them in from
+    `horizon`, `context_length` and `season_length` may be left open; `resolve` fills them in from
     the data.
     """
 
@@ -28,8 +27,9 @@ class Recipe(BaseModel):
     base: str | None = Field(
         None,
         pattern=_BASE,
-        description="The version to go on training, such as `zero-shot` or `sales/3`. Network, "
-        "quantiles, context and scaler are then its own, whatever else the recipe says of them.",
+        description="The version to go on training, such as `zero-shot` or `sales/3`. The network, "
+        "quantiles, context and scaler are then those of this version, whatever else the recipe "
+        "says.",
     )
     cell: Literal["simple_rnn", "lstm", "gru"] = Field("lstm", description="The recurrent layer.")
     units: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
@@ -44,72 +44,93 @@ class Recipe(BaseModel):
         "pinball", description="`pinball` trains quantiles; the others a single forecast."
     )
     quantiles: tuple[Quantile, ...] = Field(
-        _QUANTILES,
+        DEFAULT_QUANTILES,
         min_length=1,
         max_length=99,
         fail_fast=True,
-        description="What `pinball` trains; rising.",
+        description="The quantiles that `pinball` trains, rising; 0.5 must be among them.",
     )
     anchor: Literal["none", "last", "season"] = Field(
         "season",
-        description="What the network corrects: nothing, the last value, or the last season.",
+        description="The simple forecast that the network corrects: none, the last value, or the "
+        "last season.",
     )
     context_length: int | None = Field(
-        None, ge=1, le=10_000, description="Values that the network sees; default: from the data."
+        None,
+        ge=1,
+        le=10_000,
+        description="How many values the network sees; default: three seasons of the data, at "
+        "least twice the horizon.",
     )
     padding: bool = Field(
-        True, description="Serve series shorter than the context, padded and marked as such."
+        True,
+        description="Whether series shorter than the context are served, padded and marked so.",
     )
     horizon: int | None = Field(
-        None, ge=1, le=1_000, description="Steps forecast at once; default: one season, or 12."
+        None, ge=1, le=1_000, description="Steps to forecast at once; default: one season, or 12."
     )
     season_length: int | None = Field(
-        None, ge=1, le=10_000, description="Default: from the frequency of the data."
+        None,
+        ge=1,
+        le=10_000,
+        description="Observations in a season; default: from the frequency of the data.",
     )
     scaler: ScalerName = Field("window", description="How values are scaled.")
     test_fraction: float = Field(
-        0.2, gt=0, le=0.9, description="The end of each series, kept for the scores."
+        0.2,
+        gt=0,
+        le=0.9,
+        description="The share of each series, at its end, that is kept for the scores.",
     )
     validation_fraction: float = Field(
-        0.2, gt=0, le=0.9, description="The end of the rest, kept for early stopping."
+        0.2,
+        gt=0,
+        le=0.9,
+        description="The share of what remains, at its end, that is kept for early stopping.",
     )
     patience: int | None = Field(
         30,
         ge=1,
         description="Epochs without a better validation loss before training stops; "
-        "null trains every epoch on all that is not kept for the scores.",
+        "with null, every epoch is trained, on everything that is not kept for the scores.",
     )
-    epochs: int = Field(200, ge=1, le=100_000, description="Epochs at most.")
-    batch_size: int = Field(32, ge=1, le=65_536, description="Windows a step.")
-    learning_rate: float = Field(0.003, gt=0, le=1, description="Adam's, at the start.")
-    clipnorm: float | None = Field(1.0, gt=0, description="Gradient clipping; null for none.")
+    epochs: int = Field(200, ge=1, le=100_000, description="The most epochs to train.")
+    batch_size: int = Field(32, ge=1, le=65_536, description="Windows in each training step.")
+    learning_rate: float = Field(
+        0.003, gt=0, le=1, description="The learning rate of Adam at the start."
+    )
+    clipnorm: float | None = Field(
+        1.0, gt=0, description="The norm that gradients are clipped to; null for no clipping."
+    )
     max_windows: int = Field(
-        100_000, ge=1, description="Windows trained on at most, evenly spaced over the series."
+        100_000,
+        ge=1,
+        description="The most windows to train on, evenly spaced over the series.",
     )
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_consistency(self) -> Self:
         if list(self.quantiles) != sorted(set(self.quantiles)):
-            raise ValueError("quantiles must rise, without repeats")
+            raise ValueError("The quantiles must rise, without repeats.")
         if self.loss == "pinball" and 0.5 not in self.quantiles:
-            raise ValueError("quantiles must hold 0.5, the point forecast")
+            raise ValueError("The quantiles must hold 0.5, the point forecast.")
         if (
             self.anchor == "season"
             and self.context_length is not None
             and self.season_length is not None
             and self.context_length < self.season_length
         ):
-            raise ValueError("anchor 'season' needs a context_length of at least season_length")
+            raise ValueError("The anchor 'season' needs a context_length of at least season_length.")
         return self
 
     @property
     def outputs(self) -> tuple[float, ...] | None:
-        """The quantiles that the network predicts; None where it predicts a single forecast."""
+        """The quantiles that the network predicts; None if it predicts a single forecast."""
         return self.quantiles if self.loss == "pinball" else None
 
 
 class ResolvedRecipe(Recipe):
-    """A recipe with nothing left open: what a network is built from and a manifest records."""
+    """A recipe with nothing left open. A network is built from it, and a manifest records it."""
 
     context_length: int = Field(ge=1, le=10_000)
     horizon: int = Field(ge=1, le=1_000)
@@ -124,20 +145,24 @@ class ResolvedRecipe(Recipe):
 
 
 def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> ResolvedRecipe:
-    """Fill in what `recipe` leaves open: a horizon of one season (12 where there is none), a
-    context of three seasons, at least twice the horizon.
+    """Return the recipe with everything that it leaves open filled in from the data.
 
-    `season_length` is the data's; a recipe that names its own keeps it. A `horizon` given here
-    goes before the recipe's. Raises RecipeError where the result makes no sense.
+    The horizon becomes one season, or 12 if there is no season; the context becomes three seasons,
+    and at least twice the horizon. `season_length` is that of the data, and `horizon` what the
+    caller asks for, if anything. A season length in the recipe takes precedence over that of the
+    data, and `horizon` over the one in the recipe.
+
+    Raises:
+        RecipeError: The result makes no sense.
     """
     season = recipe.season_length or season_length
-    steps = horizon or recipe.horizon or (season if 1 < season <= 1_000 else 12)
-    context = recipe.context_length or min(max(3 * season, 2 * steps, 12), 1_000)
+    horizon = horizon or recipe.horizon or (season if 1 < season <= 1_000 else 12)
+    context = recipe.context_length or min(max(3 * season, 2 * horizon, 12), 1_000)
     return _validated(
         ResolvedRecipe,
         recipe.model_dump()
         | {
-            "horizon": steps,
+            "horizon": horizon,
             "season_length": season,
             "context_length": context,
             "anchor": _fitting_anchor(recipe, season, context),
@@ -148,14 +173,19 @@ def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> Resol
 def resolve_from_base(
     recipe: Recipe, base: Signature, *, horizon: int | None, season_length: int
 ) -> ResolvedRecipe:
-    """Fill in what `recipe` leaves open from the version that it goes on from.
+    """Return the recipe with everything filled in from the version that it goes on training.
 
-    Raises RecipeError for a horizon beyond that version's.
+    `base` is the signature of that version. `season_length` is that of the data, and `horizon` what
+    the caller asks for, if anything.
+
+    Raises:
+        RecipeError: The horizon is longer than that of the version.
     """
-    steps = horizon or recipe.horizon or base.usual_horizon
-    if steps > base.horizon:
+    horizon = horizon or recipe.horizon or base.usual_horizon
+    if horizon > base.horizon:
         raise RecipeError(
-            f"a horizon of {steps} is beyond the {base.horizon} steps of {recipe.base}.",
+            f"A horizon of {horizon} is too long: {recipe.base} forecasts {base.horizon} steps at "
+            "most. Give a shorter horizon.",
             code="horizon_beyond_base",
             path=("horizon",),
         )
@@ -163,7 +193,7 @@ def resolve_from_base(
         ResolvedRecipe,
         recipe.model_dump()
         | {
-            "horizon": steps,
+            "horizon": horizon,
             "season_length": recipe.season_length or season_length,
             "context_length": max(base.context_length, base.history_length),
             "quantiles": base.quantiles or recipe.quantiles,
@@ -175,14 +205,17 @@ def resolve_from_base(
 
 
 def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None) -> Recipe:
-    """What was asked for: a recipe, or a base to go on training; `lstm` where neither was.
+    """Return the recipe that the caller gave, or the one for training a base further.
 
-    Raises RecipeError where both were, or as `parse_recipe` does.
+    `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `lstm`.
+
+    Raises:
+        RecipeError: Both are given, or one of them makes no sense.
     """
     if base is not None:
         if recipe is not None:
             raise RecipeError(
-                "give a base or a recipe, not both; a recipe has a field `base` of its own.",
+                "Give a base or a recipe, not both. A recipe has a field `base` of its own.",
                 code="recipe_and_base",
                 path=("base",),
             )
@@ -193,14 +226,17 @@ def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None
 
 
 def parse_recipe(given: str | dict[str, Any]) -> Recipe:
-    """A named recipe, or one from its fields (those left out are `lstm`'s).
+    """Return a recipe by its name, or by its fields; those that are left out are those of `lstm`.
 
-    Raises RecipeError, its path the field at fault.
+    Raises:
+        RecipeError: The name is unknown, or a field makes no sense; the path of the error is then
+            that field.
     """
     if isinstance(given, str):
         if given not in RECIPES:
             raise RecipeError(
-                f"there is no recipe {given!r}; the named ones are {', '.join(RECIPES)}.",
+                f"There is no recipe {given!r}. The recipes that have a name are "
+                f"{', '.join(RECIPES)}.",
                 code="recipe_unknown",
             )
         return RECIPES[given]
@@ -208,17 +244,20 @@ def parse_recipe(given: str | dict[str, Any]) -> Recipe:
 
 
 def _fitting_anchor(recipe: Recipe, season: int, context: int) -> str:
+    """Return the last value as the anchor if the data has no season that fits the context."""
     if recipe.anchor == "season" and recipe.season_length is None and not 1 < season <= context:
         return "last"
     return recipe.anchor
 
 
 def _validated(kind: type[R], fields: dict[str, Any]) -> R:
+    """Return the recipe of these fields, or raise RecipeError for the first that is at fault."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise RecipeError(first["msg"], path=first["loc"]) from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise RecipeError(message, path=first["loc"]) from error
 
 
 RECIPES = {

@@ -1,4 +1,4 @@
-"""The Keras network of a recipe. Keras is imported when a network is built.
+"""The recurrent network that a recipe describes. Keras is imported when a network is built.
 
 Only Keras' own layers and operations are used, so that `model.keras` opens anywhere.
 """
@@ -12,16 +12,17 @@ from forecasting.networks.recipe import ResolvedRecipe
 if TYPE_CHECKING:
     import keras
 
-_STEP_AT_START = -2.0
-"""Puts softplus at 0.13, so that the quantiles 0.1 and 0.9 start about one spread apart."""
+# It puts softplus at 0.13, so that the quantiles 0.1 and 0.9 start about one spread apart.
+_DISTANCE_AT_START = -2.0
 
 
 def build_network(recipe: ResolvedRecipe) -> keras.Model:
-    """Contexts (batch, time, channels) → forecasts (batch, horizon[, quantiles]), all scaled.
+    """Build the network of a recipe, untrained.
 
-    Channels: the scaled value (0 where nothing was observed) and, where the recipe pads, 1 where
-    something was. Quantiles rise by construction: the median, and steps through softplus either
-    side of it.
+    It takes contexts (batch, time, channels) and returns forecasts (batch, horizon), or (batch,
+    horizon, quantiles) if the recipe trains quantiles, all scaled. The first channel is the scaled
+    value, 0 if nothing was observed. If the recipe pads, a second channel is 1 if something was
+    observed and 0 if not. Quantiles never cross (see `rising_quantiles`).
     """
     import keras
 
@@ -51,7 +52,7 @@ def _cell(recipe: ResolvedRecipe) -> Any:
 
 
 def _anchor(recipe: ResolvedRecipe, contexts: keras.KerasTensor) -> keras.KerasTensor | None:
-    """The simple forecast (batch, horizon) that the network corrects, if any."""
+    """Return the simple forecast (batch, horizon) that the network corrects, or None."""
     import keras
 
     values = contexts[:, :, 0]
@@ -76,28 +77,32 @@ def _quantiles(
 
 
 def rising_quantiles(raw: keras.KerasTensor, quantiles: tuple[float, ...]) -> keras.KerasTensor:
-    """Raw outputs (batch, horizon, quantiles) → the same made to rise: the first is the median,
-    the others are steps through softplus either side of it."""
+    """Return raw outputs (batch, horizon, quantiles) made to rise along the last axis.
+
+    `quantiles` must hold 0.5. The first raw output is the median; the others, through softplus and
+    so above 0, are the distances between neighbouring quantiles.
+    """
     import keras
 
     median = quantiles.index(0.5)
-    steps = keras.ops.softplus(raw[:, :, 1:] + _STEP_AT_START)
-    rising = keras.ops.pad(keras.ops.cumsum(steps, axis=-1), ((0, 0), (0, 0), (1, 0)))
+    distances = keras.ops.softplus(raw[:, :, 1:] + _DISTANCE_AT_START)
+    rising = keras.ops.pad(keras.ops.cumsum(distances, axis=-1), ((0, 0), (0, 0), (1, 0)))
     return rising - rising[:, :, median : median + 1] + raw[:, :, :1]
 
 
 def _head(outputs: int) -> Any:
-    """A dense layer that starts at zero, so that training starts from the anchor as it is."""
+    """Return a dense layer that starts at zero, so that training starts from the anchor itself."""
     import keras
 
     return keras.layers.Dense(outputs, kernel_initializer="zeros")
 
 
 def pinball_loss(quantiles: tuple[float, ...]) -> Any:
-    """The loss whose minimum is the quantiles: max(q·e, (q − 1)·e) with e = y − forecast.
+    """Return the loss that is least at the quantiles: max(q·e, (q − 1)·e) with e = y − forecast.
 
-    Koenker and Bassett (1978), Regression Quantiles, equation 3.1; averaged over steps and
-    quantiles. Takes y (batch, horizon) and forecasts (batch, horizon, quantiles).
+    It takes y (batch, horizon) and forecasts (batch, horizon, quantiles), both scaled, and returns
+    a loss (batch,), which is the mean over steps and quantiles. Source: Koenker and Bassett (1978),
+    Regression Quantiles, equation 3.1.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""What runs a network: contexts in, raw network output out. One interface, two implementations."""
+"""What runs a network, inputs in and raw outputs out: ONNX Runtime, or Keras itself."""
 
 from __future__ import annotations
 
@@ -14,23 +14,30 @@ from forecasting.errors import BrokenVersionError
 from forecasting.types import NetworkFloats
 
 _CHUNK = 64
-"""Windows that ONNX Runtime takes at once: more leave the processor's cache and run slower."""
+"""How many windows ONNX Runtime takes at once; more do not fit the processor's cache."""
 
 
 class Runtime(Protocol):
-    def run(self, inputs: NetworkFloats) -> NetworkFloats:
-        """Inputs (n, t, channels) → outputs (n, horizon) or (n, horizon, quantiles).
+    """A network that is ready to run."""
 
-        May be called from several threads at once.
+    def run(self, inputs: NetworkFloats) -> NetworkFloats:
+        """Return the outputs for inputs (n, t, channels), both scaled.
+
+        They have shape (n, horizon), or (n, horizon, quantiles) if the network predicts quantiles.
+        Several threads may call this at once.
         """
         ...
 
 
 class OnnxRuntime:
-    """The compiled network on one core, in ONNX Runtime; no TensorFlow in the process."""
+    """A compiled network that ONNX Runtime runs on one core, without TensorFlow."""
 
     def __init__(self, path: Path) -> None:
-        """Raises BrokenVersionError for a file that ONNX Runtime cannot run."""
+        """Load a compiled network.
+
+        Raises:
+            BrokenVersionError: ONNX Runtime cannot run the file.
+        """
         import onnxruntime as ort
 
         options = ort.SessionOptions()
@@ -38,11 +45,12 @@ class OnnxRuntime:
         options.inter_op_num_threads = 1
         try:
             self._session = ort.InferenceSession(path, options, ["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises whatever its readers do on a damaged file
+        except Exception as error:  # a damaged file makes ONNX Runtime raise errors of many kinds
             raise BrokenVersionError(f"{path.name} cannot be loaded: {_reason(error)}") from error
         self._input = self._session.get_inputs()[0].name
 
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
+        """Return the outputs for inputs (n, t, channels), a chunk of windows at a time."""
         if len(inputs) <= _CHUNK:
             return self._run(inputs)
         starts = range(0, len(inputs), _CHUNK)
@@ -54,9 +62,10 @@ class OnnxRuntime:
 
 
 class KerasRuntime:
-    """Keras itself, traced once: any number of windows, of any length, never retraces."""
+    """A Keras network that TensorFlow traces once, for any number of windows of any length."""
 
     def __init__(self, network: Any) -> None:
+        """Wrap a Keras network; the first `run` traces it."""
         import tensorflow as tf
 
         spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
@@ -66,9 +75,11 @@ class KerasRuntime:
 
     @property
     def traces(self) -> int:
+        """How often TensorFlow has traced the network."""
         return int(self._function.experimental_get_tracing_count())
 
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
+        """Return the outputs for inputs (n, t, channels)."""
         import tensorflow as tf
 
         return np.asarray(self._function(tf.constant(inputs)))
@@ -82,7 +93,7 @@ def import_tensorflow_quietly() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
-    own = os.dup(2)
+    standard_error = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
@@ -91,24 +102,25 @@ def import_tensorflow_quietly() -> None:
 
         tf.config.list_physical_devices()
     finally:
-        os.dup2(own, 2)
-        os.close(own)
+        os.dup2(standard_error, 2)
+        os.close(standard_error)
 
 
 def load_keras(path: Path) -> Any:
-    """A Keras network from a `.keras` file, without running code that the file brings along.
+    """Load a Keras network from a `.keras` file without running code that the file brings along.
 
-    Raises BrokenVersionError for a file that is damaged or asks for such code.
+    Raises:
+        BrokenVersionError: The file is damaged, or needs such code.
     """
     import_tensorflow_quietly()
     import keras
 
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever its readers do on a damaged file
+    except Exception as error:  # a damaged file makes Keras raise errors of many kinds
         raise BrokenVersionError(f"{path.name} cannot be loaded: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what a library said."""
+    """Return the first line of a library's message, or the name of the error if it has none."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,7 +1,7 @@
 """Scaling: series of any size in, numbers that a network can learn from out, and back.
 
-A fitted scikit-learn scaler carries one scale for every window; a `RowScaler` measures each
-window's own. `scale` and `unscale` hide the difference.
+A fitted scikit-learn scaler has one scale for every window. A `RowScaler` measures each window's
+own. `scale` and `unscale` hide the difference.
 """
 
 from __future__ import annotations
@@ -15,55 +15,78 @@ from forecasting.types import Floats, NetworkFloats
 ScalerName = Literal["window", "change", "min_max", "standard", "robust"]
 
 DEVIATION_SHARE = 0.05
-"""Of its mean absolute deviation, the least spread that a ChangeScaler gives a row."""
+"""The least spread that a ChangeScaler gives a row, as a share of its mean absolute deviation."""
 
 
 class Scaler(Protocol):
-    """What a version's pickle holds: scikit-learn's transformer interface."""
+    """What the pickle of a version holds: an object with scikit-learn's transformer interface."""
 
-    def fit(self, X: Floats, y: None = None) -> Self: ...
-    def transform(self, X: Floats) -> Floats: ...
-    def inverse_transform(self, X: Floats) -> Floats: ...
+    def fit(self, X: Floats, y: None = None) -> Self:
+        """Measure the scale of X."""
+        ...
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X on the scale that was measured."""
+        ...
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return scaled X in the units that it had before."""
+        ...
 
 
 class RowScaler:
-    """Each row by its own level and spread, which lets one network serve series of any size.
+    """A scaler with a level and a spread for each row, so that a network fits series of any size.
 
-    With X of shape (n, t), NaN where nothing was observed: `level_` and `spread_` have shape
-    (n, 1), and `inverse_transform` takes any (n, h). Follows scikit-learn's transformer interface
-    without importing it, so that serving need not.
+    It follows scikit-learn's transformer interface without importing scikit-learn, which serving
+    does not need. X has shape (n, t) and holds NaN if nothing was observed.
     """
 
     level_: Floats
+    """Shape (n, 1), in the units of X."""
     spread_: Floats
+    """Shape (n, 1), in the units of X; above 0."""
 
     def fit(self, X: Floats, y: None = None) -> Self:
+        """Measure the level and the spread of each row of X (n, t)."""
         raise NotImplementedError
 
     def transform(self, X: Floats) -> Floats:
+        """Return X (n, t) as distances from the level, in spreads."""
         return (X - self.level_) / self.spread_
 
     def fit_transform(self, X: Floats, y: None = None) -> Floats:
+        """Measure X (n, t) and return it scaled."""
         return self.fit(X).transform(X)
 
     def inverse_transform(self, X: Floats) -> Floats:
+        """Return scaled X (n, any) in the units of the rows that were measured."""
         unscaled: Floats = X * self.spread_
         unscaled += self.level_
         return unscaled
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, of which there are none. scikit-learn's `clone` needs this."""
         return {}
 
     def set_params(self, **params: Any) -> Self:
+        """Set no parameters.
+
+        Raises:
+            ValueError: A parameter is given, but there are none.
+        """
         if params:
             raise ValueError(f"{type(self).__name__} has no parameters, got {sorted(params)}")
         return self
 
 
 class WindowScaler(RowScaler):
-    """The level is the row's mean, the spread its mean absolute deviation from that."""
+    """The level is the row's mean; the spread is its mean absolute deviation from the mean."""
 
     def fit(self, X: Floats, y: None = None) -> Self:
+        """Measure each row of X (n, t). A constant row is spread by its size, or by 1 if smaller.
+
+        Every row must hold an observed value.
+        """
         self.level_ = np.nanmean(X, axis=1, keepdims=True)
         spread = np.nanmean(np.abs(X - self.level_), axis=1, keepdims=True)
         flat = spread <= np.abs(self.level_) * np.finfo(np.float64).eps
@@ -72,13 +95,14 @@ class WindowScaler(RowScaler):
 
 
 class ChangeScaler(RowScaler):
-    """The level is the row's last value, the spread its mean absolute change a step.
+    """The level is the row's last value; the spread is its mean absolute change from step to step.
 
-    The last value must be observed. A row that changes hardly more than rounding does, or in rare
-    jumps only, is spread by a part of its size or of its mean absolute deviation instead.
+    If a row changes hardly more than rounding does, or in rare jumps only, its spread is a part of
+    its size or of its mean absolute deviation instead.
     """
 
     def fit(self, X: Floats, y: None = None) -> Self:
+        """Measure each row of X (n, t), whose last value must be observed."""
         observed = ~np.isnan(X)
         counts = observed.sum(axis=1, keepdims=True)
         values = np.where(observed, X, 0.0)
@@ -98,33 +122,37 @@ class ChangeScaler(RowScaler):
 
 
 def scale(scaler: Scaler, contexts: Floats) -> tuple[Floats, Scaler]:
-    """Contexts (n, t), NaN where nothing was observed → the same scaled, and their scale.
+    """Return contexts (n, t) scaled, and the scale, which `transform` and `unscale` take.
 
-    The scale is a value: the fitted scikit-learn scaler itself, or a RowScaler that holds a level
-    and a spread a row.
+    Contexts are in the units of the series, NaN if nothing was observed, and stay NaN there. The
+    scale is the fitted scikit-learn scaler itself, or a new RowScaler that has measured the
+    contexts; `scaler` is never changed.
     """
     state = type(scaler)().fit(contexts) if isinstance(scaler, RowScaler) else scaler
     return transform(state, contexts), state
 
 
 def transform(state: Scaler, values: Floats) -> Floats:
-    """Values (n, …) of the windows that `state` measured, put on its scale."""
+    """Return values (n, …) of the windows that `state` belongs to, put on its scale."""
     return state.transform(_columns(state, values)).reshape(values.shape)
 
 
 def unscale(state: Scaler, values: Floats | NetworkFloats) -> Floats:
-    """Scaled values (n, …) → the series' own units, by the state that `scale` returned."""
+    """Return scaled values (n, …) in the units of the series; `scale` returned `state`."""
     columns = _columns(state, values).astype(np.float64, copy=False)
     return state.inverse_transform(columns).reshape(values.shape)
 
 
 def _columns(state: Scaler, values: Any) -> Any:
-    """A RowScaler takes a row a window, scikit-learn's scalers one feature: a column."""
+    """Return values (n, …) in the shape that the scaler takes.
+
+    A RowScaler takes a row for each window; scikit-learn's scalers take a single feature, a column.
+    """
     return values.reshape((len(values), -1) if isinstance(state, RowScaler) else (-1, 1))
 
 
 def make_scaler(name: ScalerName) -> Scaler:
-    """An unfitted scaler. scikit-learn is imported for its own scalers only."""
+    """Return an unfitted scaler. scikit-learn is imported only if the scaler is one of its own."""
     if name == "window":
         return WindowScaler()
     if name == "change":

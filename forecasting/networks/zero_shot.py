@@ -1,51 +1,54 @@
-"""The network of the zero-shot model. Keras is imported when it is built.
+"""The network of the zero-shot model. Keras is imported when a network is built.
 
 Only Keras' own layers and operations are used, so that `model.keras` opens anywhere.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from forecasting.networks.recipe import DEFAULT_QUANTILES
 from forecasting.networks.rnn import rising_quantiles
+from forecasting.networks.signature import Quantile
 
 if TYPE_CHECKING:
     import keras
 
 _TAIL = 24
+"""How many of the last values the head sees directly."""
 
 
 class ZeroShotArchitecture(BaseModel):
-    """Sizes of the network. The context is cut into patches, so that a long one stays quick."""
+    """The sizes of the network. It reads the context in patches, which keeps a long one quick."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     context_length: int = Field(256, ge=_TAIL)
     patch_length: int = Field(8, ge=1)
     horizon: int = Field(64, ge=1)
-    units: int = Field(128, ge=1)
+    units: int = Field(128, ge=1, description="Units of each recurrent layer.")
     depth: int = Field(2, ge=1, description="Recurrent layers, each around a residual connection.")
-    head: int = Field(128, ge=1)
-    quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (
-        *(0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975),
-    )
+    head: int = Field(128, ge=1, description="Units of the dense layer before the quantiles.")
+    quantiles: tuple[Quantile, ...] = DEFAULT_QUANTILES
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_patches(self) -> Self:
         if self.context_length % self.patch_length:
-            raise ValueError("patch_length must divide context_length")
+            raise ValueError("The patch_length must divide the context_length.")
         return self
 
 
 def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
-    """Contexts (batch, context_length, 3) → quantiles (batch, horizon, quantiles), all scaled.
+    """Build the network, untrained.
 
-    Channels: the value without its season, whether it was observed, the season. Values are on the
-    scale of a ChangeScaler: 0 is the last one, 1 the mean change a step. The spread of a forecast
-    grows with the square root of the step from the start, as a random walk's does.
+    It takes contexts (batch, context_length, 3) and returns quantiles (batch, horizon, quantiles).
+    The channels are the value without its season, whether it was observed, and the season. Values
+    are on the scale of a ChangeScaler: 0 is the last value, and 1 is the mean change in a step.
+    Even before training, the spread of a forecast grows with the square root of the step, as that
+    of a random walk does.
     """
     import keras
     from keras import layers, ops
