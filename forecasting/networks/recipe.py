@@ -120,7 +120,9 @@ class Recipe(BaseModel):
             and self.season_length is not None
             and self.context_length < self.season_length
         ):
-            raise ValueError("The anchor 'season' needs a context_length of at least season_length.")
+            raise ValueError(
+                "The anchor 'season' needs a context_length of at least season_length."
+            )
         return self
 
     @property
