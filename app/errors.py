@@ -1,22 +1,33 @@
-"""Every error as a problem document, by one table."""
+"""Every error that the service itself raises, and the HTTP status of every error.
+
+ServiceError
+├── BodyTooLargeError            413  the body is larger than the service accepts
+├── TableTooLargeError           413  the table takes more memory than the service allows
+├── BodyBrokenError              400  the body is not what its headers say
+├── EncodingError                415  the content-encoding is unknown
+├── MediaTypeError               415  the operation does not read bodies of this media type
+├── NotAcceptableError           406  the service has no media type that the client accepts
+├── JobNotFoundError             404  there is no such job
+├── TooManyJobsError             429  too many jobs wait
+├── JobEndedError                409  the job is over and cannot be cancelled
+├── ResultNotReadyError          409  the job is not over
+├── NoResultError                409  the job has no result
+├── IdempotencyKeyReusedError    422  the key belongs to another request
+├── JobsDiskFullError            507  the disk of the jobs folder is full
+├── JobsUnavailableError         503  the jobs folder cannot be read or written
+├── OverloadedError              503  too many forecasts wait
+├── DeadlineError                503  the forecast took too long
+└── NotReadyError                503  the model is not loaded yet
+
+The core's errors are in forecasting/errors.py; `status_of` gives them their status.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
 
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-
-from app.requests.problem import Fault, Problem
-from app.requests.request_id import request_id
 from forecasting.errors import (
     AliasMovedError,
     BrokenVersionError,
@@ -31,13 +42,9 @@ from forecasting.errors import (
     StoreError,
 )
 
-_log = logging.getLogger("app")
-_MOST_FAULTS = 100
-_TAGGED_FIELDS = ("series", "version", "recipe")
-
 
 class ServiceError(Exception):
-    """What the service itself refuses."""
+    """The base of all errors that the service itself raises."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "bad_request"
@@ -45,6 +52,8 @@ class ServiceError(Exception):
 
 
 class BodyTooLargeError(ServiceError):
+    """The body is larger than the service accepts."""
+
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "body_too_large"
 
@@ -55,6 +64,8 @@ class BodyTooLargeError(ServiceError):
 
 
 class TableTooLargeError(ServiceError):
+    """The table takes more memory than the service allows."""
+
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "table_too_large"
 
@@ -66,10 +77,15 @@ class TableTooLargeError(ServiceError):
 
 
 class BodyBrokenError(ServiceError):
+    """The body is not what its headers say."""
+
+    status = HTTPStatus.BAD_REQUEST
     code = "body_broken"
 
 
 class EncodingError(ServiceError):
+    """The content-encoding is unknown."""
+
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "encoding_unsupported"
     headers = MappingProxyType({"Accept-Encoding": "gzip, zstd"})
@@ -79,17 +95,21 @@ class EncodingError(ServiceError):
 
 
 class MediaTypeError(ServiceError):
+    """The operation does not read bodies of this media type."""
+
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "media_type_unsupported"
 
     def __init__(self, media_type: str, known: Sequence[str]) -> None:
         super().__init__(
             f"the body was sent as {media_type or 'nothing'}; send it as {' or '.join(known)}, and "
-            "say which in the header content-type."
+            "name the media type in the header content-type."
         )
 
 
 class NotAcceptableError(ServiceError):
+    """The service has no media type that the client accepts."""
+
     status = HTTPStatus.NOT_ACCEPTABLE
     code = "not_acceptable"
 
@@ -98,11 +118,15 @@ class NotAcceptableError(ServiceError):
 
 
 class JobNotFoundError(ServiceError):
+    """There is no such job."""
+
     status = HTTPStatus.NOT_FOUND
     code = "job_not_found"
 
 
 class TooManyJobsError(ServiceError):
+    """Too many jobs wait."""
+
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_jobs"
     headers = MappingProxyType({"Retry-After": "30"})
@@ -114,21 +138,29 @@ class TooManyJobsError(ServiceError):
 
 
 class JobEndedError(ServiceError):
+    """The job is over and cannot be cancelled."""
+
     status = HTTPStatus.CONFLICT
     code = "job_ended"
 
 
 class ResultNotReadyError(ServiceError):
+    """The job is not over."""
+
     status = HTTPStatus.CONFLICT
     code = "result_not_ready"
 
 
 class NoResultError(ServiceError):
+    """The job has no result: it is no backtest, or it did not succeed."""
+
     status = HTTPStatus.CONFLICT
     code = "job_without_result"
 
 
 class IdempotencyKeyReusedError(ServiceError):
+    """The key belongs to another request."""
+
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
 
@@ -139,6 +171,8 @@ class IdempotencyKeyReusedError(ServiceError):
 
 
 class JobsDiskFullError(ServiceError):
+    """The disk of the jobs folder is full."""
+
     status = HTTPStatus.INSUFFICIENT_STORAGE
     code = "disk_full"
 
@@ -147,6 +181,8 @@ class JobsDiskFullError(ServiceError):
 
 
 class JobsUnavailableError(ServiceError):
+    """The jobs folder cannot be read or written."""
+
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "jobs_unavailable"
     headers = MappingProxyType({"Retry-After": "10"})
@@ -156,6 +192,8 @@ class JobsUnavailableError(ServiceError):
 
 
 class OverloadedError(ServiceError):
+    """Too many forecasts wait."""
+
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "overloaded"
 
@@ -165,6 +203,8 @@ class OverloadedError(ServiceError):
 
 
 class DeadlineError(ServiceError):
+    """The forecast took too long."""
+
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "deadline_exceeded"
     headers = MappingProxyType({"Retry-After": "1"})
@@ -177,12 +217,14 @@ class DeadlineError(ServiceError):
 
 
 class NotReadyError(ServiceError):
+    """The model is not loaded yet."""
+
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "not_ready"
     headers = MappingProxyType({"Retry-After": "2"})
 
 
-_STATUS: dict[type[ForecastingError], HTTPStatus] = {
+_STATUS_OF_CORE_ERRORS: dict[type[ForecastingError], HTTPStatus] = {
     SeriesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     RecipeError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -190,130 +232,15 @@ _STATUS: dict[type[ForecastingError], HTTPStatus] = {
     ConflictError: HTTPStatus.CONFLICT,
     AliasMovedError: HTTPStatus.PRECONDITION_FAILED,
     BrokenVersionError: HTTPStatus.SERVICE_UNAVAILABLE,
-    DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    DiskFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     NetworkOutputError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    for kind in _PROBLEMS:
-        app.add_exception_handler(kind, _handle)
-
-
-def problem_of(request: Request, error: Exception) -> Response:
-    """The problem document of any error."""
-    make = next(make for kind, make in _PROBLEMS.items() if isinstance(error, kind))
-    return make(request, error)
-
-
-def fault_of(error: ForecastingError) -> Fault:
-    return Fault(pointer=_pointer(error.path), code=error.code, detail=error.message)
-
-
-async def _handle(request: Request, error: Exception) -> Response:
-    return problem_of(request, error)
-
-
-def _forecasting_error(request: Request, error: ForecastingError) -> Response:
-    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    faults = [fault_of(error)] if error.path else []
-    return _problem(request, status, error.code, error.message, faults=faults)
-
-
-def _service_error(request: Request, error: ServiceError) -> Response:
-    return _problem(request, error.status, error.code, str(error), headers=error.headers)
-
-
-def _validation_error(request: Request, error: ValidationError) -> Response:
-    if error.error_count() > _MOST_FAULTS:
-        detail = f"the body has {error.error_count()} faults, too many to list. See /docs."
-        return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        detail = f"the body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
-        return _problem(request, HTTPStatus.BAD_REQUEST, "body_not_json", detail)
-    faults = [
-        Fault(pointer=_pointer(_place(fault["loc"])), code=fault["type"], detail=fault["msg"])
-        for fault in found
-    ]
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = f"{faults[0].pointer}: {faults[0].detail}."
-    return _problem(request, status, "request_invalid", detail, faults=faults)
-
-
-def _parameter_error(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    place, *_, name = first["loc"]
-    detail = f"{name} in the {place}: {first['msg']}."
-    return _problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
-
-
-def _http_exception(request: Request, error: HTTPException) -> Response:
-    status = HTTPStatus(error.status_code)
-    detail = f"{request.method} {request.url.path}: {status.phrase.lower()}. See /docs."
-    code = status.name.lower()
-    return _problem(request, status, code, detail, headers=dict(error.headers or {}))
-
-
-def _nobody_listens(_: Request, __: ClientDisconnect) -> Response:
-    return Response(status_code=499)
-
-
-def _unexpected(request: Request, error: Exception) -> Response:
-    _log.error("request %s failed", request_id(request), exc_info=error)
-    return _problem(
-        request,
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "the service failed; its log says more under this request id.",
-    )
-
-
-_PROBLEMS: dict[type[Exception], Callable[[Request, Any], Response]] = {
-    ForecastingError: _forecasting_error,
-    ServiceError: _service_error,
-    ValidationError: _validation_error,
-    RequestValidationError: _parameter_error,
-    HTTPException: _http_exception,
-    ClientDisconnect: _nobody_listens,
-    Exception: _unexpected,
-}
-
-
-def _problem(
-    request: Request,
-    status: HTTPStatus,
-    code: str,
-    detail: str,
-    *,
-    faults: Sequence[Fault] = (),
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    problem = Problem(
-        title=status.phrase,
-        status=status,
-        detail=detail,
-        code=code,
-        errors=list(faults),
-        request_id=request_id(request),
-    )
-    return Response(
-        problem.model_dump_json(),
-        status,
-        headers,
-        media_type="application/problem+json",
-    )
-
-
-def _place(location: Sequence[str | int]) -> tuple[str | int, ...]:
-    """A pydantic location without the tag that says how a field with several shapes was read."""
-    if location[:1] and location[0] in _TAGGED_FIELDS:
-        return (location[0], *location[2:])
-    return tuple(location)
-
-
-def _pointer(path: Sequence[str | int]) -> str:
-    """RFC 6901, as a URI fragment."""
-    escaped: list[Any] = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
-    return "#" + "".join(f"/{part}" for part in escaped)
+def status_of(error: ServiceError | ForecastingError) -> HTTPStatus:
+    """Return the status of an error's class, or else that of the nearest class above it."""
+    if isinstance(error, ServiceError):
+        return error.status
+    statuses = (_STATUS_OF_CORE_ERRORS.get(kind) for kind in type(error).__mro__)
+    return next(filter(None, statuses), HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -16,7 +16,7 @@ from app import __version__
 from app.anomalies import endpoints as anomalies
 from app.backtest import endpoints as backtest
 from app.dependencies import State
-from app.errors import install_error_handlers
+from app.exception_handlers import install_exception_handlers
 from app.health import endpoints as health
 from app.jobs import endpoints as job_routes
 from app.jobs.rules import Rules
@@ -26,8 +26,8 @@ from app.models import endpoints as models
 from app.openapi.document import make_openapi
 from app.predict import endpoints as predict
 from app.predict.service import PredictFirst, Predictor
+from app.request_id import RequestIdMiddleware
 from app.requests.request import RequestReader
-from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> ASGIApp:
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.state.service = State(settings, reader, registry, batcher, predictor, jobs, shutdown)
-    install_error_handlers(app)
+    install_exception_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)
     return RequestIdMiddleware(PredictFirst(app, predictor))

@@ -1,26 +1,34 @@
 """Every error that the core raises.
 
 ForecastingError
-├── SeriesError       a series that cannot be forecast or trained on
-├── RequestError      a horizon, quantile or level that the model cannot answer
-├── RecipeError       a recipe that does not fit the data, or is unknown
-├── DataFileError     a data file that cannot be read as series
-├── NotFoundError     no such model, version or alias
-├── ConflictError     what the models in the store do not allow as they stand
-├── AliasMovedError   an alias is no longer what the caller takes it for
-├── StoreError        the model store cannot be written
-│   └── DiskFullError   it, or a job's folder, has no room
-├── AttemptOverError  a training job has gone on without this attempt at it
-├── BrokenVersionError  a version folder, network or scaler that must not be used
-└── NetworkOutputError  a network answered with something that is not a number
-
-`code` is stable and meant for programs; `path` is the place in the caller's data.
+├── SeriesError         a series cannot be forecast or trained on
+├── RequestError        the model cannot answer the horizon, quantiles or levels that were requested
+├── RecipeError         a recipe is unknown or does not fit the data
+├── DataFileError       a data file cannot be read as series
+├── NotFoundError       the store has no such model, version or alias
+├── ConflictError       the present state of the store does not allow the change
+├── AliasMovedError     an alias was moved since the caller read it
+├── StoreError          the model store cannot be written
+│   └── DiskFullError   the disk of the store or of a job's folder is full
+├── AttemptOverError    a training job goes on without this attempt at it
+├── BrokenVersionError  a version's folder, network or scaler is damaged and must not be used
+└── NetworkOutputError  a network's output is not finite
 """
 
+from typing import Self
+
 Path = tuple[str | int, ...]
+"""Where in the caller's data an error lies, such as ("series", 0, "values", 3)."""
 
 
 class ForecastingError(Exception):
+    """The base of all errors that the core raises.
+
+    `message` is a sentence for people, `code` a stable name for programs, and `path` the place in
+    the caller's data. An error is not changed once it is raised: `at`, `under` and `with_message`
+    return a new one.
+    """
+
     code = "forecasting_error"
 
     def __init__(self, message: str, *, code: str | None = None, path: Path = ()) -> None:
@@ -30,55 +38,86 @@ class ForecastingError(Exception):
         if code is not None:
             self.code = code
 
-    def under(self, *prefix: str | int) -> "ForecastingError":
-        """The same error, its path seen from further out."""
-        self.path = (*prefix, *self.path)
-        return self
+    def at(self, *path: str | int) -> Self:
+        """Return the same error at another place."""
+        return type(self)(self.message, code=self.code, path=path)
+
+    def under(self, *prefix: str | int) -> Self:
+        """Return the same error with its place as the caller of the failed function sees it."""
+        return self.at(*prefix, *self.path)
+
+    def with_message(self, message: str) -> Self:
+        """Return the same error with another message."""
+        return type(self)(message, code=self.code, path=self.path)
 
 
 class SeriesError(ForecastingError):
+    """A series cannot be forecast or trained on."""
+
     code = "series_invalid"
 
 
 class RequestError(ForecastingError):
+    """The model cannot answer the horizon, quantiles or levels that were requested."""
+
     code = "request_invalid"
 
 
 class RecipeError(ForecastingError):
+    """A recipe is unknown or does not fit the data."""
+
     code = "recipe_invalid"
 
 
 class DataFileError(ForecastingError):
+    """A data file cannot be read as series."""
+
     code = "data_file_invalid"
 
 
 class NotFoundError(ForecastingError):
+    """The store has no such model, version or alias."""
+
     code = "not_found"
 
 
 class ConflictError(ForecastingError):
+    """The present state of the store does not allow the change."""
+
     code = "conflict"
 
 
 class AliasMovedError(ForecastingError):
+    """An alias was moved since the caller read it."""
+
     code = "alias_moved"
 
 
 class StoreError(ForecastingError):
+    """The model store cannot be written."""
+
     code = "store_not_writable"
 
 
 class DiskFullError(StoreError):
+    """The disk of the store or of a job's folder is full."""
+
     code = "disk_full"
 
 
 class AttemptOverError(ForecastingError):
+    """A training job goes on without this attempt at it."""
+
     code = "attempt_over"
 
 
 class BrokenVersionError(ForecastingError):
+    """A version's folder, network or scaler is damaged and must not be used."""
+
     code = "version_broken"
 
 
 class NetworkOutputError(ForecastingError):
+    """A network's output is not finite."""
+
     code = "forecast_not_finite"

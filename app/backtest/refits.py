@@ -19,8 +19,7 @@ def check_refit(question: BacktestQuestion, store: ModelStore, settings: Setting
         try:
             store.find_base(recipe.base)
         except RecipeError as error:
-            error.path = ("refit",)
-            raise
+            raise error.at("refit") from error
     check_number(task.series, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
     check_observations(task.series, settings)
     check_frequencies(task.series)

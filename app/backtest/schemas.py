@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import FailedObject, Interval, NoteObject
+from app.predict.schemas import FailedObject, Interval, MethodsScores, NoteObject
 from app.requests.options import ForecastOptions, Level
-from app.requests.scores import MethodsScores
 from app.requests.series_schemas import BoundedSeriesInput
 
 

@@ -77,7 +77,7 @@ def ask(
     plan = Plan(horizon, options.windows, options.step or horizon)
     intervals = intervals_of(levels_of(options.levels, signature))
     if intervals and signature.quantiles is None:
-        raise no_quantiles().under("levels")
+        raise no_quantiles().at("levels")
     series, bounds, failures = read_some(
         options, items, lambda one: plan.check(one.values.size, signature.shortest_context)
     )
@@ -112,9 +112,8 @@ def _as_job(options: BacktestOptions, task: BacktestTask, settings: Settings) ->
         check_size(windows, task.plan.horizon, task.quantiles, settings)
     except RequestError as error:
         if options.job is False:
-            error.message += ' Or leave out "job": it runs as one then.'
-            error.path = ("job",)
-            raise
+            cure = f'{error.message} Or leave out "job": it runs as one then.'
+            raise error.with_message(cure).at("job") from error
         long = True
     size = _size(windows, task.plan.horizon, task.quantiles)
     if long and size > settings.max_job_forecast_values:

@@ -14,11 +14,11 @@ from pydantic.json_schema import models_json_schema
 
 from app.anomalies.schemas import AnomaliesRequest
 from app.backtest.schemas import BacktestRequest
+from app.exception_handlers import Problem
 from app.models.schemas import AliasRequest, RollbackRequest
 from app.predict.schemas import PredictRequest
 from app.requests.content_negotiation import CSV, JSON, MULTIPART, TABLES
 from app.requests.options import TableFields, json_types
-from app.requests.problem import Problem
 from app.train.schemas import TrainRequest
 
 _DESCRIPTION = """\

@@ -27,7 +27,7 @@ def check_calibration(question: Question, most_values: int) -> None:
     would be computed."""
     signature = question.served.forecaster.signature
     if signature.quantiles is None:
-        raise no_quantiles().under("calibrate")
+        raise no_quantiles().at("calibrate")
     size = len(question.values) * MOST_WINDOWS * question.horizon * signature.outputs
     if size > most_values:
         raise RequestError(

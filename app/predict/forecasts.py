@@ -70,7 +70,7 @@ def ask(
             path=("horizon",),
         )
     if quantiles and signature.quantiles is None:
-        raise no_quantiles().under("levels" if options.levels else "quantiles")
+        raise no_quantiles().at("levels" if options.levels else "quantiles")
     fallbacks = {
         place: note
         for place, one in enumerate(series)

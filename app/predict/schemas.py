@@ -1,4 +1,4 @@
-"""`POST /predict`."""
+"""The request and the answer of `POST /predict`, and what other operations share with them."""
 
 from __future__ import annotations
 
@@ -6,94 +6,151 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.exception_handlers import ErrorDetail
 from app.requests.options import ForecastOptions, Level
-from app.requests.problem import Fault
-from app.requests.scores import MethodsScores
 from app.requests.series_schemas import BoundedSeriesInput
 
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
 class PredictOptions(ForecastOptions):
-    """All of a request but its series."""
+    """The request without its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     horizon: int | None = Field(
-        None, ge=1, description="Steps to forecast; default: what the model was trained for."
+        None,
+        ge=1,
+        description="The number of steps to forecast. By default, the horizon that the model was "
+        "trained for.",
     )
     levels: list[Level] | None = Field(
         None,
         max_length=20,
         fail_fast=True,
-        description="Central intervals, in percent; default: 80, where the model predicts "
-        "quantiles. An empty list asks for none.",
+        description="The levels of the central intervals, in percent. By default, 80 if the model "
+        "predicts quantiles. With an empty list, the answer has no intervals.",
     )
     quantiles: list[Probability] = Field(
-        [], max_length=99, fail_fast=True, description="Quantiles, each above 0 and below 1."
+        [],
+        max_length=99,
+        fail_fast=True,
+        description="The quantiles to forecast, each above 0 and below 1.",
     )
     scores: bool = Field(
         False,
-        description="Whether to add the scores of a quick backtest of each series: its last three "
-        "windows of the horizon's length, or as many as fit. Not with tables for an answer.",
+        description="If true, each forecast comes with the scores of a quick backtest of its "
+        "series: over its last three windows of the horizon's length, or as many as fit. Tables "
+        "have no room for scores, so that this needs an answer in JSON.",
     )
     season_length: int | None = Field(
         None,
         ge=1,
         le=10_000,
-        description="Steps a season, for a model that takes seasons out, such as `zero-shot`; "
-        "default: from the frequency, else detected. Models trained on one season keep to it.",
+        description="The number of steps in a season, for a model that takes seasons out, such as "
+        "`zero-shot`. By default, it follows from the frequency, or else it is detected. A model "
+        "that was trained on one season length keeps to that.",
     )
     calibrate: bool = Field(
         False,
-        description="Make intervals wider or narrower by how forecasts of the latest past of each "
-        "series went; a note says from how many windows.",
+        description="If true, the intervals are made wider or narrower by how well the latest past "
+        "of each series was forecast. A note says how many windows of the past were used.",
     )
 
 
 class PredictRequest(PredictOptions):
+    """The series to forecast, and how."""
+
     series: BoundedSeriesInput
 
 
 class Interval(BaseModel):
+    """A central interval: a lower and an upper bound for each step."""
+
     lower: list[float]
     upper: list[float]
 
 
 class NoteObject(BaseModel):
-    code: str = Field(description="Stable, for programs.")
+    """What was done to a series, or what a caller should know about its forecast."""
+
+    code: str = Field(description="A stable name of the note, for programs.")
     message: str
-    count: int = Field(description="Values that it is about.")
+    count: int = Field(description="The number of values that the note is about.")
+
+
+class ScoresObject(BaseModel):
+    """The scores of one method. A score that is not defined is null."""
+
+    mase: float | None = Field(
+        description="The mean absolute scaled error: the mean absolute error, divided by that of "
+        "seasonal naive on the past of each window."
+    )
+    smape: float | None = Field(
+        description="The symmetric mean absolute percentage error, from 0 to 200."
+    )
+    rmse: float | None = Field(
+        description="The root mean squared error, in the unit of the series."
+    )
+    wql: float | None = Field(
+        description="The weighted quantile loss over the quantiles 0.1 to 0.9."
+    )
+    coverage: dict[str, float | None] = Field(
+        description="For each level, the share of the actual values that lie within the interval."
+    )
+
+
+class MethodsScores(BaseModel):
+    """The scores of the model and of two baselines on the same windows."""
+
+    model: ScoresObject
+    seasonal_naive: ScoresObject
+    theta: ScoresObject
 
 
 class ForecastObject(BaseModel):
+    """The forecast of one series."""
+
     id: str | None
     frequency: str | None
-    timestamps: list[str] | None = Field(description="Where the series came with dates.")
-    point: list[float] = Field(description="One value a step: the median, or the mean forecast.")
-    quantiles: dict[str, list[float]]
-    intervals: dict[str, Interval] = Field(description="By level, in percent.")
+    timestamps: list[str] | None = Field(
+        description="The time of each step; null if the series came without dates."
+    )
+    point: list[float] = Field(
+        description="The forecast of each step: the median, or the mean if the model predicts no "
+        "quantiles."
+    )
+    quantiles: dict[str, list[float]] = Field(
+        description="For each quantile, its forecast at each step."
+    )
+    intervals: dict[str, Interval] = Field(
+        description="For each level in percent, its central interval."
+    )
     notes: list[NoteObject]
     scores: MethodsScores | None = Field(
-        None, description="Where they were asked for and a window fits into the series."
+        None,
+        description="The scores of a quick backtest; null if they were not requested, or if no "
+        "window fits into the series.",
     )
 
 
 class FailedObject(BaseModel):
-    """In the place of a series that could not be forecast, with `"on_error": "partial"`."""
+    """The entry of a series that could not be forecast, with `"on_error": "partial"`."""
 
     id: str | None
-    error: Fault
+    error: ErrorDetail
 
 
 class PredictResponse(BaseModel):
+    """The forecasts, and the version that made them."""
+
     model: str
     version: int
     forecasts: list[ForecastObject | FailedObject] = Field(
-        description="One a series, in the order asked."
+        description="One entry for each series, in the order of the request."
     )
 
 
 def decimal(number: float) -> str:
-    """A level or a quantile as the answer names it: 80, 99.5, 0.1."""
+    """Return a level or a quantile as the answer names it: 80, 99.5, 0.1."""
     return repr(number).removesuffix(".0")

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import DeadlineError, problem_of
+from app.errors import DeadlineError
+from app.exception_handlers import problem_response
 from app.predict.calibrate import calibrate, check_calibration
 from app.predict.forecasts import Question, Scores, answer, ask
 from app.predict.quick_scores import quick_scores
@@ -149,5 +150,5 @@ class PredictFirst:
         try:
             response = await self._predictor.respond(request)
         except Exception as error:  # noqa: BLE001  every error becomes a problem document
-            response = problem_of(request, error)
+            response = problem_response(request, error)
         await response(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Options that several operations take, and those of a request whose series are a table."""
+"""The options that several operations take, and those of a request whose series are a table."""
 
 from __future__ import annotations
 
@@ -7,67 +7,125 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from app.requests.bounds import BoundsInput
+from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.store.manifest import ModelName
 
 VersionChoice = Annotated[
     Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],
     Discriminator(lambda given: "alias" if isinstance(given, str) else "number"),
 ]
+"""The number of a version, or an alias that names one."""
+
 Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
+"""The level of a central interval, in percent."""
+
 Options = TypeVar("Options", bound=BaseModel)
 
 
+class BoundsInput(BaseModel):
+    """The values that are possible."""
+
+    lower: float | None = Field(
+        None,
+        strict=True,
+        allow_inf_nan=False,
+        description="The lowest possible value. Forecasts are never below it.",
+    )
+    upper: float | None = Field(
+        None,
+        strict=True,
+        allow_inf_nan=False,
+        description="The highest possible value. Forecasts are never above it.",
+    )
+    integer: bool | None = Field(
+        None, strict=True, description="If true, forecasts are whole numbers."
+    )
+    non_negative: bool | None = Field(
+        None,
+        strict=True,
+        description="If true, forecasts are never below 0. By default, that holds for a series "
+        "with at least 10 values, none of them negative, and no `lower`.",
+    )
+
+    def bounds(self, otherwise: Bounds = ANY) -> Bounds:
+        """Return the bounds that were given; a field that was left out is that of `otherwise`."""
+        if (
+            self.lower is None
+            and self.upper is None
+            and self.integer is None
+            and self.non_negative is None
+        ):
+            return otherwise
+        return Bounds(
+            otherwise.lower if self.lower is None else self.lower,
+            otherwise.upper if self.upper is None else self.upper,
+            otherwise.integer if self.integer is None else self.integer,
+            otherwise.non_negative if self.non_negative is None else self.non_negative,
+        )
+
+
 class RepairOption(BaseModel):
+    """How timestamps that are not in order are treated."""
+
     repair: bool = Field(
         False,
         strict=True,
-        description="Sort timestamps that are out of order, and keep the last of those that are "
-        "repeated, instead of refusing them. The notes say what was done.",
+        description="If true, timestamps that are out of order are sorted, and the last of "
+        "repeated ones is kept; the notes say what was done. If false, such a series is refused.",
     )
 
 
 class ForecastOptions(BoundsInput, RepairOption):
-    """What requests for forecasts, of the future or of the past, take alike."""
+    """The options of every operation that forecasts, be it the future or the past."""
 
-    model: ModelName | None = Field(None, description="Default: the service's default model.")
+    model: ModelName | None = Field(
+        None, description="The model that forecasts. By default, the service's default model."
+    )
     version: VersionChoice | None = Field(
         None,
-        description="A number, an alias or `latest`; default: `production` if the model has one, "
-        "else `latest`.",
+        description="The version of the model: a number, an alias or `latest`. By default, "
+        "`production` if the model has that alias, or else `latest`.",
     )
     on_error: Literal["fail", "partial"] = Field(
         "fail",
-        description="`partial`: a series that cannot be forecast gets an entry with its `error`, "
-        "and the others are answered.",
+        description="What happens if a series cannot be forecast. With `fail`, the whole request "
+        "is refused. With `partial`, that series gets an entry with its `error`, and the others "
+        "are answered.",
     )
 
 
 class TableFields(BaseModel):
-    """What is said of the series of a table beside it, the other options apart."""
+    """What may be said about the dates of a table, beside the options of the operation."""
 
     model_config = ConfigDict(strict=True)
 
     frequency: str | None = Field(
-        None, max_length=32, description="Of all series; default: read from their dates."
+        None,
+        max_length=32,
+        description="The frequency of all series, as a pandas alias. By default, it is read from "
+        "the dates of each series.",
     )
     timezone: str | None = Field(
-        None, max_length=64, description="IANA name of the zone of all dates."
+        None,
+        max_length=64,
+        description='The time zone of all dates, by its IANA name, such as "Europe/Berlin".',
     )
 
 
 @lru_cache
 def json_types(options: type[BaseModel]) -> dict[str, set[str]]:
-    """The types in JSON that each field takes beside null."""
+    """Return the JSON types that each field of a model takes, apart from null."""
     schema = options.model_json_schema()
-    known = schema.get("$defs", {})
-    return {name: _types(field, known) - {"null"} for name, field in schema["properties"].items()}
+    definitions = schema.get("$defs", {})
+    return {
+        name: _types(field, definitions) - {"null"} for name, field in schema["properties"].items()
+    }
 
 
-def _types(schema: dict[str, Any], known: dict[str, Any]) -> set[str]:
+def _types(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
     if "$ref" in schema:
-        schema = known[schema["$ref"].rpartition("/")[2]]
-    shapes = schema.get("anyOf") or schema.get("oneOf")
-    if shapes is None:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    if alternatives is None:
         return {schema["type"]}
-    return set().union(*(_types(shape, known) for shape in shapes))
+    return set().union(*(_types(alternative, definitions) for alternative in alternatives))

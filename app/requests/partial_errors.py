@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import fault_of
+from app.exception_handlers import error_detail
 from forecasting.errors import ForecastingError
 
 
@@ -27,4 +27,4 @@ def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] |
 
 def document_of(failure: Failure) -> dict[str, Any]:
     """A FailedObject."""
-    return {"id": failure.id, "error": fault_of(failure.error).model_dump()}
+    return {"id": failure.id, "error": error_detail(failure.error).model_dump()}

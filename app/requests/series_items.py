@@ -126,8 +126,7 @@ def _read(item: Item, *, repair: bool) -> Series:
     try:
         return item.read(repair=repair)
     except ForecastingError as error:
-        error.path = item.place(error.path)
-        raise
+        raise error.at(*item.place(error.path)) from error
 
 
 def check_number(items: Sequence[object], limit: int, setting: str) -> None:

@@ -43,10 +43,10 @@ def read_series(
                 if observed_within:
                     own.check_observed(item.values)
         except ForecastingError as error:
-            error.path = item.place(error.path)
+            located = error.at(*item.place(error.path))
             if failures is None:
-                raise
-            failures.append(Failure(place, item.id, error))
+                raise located from error
+            failures.append(Failure(place, item.id, located))
         else:
             series.append(one)
             bounds.append(own)

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.requests.bounds import BoundsInput
+from app.requests.options import BoundsInput
 from forecasting.errors import SeriesError
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.calendar import Calendar

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from app.errors import fault_of
+from app.exception_handlers import error_detail
 from app.requests.content_negotiation import CSV, PARQUET
 from app.requests.partial_errors import Failure
 from forecasting.notes import Note
@@ -88,7 +88,7 @@ class LongTable:
             "notes": orjson.dumps(self._said(notes)),
             "errors": orjson.dumps(
                 [
-                    {"place": one.place, "id": one.id, **fault_of(one.error).model_dump()}
+                    {"place": one.place, "id": one.id, **error_detail(one.error).model_dump()}
                     for one in self.failures or ()
                 ]
             ),

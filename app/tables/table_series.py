@@ -56,8 +56,7 @@ class TableItem:
         except SeriesError as error:
             if self.id is None:
                 raise
-            message = f"series {self.id!r}: {error.message}"
-            raise SeriesError(message, code=error.code, path=error.path) from error
+            raise error.with_message(f"series {self.id!r}: {error.message}") from error
 
     def place(self, path: Path) -> Path:
         """A value or a timestamp is a cell of the file; the rest is about its first row."""
@@ -72,8 +71,7 @@ class TableItem:
         try:
             times = self.dates.times(self.rows)
         except SeriesError as error:
-            error.path = ("timestamps", *error.path)
-            raise
+            raise error.under("timestamps") from error
         return None if times is None else times.in_zone(self.zone)
 
 

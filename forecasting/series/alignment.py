@@ -215,7 +215,7 @@ def _at_given_positions(error: SeriesError, kept: Positions, times: Times) -> Se
     path = tuple(int(kept[step]) if isinstance(step, int) else step for step in error.path)
     zone_needed = error.code == "timestamps_irregular" and not times.zone_known
     hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
-    return SeriesError(error.message + hint, code=error.code, path=path)
+    return error.with_message(error.message + hint).at(*path)
 
 
 def _check_even(steps: Positions) -> None:

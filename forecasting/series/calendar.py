@@ -43,7 +43,7 @@ class Calendar:
             times = parse_times([start]).in_zone(zone)
             stamp = times.to_stamps(elapsed=parsed.rule.elapsed)[0]
         except SeriesError as error:
-            raise SeriesError(error.message, code=error.code, path=("start",)) from error
+            raise error.at("start") from error
         check_on_frequency(stamp, parsed, ("start",))
         return cls(stamp, parsed, times.zone)
 
