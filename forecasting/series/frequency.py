@@ -37,6 +37,12 @@ _SEASON_LENGTHS = {
 }  # fmt: skip
 # Business days and months, half months, the third or the last Friday of a month.
 _STEPPED_BY_PANDAS = {"B", "BMS", "BME", "BQS", "BQE", "BYS", "BYE", "SMS", "SME", "WOM", "LWOM"}
+_RENAMED = {
+    "A": "YE", "AS": "YS", "Y": "YE", "Q": "QE", "M": "ME", "SM": "SME",
+    "BA": "BYE", "BAS": "BYS", "BY": "BYE", "BQ": "BQE", "BM": "BME",
+    "H": "h", "T": "min", "S": "s", "L": "ms", "U": "us",
+}  # fmt: skip
+"""The aliases that pandas has renamed since version 2.2, and their names of today."""
 _MONTHS_IN = {"M": 1, "Q": 3, "Y": 12}
 
 
@@ -280,9 +286,14 @@ def _check_range(microseconds: int) -> None:
 
 
 def _unknown(alias: str) -> SeriesError:
+    """Return the error for an alias that is not a frequency, with today's name of an old alias."""
+    cure = (
+        'Give a pandas alias, such as "YS", "QS", "MS", "W-MON", "D", "B", "h" or "30min", or '
+        '"MS-15" for months on the 15th.'
+    )
+    old = re.fullmatch(r"(\d*)([A-Z]+)((?:-[A-Z]{3})?)", alias, re.ASCII)
+    if old is not None and old[2] in _RENAMED:
+        cure = f'pandas has renamed it: write "{old[1]}{_RENAMED[old[2]]}{old[3]}".'
     return SeriesError(
-        f'{alias!r} is not a frequency. Give a pandas alias, such as "YS", "QS", "MS", "W-MON", '
-        '"D", "B", "h" or "30min", or "MS-15" for months on the 15th.',
-        code="frequency_unknown",
-        path=("frequency",),
+        f"{alias!r} is not a frequency. {cure}", code="frequency_unknown", path=("frequency",)
     )

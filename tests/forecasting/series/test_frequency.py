@@ -53,6 +53,37 @@ def test_refuses_what_is_no_frequency(alias: str) -> None:
     assert refused.value.code == "frequency_unknown"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("M", "ME"),
+        ("3M", "3ME"),
+        ("Q", "QE"),
+        ("Q-DEC", "QE-DEC"),
+        ("Y", "YE"),
+        ("A", "YE"),
+        ("A-JUN", "YE-JUN"),
+        ("2AS-APR", "2YS-APR"),
+        ("BM", "BME"),
+        ("BQ-MAR", "BQE-MAR"),
+        ("BY", "BYE"),
+        ("BA", "BYE"),
+        ("SM", "SME"),
+        ("H", "h"),
+        ("2H", "2h"),
+        ("15T", "15min"),
+        ("S", "s"),
+        ("L", "ms"),
+        ("U", "us"),
+    ],
+)
+def test_an_alias_that_pandas_has_renamed_is_refused_with_its_new_name(old: str, new: str) -> None:
+    with pytest.raises(SeriesError, match=f'write "{new}"') as refused:
+        parse_frequency(old)
+    assert refused.value.code == "frequency_unknown"
+    assert parse_frequency(new).name
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 @settings(deadline=None)
 @given(start=STARTS, skip=st.integers(0, 40))
