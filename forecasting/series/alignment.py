@@ -54,7 +54,9 @@ def align(
         found = known or infer_frequency(stamps, elapsed=elapsed)
         positions, count = _locate(stamps, found)
     except SeriesError as error:
-        raise _at_given_positions(error, kept, times) from error
+        zone_needed = error.code == "timestamps_irregular" and not times.zone_known
+        hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
+        raise _at_given_positions(error, kept, hint) from error
     if not times.zone_known:
         message = (
             "The offsets of the timestamps change, so the timestamps of the answer are in UTC. "
@@ -84,33 +86,13 @@ def align_steps(
         _check_even(steps)
         return values, ()
     kept, notes = _sort_and_drop_repeats(steps)
-    values, sorted_steps = values[kept], steps[kept]
-    # Differences of int64 may overflow; those of uint64 wrap around to the right number.
-    offsets = sorted_steps.view(np.uint64) - sorted_steps.view(np.uint64)[:1]
-    differences = np.diff(offsets)
-    rise = np.sort(differences)[(differences.size - 1) // 2] if differences.size else np.uint64(1)
-    uneven = offsets % rise != 0
-    if uneven.any():
-        position = int(uneven.argmax())
-        raise SeriesError(
-            f"ds holds {sorted_steps[position]}, which is no multiple of {rise} away from "
-            f"{sorted_steps[0]}, although most numbers rise by {rise}. Whole numbers must rise "
-            "evenly; correct this one, or leave it out.",
-            code="steps_irregular",
-            path=(int(kept[position]),),
-        )
-    count = int(offsets[-1] // rise) + 1
-    if count > (MOST_MISSING + 1) * values.size:
-        position = int(differences.argmax()) + 1
-        raise SeriesError(
-            f"ds goes from {sorted_steps[position - 1]} to {sorted_steps[position]}, although most "
-            f"numbers rise by {rise}: more than {MOST_MISSING} are missing for each one that is "
-            "given. Leave out what lies before the gap.",
-            code="gap_too_long",
-            path=(int(kept[position]),),
-        )
+    values = values[kept]
+    try:
+        positions, count = _locate_steps(steps[kept])
+    except SeriesError as error:
+        raise _at_given_positions(error, kept) from error
     if count > values.size:
-        values, note = _fill_in(values, (offsets // rise).astype(np.int64), count)
+        values, note = _fill_in(values, positions, count)
         notes.append(note)
     return values, tuple(notes)
 
@@ -210,11 +192,38 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
     return positions, count
 
 
-def _at_given_positions(error: SeriesError, kept: Positions, times: Times) -> SeriesError:
-    """Return the error with its path leading to the times as they were given, before a repair."""
+def _locate_steps(steps: Positions) -> tuple[Positions, int]:
+    """Return where among even steps the given ones (n ≥ 1,), which rise, lie, and their number."""
+    # Differences of int64 may overflow; those of uint64 wrap around to the right number.
+    offsets = steps.view(np.uint64) - steps.view(np.uint64)[:1]
+    differences = np.diff(offsets)
+    rise = np.sort(differences)[(differences.size - 1) // 2] if differences.size else np.uint64(1)
+    uneven = offsets % rise != 0
+    if uneven.any():
+        position = int(uneven.argmax())
+        raise SeriesError(
+            f"ds holds {steps[position]}, which is no multiple of {rise} away from {steps[0]}, "
+            f"although most numbers rise by {rise}. Whole numbers must rise evenly; correct this "
+            "one, or leave it out.",
+            code="steps_irregular",
+            path=(position,),
+        )
+    count = int(offsets[-1] // rise) + 1
+    if count > (MOST_MISSING + 1) * steps.size:
+        position = int(differences.argmax()) + 1
+        raise SeriesError(
+            f"ds goes from {steps[position - 1]} to {steps[position]}, although most numbers rise "
+            f"by {rise}: more than {MOST_MISSING} are missing for each one that is given. Leave "
+            "out what lies before the gap.",
+            code="gap_too_long",
+            path=(position,),
+        )
+    return (offsets // rise).astype(np.int64), count
+
+
+def _at_given_positions(error: SeriesError, kept: Positions, hint: str = "") -> SeriesError:
+    """Return the error with a hint, its path leading to the values as given, before a repair."""
     path = tuple(int(kept[step]) if isinstance(step, int) else step for step in error.path)
-    zone_needed = error.code == "timestamps_irregular" and not times.zone_known
-    hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
     return error.with_message(error.message + hint).at(*path)
 
 

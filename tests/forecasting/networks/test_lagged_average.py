@@ -1,4 +1,4 @@
-"""A network that also looks from a step earlier says what two looks would."""
+"""A network that also looks from one step earlier averages what two runs of it return."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ CONTEXT_LENGTH, HORIZON = SIGNATURE.context_length, SIGNATURE.horizon
 
 @pytest.fixture(scope="module")
 def forecasters() -> tuple[Forecaster, Forecaster]:
-    """One without and one with a quarter of the forecast of a step earlier."""
+    """Two forecasters: the second adds a quarter of the forecast made one step earlier."""
     import keras
 
     keras.utils.set_random_seed(0)
@@ -29,8 +29,8 @@ def forecasters() -> tuple[Forecaster, Forecaster]:
     return plain, replace(plain, runtime=KerasRuntime(lagged_average(network, 0.25)))
 
 
-def say(forecaster: Forecaster, series: list[Floats]) -> Floats:
-    """Quantiles (n, horizon, quantiles), no season taken out."""
+def quantiles_of(forecaster: Forecaster, series: list[Floats]) -> Floats:
+    """Return quantiles (n, horizon, quantiles), with no season taken out."""
     return forecaster.forecast(series, HORIZON, QUANTILES, [1] * len(series)).quantiles
 
 
@@ -39,12 +39,14 @@ def test_it_is_the_mean_of_both_forecasts(forecasters: tuple[Forecaster, Forecas
     rng = np.random.default_rng(0)
     series = [1e3 + 10 * rng.normal(size=length).cumsum() for length in (3, 9, 40, 64, 200)]
     series += [1e6 + np.arange(30.0), np.repeat([0.0, 5.0, 2.0], 12)]
-    known_before = [one[-CONTEXT_LENGTH:-1] for one in series]
-    now, before = say(plain, series), say(plain, known_before)
+    known_before = [values[-CONTEXT_LENGTH:-1] for values in series]
+    now, before = quantiles_of(plain, series), quantiles_of(plain, known_before)
     expected = 0.75 * now[:, :-1] + 0.25 * before[:, 1:]
-    scale = np.abs(expected - [[[one[-1]]] for one in series]).max(axis=(1, 2), keepdims=True)
+    scale = np.abs(expected - [[[values[-1]]] for values in series]).max(axis=(1, 2), keepdims=True)
     np.testing.assert_allclose(
-        (say(lagged, series)[:, :-1] - expected) / scale, np.zeros_like(expected), atol=1e-5
+        (quantiles_of(lagged, series)[:, :-1] - expected) / scale,
+        np.zeros_like(expected),
+        atol=1e-5,
     )
 
 
@@ -53,17 +55,17 @@ def test_its_last_step_goes_on_as_the_forecast_of_now_does(
 ) -> None:
     plain, lagged = forecasters
     series = [np.random.default_rng(1).normal(size=40).cumsum()]
-    now, mean = say(plain, series), say(lagged, series)
+    now, mean = quantiles_of(plain, series), quantiles_of(lagged, series)
     np.testing.assert_allclose(mean[:, -1] - mean[:, -2], now[:, -1] - now[:, -2], atol=1e-4)
 
 
 def test_a_step_after_a_constant_is_forecast(forecasters: tuple[Forecaster, Forecaster]) -> None:
     _, lagged = forecasters
     constant_then = np.r_[np.full(50, 7.0), 1e6]
-    said = say(lagged, [constant_then])
-    assert np.isfinite(said).all()
-    assert (np.diff(said, axis=-1) >= 0).all()
-    assert 7 < said[0, 0, 1] < 2e6
+    found = quantiles_of(lagged, [constant_then])
+    assert np.isfinite(found).all()
+    assert (np.diff(found, axis=-1) >= 0).all()
+    assert 7 < found[0, 0, 1] < 2e6
 
 
 def test_without_weight_it_is_the_network_itself() -> None:

@@ -1,4 +1,4 @@
-"""One suite for both runtimes."""
+"""Both runtimes pass the same tests."""
 
 from collections.abc import Callable
 from pathlib import Path

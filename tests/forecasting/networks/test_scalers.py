@@ -15,7 +15,7 @@ from forecasting.networks.scalers import (
 )
 from forecasting.types import Floats
 
-NAMES: list[ScalerName] = ["window", "min_max", "standard", "robust"]
+NAMES: list[ScalerName] = ["window", "change", "min_max", "standard", "robust"]
 SANE = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3)
 WINDOWS = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=SANE)
 
@@ -32,7 +32,9 @@ def test_unscale_undoes_scale(name: ScalerName, windows: Floats) -> None:
 
 
 @given(windows=WINDOWS, factor=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
-def test_a_window_scaler_sees_no_units(windows: Floats, factor: float, shift: float) -> None:
+def test_a_window_scaler_gives_the_same_whatever_the_units(
+    windows: Floats, factor: float, shift: float
+) -> None:
     spread = np.abs(windows - windows.mean(axis=1, keepdims=True)).mean(axis=1)
     windows = windows[spread > 1e-3 * (1 + np.abs(windows).max(axis=1))]
     if len(windows):
@@ -41,7 +43,7 @@ def test_a_window_scaler_sees_no_units(windows: Floats, factor: float, shift: fl
         np.testing.assert_allclose(again, scaled, rtol=1e-3, atol=1e-3)
 
 
-def test_a_window_scaler_passes_over_padding() -> None:
+def test_a_window_scaler_leaves_padding_out() -> None:
     padded = np.array([[np.nan, np.nan, 1.0, 3.0]])
     scaled, state = scale(WindowScaler(), padded)
     assert np.isnan(scaled[0, :2]).all()

@@ -225,7 +225,7 @@ def test_steps_are_sorted_the_last_of_repeated_ones_kept_and_gaps_filled() -> No
         ([-(2**63), 2**63 - 1, 0], "steps_irregular", 2),
     ],
 )
-def test_steps_that_cannot_be_repaired(steps: list[int], code: str, place: int) -> None:
+def test_refuses_steps_that_cannot_be_repaired(steps: list[int], code: str, place: int) -> None:
     with pytest.raises(SeriesError) as refusal:
         repaired(steps)
     assert (refusal.value.code, refusal.value.path) == (code, ("timestamps", place))
