@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.anomalies.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
 from app.anomalies.render import to_table
 from app.anomalies.schemas import AnomaliesOptions, AnomaliesRequest, AnomaliesResponse
 from app.anomalies.service import answer, ask, run
 from app.dependencies import ServiceState, State
-from app.openapi.document import json_body, problems, tables_too, with_tables
-from app.openapi.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
+from app.openapi.operations import json_body, problems, tables_too, with_tables
 from app.requests.body import accept_of, headers_of
 from app.requests.content_negotiation import JSON, negotiate
 from app.requests.deadline import deadline

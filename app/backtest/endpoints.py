@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.backtest.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
 from app.backtest.refits import check_refit
 from app.backtest.render import check_table, to_table
 from app.backtest.schemas import BacktestOptions, BacktestRequest, BacktestResponse
@@ -15,8 +16,7 @@ from app.backtest.service import BacktestQuestion, ask, run
 from app.dependencies import ServiceState, State
 from app.jobs.idempotency import IdempotencyKey, request_key
 from app.jobs.schemas import Job
-from app.openapi.document import json_body, problems, tables_too, with_tables
-from app.openapi.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
+from app.openapi.operations import json_body, problems, tables_too, with_tables
 from app.requests.body import accept_of, headers_of
 from app.requests.content_negotiation import JSON, negotiate
 from app.requests.deadline import deadline

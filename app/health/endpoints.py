@@ -11,7 +11,7 @@ from app import __version__
 from app.dependencies import ServiceState
 from app.errors import NotReadyError
 from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
-from app.openapi.document import problems
+from app.openapi.operations import problems
 from app.serving.registry import Registry
 
 router = APIRouter(tags=["health"])

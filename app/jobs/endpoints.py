@@ -11,7 +11,7 @@ from app.backtest.schemas import BacktestResponse
 from app.dependencies import ServiceState
 from app.jobs.event_stream import DESCRIBED, EventStream
 from app.jobs.schemas import Job, JobList
-from app.openapi.document import problems
+from app.openapi.operations import problems
 
 router = APIRouter(tags=["jobs"])
 

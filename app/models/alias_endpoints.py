@@ -11,9 +11,15 @@ from starlette.responses import Response
 
 from app.dependencies import ServiceState
 from app.models.endpoints import BY, Model, ReasonQuery
-from app.models.schemas import AliasList, AliasObject, AliasRequest, RollbackRequest
-from app.openapi.document import json_body, problems
-from app.openapi.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
+from app.models.schemas import (
+    ALIAS_EXAMPLES,
+    ROLLBACK_EXAMPLES,
+    AliasList,
+    AliasObject,
+    AliasRequest,
+    RollbackRequest,
+)
+from app.openapi.operations import json_body, problems
 from app.requests.body import has_body, read_json_body
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias

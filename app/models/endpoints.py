@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.dependencies import ServiceState, State
 from app.models.schemas import ModelList, ModelSummary
-from app.openapi.document import problems
+from app.openapi.operations import problems
 from forecasting.errors import BrokenVersionError
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest

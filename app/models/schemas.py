@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecasting.store.aliases import AliasMove
@@ -43,3 +45,15 @@ class RollbackRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str | None = Reason
+
+
+ALIAS_EXAMPLES: dict[str, Any] = {
+    "move": {
+        "summary": "To version 1, and why",
+        "value": {"version": 1, "reason": "checked by hand"},
+    },
+}
+
+ROLLBACK_EXAMPLES: dict[str, Any] = {
+    "why": {"summary": "With a reason", "value": {"reason": "too high on Mondays"}},
+}

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.dependencies import ServiceState
-from app.openapi.document import json_body, problems, tables_too, with_tables
-from app.openapi.examples import PREDICT_EXAMPLES, PREDICT_FORM
+from app.openapi.operations import json_body, problems, tables_too, with_tables
+from app.predict.examples import PREDICT_EXAMPLES, PREDICT_FORM
 from app.predict.schemas import PredictOptions, PredictRequest, PredictResponse
 from app.predict.service import PATH
 

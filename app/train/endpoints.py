@@ -11,9 +11,9 @@ from starlette.responses import Response
 from app.dependencies import ServiceState
 from app.jobs.idempotency import IdempotencyKey, request_key
 from app.jobs.schemas import Job
-from app.openapi.document import json_body, problems, with_tables
-from app.openapi.examples import TRAIN_EXAMPLES, TRAIN_FORM
+from app.openapi.operations import json_body, problems, with_tables
 from app.requests.body import headers_of
+from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
 from app.train.service import check_training
 

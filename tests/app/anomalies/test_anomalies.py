@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.anomalies.examples import ANOMALIES_EXAMPLES
 from app.anomalies.schemas import AnomaliesResponse
-from app.openapi.examples import ANOMALIES_EXAMPLES
 from tests.support.service import ROOT, Service
 from tests.support.tiny_models import PASSENGERS
 

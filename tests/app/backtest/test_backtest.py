@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.backtest.examples import BACKTEST_EXAMPLES
 from app.backtest.schemas import BacktestResponse
-from app.openapi.examples import BACKTEST_EXAMPLES
 from app.predict.schemas import PredictResponse
 from tests.support.service import Service, wait_until
 from tests.support.tiny_models import PASSENGERS

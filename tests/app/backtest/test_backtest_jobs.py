@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.backtest.examples import BACKTEST_JOB_EXAMPLES
 from app.backtest.schemas import BacktestResponse
 from app.jobs.schemas import Ending, JobKind, WindowProgress
-from app.openapi.examples import BACKTEST_JOB_EXAMPLES
 from tests.support import training_jobs as training
 from tests.support.service import ROOT, Service
 from tests.support.tiny_models import PASSENGERS

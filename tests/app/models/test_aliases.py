@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.openapi.examples import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
+from app.models.schemas import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, wait_until
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_like

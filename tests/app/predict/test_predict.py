@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.openapi.examples import PREDICT_EXAMPLES
+from app.predict.examples import PREDICT_EXAMPLES
 from app.predict.schemas import PredictResponse
 from tests.support.service import Service
 from tests.support.tiny_models import PASSENGERS

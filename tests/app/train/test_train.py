@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.jobs.schemas import EpochProgress
-from app.openapi.examples import TRAIN_EXAMPLES
+from app.train.examples import TRAIN_EXAMPLES
 from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS, TINY
 from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refused, train

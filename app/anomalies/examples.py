@@ -1,0 +1,29 @@
+"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.openapi.passengers import PASSENGERS, PASSENGERS_TABLE
+
+ANOMALIES_EXAMPLES: dict[str, Any] = {
+    "history": {
+        "summary": "Every month after the first two years, one of them spoiled",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": [*PASSENGERS[:40], 90, *PASSENGERS[41:]],
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "level": 99,
+            "warm_up": 24,
+        },
+    },
+    "latest": {
+        "summary": "The latest value alone, as it comes in",
+        "value": {"series": [*PASSENGERS, 400], "season_length": 12, "last": 1},
+    },
+}
+
+ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper": 1000}

@@ -1,0 +1,49 @@
+"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.openapi.passengers import LONGER_PASSENGERS, PASSENGERS, PASSENGERS_TABLE
+
+BACKTEST_EXAMPLES: dict[str, Any] = {
+    "raw": {
+        "summary": "Two windows of six months",
+        "value": {"series": PASSENGERS, "horizon": 6, "windows": 2, "season_length": 12},
+    },
+    "dated": {
+        "summary": "Overlapping windows, two intervals, scores alone",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": PASSENGERS,
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "horizon": 3,
+            "windows": 4,
+            "step": 1,
+            "levels": [80, 95],
+            "forecasts": False,
+        },
+    },
+}
+
+BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
+    "job": {
+        "summary": "As a job",
+        "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "job": True},
+    },
+    "refit": {
+        "summary": "A job that trains a version for each window",
+        "value": {
+            "model": "airline-passengers",
+            "series": {"values": LONGER_PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "windows": 2,
+            "refit": True,
+        },
+    },
+}
+
+BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": [80, 95]}

@@ -1,0 +1,44 @@
+"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.openapi.passengers import PASSENGERS, PASSENGERS_TABLE
+
+TRAIN_EXAMPLES: dict[str, Any] = {
+    "small": {
+        "summary": "A small network, trained in seconds",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "recipe": {"units": [8], "context_length": 12, "epochs": 3},
+        },
+    },
+    "fine-tune": {
+        "summary": "Go on training the zero-shot model",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "base": "zero-shot",
+        },
+    },
+    "default": {
+        "summary": "The default recipe",
+        "value": {
+            "model": "my-model",
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "recipe": "lstm",
+        },
+    },
+}
+
+TRAIN_FORM: dict[str, Any] = {
+    "file": PASSENGERS_TABLE,
+    "model": "my-model",
+    "horizon": 6,
+    "recipe": '{"units": [8], "context_length": 12, "epochs": 3}',
+}
