@@ -1,15 +1,14 @@
-"""Scores on the held-out tail, beside others' on the same windows."""
+"""The scores of a version on the held-out tail, beside those of others on the same windows."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from forecasting.evaluation.baselines import seasonal_naive
-from forecasting.evaluation.metrics import coverage, mase, seasonal_naive_scale, smape, wql
-from forecasting.evaluation.scores import WQL_QUANTILES
+from forecasting.evaluation.metrics import seasonal_naive_scale
+from forecasting.evaluation.scores import WQL_QUANTILES, score
 from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.store.manifest import Evaluation, Scores
@@ -17,90 +16,97 @@ from forecasting.types import Floats
 from training.dataset import Dataset
 from training.fitting.split import Split
 
+_INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
+
 
 def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluation:
-    """Score every window of the held-out tail.
+    """Score a forecaster, and seasonal naive, on every window of the held-out tail.
 
-    MASE is scaled by seasonal naive's error on what lies before the tail. Seasonal naive predicts
-    no quantiles: its WQL takes the point forecast for each of them.
+    MASE is scaled by the error of seasonal naive on the observations before the tail.
     """
     test = parts.test
     signature = forecaster.signature
-    asked = _asked(signature)
-    forecast = forecaster.forecast(list(test.contexts), signature.horizon, asked)
+    quantiles = _quantiles(signature)
+    forecast = forecaster.forecast(list(test.contexts), signature.horizon, quantiles)
     naive = seasonal_naive(test.contexts, signature.horizon, signature.season_length)
-    scales = _scales(signature, dataset, parts)
+    scales = _mase_scales(signature, dataset, parts)
     return Evaluation(
         windows=len(test),
         horizon=signature.horizon,
         season_length=signature.season_length,
-        model=score(test.targets, forecast, scales),
-        seasonal_naive=_single_scores(test.targets, naive, scales, asked),
+        model=score_forecast(test.targets, forecast, scales),
+        seasonal_naive=score_point_forecast(test.targets, naive, scales, quantiles),
     )
 
 
 def evaluate_other_version(
     other: Forecaster, signature: Signature, dataset: Dataset, parts: Split
 ) -> Scores:
-    """Another version's scores on the windows that `evaluate` scores a version of `signature` on.
+    """Score another version on the windows on which `evaluate` scores a version of `signature`.
 
-    It sees as much of each series' past as it would in service; past its own horizon it feeds its
-    forecasts back. Raises SeriesError for a window with too short a past for it, or
-    NetworkOutputError.
+    The other version sees as much of each series' past as it would in service. Beyond its own
+    horizon its forecasts are fed back to it.
+
+    Raises SeriesError if the past of a window is too short for it, and NetworkOutputError if its
+    network gives numbers that are not finite.
     """
     test = parts.test
     length = max(other.signature.context_length, other.signature.history_length)
     pasts = []
-    for place, cutoff in zip(test.series, test.cutoffs, strict=True):
-        past = dataset.series[place].values[max(0, cutoff - length) : cutoff]
+    for position, cutoff in zip(test.series, test.cutoffs, strict=True):
+        past = dataset.series[position].values[max(0, cutoff - length) : cutoff]
         other.check(past)
         pasts.append(past)
-    asked = _asked(signature)
-    known = () if other.signature.quantiles is None else asked
-    season = signature.season_length if signature.season_length > 1 else 0
-    forecast = other.forecast(pasts, signature.horizon, known, [season] * len(pasts))
-    scales = _scales(signature, dataset, parts)
-    if known != asked:
-        return _single_scores(test.targets, forecast.point, scales, asked)
-    return score(test.targets, forecast, scales)
+    quantiles = _quantiles(signature)
+    predicted = () if other.signature.quantiles is None else quantiles
+    season_length = signature.season_length if signature.season_length > 1 else 0
+    forecast = other.forecast(pasts, signature.horizon, predicted, [season_length] * len(pasts))
+    scales = _mase_scales(signature, dataset, parts)
+    if predicted != quantiles:
+        return score_point_forecast(test.targets, forecast.point, scales, quantiles)
+    return score_forecast(test.targets, forecast, scales)
 
 
-def _asked(signature: Signature) -> Sequence[float]:
-    return WQL_QUANTILES if signature.quantiles else ()
+def score_forecast(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
+    """Score a forecast of y (n, horizon), whose quantiles, if it has any, are WQL_QUANTILES.
+
+    `scales` (n,) are the denominators of MASE.
+    """
+    scores = score(y, forecast, scales, WQL_QUANTILES, _INTERVAL)
+    return Scores(
+        mase=_rounded(scores.mase),
+        smape=_rounded(scores.smape),
+        wql=_rounded(scores.wql),
+        coverage_80=_rounded(scores.coverage.get("80")),
+    )
 
 
-def _scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
-    """MASE's denominator for each window of the tail."""
-    scales: Floats = np.empty(len(dataset.series))
-    for place, bound in parts.ends.items():
-        past = dataset.series[place].values[: bound.validation]
-        scales[place] = seasonal_naive_scale(past, signature.season_length)
-    of_windows: Floats = scales[parts.test.series]
-    return of_windows
+def score_point_forecast(
+    y: Floats, point: Floats, scales: Floats, quantiles: Sequence[float]
+) -> Scores:
+    """Score a forecast of y (n, horizon) without quantiles, beside one that has `quantiles`.
 
-
-def _single_scores(y: Floats, point: Floats, scales: Floats, asked: Sequence[float]) -> Scores:
-    """Of a single forecast, which counts as every quantile."""
-    quantiles = np.repeat(point[:, :, None], len(asked), axis=2)
-    scores = score(y, Forecast(point, quantiles), scales)
+    For WQL its single value counts as each of the quantiles. Coverage is left out, because the
+    forecast has no interval.
+    """
+    repeated = np.repeat(point[:, :, None], len(quantiles), axis=2)
+    scores = score_forecast(y, Forecast(point, repeated), scales)
     return scores.model_copy(update={"coverage_80": None})
 
 
-def score(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
-    """Scores of n forecasts of y (n, horizon); their quantiles, if any, are WQL_QUANTILES."""
-    scores = Scores(
-        mase=_finite(mase(y, forecast.point, scales)), smape=_finite(smape(y, forecast.point))
-    )
-    if not forecast.quantiles.shape[2]:
-        return scores
-    lower, upper = forecast.quantiles[:, :, 0], forecast.quantiles[:, :, -1]
-    return scores.model_copy(
-        update={
-            "wql": _finite(wql(y, forecast.quantiles, WQL_QUANTILES)),
-            "coverage_80": _finite(coverage(y, lower, upper)),
-        }
-    )
+def _quantiles(signature: Signature) -> Sequence[float]:
+    return WQL_QUANTILES if signature.quantiles else ()
 
 
-def _finite(score: float) -> float | None:
-    return round(score, 6) if math.isfinite(score) else None
+def _mase_scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
+    """Return the denominator of MASE for each window of the tail, (n,)."""
+    scales: Floats = np.empty(len(dataset.series))
+    for position, ends in parts.ends.items():
+        past = dataset.series[position].values[: ends.validation]
+        scales[position] = seasonal_naive_scale(past, signature.season_length)
+    window_scales: Floats = scales[parts.test.series]
+    return window_scales
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 6)

@@ -1,4 +1,4 @@
-"""Taking in a network and a scaler that were made elsewhere, in a notebook say."""
+"""Importing a network and a scaler that were made elsewhere, for example in a notebook."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ def import_network(
     context_length: int | None,
     season_length: int,
 ) -> FittedNetwork:
-    """Read both files safely, work out the signature from the shapes, and try one forecast.
+    """Read both files safely, derive the signature from the network's shapes, and try a forecast.
 
     The network takes (batch, time, 1) and gives (batch, horizon) or, with `quantiles`, (batch,
-    horizon, quantiles). Raises BrokenVersionError or RequestError, which say what does not fit.
+    horizon, len(quantiles)). `context_length` is needed if the network's input has no fixed length.
+
+    Raises BrokenVersionError if a file or a shape of the network is wrong, and RequestError if an
+    argument does not fit the network.
     """
     for path in (network_path, scaler_path):
         if not path.is_file():
@@ -40,7 +43,10 @@ def import_network(
 
 
 def trial_inputs(fitted: FittedNetwork) -> NetworkFloats:
-    """Inputs (1, t, 1) such as the network may have seen: a rise over the scaler's range."""
+    """Return inputs (1, context_length, 1) such as the network may have been trained on.
+
+    They rise over the range of the scaler.
+    """
     return np.linspace(0, 1, fitted.signature.context_length, dtype=np.float32)[None, :, None]
 
 
@@ -53,28 +59,31 @@ def _signature(
     inputs, outputs = network.input_shape, network.output_shape
     if not isinstance(inputs, tuple) or len(inputs) != 3 or inputs[2] != 1:
         raise BrokenVersionError(
-            f"the network takes {inputs}; a forecasting network takes (batch, time, 1)."
+            f"the network takes an input of shape {inputs}; it must be (batch, time, 1)."
         )
     if inputs[1] is None and context_length is None:
         raise RequestError(
-            "the network takes any number of steps; say how many it was trained on with "
-            "--context-length."
+            "the network takes any number of steps. Say with --context-length how many it was "
+            "trained on."
         )
     if context_length is not None and inputs[1] not in (None, context_length):
         raise RequestError(f"the network takes {inputs[1]} steps, not {context_length}.")
     if quantiles is not None and (
         list(quantiles) != sorted(set(quantiles)) or not 0 < quantiles[0] <= quantiles[-1] < 1
     ):
-        raise RequestError("--quantiles must rise, without repeats, each above 0 and below 1.")
+        raise RequestError(
+            "--quantiles must be in rising order, without repeats, each above 0 and below 1."
+        )
     expected = 2 if quantiles is None else 3
     if not isinstance(outputs, tuple) or len(outputs) != expected or None in outputs[1:]:
         raise BrokenVersionError(
-            f"the network gives {outputs}; it must give (batch, horizon), or with --quantiles "
-            "(batch, horizon, quantiles)."
+            f"the network gives an output of shape {outputs}; it must be (batch, horizon), or with "
+            "--quantiles (batch, horizon, quantiles)."
         )
     if quantiles is not None and (outputs[2] != len(quantiles) or 0.5 not in quantiles):
         raise RequestError(
-            f"the network gives {outputs[2]} quantiles a step; name as many, 0.5 among them."
+            f"the network gives {outputs[2]} quantiles for each step. Name as many with "
+            "--quantiles, and 0.5 among them."
         )
     length = context_length or inputs[1]
     return Signature(

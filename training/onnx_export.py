@@ -1,4 +1,4 @@
-"""Compiling a network for serving: Keras' own ONNX export, trusted only after a comparison."""
+"""Compiling a network for serving: Keras exports it to ONNX, and both are compared."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from forecasting.networks.runtime import KerasRuntime, OnnxRuntime
 from forecasting.types import NetworkFloats
 
 LARGEST_DIFFERENCE = 1e-4
+"""A compiled network that differs more than this from Keras, relatively, is not kept."""
 _RANDOM_WINDOWS = 64
 
 
@@ -26,11 +27,15 @@ def compile_network(
     real_inputs: NetworkFloats,
     largest_difference: float = LARGEST_DIFFERENCE,
 ) -> float | None:
-    """Write `path` (.onnx), unless what it computes is too far from Keras; returns how far it is.
+    """Write the compiled network to `path` (.onnx), and return how much it differs from Keras.
 
-    The difference is the largest absolute one over the largest absolute output, the greater of that
-    on `real_inputs` (n, t, channels) and on random ones of the same form. None where the network
-    has something in it that ONNX knows nothing of.
+    The difference is the largest absolute difference divided by the largest absolute output. It is
+    measured on `real_inputs` (n, t, channels) and on random inputs, and the greater one counts. If
+    it is above `largest_difference`, no file is left.
+
+    Returns None, and leaves no file, if the network cannot be expressed in ONNX.
+
+    Raises OSError if the file cannot be written.
     """
     random = np.random.default_rng(0).normal(
         size=(_RANDOM_WINDOWS, context_length, network.input_shape[2])
@@ -45,9 +50,9 @@ def compile_network(
             network.export(path, format="onnx", verbose=False)
         onnx = OnnxRuntime(path)
         difference = max(_difference(keras.run(batch), onnx.run(batch)) for batch in inputs)
-    except OSError:  # a full disk is no fault of the network
+    except OSError:  # A full disk says nothing about the network.
         raise
-    except Exception:  # noqa: BLE001  the exporter raises whatever it meets; Keras serves then
+    except Exception:  # noqa: BLE001  The exporter raises errors of any kind; Keras serves then.
         path.unlink(missing_ok=True)
         return None
     if not difference <= largest_difference:
@@ -57,7 +62,7 @@ def compile_network(
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Without the exporter's own warnings and log lines."""
+    """Suppress the warnings and the log lines of the exporter."""
     logging.disable(logging.ERROR)
     try:
         with warnings.catch_warnings():

@@ -59,8 +59,8 @@ def run_fit(
 
     import_tensorflow_quietly()
     from training.evaluation import evaluate, evaluate_other_version
-    from training.fitting.fit import training_arrays
     from training.fitting.train import train_network
+    from training.fitting.window_arrays import training_arrays
     from training.plot import plot_held_out
     from training.promotion import PromotionDecision, compare_with_production
     from training.publish import publish

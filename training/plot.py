@@ -1,4 +1,4 @@
-"""The held-out tail drawn: truth, forecast and interval."""
+"""A plot of the held-out tail: the truth, the forecast and its interval."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from training.fitting.split import Split
 
 
 def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: Split) -> None:
-    """Draw the first series' held-out tail, forecast one horizon after another from the past.
+    """Draw the held-out tail of the first series into `path`, which ends in .png, .svg or .pdf.
 
-    `path` ends in .png, .svg or .pdf.
+    The tail is forecast one horizon at a time, each time from everything before it.
     """
     from matplotlib.figure import Figure
 
-    place, bound = next(iter(parts.ends.items()))
-    series = dataset.series[place]
+    position, ends = next(iter(parts.ends.items()))
+    series = dataset.series[position]
     horizon = forecaster.signature.horizon
-    cutoffs = np.arange(bound.validation, bound.length, horizon)
-    steps = slice(bound.validation, bound.length)
+    cutoffs = np.arange(ends.validation, ends.length, horizon)
+    tail = slice(ends.validation, ends.length)
     interval = (0.1, 0.9) if forecaster.signature.quantiles else ()
-    forecast = forecaster.forecast([series.values[:c] for c in cutoffs], horizon, interval)
-    length = bound.length - bound.validation
+    pasts = [series.values[:cutoff] for cutoff in cutoffs]
+    forecast = forecaster.forecast(pasts, horizon, interval)
+    length = ends.length - ends.validation
     dates = (
-        np.arange(bound.length)
+        np.arange(ends.length)
         if series.calendar is None
-        else series.calendar.range(series.dropped, bound.length).tz_localize(None).to_numpy()
+        else series.calendar.range(series.dropped, ends.length).tz_localize(None).to_numpy()
     )
-    shown = slice(max(0, bound.validation - 3 * length), None)
+    shown = slice(max(0, ends.validation - 3 * length), None)
 
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(dates[shown], series.values[shown], color="#333333", label="truth")
-    axes.axvline(dates[bound.validation], color="#999999", linestyle=":", label="held-out tail")
-    axes.plot(dates[steps], forecast.point.ravel()[:length], color="#c1440e", label="forecast")
+    axes.axvline(dates[ends.validation], color="#999999", linestyle=":", label="held-out tail")
+    axes.plot(dates[tail], forecast.point.ravel()[:length], color="#c1440e", label="forecast")
     if interval:
         lower, upper = forecast.quantiles.reshape(-1, 2)[:length].T
         axes.fill_between(
-            dates[steps],
+            dates[tail],
             lower,
             upper,
             color="#c1440e",

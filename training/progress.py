@@ -1,4 +1,4 @@
-"""How a training run shows where it stands: a live bar for people, JSON lines for programs."""
+"""How a training run reports its progress: a live bar for people, JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,27 @@ from training.report import describe
 
 
 class Progress(Protocol):
-    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None: ...
-    def published(self, manifest: Manifest) -> None: ...
-    def failed(self, error: ForecastingError) -> None: ...
+    """What a training run reports to."""
+
+    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        """Report that an epoch is over, with the losses on the training and validation parts."""
+
+    def published(self, manifest: Manifest) -> None:
+        """Report that the version is published."""
+
+    def failed(self, error: ForecastingError) -> None:
+        """Report why the run ends without a version."""
 
 
 class JsonLines:
-    """One event a line on standard output; the service reads them."""
+    """Prints each event as a line of JSON on standard output, which the service reads."""
 
     def __init__(self) -> None:
         self._first: tuple[int, float] | None = None
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
-        self._say(
+        """Print the event `epoch`, with an estimate of the seconds left."""
+        self._print(
             event="epoch",
             epoch=epoch,
             epochs=epochs,
@@ -41,61 +49,73 @@ class JsonLines:
             seconds_left=self._seconds_left(epoch, epochs),
         )
 
-    def _seconds_left(self, done: int, of: int) -> float | None:
-        """By the time since the first report, which took longer than the others; none before."""
+    def window(self, window: int, windows: int) -> None:
+        """Print the event `window`: so many windows of a backtest are done."""
+        left = self._seconds_left(window, windows)
+        self._print(event="window", window=window, windows=windows, seconds_left=left)
+
+    def finished(self) -> None:
+        """Print the event `finished`, which ends a backtest."""
+        self._print(event="finished")
+
+    def published(self, manifest: Manifest) -> None:
+        """Print the event `published`, with the version's scores."""
+        scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})
+        self._print(event="published", **scores)
+
+    def failed(self, error: ForecastingError) -> None:
+        """Print the event `failed`, with the error's code and message."""
+        self._print(event="failed", code=error.code, detail=error.message)
+
+    def _seconds_left(self, done: int, total: int) -> float | None:
+        """Estimate the seconds left from the time since the first report.
+
+        The time before that report does not count, because it includes what is done only once. The
+        first report itself has no estimate, which is None, unless everything is done.
+        """
         now = time.monotonic()
         if self._first is None:
             self._first = done, now
-            return 0.0 if done == of else None
-        first, since = self._first
-        return round((now - since) * (of - done) / (done - first), 1)
-
-    def window(self, window: int, windows: int) -> None:
-        left = self._seconds_left(window, windows)
-        self._say(event="window", window=window, windows=windows, seconds_left=left)
-
-    def finished(self) -> None:
-        self._say(event="finished")
-
-    def published(self, manifest: Manifest) -> None:
-        scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})
-        self._say(event="published", **scores)
-
-    def failed(self, error: ForecastingError) -> None:
-        self._say(event="failed", code=error.code, detail=error.message)
+            return 0.0 if done == total else None
+        first_done, first_at = self._first
+        return round((now - first_at) * (total - done) / (done - first_done), 1)
 
     @staticmethod
-    def _say(**event: Any) -> None:
+    def _print(**event: Any) -> None:
         print(json.dumps(event), flush=True)
 
 
 class Bar:
-    """A live bar with the losses and the time left."""
+    """A live bar on standard error, with the losses and the time left."""
 
     def __init__(self, bar: RichProgress) -> None:
         self._bar = bar
         self._task = bar.add_task("", total=None, loss=math.nan, val_loss=math.nan)
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        """Move the bar on."""
         self._bar.update(self._task, total=epochs, completed=epoch, loss=loss, val_loss=val_loss)
 
     def published(self, manifest: Manifest) -> None:
+        """Remove the bar and describe the version."""
         self._bar.stop()
         print(describe(manifest))
 
     def failed(self, error: ForecastingError) -> None:
+        """Remove the bar and print the error."""
         self._bar.stop()
         print(f"error: {error.message}", file=sys.stderr)
 
 
 @contextmanager
-def make_progress(style: Literal["bar", "json"], counted: str) -> Iterator[Progress]:
+def show_progress(style: Literal["bar", "json"], unit: str) -> Iterator[Progress]:
+    """Show progress inside the `with` block; `unit` is what the bar counts, such as "epoch"."""
     if style == "json":
         yield JsonLines()
         return
     console = Console(stderr=True)
     with RichProgress(
-        TextColumn(counted),
+        TextColumn(unit),
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[val_loss]:.4f}"),

@@ -1,4 +1,4 @@
-"""Whether a new version takes the alias `production`."""
+"""Deciding whether a new version takes the alias `production`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from training.fitting.split import Split
 
 @dataclass(frozen=True, slots=True)
 class PromotionDecision:
+    """Whether a version is promoted, and the scores that the decision rests on."""
+
     evaluation: Evaluation | None
+    """The version's scores, with those of the version in production; None if it has none."""
     promotion: Promotion
 
 
@@ -30,9 +33,9 @@ def compare_with_production(
     dataset: Dataset,
     parts: Split,
 ) -> PromotionDecision:
-    """Backtest the version that is served by default on the windows of `evaluation`, and decide.
+    """Score the version that is served by default on the windows of `evaluation`, and decide.
 
-    Raises BrokenVersionError where the model's aliases cannot be read.
+    Raises BrokenVersionError if the model's aliases cannot be read.
     """
     incumbent = store.default_version(model)
     if incumbent is None:
@@ -42,9 +45,8 @@ def compare_with_production(
             version = load_version(store, model, incumbent)
             scores = evaluate_other_version(version.forecaster, signature, dataset, parts)
     except ForecastingError as error:
-        return PromotionDecision(
-            evaluation, decide(policy, incumbent, evaluation, trouble=error.message)
-        )
+        promotion = decide(policy, incumbent, evaluation, problem=error.message)
+        return PromotionDecision(evaluation, promotion)
     evaluation = evaluation.model_copy(update={"production": scores})
     return PromotionDecision(evaluation, decide(policy, incumbent, evaluation))
 
@@ -52,8 +54,10 @@ def compare_with_production(
 def decide_without_scores(
     store: ModelStore, model: str, policy: PromotePolicy
 ) -> PromotionDecision:
-    """For a version without a held-out tail. Raises
-    BrokenVersionError if the model's aliases cannot be read."""
+    """Decide about a version that has no held-out tail to be scored on.
+
+    Raises BrokenVersionError if the model's aliases cannot be read.
+    """
     return PromotionDecision(None, decide(policy, store.default_version(model), None))
 
 
@@ -61,11 +65,15 @@ def decide(
     policy: PromotePolicy,
     incumbent: int | None,
     evaluation: Evaluation | None,
-    trouble: str | None = None,
+    problem: str | None = None,
 ) -> Promotion:
-    """The first version of a model is promoted; a later one if it scores better than `incumbent`,
-    or than seasonal naive where `trouble` keeps the incumbent from forecasting these windows."""
-    promoted, reason = _compare(incumbent, evaluation, trouble)
+    """Decide by the policy, and by the scores if it is IF_BETTER.
+
+    By its scores the first version of a model is promoted, and a later one if it scores better
+    than `incumbent`, the version served so far. If `problem` says why the incumbent cannot forecast
+    these windows, the version must score better than seasonal naive instead.
+    """
+    promoted, reason = _compare(incumbent, evaluation, problem)
     if policy is not PromotePolicy.IF_BETTER:
         promoted = policy is PromotePolicy.ALWAYS
         reason = f"{policy} was asked for; {reason}"
@@ -73,7 +81,7 @@ def decide(
 
 
 def _compare(
-    incumbent: int | None, evaluation: Evaluation | None, trouble: str | None
+    incumbent: int | None, evaluation: Evaluation | None, problem: str | None
 ) -> tuple[bool, str]:
     if incumbent is None:
         return True, "the model had no version before"
@@ -82,13 +90,13 @@ def _compare(
     if evaluation.production is not None:
         return _is_better(evaluation.model, evaluation.production, f"version {incumbent}")
     better, reason = _is_better(evaluation.model, evaluation.seasonal_naive, "seasonal naive")
-    return better, f"version {incumbent} cannot forecast the held-out tail ({trouble}); {reason}"
+    return better, f"version {incumbent} cannot forecast the held-out tail ({problem}); {reason}"
 
 
-def _is_better(ours: Scores, theirs: Scores, name: str) -> tuple[bool, str]:
-    """By MASE; by sMAPE where every past is constant and MASE says nothing."""
-    if ours.mase is not None and theirs.mase is not None:
-        return ours.mase < theirs.mase, f"MASE {ours.mase:g}, {name} {theirs.mase:g}"
-    if ours.smape is not None and theirs.smape is not None:
-        return ours.smape < theirs.smape, f"sMAPE {ours.smape:g}, {name} {theirs.smape:g}"
-    return False, f"there are no scores to compare with {name}'s"
+def _is_better(scores: Scores, others: Scores, other_name: str) -> tuple[bool, str]:
+    """Compare MASE, or sMAPE if MASE is not defined because every past is constant."""
+    if scores.mase is not None and others.mase is not None:
+        return scores.mase < others.mase, f"MASE {scores.mase:g}, {other_name} {others.mase:g}"
+    if scores.smape is not None and others.smape is not None:
+        return scores.smape < others.smape, f"sMAPE {scores.smape:g}, {other_name} {others.smape:g}"
+    return False, f"there are no scores to compare with {other_name}'s"

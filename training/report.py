@@ -1,4 +1,4 @@
-"""A version as text for people."""
+"""Text that describes a version to people."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ _SCORES = {
 
 
 def describe(manifest: Manifest) -> str:
-    """What the version is, and its scores beside seasonal naive's."""
+    """Describe a version in a few lines: what it is, and its scores beside seasonal naive's."""
     signature = manifest.signature
     lines = [
         f"{manifest.model}, version {manifest.version}",
@@ -28,16 +28,16 @@ def describe(manifest: Manifest) -> str:
         data = manifest.data
         lines.append(f"  data       {data.series} series, {data.observations} observations")
     if manifest.evaluation is not None:
-        lines += _table(manifest.evaluation)
+        lines += _score_table(manifest.evaluation)
     if manifest.promotion is not None:
         promotion = manifest.promotion
-        done = "took production" if promotion.promoted else "did not take production"
-        lines.append(f"  {done}: {promotion.reason}")
+        outcome = "took production" if promotion.promoted else "did not take production"
+        lines.append(f"  {outcome}: {promotion.reason}")
     return "\n".join(lines)
 
 
 def list_line(store: ModelStore, model: str, version: int) -> str:
-    """One version on one line; what is wrong with it, if something is."""
+    """Describe a version on one line, or say there what is wrong with it."""
     name = f"{model:24}{version:>5}  "
     try:
         manifest = store.manifest(model, version)
@@ -48,17 +48,19 @@ def list_line(store: ModelStore, model: str, version: int) -> str:
         evaluation = manifest.evaluation
         line += f"  MASE {_cell(evaluation.model, 'mase')}"
         line += f" (seasonal naive {_cell(evaluation.seasonal_naive, 'mase')})"
-    return "  ".join([line, *_names(store, model, version)])
+    return "  ".join([line, *_alias_names(store, model, version)])
 
 
-def _names(store: ModelStore, model: str, version: int) -> list[str]:
+def _alias_names(store: ModelStore, model: str, version: int) -> list[str]:
+    """Return the aliases that name a version, or none if they cannot be read."""
     try:
-        return sorted(name for name, named in store.aliases(model).items() if named == version)
+        aliases = store.aliases(model)
+        return sorted(name for name, alias_version in aliases.items() if alias_version == version)
     except BrokenVersionError:
         return []
 
 
-def _table(evaluation: Evaluation) -> list[str]:
+def _score_table(evaluation: Evaluation) -> list[str]:
     naive = "seasonal naive" if evaluation.season_length > 1 else "naive"
     columns = {"model": evaluation.model, naive: evaluation.seasonal_naive}
     if evaluation.base is not None:

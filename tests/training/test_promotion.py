@@ -35,7 +35,7 @@ def scored(ours: float | None, production: float | None, naive: float | None = 1
 
 
 @pytest.mark.parametrize(
-    ("policy", "incumbent", "evaluation", "trouble", "promoted", "reason"),
+    ("policy", "incumbent", "evaluation", "problem", "promoted", "reason"),
     [
         (IF_BETTER, None, scored(9, None), None, True, "no version before"),
         (ALWAYS, None, scored(9, None), None, True, "no version before"),
@@ -55,11 +55,11 @@ def test_decisions(
     policy: PromotePolicy,
     incumbent: int | None,
     evaluation: Evaluation | None,
-    trouble: str | None,
+    problem: str | None,
     promoted: bool,
     reason: str,
 ) -> None:
-    decision = decide(policy, incumbent, evaluation, trouble)
+    decision = decide(policy, incumbent, evaluation, problem)
     assert (decision.policy, decision.incumbent) == (policy, incumbent)
     assert decision.promoted is promoted
     assert reason in decision.reason

@@ -283,9 +283,9 @@ def show(
 @contextmanager
 def _shown(style: ProgressStyle, *, counted: str) -> Iterator[Progress]:
     """Shows how it goes, and an error; the process ends with 2 then."""
-    from training.progress import make_progress
+    from training.progress import show_progress
 
-    with make_progress(style.value, counted) as shown:
+    with show_progress(style.value, counted) as shown:
         try:
             yield shown
         except ForecastingError as error:

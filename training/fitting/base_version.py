@@ -1,4 +1,4 @@
-"""The version that a fine-tuned one goes on from."""
+"""The version whose training a fine-tuned version continues."""
 
 from __future__ import annotations
 
@@ -17,22 +17,29 @@ from forecasting.store.store import ModelStore
 
 @dataclass(frozen=True, slots=True)
 class BaseVersion:
+    """A published version, with the parts of it that a fine-tuned version starts from."""
+
     parent: Parent
+    """Its model and number, as the new version's manifest names them."""
     signature: Signature
     scaler: Scaler
-    _network: Path
+    _network_path: Path
 
-    def network_for(self, horizon: int) -> Any:
-        """Its network, cut to the first `horizon` steps."""
+    def load_network(self, horizon: int) -> Any:
+        """Load its Keras network, cut to the first `horizon` steps of the forecast.
+
+        Raises BrokenVersionError if the file cannot be loaded.
+        """
         import keras
 
-        whole = load_keras(self._network)
+        network = load_keras(self._network_path)
         if horizon == self.signature.horizon:
-            return whole
-        contexts = keras.Input(whole.input_shape[1:], name="context")
-        return keras.Model(contexts, whole(contexts)[:, :horizon])
+            return network
+        contexts = keras.Input(network.input_shape[1:], name="context")
+        return keras.Model(contexts, network(contexts)[:, :horizon])
 
     def signature_for(self, recipe: ResolvedRecipe) -> Signature:
+        """Return the signature of a version that is fine-tuned from this one by `recipe`."""
         changes = {
             "horizon": recipe.horizon,
             "season_length": recipe.season_length,
@@ -42,7 +49,10 @@ class BaseVersion:
 
 
 def read_base_version(store: ModelStore, name: str) -> BaseVersion:
-    """Raises RecipeError as `find_base` does, BrokenVersionError for a version that is damaged."""
+    """Read the version that `name` means: `model/3`, or `model` for the one it serves by default.
+
+    Raises RecipeError if there is no such version, and BrokenVersionError if it is damaged.
+    """
     parent = store.find_base(name)
     manifest = store.manifest(parent.model, parent.version)
     folder = store.folder(parent.model, parent.version)

@@ -1,7 +1,8 @@
-"""Where a fit stands, on disk: a fit that is killed goes on from there.
+"""A checkpoint of a fit, from which the fit can be resumed after its process was killed.
 
-Weights, the optimizer's state, the epoch, and what early stopping remembers. A fit that was
-interrupted is not the one that was not, to the bit: windows come in another order.
+It holds the weights, the state of the optimizer, the number of epochs done, and what early stopping
+remembers. A resumed fit does not give the same weights, bit for bit, as one that was never
+interrupted, because the windows come in another order.
 """
 
 from __future__ import annotations
@@ -15,58 +16,66 @@ import numpy as np
 
 from forecasting.store.atomic_files import to_npz, write_files_atomically
 
-_LEAST_SECONDS = 1.0
-"""Between two checkpoints: what a kill costs at most, besides the epoch under way."""
+_SECONDS_BETWEEN_SAVES = 1.0
+"""A kill loses at most this much time, besides the epoch in which it comes."""
 
 
 @dataclass(slots=True)
 class Checkpoint:
-    """`stopping` is Keras' EarlyStopping, None where the recipe has none."""
+    """The checkpoint file of one fit, and the Keras objects whose state it keeps."""
 
     path: Path
     network: Any
+    """The compiled Keras network."""
     stopping: Any | None
-    _saved_at: float = -_LEAST_SECONDS
+    """The EarlyStopping callback of the fit; None if the recipe does not stop early."""
+    _saved_at: float = -_SECONDS_BETWEEN_SAVES
 
     def epochs_done(self, epochs: int) -> int:
-        """0 where there is no checkpoint; all `epochs` where early stopping had ended the fit."""
+        """Return how many of the `epochs` need not be done again.
+
+        This is 0 if there is no checkpoint, and all of them if early stopping had ended the fit.
+        """
         state = self._read("epoch", "over")
         if state is None:
             return 0
         return epochs if state["over"] else int(state["epoch"])
 
     def restore(self) -> None:
-        """Put network, optimizer and early stopping back, where there is a checkpoint."""
+        """Set the network, its optimizer and early stopping to what the checkpoint says, if any."""
         self.network.optimizer.build(self.network.trainable_variables)
         state = self._read()
         if state is None:
             return
-        for number, variable in enumerate(self._variables()):
-            variable.assign(state[f"variable_{number}"])
+        for position, variable in enumerate(self._variables()):
+            variable.assign(state[f"variable_{position}"])
         if self.stopping is not None:
             self.stopping.wait = int(state["wait"])
             self.stopping.best = float(state["best"])
             self.stopping.best_epoch = int(state["best_epoch"])
             self.stopping.best_weights = [
-                state[f"best_{number}"] for number in range(len(self.network.weights))
+                state[f"best_{position}"] for position in range(len(self.network.weights))
             ]
 
     def save(self, epoch: int, *, over: bool) -> None:
-        """`epoch` epochs are done. Saved at once where the fit is `over`, else now and then."""
-        if not over and time.monotonic() - self._saved_at < _LEAST_SECONDS:
+        """Write the checkpoint after `epoch` epochs.
+
+        Unless the fit is `over`, nothing is written shortly after another checkpoint.
+        """
+        if not over and time.monotonic() - self._saved_at < _SECONDS_BETWEEN_SAVES:
             return
         state: dict[str, Any] = {"epoch": epoch, "over": over}
-        for number, variable in enumerate(self._variables()):
-            state[f"variable_{number}"] = np.asarray(variable)
+        for position, variable in enumerate(self._variables()):
+            state[f"variable_{position}"] = np.asarray(variable)
         if self.stopping is not None:
             state |= {name: getattr(self.stopping, name) for name in ("wait", "best", "best_epoch")}
-            for number, weights in enumerate(self.stopping.best_weights):
-                state[f"best_{number}"] = weights
+            for position, weights in enumerate(self.stopping.best_weights):
+                state[f"best_{position}"] = weights
         write_files_atomically({self.path: to_npz(state)})
         self._saved_at = time.monotonic()
 
     def _read(self, *names: str) -> dict[str, Any] | None:
-        """All of the state, or what is named; None where there is none."""
+        """Read the arrays that are named, or all if none is; None if there is no checkpoint."""
         try:
             with np.load(self.path, allow_pickle=False) as saved:
                 return {name: saved[name] for name in names or saved.files}

@@ -1,4 +1,4 @@
-"""Fitting a recipe's network to a dataset. TensorFlow is imported here, when a fit starts."""
+"""Fitting a network and its scaler by a recipe. TensorFlow is imported when a fit starts."""
 
 from __future__ import annotations
 
@@ -14,29 +14,33 @@ from forecasting.networks.rnn import build_network, pinball_loss
 from forecasting.networks.runtime import KerasRuntime
 from forecasting.networks.scalers import RowScaler, Scaler, make_scaler
 from forecasting.networks.signature import Signature
-from forecasting.networks.windows import Windows
 from forecasting.prediction.calibration import Calibration
 from forecasting.prediction.forecaster import Forecaster
-from forecasting.types import NetworkFloats
 from training.dataset import Dataset
 from training.fitting.base_version import BaseVersion
 from training.fitting.checkpoint import Checkpoint
 from training.fitting.split import Split
-from training.fitting.window_arrays import window_arrays
+from training.fitting.window_arrays import training_arrays
 
 OnEpoch = Callable[[int, int, float, float], None]
-"""Called after each epoch: epoch, epochs, training loss, validation loss."""
+"""Is called after each epoch with its number, the number of epochs, and the losses on the training
+and on the validation part."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedNetwork:
+    """A network that is ready to be published, with everything that its forecasts depend on."""
+
     network: Any
+    """The Keras network."""
     scaler: Scaler
     signature: Signature
     calibration: Calibration | None = None
+    """The correction of its intervals; None if they are taken as the network gives them."""
 
     @property
     def forecaster(self) -> Forecaster:
+        """A forecaster that runs the network in Keras."""
         widths = None if self.calibration is None else self.calibration.array()
         return Forecaster(self.signature, self.scaler, KerasRuntime(self.network), widths)
 
@@ -51,72 +55,72 @@ def fit(
     on_epoch: OnEpoch,
     checkpoint: Path | None = None,
 ) -> FittedNetwork:
-    """Fit scaler and network on the training part; the same seed gives the same weights on one
-    machine. The best epoch by validation loss is kept where the recipe stops early.
+    """Fit a scaler and a network on the training part of the dataset.
 
-    With a `base`, its network goes on training, and stays as it is where that does not help.
-    With `checkpoint`, a file, the fit goes on from there if it is there, and keeps it up to date.
+    On one machine the same seed gives the same weights. If the recipe stops early, the weights of
+    the epoch with the lowest validation loss are kept.
+
+    With a `base`, the fit starts from its network and scaler, and keeps its weights if the fit does
+    not lower the validation loss. With the file `checkpoint`, the fit is resumed from that file if
+    it exists, and keeps it up to date.
     """
     import keras
 
     keras.utils.set_random_seed(seed)
     _make_deterministic()
-    scaler = fit_scaler(dataset, parts, recipe) if base is None else base.scaler
-    signature = signature_of(recipe) if base is None else base.signature_for(recipe)
-    network = build_network(recipe) if base is None else base.network_for(recipe.horizon)
+    if base is None:
+        scaler, signature = fit_scaler(dataset, parts, recipe), recipe_signature(recipe)
+        network = build_network(recipe)
+    else:
+        scaler, signature = base.scaler, base.signature_for(recipe)
+        network = base.load_network(recipe.horizon)
     network.compile(
         optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
         loss=pinball_loss(recipe.quantiles) if recipe.outputs else recipe.loss,
     )
+    weights_before = network.get_weights()
     validation = training_arrays(parts.validation, scaler, signature)
-    before = network.get_weights()
-    stopping = (
-        None
-        if recipe.patience is None
-        else keras.callbacks.EarlyStopping(patience=recipe.patience, restore_best_weights=True)
-    )
-    callbacks = [_telling(recipe, on_epoch), *([] if stopping is None else [stopping])]
-    done = 0
+    callbacks = [_report_epochs(recipe, on_epoch)]
+    stopping = None
+    if recipe.patience is not None:
+        stopping = keras.callbacks.EarlyStopping(
+            patience=recipe.patience, restore_best_weights=True
+        )
+        callbacks.append(stopping)
+    epochs_done = 0
     if checkpoint is not None:
-        keeper = Checkpoint(checkpoint, network, stopping)
-        callbacks.append(_keeping(keeper, recipe))
-        done = keeper.epochs_done(recipe.epochs)
-        keras.utils.set_random_seed(seed + done)
+        saved = Checkpoint(checkpoint, network, stopping)
+        callbacks.append(_resume_and_save(saved, recipe))
+        epochs_done = saved.epochs_done(recipe.epochs)
+        keras.utils.set_random_seed(seed + epochs_done)
     network.fit(
         *training_arrays(parts.train, scaler, signature),
         validation_data=validation,
-        initial_epoch=done,
+        initial_epoch=epochs_done,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         callbacks=callbacks,
         verbose=0,
     )
     if base is not None:
-        _keep_the_better(network, before, validation)
+        _keep_better_weights(network, weights_before, validation)
     return FittedNetwork(network, scaler, signature)
 
 
-def _keep_the_better(network: Any, before: list[Any], validation: tuple[Any, Any]) -> None:
-    """Put the weights of before the fit back, where they do better on the validation part."""
-    after, loss = network.get_weights(), network.evaluate(*validation, verbose=0)
-    network.set_weights(before)
-    if loss < network.evaluate(*validation, verbose=0):
-        network.set_weights(after)
-
-
 def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
-    """The recipe's scaler, fitted on the training part of every series and nothing after it.
+    """Fit the recipe's scaler on the training part of every series, and on nothing after it.
 
-    A RowScaler has nothing to learn ahead: it measures each window on its own.
+    A RowScaler is returned as it is, because it measures each window by itself.
     """
     scaler = make_scaler(recipe.scaler)
     if isinstance(scaler, RowScaler):
         return scaler
-    seen = [dataset.series[place].values[: bound.train] for place, bound in parts.ends.items()]
+    seen = [dataset.series[position].values[: ends.train] for position, ends in parts.ends.items()]
     return scaler.fit(np.concatenate(seen).reshape(-1, 1))
 
 
-def signature_of(recipe: ResolvedRecipe) -> Signature:
+def recipe_signature(recipe: ResolvedRecipe) -> Signature:
+    """Return the signature of a network that is built by `recipe`."""
     return Signature(
         context_length=recipe.context_length,
         horizon=recipe.horizon,
@@ -127,17 +131,18 @@ def signature_of(recipe: ResolvedRecipe) -> Signature:
     )
 
 
-def training_arrays(
-    windows: Windows, scaler: Scaler, signature: Signature
-) -> tuple[NetworkFloats, NetworkFloats]:
-    """A network's inputs (n, context_length, channels) and scaled targets (n, horizon)."""
-    inputs, targets, _ = window_arrays(
-        windows.contexts, windows.targets, scaler, signature, signature.season_length
-    )
-    return inputs, targets
+def _keep_better_weights(
+    network: Any, weights_before: list[Any], validation: tuple[Any, Any]
+) -> None:
+    """Set the weights from before the fit again, unless the fit has lowered the validation loss."""
+    weights_after, loss_after = network.get_weights(), network.evaluate(*validation, verbose=0)
+    network.set_weights(weights_before)
+    if loss_after < network.evaluate(*validation, verbose=0):
+        network.set_weights(weights_after)
 
 
-def _telling(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> Any:
+def _report_epochs(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> Any:
+    """Return a Keras callback that calls `on_epoch` after each epoch."""
     import keras
 
     return keras.callbacks.LambdaCallback(
@@ -147,14 +152,18 @@ def _telling(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> Any:
     )
 
 
-def _keeping(keeper: Checkpoint, recipe: ResolvedRecipe) -> Any:
-    """Comes after early stopping: which forgets all when a fit begins, and may end it."""
+def _resume_and_save(checkpoint: Checkpoint, recipe: ResolvedRecipe) -> Any:
+    """Return a Keras callback that resumes a fit from its checkpoint and keeps that up to date.
+
+    It must come after early stopping, which resets its own state when a fit begins, and which
+    decides at the end of an epoch whether the fit is over.
+    """
     import keras
 
     return keras.callbacks.LambdaCallback(
-        on_train_begin=lambda _: keeper.restore(),
-        on_epoch_end=lambda epoch, _: keeper.save(
-            epoch + 1, over=keeper.network.stop_training or epoch + 1 == recipe.epochs
+        on_train_begin=lambda _: checkpoint.restore(),
+        on_epoch_end=lambda epoch, _: checkpoint.save(
+            epoch + 1, over=checkpoint.network.stop_training or epoch + 1 == recipe.epochs
         ),
     )
 

@@ -1,15 +1,16 @@
-"""Splitting in time: what a network learns from, what stops it, what it is scored on.
+"""Splitting a dataset in time: what is trained on, what stops the training, what is scored.
 
     |--------- train ---------|-- validation --|---- test ----|
                                                  the held-out tail
 
-A window belongs to the part that its whole target lies in; its context may reach back into the
-parts before, never forward.
+A window belongs to the part that holds its whole target. Its context may reach back into earlier
+parts, never forward.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from forecasting.evaluation.data_split import Ends, find_ends
 from forecasting.networks.recipe import ResolvedRecipe
@@ -19,60 +20,36 @@ from training.dataset import Dataset
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`ends` by the series' place in the dataset; series too short to be split, and constant
-    ones, are not there.
-
-    `validation` is `test` where nothing stops the training early: it is watched, not acted on.
-    """
+    """The windows of a dataset, by the part of time in which they lie."""
 
     ends: dict[int, Ends]
+    """Where the parts of a series end, by its position in the dataset. Constant series, and those
+    that are too short to be split, are left out."""
     train: Windows
     validation: Windows
+    """These are the windows of `test` if the recipe has no early stopping: the validation loss is
+    then reported, and nothing depends on it."""
     test: Windows
 
 
 def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
-    """Raises RecipeError where no series can be trained on."""
+    """Split every series of the dataset in time, and cut the parts into windows.
+
+    If there are more training windows than `recipe.max_windows`, they are thinned evenly.
+
+    Raises RecipeError if no series can be trained on.
+    """
     ends = find_ends(dataset.series, recipe)
-    total = sum(one.train - recipe.shortest_context for one in ends.values())
-    stride = -(-total // recipe.max_windows)
-    test = _windows(
-        dataset, recipe, {place: (one.validation, one.length) for place, one in ends.items()}
-    )
-    return Split(
-        ends,
-        _windows(
-            dataset,
-            recipe,
-            {place: (recipe.shortest_context, one.train) for place, one in ends.items()},
-            stride,
-        ),
-        test
-        if recipe.patience is None
-        else _windows(
-            dataset, recipe, {place: (one.train, one.validation) for place, one in ends.items()}
-        ),
-        test,
-    )
-
-
-def _windows(
-    dataset: Dataset,
-    recipe: ResolvedRecipe,
-    ranges: dict[int, tuple[int, int]],
-    stride: int = 1,
-) -> Windows:
-    return join(
-        [
-            slide(
-                dataset.series[place].values,
-                recipe.context_length,
-                recipe.horizon,
-                first_cutoff=start,
-                end=end,
-                stride=stride,
-                series=place,
-            )
-            for place, (start, end) in ranges.items()
-        ]
-    )
+    train_cutoffs = sum(bounds.train - recipe.shortest_context for bounds in ends.values())
+    stride = -(-train_cutoffs // recipe.max_windows)
+    cut = partial(slide, context_length=recipe.context_length, horizon=recipe.horizon)
+    train, validation, test = [], [], []
+    for position, bounds in ends.items():
+        cut_series = partial(cut, dataset.series[position].values, series=position)
+        train.append(
+            cut_series(first_cutoff=recipe.shortest_context, end=bounds.train, stride=stride)
+        )
+        validation.append(cut_series(first_cutoff=bounds.train, end=bounds.validation))
+        test.append(cut_series(first_cutoff=bounds.validation, end=bounds.length))
+    tail = join(test)
+    return Split(ends, join(train), tail if recipe.patience is None else join(validation), tail)

@@ -12,8 +12,9 @@ from forecasting.networks.runtime import KerasRuntime
 from forecasting.prediction.calibration import Calibration
 from training.dataset import Dataset
 from training.fitting.base_version import BaseVersion
-from training.fitting.fit import FittedNetwork, OnEpoch, fit, training_arrays
+from training.fitting.fit import FittedNetwork, OnEpoch, fit
 from training.fitting.split import Split
+from training.fitting.window_arrays import training_arrays
 
 _MOST_WINDOWS = 5_000
 """More would not change what is found."""

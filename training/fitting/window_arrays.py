@@ -1,4 +1,4 @@
-"""Windows as a network learns from them."""
+"""The arrays that a network is trained on, made from windows of series."""
 
 from __future__ import annotations
 
@@ -7,17 +7,35 @@ import numpy as np
 from forecasting.networks.features import network_inputs
 from forecasting.networks.scalers import Scaler, transform
 from forecasting.networks.signature import Signature
+from forecasting.networks.windows import Windows
 from forecasting.prediction.seasonality import measure_seasons
 from forecasting.types import Floats, NetworkFloats
+
+
+def training_arrays(
+    windows: Windows, scaler: Scaler, signature: Signature
+) -> tuple[NetworkFloats, NetworkFloats]:
+    """Return what a network is fitted on: inputs and targets, both scaled.
+
+    The n windows give inputs (n, context_length, channels) and targets (n, horizon).
+    """
+    inputs, targets, _ = window_arrays(
+        windows.contexts, windows.targets, scaler, signature, signature.season_length
+    )
+    return inputs, targets
 
 
 def window_arrays(
     contexts: Floats, targets: Floats, scaler: Scaler, signature: Signature, season_length: int
 ) -> tuple[NetworkFloats, NetworkFloats, Scaler]:
-    """Contexts (n, t) and targets (n, horizon) → a network's inputs (n, context_length, channels),
-    scaled targets (n, horizon), and their scale.
+    """Scale contexts and targets, and take their season out if the network expects that.
 
-    For a network that takes seasons out, the season is measured on the context alone.
+    `contexts` (n, t) and `targets` (n, horizon) are in the series' own units, with NaN for a
+    missing value. The season is measured on the context alone, so that nothing of the target
+    reaches the inputs.
+
+    Returns inputs (n, context_length, channels), scaled targets (n, horizon), and the scaler with
+    the state of these n rows.
     """
     if signature.takes_season_out:
         seasons = measure_seasons(contexts, season_length)

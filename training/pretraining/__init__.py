@@ -1,1 +1,1 @@
-"""Training one network on many series of every kind, so that it forecasts those it never saw."""
+"""Training one network on series of every kind, so that it forecasts series it never saw."""

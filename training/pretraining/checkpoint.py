@@ -1,4 +1,7 @@
-"""Checkpoints of a pretraining run: a folder each, which appears whole, by one rename."""
+"""Checkpoints of a pretraining run.
+
+Each is a folder that is written under another name and then renamed, so that it appears whole.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,30 @@ _CONFIG = "config.json"
 
 
 class RunFolder:
-    """Where a run keeps its configuration and its newest checkpoint.
-
-    `config` is the run's; a folder that holds another one is refused, its number of steps apart,
-    with DataFileError.
-    """
+    """The folder in which a run keeps its configuration and its newest checkpoint."""
 
     def __init__(self, path: Path, config: PretrainConfig) -> None:
+        """Create the folder, or open it if a run with this configuration has begun in it.
+
+        Only the number of steps may differ from before. Raises DataFileError if anything else does.
+        """
         self._path = path
         path.mkdir(parents=True, exist_ok=True)
         known = path / _CONFIG
         if known.exists():
-            before = PretrainConfig.model_validate_json(known.read_bytes())
-            if before.model_copy(update={"steps": config.steps}) != config:
+            earlier = PretrainConfig.model_validate_json(known.read_bytes())
+            if earlier.model_copy(update={"steps": config.steps}) != config:
                 raise DataFileError(
-                    f"{known}: the run was begun with another configuration. Go on with that one, "
-                    "or begin a run in another folder."
+                    f"{known}: the run was begun with another configuration. Continue with that "
+                    "one, or begin a run in another folder."
                 )
         known.write_text(config.model_dump_json(indent=2) + "\n")
 
     def restore(self, network: Any, average: Any) -> int:
-        """Load the newest checkpoint, if any, into both networks; returns the steps behind it.
+        """Load the newest checkpoint into both networks; return its number of steps, or 0.
 
-        `network` must be compiled: its optimizer goes on from where it was.
+        `network` must be compiled, because the state of its optimizer is loaded too. `average` is
+        the network with the mean weights.
         """
         newest = max(self._checkpoints(), default=None)
         if newest is None:
@@ -48,8 +52,8 @@ class RunFolder:
         return steps
 
     def save(self, network: Any, average: Any, steps: int) -> None:
-        """Write a checkpoint, then remove those before it."""
-        before = list(self._checkpoints())
+        """Write a checkpoint, then remove the earlier ones."""
+        earlier = list(self._checkpoints())
         draft = self._path / ".draft-checkpoint"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
@@ -58,8 +62,8 @@ class RunFolder:
         target = self._path / f"steps-{steps}"
         if not target.exists():
             draft.rename(target)
-        for step, folder in before:
-            if step != steps:
+        for earlier_steps, folder in earlier:
+            if earlier_steps != steps:
                 shutil.rmtree(folder)
 
     def _checkpoints(self) -> list[tuple[int, Path]]:

@@ -1,4 +1,4 @@
-"""What a pretraining run is told: the network's sizes, the corpus, the schedule."""
+"""The configuration of a pretraining run: the network's sizes, the corpus, the schedule."""
 
 from __future__ import annotations
 
@@ -16,22 +16,31 @@ _USUAL_HORIZON = 12
 
 
 class PretrainConfig(BaseModel):
-    """The defaults are the configuration `full`."""
+    """The fields of a configuration; their defaults are the configuration `full`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     network: ZeroShotArchitecture = ZeroShotArchitecture()
-    history_length: int = Field(2048, ge=1, description="Values that a season is measured on.")
-    steps: int = Field(22_000, ge=1, description="Batches trained on.")
+    history_length: int = Field(2048, ge=1, description="How many values a season is measured on.")
+    steps: int = Field(22_000, ge=1, description="The number of batches to train on.")
     batch_size: int = Field(256, ge=1)
-    block_size: int = Field(8192, ge=1, description="Windows made at once.")
-    real_share: float = Field(0.5, ge=0, le=1, description="Of windows from real series.")
-    learning_rate: float = Field(0.002, gt=0, description="The highest: after a warm-up, a cosine.")
+    block_size: int = Field(8192, ge=1, description="The number of windows that are made at once.")
+    real_share: float = Field(
+        0.5, ge=0, le=1, description="The share of windows that come from real series."
+    )
+    learning_rate: float = Field(
+        0.002, gt=0, description="The highest rate, reached by a warm-up and left along a cosine."
+    )
     warmup_steps: int = Field(200, ge=0)
     weight_decay: float = Field(0.001, ge=0)
-    averaging: float = Field(0.995, ge=0, lt=1, description="Kept of the mean weights each time.")
+    averaging: float = Field(
+        0.995, ge=0, lt=1, description="The share of the mean weights that each update keeps."
+    )
     lagged_weight: float = Field(
-        0.25, ge=0, le=1, description="Of the forecast of a step earlier in the mean of both."
+        0.25,
+        ge=0,
+        le=1,
+        description="The weight of the forecast made a step earlier, in the mean of both.",
     )
     seed: int = Field(0, ge=0)
 
@@ -43,11 +52,16 @@ class PretrainConfig(BaseModel):
 
     @property
     def steps_per_block(self) -> int:
-        """A few windows of a block may be left out as constant: one batch is spared for them."""
+        """The number of batches that are taken from each block.
+
+        A block may hold a few windows less than planned, because constant ones are left out, so
+        one batch less is taken.
+        """
         return self.block_size // self.batch_size - 1
 
     @property
     def signature(self) -> Signature:
+        """The signature of the network."""
         return Signature(
             context_length=self.network.context_length,
             horizon=self.network.horizon,
@@ -75,17 +89,20 @@ CONFIGS = {
 }
 
 
-def read_config(given: str) -> PretrainConfig:
-    """A named configuration, or a JSON file with fields of one. Raises RecipeError."""
-    if given in CONFIGS:
-        return CONFIGS[given]
+def read_config(name: str) -> PretrainConfig:
+    """Return the configuration of that name, or read a JSON file with the fields of one.
+
+    Raises RecipeError if it is neither, or if a field is wrong.
+    """
+    if name in CONFIGS:
+        return CONFIGS[name]
     try:
-        return PretrainConfig.model_validate(json.loads(Path(given).read_bytes()))
+        return PretrainConfig.model_validate(json.loads(Path(name).read_bytes()))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or given
-        raise RecipeError(f"{given}: {place}: {first['msg']}") from error
+        place = ".".join(map(str, first["loc"])) or name
+        raise RecipeError(f"{name}: {place}: {first['msg']}") from error
     except (OSError, ValueError) as error:
         raise RecipeError(
-            f"{given} is neither {' nor '.join(CONFIGS)} nor a readable JSON file: {error}"
+            f"{name} is neither {' nor '.join(CONFIGS)} nor a readable JSON file: {error}"
         ) from error

@@ -1,4 +1,4 @@
-"""Blocks of windows to pretrain on, real and simulated: made anew from a seed, not kept."""
+"""Blocks of windows, real and simulated, to pretrain on. They are made from a seed, not stored."""
 
 from __future__ import annotations
 
@@ -17,29 +17,34 @@ from training.pretraining.synthetic import SEASON_LENGTHS, simulate
 Generator = np.random.Generator
 
 _FARTHEST = 300.0
-"""Scaled targets are clipped to this."""
+"""Scaled targets are clipped to ± this value."""
 _TURNING = 0.4
-"""The share of windows whose future turns away from its past."""
+"""The share of windows whose future gets a slope that its past does not have."""
 _TURNS = {1: 0.55, 4: 0.55, 12: 0.15}
 _TURNS_OTHERWISE = 0.03
-"""By how much, by season length: years and quarters leave room for more than days and hours."""
+"""The size of that slope by season length, in seasonal naive errors per season. It is greatest for
+years and quarters, because more happens within them than within days or hours."""
 _LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
 _LONGEST_OTHERWISE = 600
+"""The length of the longest simulated context, by season length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`inputs` (n, context_length, 3); `targets` (n, horizon), scaled, without their season, NaN
-    past the end of a series; `weights` (n,): 1 ÷ the context's own seasonal naive error, scaled."""
+    """Windows as the network is trained on them."""
 
     inputs: NetworkFloats
+    """Contexts (n, context_length, 3), scaled."""
     targets: NetworkFloats
+    """What follows them (n, horizon), scaled and without its season; NaN past a series' end."""
     weights: NetworkFloats
+    """How much each window counts (n,): 1 ÷ the seasonal naive error of its context, scaled."""
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def batches(self, size: int) -> Iterator[Block]:
+        """Cut the block into batches of `size` windows; a remainder is dropped."""
         for start in range(0, len(self) - size + 1, size):
             rows = slice(start, start + size)
             yield Block(self.inputs[rows], self.targets[rows], self.weights[rows])
@@ -48,7 +53,12 @@ class Block:
 def make_block(
     sources: list[Source], signature: Signature, size: int, real_share: float, rng: Generator
 ) -> Block:
-    """At least `size` windows, shuffled."""
+    """Make a shuffled block of about `size` windows.
+
+    `real_share` of them come from the series of `sources`, the others from simulated series. A few
+    may be missing, because constant contexts are left out, and there may be a few more, because
+    each season length gets some.
+    """
     count = round(size * real_share)
     groups = [
         *real_windows(sources, signature, count, rng),
@@ -66,8 +76,14 @@ def make_block(
 def real_windows(
     sources: list[Source], signature: Signature, count: int, rng: Generator
 ) -> Iterator[tuple[Floats, Floats, int]]:
-    """Contexts and targets by season length, at a random cutoff; half of the contexts cut short."""
-    found: dict[int, list[tuple[Floats, Floats]]] = {}
+    """Cut `count` windows out of randomly drawn series, each at a random cutoff.
+
+    Half of the contexts are shortened to a random length.
+
+    Yields, for each season length, contexts (n, t), targets (n, horizon) and the season length.
+    Missing values before a context and after a target are NaN.
+    """
+    windows: dict[int, list[tuple[Floats, Floats]]] = {}
     while count:
         values, season = draw_series(sources, rng)
         earliest = 4 if rng.random() < 0.5 else max(4, values.size // 3)
@@ -83,18 +99,25 @@ def real_windows(
             continue
         if rng.random() < 0.06:
             season = 1
-        found.setdefault(season, []).append((context, values[cutoff : cutoff + signature.horizon]))
+        target = values[cutoff : cutoff + signature.horizon]
+        windows.setdefault(season, []).append((context, target))
         count -= 1
-    for season, windows in found.items():
-        contexts = _aligned([context for context, _ in windows], at_end=True)
-        targets = _aligned([target for _, target in windows], signature.horizon, at_end=False)
+    for season, of_season in windows.items():
+        contexts = _padded([context for context, _ in of_season], at_start=True)
+        targets = _padded([target for _, target in of_season], signature.horizon, at_start=False)
         yield contexts, targets, season
 
 
 def simulated_windows(
     signature: Signature, count: int, rng: Generator
 ) -> Iterator[tuple[Floats, Floats, int]]:
-    """Half of the contexts as long as they get, half cut short."""
+    """Simulate about `count` windows, spread over the season lengths.
+
+    Half of the contexts have the greatest length of their season length, cut short at random; the
+    other half have one random length in common.
+
+    Yields contexts (n, t), targets (n, horizon) and their season length, as `real_windows` does.
+    """
     for season, share in SEASON_LENGTHS.items():
         rows = max(round(count * share / 2), 4)
         shortest = 4 if season == 1 else max(5, season // 2)
@@ -126,10 +149,10 @@ def _block(
 
 
 def _turns(count: int, horizon: int, rng: Generator) -> Floats:
-    """What is added to targets (count, horizon): for some a new slope, heavy-tailed, which nothing
-    in the past foretells.
+    """Return what is added to targets: for some rows a new slope, for the others 0.
 
-    Histories are full of such turns, but those that were kept and collected show few of them.
+    The slopes (count, horizon) are heavy-tailed, and nothing in the past announces them. Real
+    series turn like that more often than those that end up in collections do.
     """
     turning = rng.random((count, 1)) < _TURNING
     slope = rng.standard_t(3, (count, 1))
@@ -137,7 +160,10 @@ def _turns(count: int, horizon: int, rng: Generator) -> Floats:
 
 
 def _seasonal_naive_error(contexts: Floats, season_length: int) -> Floats:
-    """Mean |y(t) − y(t − m)| of each context (n, t), NaN where it is not longer than a season."""
+    """Return the mean |y(t) − y(t − m)| of each context (n, t), or NaN if it has no such pair.
+
+    m is the season length, or 1 if the contexts are no longer than a season.
+    """
     lag = season_length if contexts.shape[1] > season_length else 1
     errors = np.abs(contexts[:, lag:] - contexts[:, :-lag])
     seen = ~np.isnan(errors)
@@ -146,10 +172,10 @@ def _seasonal_naive_error(contexts: Floats, season_length: int) -> Floats:
     return np.where(counts > 0, total / np.maximum(counts, 1), np.nan)
 
 
-def _aligned(rows: list[Floats], width: int | None = None, *, at_end: bool) -> Floats:
-    """Rows of any lengths → one array, NaN before them (`at_end`) or after them."""
+def _padded(rows: list[Floats], width: int | None = None, *, at_start: bool) -> Floats:
+    """Join rows of any lengths to one array, padded with NaN at their start or at their end."""
     table = np.full((len(rows), width or max(map(len, rows))), np.nan)
     for row, values in zip(table, rows, strict=True):
-        place = slice(-len(values), None) if at_end else slice(len(values))
-        row[place] = values
+        columns = slice(-len(values), None) if at_start else slice(len(values))
+        row[columns] = values
     return table

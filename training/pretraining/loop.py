@@ -1,4 +1,4 @@
-"""The training loop of a pretraining run. Keras is imported when it starts."""
+"""The training loop of a pretraining run. Keras is imported when the loop starts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ from training.pretraining.corpus import Block, make_block
 from training.pretraining.real import Source
 
 _AVERAGE_EVERY = 4
+"""The number of steps between two updates of the mean weights."""
 _LARGEST_LOSS = 20.0
-"""A window counts for no more than this, so that a few wild ones do not steer the training."""
+"""The loss of a window is capped at this, so that a few extreme ones do not steer the training."""
 _VALIDATION_WINDOWS = 512
 _CHECKPOINT_SECONDS = 120.0
+"""The time between two checkpoints."""
 
 OnBlock = Callable[[int, float, float], None]
-"""Called after each block: steps so far, training loss, validation loss of the mean weights."""
+"""Is called after each block with the number of steps so far, the training loss, and the validation
+loss of the mean weights."""
 OnCheckpoint = Callable[[int, Any], None]
-"""Called after each checkpoint: steps so far, the network with the mean weights."""
+"""Is called after each checkpoint with the number of steps so far and the network with the mean
+weights."""
 
 
 def pretrain(
@@ -35,9 +39,10 @@ def pretrain(
     on_block: OnBlock,
     on_checkpoint: OnCheckpoint,
 ) -> Any:
-    """Train from the newest checkpoint of `folder` on; returns the network with the mean weights.
+    """Train, from the newest checkpoint in `folder` if there is one.
 
-    The mean is exponential, over the weights of every fourth step (Polyak and Juditsky, 1992).
+    Returns the network with the mean weights. The mean is exponential, over the weights of every
+    fourth step (Polyak and Juditsky, 1992).
     """
     import keras
 
@@ -57,7 +62,8 @@ def pretrain(
             loss = float(network.train_on_batch(*_packed(batch)))
             step += 1
             if step % _AVERAGE_EVERY == 0:
-                _take_in(average, network, min(config.averaging, (step + 1) / (step + 40)))
+                kept = min(config.averaging, (step + 1) / (step + 40))
+                _update_average(average, network, kept)
         on_block(step, loss, float(average.evaluate(*validation, batch_size=256, verbose=0)))
         if step >= config.steps or time.monotonic() - saved_at > _CHECKPOINT_SECONDS:
             folder.save(network, average, step)
@@ -67,11 +73,14 @@ def pretrain(
 
 
 def weighted_pinball(config: PretrainConfig) -> Any:
-    """Pinball loss (Koenker and Bassett, 1978, equation 3.1), the mean over quantiles, weighted
-    1 ÷ √(1 + step ÷ 12) over the known steps, times the window's own weight, as MASE is scaled.
+    """Return the loss that the network is trained with.
 
-    Takes targets (batch, horizon + 1), NaN where unknown, the weight in the last column, and
-    forecasts (batch, horizon, quantiles).
+    It is the pinball loss (Koenker and Bassett, 1978, equation 3.1), averaged over the quantiles
+    and then over the known steps with the weights 1 ÷ √(1 + step ÷ 12), and multiplied by the
+    weight of the window, as MASE divides by its scale.
+
+    The loss takes targets (batch, horizon + 1), in which unknown values are NaN and the last
+    column is the weight, and forecasts (batch, horizon, quantiles).
     """
     from keras import ops
 
@@ -103,17 +112,18 @@ def _optimizer(config: PretrainConfig) -> Any:
     return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=1.0)
 
 
-def _take_in(average: Any, network: Any, kept: float) -> None:
+def _update_average(average: Any, network: Any, kept: float) -> None:
+    """Move the mean weights towards those of the network; `kept` is the share that stays."""
     average.set_weights(
         [
-            kept * mean + (1 - kept) * now
-            for mean, now in zip(average.get_weights(), network.get_weights(), strict=True)
+            kept * mean + (1 - kept) * weights
+            for mean, weights in zip(average.get_weights(), network.get_weights(), strict=True)
         ]
     )
 
 
 def _blocks(config: PretrainConfig, sources: list[Source], first: int) -> Iterator[Block]:
-    """The blocks from number `first` on, each made while the one before it is trained on."""
+    """Yield the blocks from number `first` on; each is made while the previous one is used."""
 
     def block(number: int) -> Block:
         rng = np.random.default_rng([config.seed, number])
@@ -123,17 +133,18 @@ def _blocks(config: PretrainConfig, sources: list[Source], first: int) -> Iterat
     with ThreadPoolExecutor(1) as maker:
         upcoming = maker.submit(block, first)
         for number in range(first, last):
-            now = upcoming.result()
+            current = upcoming.result()
             if number + 1 < last:
                 upcoming = maker.submit(block, number + 1)
-            yield now
+            yield current
 
 
 def validation_block(config: PretrainConfig, sources: list[Source]) -> Block:
-    """Windows that no block of the training holds, though of the same series."""
+    """Make windows that no training block holds, though they come from the same series."""
     rng = np.random.default_rng([config.seed, 2**32])
     return make_block(sources, config.signature, _VALIDATION_WINDOWS, config.real_share, rng)
 
 
 def _packed(block: Block) -> tuple[Any, Any]:
+    """Return the inputs and, as one array, the targets with the weights in the last column."""
     return block.inputs, np.concatenate([block.targets, block.weights[:, None]], axis=1)

@@ -1,12 +1,12 @@
-"""Scores on public sets that nothing was trained on."""
+"""Scores on public data sets that the network was not trained on."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import geometric_mean
 
 import numpy as np
 import pandas as pd
@@ -16,44 +16,42 @@ from forecasting.evaluation.baselines import seasonal_naive
 from forecasting.evaluation.metrics import seasonal_naive_scale
 from forecasting.evaluation.scores import WQL_QUANTILES
 from forecasting.networks.features import stack_contexts
-from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import Evaluation
 from forecasting.types import Floats
-from training.evaluation import score
+from training.evaluation import score_forecast, score_point_forecast
 
 
 @dataclass(frozen=True, slots=True)
 class PublicSet:
-    """The last `horizon` values of each series are the future, all before is the past."""
+    """A set of series, the last `horizon` values of which are to be forecast from the others."""
 
     name: str
     horizon: int
     season_length: int
+    """The season length that the forecaster is given."""
     mase_season: int
+    """The season length of seasonal naive and of the denominator of MASE."""
     series: tuple[Floats, ...]
 
 
 def read_public_sets(folder: Path) -> list[PublicSet]:
-    """`datasets.json` lists the sets; `<name>.parquet` holds `unique_id, y` in order of time.
+    """Read the sets of a folder.
 
-    Raises DataFileError where that is not so.
+    `datasets.json` lists them, and `<name>.parquet` holds the series of each in the columns
+    `unique_id` and `y`, in order of time. Raises DataFileError if a file is missing or different.
     """
     try:
         listed = json.loads((folder / "datasets.json").read_bytes())
         return [
             PublicSet(
-                one["name"],
-                int(one["horizon"]),
-                int(one["season_length"]),
-                int(one["mase_season"]),
-                tuple(
-                    rows["y"].to_numpy(np.float64)
-                    for _, rows in pd.read_parquet(folder / f"{one['name']}.parquet").groupby(
-                        "unique_id", sort=False
-                    )
-                ),
+                entry["name"],
+                int(entry["horizon"]),
+                int(entry["season_length"]),
+                int(entry["mase_season"]),
+                _read_series(folder / f"{entry['name']}.parquet"),
             )
-            for one in listed
+            for entry in listed
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataFileError(
@@ -61,39 +59,39 @@ def read_public_sets(folder: Path) -> list[PublicSet]:
         ) from error
 
 
+def _read_series(path: Path) -> tuple[Floats, ...]:
+    groups = pd.read_parquet(path).groupby("unique_id", sort=False)
+    return tuple(rows["y"].to_numpy(np.float64) for _, rows in groups)
+
+
 def score_sets(forecaster: Forecaster, sets: list[PublicSet]) -> dict[str, Evaluation]:
-    """Each set's scores, the forecaster's beside seasonal naive's, one window a series."""
-    return {one.name: _score_set(forecaster, one) for one in sets}
+    """Score a forecaster, and seasonal naive, on one window of each series of each set."""
+    return {public_set.name: _score_set(forecaster, public_set) for public_set in sets}
 
 
 def relative_scores(scores: Mapping[str, Evaluation]) -> tuple[float, float]:
-    """MASE and WQL over seasonal naive's, the geometric means over the sets."""
+    """Return MASE and WQL relative to seasonal naive's, as geometric means over the sets."""
     ratios = [
-        (one.model.mase / one.seasonal_naive.mase, one.model.wql / one.seasonal_naive.wql)
-        for one in scores.values()
-        if one.model.mase and one.seasonal_naive.mase and one.model.wql and one.seasonal_naive.wql
+        (model.mase / naive.mase, model.wql / naive.wql)
+        for model, naive in ((found.model, found.seasonal_naive) for found in scores.values())
+        if model.mase and naive.mase and model.wql and naive.wql
     ]
-    mase, wql = (
-        math.exp(sum(map(math.log, part)) / len(part)) for part in zip(*ratios, strict=True)
-    )
-    return mase, wql
+    mase_ratios, wql_ratios = zip(*ratios, strict=True)
+    return geometric_mean(mase_ratios), geometric_mean(wql_ratios)
 
 
-def _score_set(forecaster: Forecaster, one: PublicSet) -> Evaluation:
-    past = [values[: -one.horizon] for values in one.series]
-    future = np.stack([values[-one.horizon :] for values in one.series])
-    scales = np.array([seasonal_naive_scale(values, one.mase_season) for values in past])
-    forecast = forecaster.forecast(
-        past, one.horizon, WQL_QUANTILES, [one.season_length] * len(past)
-    )
-    naive = seasonal_naive(stack_contexts(past, one.mase_season), one.horizon, one.mase_season)
-    naive_quantiles = np.repeat(naive[:, :, None], len(WQL_QUANTILES), axis=2)
+def _score_set(forecaster: Forecaster, public_set: PublicSet) -> Evaluation:
+    horizon, mase_season = public_set.horizon, public_set.mase_season
+    pasts = [values[:-horizon] for values in public_set.series]
+    future = np.stack([values[-horizon:] for values in public_set.series])
+    scales = np.array([seasonal_naive_scale(past, mase_season) for past in pasts])
+    season_lengths = [public_set.season_length] * len(pasts)
+    forecast = forecaster.forecast(pasts, horizon, WQL_QUANTILES, season_lengths)
+    naive = seasonal_naive(stack_contexts(pasts, mase_season), horizon, mase_season)
     return Evaluation(
-        windows=len(past),
-        horizon=one.horizon,
-        season_length=one.mase_season,
-        model=score(future, forecast, scales),
-        seasonal_naive=score(future, Forecast(naive, naive_quantiles), scales).model_copy(
-            update={"coverage_80": None}
-        ),
+        windows=len(pasts),
+        horizon=horizon,
+        season_length=mase_season,
+        model=score_forecast(future, forecast, scales),
+        seasonal_naive=score_point_forecast(future, naive, scales, WQL_QUANTILES),
     )

@@ -1,4 +1,4 @@
-"""Windows of real series, varied: aggregated, mixed, reversed, turned over, cut short."""
+"""Real series to pretrain on, with random variations: aggregated, mixed, reversed, transformed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _SOURCES = {
     "car_parts": 0.5,
     "vic_elec": 0.2,
 }
-"""How often each file is drawn from, 1 for any other: small and varied ones above their size."""
+"""The weight with which each file is drawn from; other files have 1. Small and varied files have
+more than their size would give them."""
 _AGGREGATIONS = {
     1: ((2, 1), (3, 1)),
     4: ((4, 1), (2, 2)),
@@ -35,9 +36,12 @@ _AGGREGATIONS = {
     48: ((2, 24), (48, 7), (4, 12)),
     52: ((4, 13), (13, 4)),
 }
-"""By season length: how many steps become one, and the season length that this gives."""
+"""The possible aggregations by season length: how many steps become one, and the season length
+after that."""
 _LONGEST = 3_000
+"""A longer series is cut to a random stretch of this length."""
 _SHORTEST = 8
+"""A shorter series is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,10 @@ class Source:
 
 
 def read_sources(folder: Path) -> list[Source]:
-    """All Parquet files of a folder: `unique_id, season_length, y` in order of time.
+    """Read all Parquet files of a folder.
 
-    Raises DataFileError where there are none, or one has other columns.
+    Each has the columns `unique_id`, `season_length` and `y`, its rows in order of time. Raises
+    DataFileError if there is no file with series to train on, or if a file lacks a column.
     """
     sources = []
     for path in sorted(folder.glob("*.parquet")):
@@ -63,7 +68,11 @@ def read_sources(folder: Path) -> list[Source]:
             (rows["y"].to_numpy(np.float64), int(rows["season_length"].iloc[0]))
             for _, rows in frame.groupby("unique_id", sort=False)
         ]
-        usable = tuple((y, m) for y, m in series if y.size >= _SHORTEST and np.ptp(y) > 0)
+        usable = tuple(
+            (values, season_length)
+            for values, season_length in series
+            if values.size >= _SHORTEST and np.ptp(values) > 0
+        )
         if usable:
             sources.append(Source(_SOURCES.get(path.stem, 1.0), usable))
     if not sources:
@@ -72,7 +81,7 @@ def read_sources(folder: Path) -> list[Source]:
 
 
 def draw_series(sources: list[Source], rng: Generator) -> tuple[Floats, int]:
-    """One series, varied, and its season length."""
+    """Draw a series, vary it at random, and return its values and its season length."""
     weights = np.array([source.weight for source in sources])
     source = sources[rng.choice(len(sources), p=weights / weights.sum())]
     values, season = source.series[rng.integers(len(source.series))]
@@ -93,8 +102,11 @@ def draw_series(sources: list[Source], rng: Generator) -> tuple[Floats, int]:
 
 
 def _mixed(values: Floats, season: int, source: Source, rng: Generator) -> Floats:
-    """A weighted mean with another series of the file, each in its own scale: TSMixup (Ansari et
-    al., 2024, Chronos, algorithm 1)."""
+    """Return the weighted mean with another series of the file, each divided by its mean size.
+
+    This is TSMixup (Ansari et al., 2024, Chronos, algorithm 1). If the other series has another
+    season length or is too short, the values are returned as they are.
+    """
     other, other_season = source.series[rng.integers(len(source.series))]
     length = min(values.size, other.size)
     sizes = np.abs(values).mean(), np.abs(other).mean()
@@ -106,7 +118,8 @@ def _mixed(values: Floats, season: int, source: Source, rng: Generator) -> Float
 
 
 def _transformed(values: Floats, rng: Generator) -> Floats:
-    """In reverse, upside down, in logarithms or square roots, or added up: each now and then."""
+    """Sometimes reverse the values, turn them upside down, take their logarithm or square root, or
+    add them up."""
     if rng.random() < 0.1:
         values = values[::-1]
     if rng.random() < 0.07:

@@ -1,4 +1,4 @@
-"""A pretraining run from folders of data to a published version."""
+"""A pretraining run, from folders of data to a published version."""
 
 from __future__ import annotations
 
@@ -8,66 +8,66 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forecasting.networks.lagged_average import lagged_average
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.store.manifest import DataSummary, Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
+from training.fitting.fit import FittedNetwork
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
+from training.pretraining.loop import pretrain, validation_block
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
 from training.pretraining.real import Source, read_sources
 from training.progress import Progress
+from training.promotion import decide_without_scores
+from training.publish import publish
 
 
 @dataclass(frozen=True, slots=True)
 class PretrainRequest:
-    """`data` holds the series to train on, `scored_on` the public sets, if any; `folder` keeps the
-    checkpoints and `scores.jsonl`, the scores at each of them."""
+    """What a pretraining run is asked to do."""
 
     data: Path
+    """The folder of series to train on."""
     folder: Path
+    """The folder for checkpoints, and for `scores.jsonl` with the scores at each of them."""
     model: str
     config: PretrainConfig
     scored_on: Path | None = None
+    """The folder of public sets to score on; None if nothing is scored."""
     promote: PromotePolicy = PromotePolicy.IF_BETTER
 
 
 def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress) -> Manifest:
-    """Train, or go on from the newest checkpoint, and publish. Raises ForecastingError before
-    anything is published where data or configuration are at fault."""
+    """Train, from the newest checkpoint if there is one, and publish the version.
+
+    Raises ForecastingError, before anything is published, if the data or the configuration are at
+    fault.
+    """
     config = request.config
     sources = read_sources(request.data)
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
     folder = RunFolder(request.folder, config)
 
     import_tensorflow_quietly()
-    from forecasting.networks.lagged_average import lagged_average
-    from training.fitting.fit import FittedNetwork
-    from training.pretraining.loop import pretrain, validation_block
-    from training.promotion import decide_without_scores
-    from training.publish import publish
-
-    def finished(trained: Any) -> FittedNetwork:
-        network = lagged_average(trained, config.lagged_weight)
-        return FittedNetwork(network, ChangeScaler(), config.signature)
 
     def log_scores(steps: int, trained: Any) -> None:
         if sets:
-            mase, wql = relative_scores(score_sets(finished(trained).forecaster, sets))
+            mase, wql = relative_scores(score_sets(_fitted(trained, config).forecaster, sets))
             with (request.folder / "scores.jsonl").open("a") as log:
                 print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
 
-    fitted = finished(
-        pretrain(
-            config,
-            sources,
-            folder,
-            on_block=lambda steps, loss, validation_loss: progress.epoch(
-                steps, config.steps, loss, validation_loss
-            ),
-            on_checkpoint=log_scores,
-        )
+    trained = pretrain(
+        config,
+        sources,
+        folder,
+        on_block=lambda steps, loss, validation_loss: progress.epoch(
+            steps, config.steps, loss, validation_loss
+        ),
+        on_checkpoint=log_scores,
     )
+    fitted = _fitted(trained, config)
     manifest = publish(
         store,
         request.model,
@@ -81,6 +81,12 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     )
     progress.published(manifest)
     return manifest
+
+
+def _fitted(trained: Any, config: PretrainConfig) -> FittedNetwork:
+    """Return what is published of a trained network."""
+    network = lagged_average(trained, config.lagged_weight)
+    return FittedNetwork(network, ChangeScaler(), config.signature)
 
 
 def _summary(sources: list[Source]) -> DataSummary:

@@ -1,6 +1,7 @@
-"""Simulated series, drawn by the batch: what real ones do, with more variety than a folder of them.
+"""Simulated series, which behave as real series do and vary more than a folder of real ones.
 
-Each function takes its random generator and gives an array (n, t), one series a row.
+Series are drawn in batches. Each function takes the random generator, and each array (n, t) has one
+series in a row.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from forecasting.types import Floats
 
 SEASON_LENGTHS = {1: 0.27, 4: 0.15, 12: 0.24, 7: 0.13, 24: 0.07, 52: 0.05}
 SEASON_LENGTHS |= {6: 0.02, 5: 0.02, 48: 0.02, 3: 0.01, 13: 0.02}
-"""How often a series of each season length is simulated."""
+"""The share of the simulated series that has each season length."""
 
 _RESTLESS = {1: 0.6, 4: 0.6}
-"""How many series of a season length have a level and a slope that turn at any time, 0.15 for any
-other: years and quarters hold few observations, and much happens between two of them."""
+"""The share of series whose level and slope may change at any time, by season length; it is 0.15
+for the others. It is high for years and quarters, because much happens between two observations."""
 
 Generator = np.random.Generator
 
 
 def simulate(count: int, steps: int, season_length: int, rng: Generator) -> Floats:
-    """`count` series of `steps` values each, some without the season: (count, steps)."""
+    """Simulate series (count, steps) of one season length; some of them show no season."""
     values = _choose(
         rng,
         (0.70, innovations(count, steps, _RESTLESS.get(season_length, 0.15), rng)),
@@ -37,12 +38,15 @@ def simulate(count: int, steps: int, season_length: int, rng: Generator) -> Floa
 
 
 def innovations(count: int, steps: int, restless: float, rng: Generator) -> Floats:
-    """Damped local trends with autoregressive noise around them: state space models as ETS(A,Ad,N)
-    and ARIMA(1,d,0) have them (Hyndman et al., 2008, Forecasting with Exponential Smoothing,
-    chapter 2), their noise heavy-tailed or of changing size in a part of the series.
+    """Simulate damped local trends (count, steps) with autoregressive noise around them.
 
-    The share `restless` of the series changes its level and slope for good much more than it
-    errs around them."""
+    They are the state space models of ETS(A,Ad,N) and ARIMA(1,d,0) (Hyndman et al., 2008,
+    Forecasting with Exponential Smoothing, chapter 2). In some series the noise is heavy-tailed or
+    changes its size.
+
+    In the share `restless` of the series, lasting changes of level and slope are much greater than
+    the noise around them.
+    """
     heavy = _some(0.25, count, rng)
     noise = _noise(steps, heavy, rng) * _changing_size(count, steps, rng)
     memory = np.where(rng.random(count) < 0.5, rng.uniform(-0.5, 0.95, count), 0.0)
@@ -54,30 +58,38 @@ def innovations(count: int, steps: int, restless: float, rng: Generator) -> Floa
     damping = np.where(rng.random(count) < 0.4, rng.uniform(0.8, 0.995, count), 1.0)
     slope = rng.standard_normal(count) * np.exp(rng.uniform(-3.5, 0.3, count))
     slope *= rng.random(count) < 0.6
-    level, noise_now = np.zeros(count), np.zeros(count)
+    level, error = np.zeros(count), np.zeros(count)
     level_noise = _noise(steps, heavy, rng).T * level_steps
     slope_noise = _noise(steps, heavy, rng).T * slope_steps
     levels, errors = np.empty((steps, count)), np.empty((steps, count))
     for step in range(steps):
         slope = damping * slope + slope_noise[step]
         level = level + slope + level_noise[step]
-        noise_now = memory * noise_now + noise[:, step]
-        levels[step], errors[step] = level, noise_now
+        error = memory * error + noise[:, step]
+        levels[step], errors[step] = level, error
     size = np.where(moving, np.exp(rng.uniform(-3, 0, count)), np.exp(rng.uniform(-2.5, 1, count)))
     return np.asarray((levels + errors * size).T)
 
 
 def _noise(steps: int, heavy: npt.NDArray[np.bool_], rng: Generator) -> Floats:
-    """(count, steps), from Student's t with 3 degrees of freedom in the `heavy` (count, 1) rows."""
+    """Draw normal noise (count, steps).
+
+    In the rows in which `heavy` (count, 1) is true, it comes from Student's t with 3 degrees of
+    freedom.
+    """
     shape = (len(heavy), steps)
     return np.where(heavy, rng.standard_t(3, shape), rng.standard_normal(shape))
 
 
 def gaussian_process(count: int, steps: int, rng: Generator) -> Floats:
-    """Sums and products of one to three kernels, as KernelSynth's (Ansari et al., 2024, Chronos,
-    appendix A.2), drawn through random Fourier features (Rahimi and Recht, 2007, algorithm 1): a
-    product of kernels has the sums of their frequencies. Squared exponential, Matérn (heavy-tailed
-    frequencies) and periodic kernels, a line, and white noise."""
+    """Draw series (count, steps) from Gaussian processes.
+
+    Each has the sum or the product of one to three kernels, as in KernelSynth (Ansari et al., 2024,
+    Chronos, appendix A.2). A kernel is squared exponential, Matérn (heavy-tailed frequencies) or
+    periodic; a line and white noise are added. The series are drawn through random Fourier features
+    (Rahimi and Recht, 2007, algorithm 1), in which a product of kernels has the sums of their
+    frequencies.
+    """
     features = 24
     time = np.arange(steps) / steps
     frequencies = np.zeros((count, features, 1))
@@ -101,7 +113,7 @@ def gaussian_process(count: int, steps: int, rng: Generator) -> Floats:
 
 
 def saturating_growth(count: int, steps: int, rng: Generator) -> Floats:
-    """Logistic curves, up or down, with noise that grows with the level."""
+    """Draw logistic curves (count, steps), up or down, with noise that grows with the level."""
     middle = rng.uniform(-0.2, 1.3, (count, 1))
     steepness = np.exp(rng.uniform(0.5, 3.5, (count, 1)))
     curve = 1 / (1 + np.exp(-np.clip(steepness * (np.arange(steps) / steps - middle), -50, 50)))
@@ -110,8 +122,11 @@ def saturating_growth(count: int, steps: int, rng: Generator) -> Floats:
 
 
 def seasons(count: int, steps: int, season_length: int, rng: Generator) -> Floats:
-    """Seasonal patterns in steps of noise, some changing from one shape into another, some days
-    within weeks, some with one special day a year."""
+    """Draw seasonal patterns (count, steps), in units of the noise of a series.
+
+    Some change gradually from one shape into another. Some have days within weeks, and some have
+    one special day or week a year.
+    """
     time = np.arange(steps)
     size = np.exp(rng.uniform(-1.5, 2.5, (count, 1))) * _some(0.85, count, rng)
     changing = _some(0.3, count, rng) * rng.random((count, 1)) * time / steps
@@ -129,7 +144,7 @@ def seasons(count: int, steps: int, season_length: int, rng: Generator) -> Float
 
 
 def _pattern(count: int, season_length: int, rng: Generator) -> Floats:
-    """One season (count, season_length), of mean 0 and standard deviation 1."""
+    """Draw one season (count, season_length) with mean 0 and standard deviation 1."""
     if season_length <= 8 or rng.random() < 0.4:
         pattern = rng.standard_normal((count, season_length))
     else:
@@ -146,7 +161,7 @@ def _pattern(count: int, season_length: int, rng: Generator) -> Floats:
 
 
 def _with_breaks(values: Floats, rng: Generator) -> Floats:
-    """Some levels jump, and some slopes bend, once."""
+    """Let the level of some series jump once, and the slope of some bend once."""
     count, steps = values.shape
     after = np.arange(steps) - rng.integers(3, steps, (count, 1))
     jump = values.std(axis=1, keepdims=True) * rng.normal(0, 2, (count, 1))
@@ -158,13 +173,17 @@ def _with_breaks(values: Floats, rng: Generator) -> Floats:
 
 
 def _with_outliers(values: Floats, rng: Generator) -> Floats:
+    """Add a few outliers to some of the series."""
     hit = _some(0.12, len(values), rng) & (rng.random(values.shape) < 0.02)
     size = 2 * values.std(axis=1, keepdims=True)
     return np.asarray(values + hit * size * rng.standard_t(2, values.shape))
 
 
 def _changing_size(count: int, steps: int, rng: Generator) -> Floats:
-    """1, but for some series another size from some step on, or one that wanders."""
+    """Return the size of the noise (count, steps).
+
+    It is 1 for most series; for some it changes at one step, and for some it wanders.
+    """
     after = np.arange(steps) >= rng.integers(0, steps, (count, 1))
     jump = np.where(after, np.exp(rng.normal(0, 1, (count, 1))), 1.0)
     wander = np.exp(0.1 * np.clip(rng.standard_normal((count, steps)).cumsum(axis=1), -15, 15))
@@ -172,8 +191,11 @@ def _changing_size(count: int, steps: int, rng: Generator) -> Floats:
 
 
 def _in_units(values: Floats, rng: Generator) -> Floats:
-    """Values of a few units a step → positive and multiplicative ones, shifted ones, counts, ones
-    that stay at zero for most of the time, rounded ones."""
+    """Turn values that change by about 1 per step into values as they are measured.
+
+    They become positive with relative changes, shifted, counts, or zero for most of the time; some
+    stay as they are. In the end some are rounded.
+    """
     count = len(values)
     spread = np.maximum(values.std(axis=1, keepdims=True), 1e-9)
     logarithmic = np.exp(
@@ -200,11 +222,12 @@ def _in_units(values: Floats, rng: Generator) -> Floats:
 
 
 def _some(probability: float, count: int, rng: Generator) -> npt.NDArray[np.bool_]:
+    """Draw a column (count, 1) that is true with the given probability."""
     return rng.random((count, 1)) < probability
 
 
 def _choose(rng: Generator, *options: tuple[float, Floats]) -> Floats:
-    """Each row from one of the options, by their probabilities."""
+    """Take each row from one of the options, chosen by their relative probabilities."""
     probabilities, arrays = zip(*options, strict=True)
     rows = len(arrays[0])
     chosen = rng.choice(len(arrays), rows, p=np.array(probabilities) / sum(probabilities))
