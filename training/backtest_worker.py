@@ -23,7 +23,6 @@ from forecasting.store.store import ModelStore
 from forecasting.types import Floats
 from training.dataset import Dataset
 from training.fitting.base_version import read_base_version
-from training.fitting.split import split
 from training.progress import JsonLines
 
 Trainer = Callable[[Sequence[Series]], Forecaster]
@@ -88,14 +87,10 @@ def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
     def train(pasts: Sequence[Series]) -> Forecaster:
         keras.utils.clear_session()  # of the version before
         dataset = Dataset(tuple(pasts))
-        return train_network(
-            dataset,
-            split(dataset, recipe),
-            recipe,
-            base=base,
-            seed=manifest.seed or 0,
-            on_epoch=lambda *_: None,
-        ).forecaster
+        fitted, _ = train_network(
+            dataset, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
+        )
+        return fitted.forecaster
 
     return train
 

@@ -1,4 +1,4 @@
-"""The series that a network is trained on, read from a CSV or Parquet file in the long format."""
+"""The series to train on, and how they are read from a CSV or Parquet file in the long format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from forecasting.series.timestamps import Times, parse_times, times_from_index
 from forecasting.store.manifest import DataSummary
 
 _MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
-"""What counts as missing in a CSV file; a unique_id may be any text."""
+"""What counts as missing in a CSV file. A unique_id may be any text, even an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,8 @@ class Dataset:
         calendar = self.series[0].calendar
         return None if calendar is None else calendar.frequency.name
 
-    @property
-    def season_length(self) -> int:
-        """The season length that the frequency implies; 1 if it implies none."""
-        calendar = self.series[0].calendar
-        return 1 if calendar is None else calendar.frequency.season_length
-
     def summary(self) -> DataSummary:
+        """Summarize the series as a version's manifest does."""
         digest = hashlib.sha256()
         for series in self.series:
             digest.update(f"{series.id}\n".encode())
@@ -54,10 +49,13 @@ class Dataset:
 
 
 def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
-    """Read `unique_id, ds, y` (unique_id may be missing for one series; other columns are ignored).
+    """Read a file with the columns `unique_id`, `ds` and `y`; other columns are ignored.
 
-    `ds` holds dates or whole numbers. Rows may come in any order; a `y` left empty is a missing
-    value, and so is a date left out. Raises DataFileError, which names the place.
+    `unique_id` may be left out if there is one series. `ds` holds dates, or whole numbers that
+    count steps. The rows may come in any order. An empty `y` is a missing value, and so is a date that is
+    left out. `frequency` is a pandas alias; if it is None, it is inferred from the dates.
+
+    Raises DataFileError, which names the place in the file.
     """
     frame = _read(path)
     for column in ("ds", "y"):
@@ -81,11 +79,11 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
             series.append(_series(str(unique_id), rows, frequency))
         except ForecastingError as error:
             raise DataFileError(f"{path}: series {unique_id}: {error.message}") from error
-    frequencies = sorted({s.calendar.frequency.name for s in series if s.calendar})
+    frequencies = sorted({item.calendar.frequency.name for item in series if item.calendar})
     if len(frequencies) > 1:
         raise DataFileError(
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
-            "Train one model a frequency, or name one with --frequency."
+            "Train a model for each frequency, or name one frequency with --frequency."
         )
     return Dataset(tuple(series))
 
@@ -105,12 +103,16 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str], ...]:
-    """The first and the last date of a series, each to compare by and as it is written."""
-    ends = (series.dropped, series.dropped + series.values.size - 1)
-    return tuple((calendar.stamps(at, 1)[0], calendar.timestamps(at, 1)[0]) for at in ends)
+    """Return the first and the last date of a series, each as a date and as text."""
+    positions = (series.dropped, series.dropped + series.values.size - 1)
+    return tuple(
+        (calendar.stamps(position, 1)[0], calendar.timestamps(position, 1)[0])
+        for position in positions
+    )
 
 
 def _checked_dates(path: Path, column: pd.Series) -> pd.Series:
+    """Return `ds` as integers, as dates or as text."""
     if column.isna().any():
         raise DataFileError(f"{path}: ds is empty ({_row(column.isna())}).")
     if pd.api.types.is_integer_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
@@ -125,7 +127,7 @@ def _numbers(path: Path, column: pd.Series) -> pd.Series:
         value = column[wrong].iloc[0] if wrong.any() else column.iloc[0]
         raise DataFileError(
             f"{path}: y holds {str(value)!r} ({_row(wrong)}), which is no finite number. "
-            "Leave it empty where a value is missing."
+            "Leave y empty if the value is missing."
         )
     return numbers.astype("float64")
 
@@ -135,10 +137,10 @@ def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series
         rows = rows.sort_values("ds")
         steps = np.diff(rows["ds"].to_numpy())
         if steps.size and (steps != steps[0]).any():
-            place = int((steps != steps[0]).argmax())
+            jump = int((steps != steps[0]).argmax())
             raise DataFileError(
-                f"ds jumps from {rows['ds'].iloc[place]} to {rows['ds'].iloc[place + 1]} where it "
-                f"rises by {steps[0]} before. Add the missing rows, with an empty y."
+                f"ds jumps from {rows['ds'].iloc[jump]} to {rows['ds'].iloc[jump + 1]}, "
+                f"though it rises by {steps[0]} before. Add the missing rows, with an empty y."
             )
         return Series.from_values(rows["y"].to_numpy(), id=unique_id)
     order = np.arange(len(rows))
@@ -149,11 +151,12 @@ def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series
             rows["y"].to_numpy()[order], times.take(order), id=unique_id, frequency=frequency
         )
     except SeriesError as error:
-        at = error.path[-1] if error.path else None
-        if not isinstance(at, int):
+        position = error.path[-1] if error.path else None
+        if not isinstance(position, int):
             raise
-        line = rows.index[order[at]] + 2
-        repeated = f"the time {rows['ds'].iloc[order[at]]} is there more than once; keep one value."
+        line = rows.index[order[position]] + 2
+        time = rows["ds"].iloc[order[position]]
+        repeated = f"the time {time} is there more than once; keep one value."
         message = repeated if error.code == "timestamps_repeated" else error.message
         raise DataFileError(f"{message} (line {line})") from error
 
@@ -165,5 +168,5 @@ def _times(dates: pd.Series) -> Times:
 
 
 def _row(mask: pd.Series) -> str:
-    """Where a fault first shows, counted as a CSV file shows it: line 1 is the header."""
+    """Name the first line for which `mask` is true. Line 1 is the header of the CSV file."""
     return f"line {int(mask.to_numpy().argmax()) + 2}"

@@ -8,15 +8,19 @@ from pathlib import Path
 
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
-from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 from training.dataset import Dataset
+from training.evaluation import evaluate, evaluate_other_version
 from training.fitting.base_version import read_base_version
-from training.fitting.split import split
+from training.fitting.train import train_network
+from training.fitting.window_arrays import training_arrays
+from training.plot import plot_held_out
 from training.progress import Progress
+from training.promotion import PromotionDecision, compare_with_production
+from training.publish import Provenance, publish
 
 _PLOTS = (".png", ".svg", ".pdf")
 
@@ -28,9 +32,9 @@ class JobAttempt:
     job: str | None = None
     """The id of the job, which the version names."""
     checkpoint: Path | None = None
-    """The file that the fit goes on from and keeps up to date."""
+    """The file from which the fit is resumed, and which it keeps up to date."""
     permission: AbstractContextManager[None] | None = None
-    """What is entered to publish; it raises AttemptOverError if this attempt may not."""
+    """Is held while the version is published. It raises AttemptOverError if that is forbidden."""
 
 
 _NO_JOB = JobAttempt()
@@ -45,29 +49,21 @@ def run_fit(
     *,
     plot: Path | None = None,
 ) -> Manifest:
-    """Split, fit, calibrate, score, compare, draw into `plot`, publish, prune.
+    """Train a network on the dataset, score it on the held-out tail, and publish it.
 
-    Raises ForecastingError before anything is published if the data, the recipe, the plot's name
-    or the model's aliases are at fault.
+    The plot of the tail is drawn into the file `plot` too, if one is given. Afterwards the older
+    versions are pruned, as `options.keep` says.
+
+    Raises ForecastingError, before anything is published, if the data, the recipe, the name of the
+    plot or the model's aliases are at fault.
     """
     if plot is not None:
         _check_plot(plot)
-    store.default_version(options.model)
+    store.default_version(options.model)  # It raises if the aliases are damaged.
     base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
     recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
-    parts = split(dataset, recipe)
-
-    import_tensorflow_quietly()
-    from training.evaluation import evaluate, evaluate_other_version
-    from training.fitting.train import train_network
-    from training.fitting.window_arrays import training_arrays
-    from training.plot import plot_held_out
-    from training.promotion import PromotionDecision, compare_with_production
-    from training.publish import publish
-
-    fitted = train_network(
+    fitted, parts = train_network(
         dataset,
-        parts,
         recipe,
         base=base,
         seed=options.seed,
@@ -77,14 +73,14 @@ def run_fit(
     forecaster = fitted.forecaster
     evaluation = evaluate(forecaster, dataset, parts)
     if base is not None:
-        before = load_version(store, base.parent.model, base.parent.version).forecaster
-        scores = evaluate_other_version(before, fitted.signature, dataset, parts)
+        base_forecaster = load_version(store, base.parent.model, base.parent.version).forecaster
+        scores = evaluate_other_version(base_forecaster, fitted.signature, dataset, parts)
         evaluation = evaluation.model_copy(update={"base": scores})
 
     def draw(path: Path) -> None:
         plot_held_out(path, forecaster, dataset, parts)
 
-    def compare() -> PromotionDecision:
+    def decide() -> PromotionDecision:
         return compare_with_production(
             store,
             options.model,
@@ -97,21 +93,24 @@ def run_fit(
 
     if plot is not None:
         draw(plot)
-    manifest = publish(
-        store,
-        options.model,
-        fitted,
-        real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
-        decide=compare,
-        draw=draw,
+    provenance = Provenance(
         recipe=recipe,
         seed=options.seed,
         data=dataset.summary(),
         parent=None if base is None else base.parent,
         job=attempt.job,
+    )
+    manifest = publish(
+        store,
+        options.model,
+        fitted,
+        provenance=provenance,
+        real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
+        decide=decide,
+        draw=draw,
         permission=attempt.permission,
     )
-    with suppress(ForecastingError):  # what cannot go now goes the next time
+    with suppress(ForecastingError):  # What cannot be deleted now is deleted after the next run.
         prune(store, options.model, options.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
@@ -119,6 +118,6 @@ def run_fit(
 
 def _check_plot(path: Path) -> None:
     if path.suffix not in _PLOTS:
-        raise DataFileError(f"{path}: a plot ends in {', '.join(_PLOTS)}.")
+        raise DataFileError(f"{path}: the name of a plot ends in {', '.join(_PLOTS)}.")
     if not path.parent.is_dir():
         raise DataFileError(f"{path}: there is no folder {path.parent}.")

@@ -1,11 +1,13 @@
-"""Writing a network and its scaler into the store as the next version of a model."""
+"""Publishing a network and its scaler in the store, as the next version of a model."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version as library_version
 from pathlib import Path
 
@@ -36,69 +38,111 @@ from training.promotion import PromotionDecision
 _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
 
 
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a version comes from, as its manifest says. Nothing is known of an imported network."""
+
+    recipe: BaseModel | None = None
+    seed: int | None = None
+    data: DataSummary | None = None
+    parent: Parent | None = None
+    """The version that it was fine-tuned from."""
+    job: str | None = None
+    """The job of the service that trained it."""
+
+
 def publish(
     store: ModelStore,
     model: str,
     fitted: FittedNetwork,
     *,
+    provenance: Provenance,
     real_inputs: NetworkFloats,
     decide: Callable[[], PromotionDecision],
     draw: Callable[[Path], None] | None = None,
-    recipe: BaseModel | None = None,
-    seed: int | None = None,
-    data: DataSummary | None = None,
     public_scores: dict[str, Evaluation] | None = None,
-    parent: Parent | None = None,
-    job: str | None = None,
     permission: AbstractContextManager[None] | None = None,
 ) -> Manifest:
-    """Write network, compiled network, scaler, calibration and plot; returns the manifest.
+    """Publish a fitted network as the next version of the model, and return its manifest.
 
-    What is compiled is the network as it opens again from its file; `real_inputs` (n, t, channels)
-    are what both are compared on, besides random ones. `decide` says whether the version takes the
-    alias production, and is called again if that alias moves before the version is published;
-    `draw` draws the plot. On any error nothing of it is left in the store.
+    Args:
+        store: the store to publish in.
+        model: the name of the model.
+        fitted: the network with its scaler, signature and calibration.
+        provenance: what the manifest says of the version's origin.
+        real_inputs: inputs (n, t, channels) on which the compiled network is compared with Keras.
+        decide: decides whether the version takes the alias production. It is called again if that
+            alias has moved before the version is published.
+        draw: draws the plot that is published with the version.
+        public_scores: the scores on public sets, by the name of the set.
+        permission: is held while the version is published; what it raises is raised, and nothing
+            is published.
+
+    If anything is raised, nothing of the version is left in the store.
     """
-    difference: float | None = None
-    decision: PromotionDecision
-
-    def describe(version: int, files: dict[str, FileEntry]) -> Manifest:
-        return Manifest(
-            model=model,
-            version=version,
-            created_at=datetime.now(UTC),
-            files=files,
-            signature=fitted.signature,
-            onnx_difference=difference,
-            recipe=None if recipe is None else recipe.model_dump(mode="json"),
-            seed=seed,
-            data=data,
-            evaluation=decision.evaluation,
-            public_scores=public_scores,
-            promotion=decision.promotion,
-            parent=parent,
-            job=job,
-            libraries={name: library_version(name) for name in _LIBRARIES}
-            | {"python": platform.python_version()},
-        )
-
-    with publishing(store, model, job) as draft:
-        fitted.network.save(draft.folder / NETWORK)
-        (draft.folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
-        if fitted.calibration is not None:
-            content = fitted.calibration.model_dump_json()
-            (draft.folder / CALIBRATION).write_text(content + "\n")
-        difference = compile_network(
-            load_keras(draft.folder / NETWORK),
-            draft.folder / COMPILED,
-            context_length=fitted.signature.context_length,
-            real_inputs=real_inputs,
-        )
+    with publishing(store, model, provenance.job) as draft:
+        difference = _write_files(draft.folder, fitted, real_inputs)
         if draw is not None:
             draw(draft.folder / PLOT)
         while True:
             decision = decide()
-            try:
+            describe = partial(
+                _manifest,
+                model=model,
+                fitted=fitted,
+                onnx_difference=difference,
+                provenance=provenance,
+                decision=decision,
+                public_scores=public_scores,
+            )
+            with suppress(AliasMovedError):
                 return draft.publish(describe, permission)
-            except AliasMovedError:
-                continue
+
+
+def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats) -> float | None:
+    """Write all files but the plot; return how much the compiled network differs from Keras.
+
+    The network is compiled from its file, because that is what is opened again later.
+    """
+    fitted.network.save(folder / NETWORK)
+    (folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
+    if fitted.calibration is not None:
+        (folder / CALIBRATION).write_text(fitted.calibration.model_dump_json() + "\n")
+    return compile_network(
+        load_keras(folder / NETWORK),
+        folder / COMPILED,
+        context_length=fitted.signature.context_length,
+        real_inputs=real_inputs,
+    )
+
+
+def _manifest(
+    version: int,
+    files: dict[str, FileEntry],
+    *,
+    model: str,
+    fitted: FittedNetwork,
+    onnx_difference: float | None,
+    provenance: Provenance,
+    decision: PromotionDecision,
+    public_scores: dict[str, Evaluation] | None,
+) -> Manifest:
+    recipe = provenance.recipe
+    libraries = {name: library_version(name) for name in _LIBRARIES}
+    return Manifest(
+        model=model,
+        version=version,
+        created_at=datetime.now(UTC),
+        files=files,
+        signature=fitted.signature,
+        onnx_difference=onnx_difference,
+        recipe=None if recipe is None else recipe.model_dump(mode="json"),
+        seed=provenance.seed,
+        data=provenance.data,
+        evaluation=decision.evaluation,
+        public_scores=public_scores,
+        promotion=decision.promotion,
+        parent=provenance.parent,
+        job=provenance.job,
+        libraries=libraries | {"python": platform.python_version()},
+    )

@@ -23,7 +23,7 @@ from training.pipeline import run_fit
 from training.pretraining.config import CONFIGS
 from training.progress import JsonLines
 from training.promotion import decide_without_scores
-from training.publish import publish
+from training.publish import Provenance, publish
 
 __all__ = [
     "PASSENGERS",
@@ -78,8 +78,7 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
         fitted,
         real_inputs=inputs,
         decide=lambda: decide_without_scores(store, model, PromotePolicy.ALWAYS),
-        recipe=config,
-        seed=0,
+        provenance=Provenance(recipe=config, seed=0),
     )
 
 

@@ -33,7 +33,7 @@ def test_reads_the_long_format_in_any_order(tmp_path: Path) -> None:
         ("b", [4.0, 5.0, 7.0]),
         ("a", [1.0, 2.0, 3.0]),
     ]
-    assert (dataset.frequency, dataset.season_length) == ("MS", 12)
+    assert dataset.frequency == "MS"
     summary = dataset.summary()
     assert (summary.series, summary.observations) == (2, 6)
     assert (summary.start, summary.end) == ("2024-01-01T00:00:00", "2024-03-01T00:00:00")
@@ -49,7 +49,7 @@ def test_reads_parquet_and_whole_numbers_as_steps(tmp_path: Path) -> None:
     path = tmp_path / "steps.parquet"
     pd.DataFrame({"ds": [0, 1, 2], "y": [1.0, 2.0, 4.0]}).to_parquet(path)
     dataset = read_dataset(path)
-    assert (dataset.series[0].id, dataset.frequency, dataset.season_length) == ("steps", None, 1)
+    assert (dataset.series[0].id, dataset.frequency) == ("steps", None)
 
 
 def test_with_a_frequency_a_date_left_out_is_a_missing_value(tmp_path: Path) -> None:

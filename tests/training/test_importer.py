@@ -13,7 +13,7 @@ from forecasting.store.store import ModelStore
 from training.fitting.fit import FittedNetwork
 from training.importer import import_network, trial_inputs
 from training.promotion import decide_without_scores
-from training.publish import publish
+from training.publish import Provenance, publish
 
 
 def made_in_a_notebook(folder: Path, *output: int, steps: int | None = 6) -> tuple[Path, Path]:
@@ -47,6 +47,7 @@ def test_an_imported_network_is_served_like_any_other(
         store,
         "notebook",
         fitted,
+        provenance=Provenance(),
         real_inputs=trial_inputs(fitted),
         decide=lambda: decide_without_scores(store, "notebook", PromotePolicy.IF_BETTER),
     )

@@ -13,12 +13,13 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Evaluation, Manifest, PromotePolicy, Scores
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_mean, write_long
+from training import pipeline
 from training.dataset import read_dataset
 from training.evaluation import evaluate, evaluate_other_version
 from training.fitting.split import split
 from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
-from training.promotion import PromotionDecision, decide
+from training.promotion import PromotionDecision, compare_with_production, decide
 
 IF_BETTER, ALWAYS, NEVER = PromotePolicy
 
@@ -168,22 +169,19 @@ def test_broken_aliases_stop_a_run_before_it_trains(store: ModelStore, data: Pat
 def test_it_is_compared_again_where_production_moved_meanwhile(
     store: ModelStore, data: Path, trained_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import training.promotion
-
     publish_copy(store, "m", of=trained_store / "tiny" / "2")
-    judged: list[int | None] = []
-    compare = training.promotion.compare_with_production
+    incumbents: list[int | None] = []
 
     def compare_and_move(*arguments: object, **options: object) -> PromotionDecision:
-        decision = compare(*arguments, **options)  # type: ignore[arg-type]  # as given
-        judged.append(decision.promotion.incumbent)
-        if len(judged) == 1:
+        decision = compare_with_production(*arguments, **options)  # type: ignore[arg-type]  # as given
+        incumbents.append(decision.promotion.incumbent)
+        if len(incumbents) == 1:
             lifecycle.set_alias(store, "m", "production", 2, by="http")
         return decision
 
-    monkeypatch.setattr(training.promotion, "compare_with_production", compare_and_move)
+    monkeypatch.setattr(pipeline, "compare_with_production", compare_and_move)
     promotion = train(store, data).promotion
-    assert judged == [1, 2]
+    assert incumbents == [1, 2]
     assert promotion is not None
     assert promotion.incumbent == 2
     assert store.versions("m") == [1, 2, 3]

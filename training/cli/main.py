@@ -231,7 +231,7 @@ def import_(
     """
     from training.importer import import_network, trial_inputs
     from training.promotion import decide_without_scores
-    from training.publish import publish
+    from training.publish import Provenance, publish
     from training.report import describe
 
     with clear_errors():
@@ -247,6 +247,7 @@ def import_(
             versions,
             name,
             fitted,
+            provenance=Provenance(),
             real_inputs=trial_inputs(fitted),
             decide=lambda: decide_without_scores(versions, name, promote),
         )

@@ -1,4 +1,4 @@
-"""Training a network: fitting it, then calibrating it on data that the fit did not learn from."""
+"""Training a network: split the series in time, fit, and calibrate the intervals."""
 
 from __future__ import annotations
 
@@ -8,29 +8,36 @@ from pathlib import Path
 import numpy as np
 
 from forecasting.networks.recipe import ResolvedRecipe
-from forecasting.networks.runtime import KerasRuntime
+from forecasting.networks.runtime import KerasRuntime, import_tensorflow_quietly
 from forecasting.prediction.calibration import Calibration
 from training.dataset import Dataset
 from training.fitting.base_version import BaseVersion
 from training.fitting.fit import FittedNetwork, OnEpoch, fit
-from training.fitting.split import Split
+from training.fitting.split import Split, split
 from training.fitting.window_arrays import training_arrays
 
-_MOST_WINDOWS = 5_000
-"""More would not change what is found."""
+_MAX_CALIBRATION_WINDOWS = 5_000
+"""More windows would hardly change the calibration."""
 
 
 def train_network(
     dataset: Dataset,
-    parts: Split,
     recipe: ResolvedRecipe,
     *,
     base: BaseVersion | None = None,
     seed: int,
     on_epoch: OnEpoch,
     checkpoint: Path | None = None,
-) -> FittedNetwork:
-    """Fit the recipe as `fit` does, and calibrate the result as `calibrate` does."""
+) -> tuple[FittedNetwork, Split]:
+    """Split the dataset in time, fit a network on the training part, and calibrate it.
+
+    `base`, `seed`, `on_epoch` and `checkpoint` are those of `fit`. The split is returned too,
+    because the network is scored on its held-out tail.
+
+    Raises RecipeError if no series can be trained on.
+    """
+    parts = split(dataset, recipe)
+    import_tensorflow_quietly()
     fitted = fit(
         dataset,
         parts,
@@ -40,21 +47,22 @@ def train_network(
         on_epoch=on_epoch,
         checkpoint=checkpoint,
     )
-    return calibrate(fitted, parts, recipe)
+    return calibrate(fitted, parts, recipe), parts
 
 
 def calibrate(fitted: FittedNetwork, parts: Split, recipe: ResolvedRecipe) -> FittedNetwork:
-    """With the calibration that the validation part's windows ask for, evenly thinned.
+    """Calibrate the network's intervals on the windows of the validation part, evenly thinned.
 
-    As it is, where it predicts no quantiles, or where there is no validation part: the tail that
-    the scores come from is never calibrate on.
+    The network is returned as it is if it predicts no quantiles, or if the recipe has no validation
+    part: the tail on which the network is scored must not be calibrated on.
     """
     signature = fitted.signature
     if signature.quantiles is None or recipe.patience is None:
         return fitted
-    thinned = np.arange(0, len(parts.validation), -(-len(parts.validation) // _MOST_WINDOWS))
+    count = len(parts.validation)
+    thinned = np.arange(0, count, -(-count // _MAX_CALIBRATION_WINDOWS))
     inputs, targets = training_arrays(parts.validation[thinned], fitted.scaler, signature)
     raw = KerasRuntime(fitted.network).run(inputs)
     predicted = np.sort(raw.reshape(*targets.shape, -1), axis=-1).astype(np.float64)
-    measured = Calibration.measure(predicted, targets.astype(np.float64), signature)
-    return replace(fitted, calibration=measured)
+    calibration = Calibration.measure(predicted, targets.astype(np.float64), signature)
+    return replace(fitted, calibration=calibration)

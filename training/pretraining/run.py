@@ -21,7 +21,7 @@ from training.pretraining.public_sets import read_public_sets, relative_scores, 
 from training.pretraining.real import Source, read_sources
 from training.progress import Progress
 from training.promotion import decide_without_scores
-from training.publish import publish
+from training.publish import Provenance, publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
         fitted,
         real_inputs=validation_block(config, sources).inputs,
         decide=lambda: decide_without_scores(store, request.model, request.promote),
-        recipe=config,
-        seed=config.seed,
-        data=_summary(sources),
+        provenance=Provenance(recipe=config, seed=config.seed, data=_summary(sources)),
         public_scores=score_sets(fitted.forecaster, sets) or None,
     )
     progress.published(manifest)

@@ -30,7 +30,7 @@ def prepared(
     folder: Path, values: list[float | None], recipe: Recipe = TINY
 ) -> tuple[Split, ResolvedRecipe]:
     data = read_dataset(write_long(folder / "data.csv", values))
-    plan = resolve(recipe, horizon=None, season_length=data.season_length)
+    plan = resolve(recipe, horizon=None, season_length=12)
     return split(data, plan), plan
 
 
@@ -38,7 +38,7 @@ def prepared(
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> FittedNetwork:
     folder = tmp_path_factory.mktemp("fitted")
     data = read_dataset(write_long(folder / "data.csv", [*PASSENGERS]))
-    plan = resolve(TINY, horizon=None, season_length=data.season_length)
+    plan = resolve(TINY, horizon=None, season_length=12)
     return fit(data, split(data, plan), plan, seed=0, on_epoch=lambda *_: None)
 
 
@@ -93,7 +93,7 @@ def test_what_is_published_forecasts_as_what_was_scored(tmp_path: Path) -> None:
     assert CALIBRATION in manifest.files
     served = load_version(store, "m", 1).forecaster
     assert served.widths is not None
-    plan = resolve(TINY, horizon=None, season_length=data.season_length)
+    plan = resolve(TINY, horizon=None, season_length=12)
     scored = evaluate(served, data, split(data, plan)).model
     assert manifest.evaluation is not None
     expected = manifest.evaluation.model
