@@ -52,8 +52,8 @@ def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
     """Read a file with the columns `unique_id`, `ds` and `y`; other columns are ignored.
 
     `unique_id` may be left out if there is one series. `ds` holds dates, or whole numbers that
-    count steps. The rows may come in any order. An empty `y` is a missing value, and so is a date that is
-    left out. `frequency` is a pandas alias; if it is None, it is inferred from the dates.
+    count steps. The rows may come in any order. An empty `y` is a missing value, and so is a date
+    that is left out. `frequency` is a pandas alias; if it is None, it is inferred from the dates.
 
     Raises DataFileError, which names the place in the file.
     """

@@ -1,0 +1,120 @@
+"""The command fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecasting.errors import RecipeError
+from forecasting.jobs.fit_options import FitOptions
+from forecasting.networks.recipe import Recipe, choose_recipe
+from forecasting.store.manifest import PromotePolicy
+from forecasting.store.store import ModelStore
+from training.cli.options import (
+    DEFAULT_STORE,
+    NewVersionOf,
+    ProgressStyle,
+    Promote,
+    ShowProgress,
+    Store,
+    check_model_name,
+    report_progress,
+)
+
+
+def fit(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or Parquet file in the long format: unique_id, ds, y."),
+    ],
+    model: NewVersionOf,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="lstm (the default), gru, simple-rnn, fine-tune, or a JSON file with the fields "
+            "of a recipe.",
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            help="The version to start from, such as zero-shot or sales/3. It is fine-tuned, and "
+            "takes the place of a recipe."
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1000, help="Number of steps to forecast. The default is the recipe's."
+        ),
+    ] = None,
+    frequency: Annotated[
+        str | None,
+        typer.Option(
+            help="Pandas alias of the frequency, such as MS, D or h. By default it is inferred "
+            "from the dates."
+        ),
+    ] = None,
+    season_length: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Number of steps in a season. The default is the recipe's, or else what the "
+            "frequency implies.",
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="File to draw the held-out tail into (.png, .svg, .pdf)."),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(help="On one machine, the same seed gives the same version."),
+    ] = 0,
+    promote: Promote = PromotePolicy.IF_BETTER,
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            envvar="FORECAST_KEEP_VERSIONS",
+            help="How many of the newest versions are kept, besides those in use; 0 keeps all.",
+        ),
+    ] = 0,
+    store: Store = DEFAULT_STORE,
+    progress: ShowProgress = ProgressStyle.BAR,
+) -> None:
+    """Fit a recipe to the series in FILE and publish the version.
+
+    The end of every series is held out. The version is scored there, on data that the fit never
+    saw, beside seasonal naive and beside the version in production. If it does better than that
+    version, it takes the alias production.
+
+    Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
+    """
+    from training.dataset import read_dataset
+    from training.pipeline import run_fit
+
+    with report_progress(progress, unit="epoch") as shown:
+        options = FitOptions(
+            model=check_model_name(model),
+            recipe=_read_recipe(recipe, base),
+            horizon=horizon,
+            season_length=season_length,
+            seed=seed,
+            promote=promote,
+            keep=keep,
+        )
+        run_fit(options, read_dataset(file, frequency), ModelStore(store), shown, plot=plot)
+
+
+def _read_recipe(recipe: str | None, base: str | None) -> Recipe:
+    """Return the recipe that is named, or read it from a JSON file. Raises RecipeError."""
+    if recipe is None or not recipe.endswith(".json"):
+        return choose_recipe(recipe, base)
+    try:
+        return choose_recipe(json.loads(Path(recipe).read_bytes()), base)
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{recipe} cannot be read as JSON: {error}") from error

@@ -1,0 +1,58 @@
+"""The commands that take versions out of use: rollback, delete, prune."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from forecasting.store import lifecycle
+from forecasting.store.store import ModelStore
+from training.cli.alias import alias_line
+from training.cli.options import (
+    CHANGED_BY,
+    DEFAULT_STORE,
+    Model,
+    OptionalModel,
+    Reason,
+    Store,
+    Version,
+    report_errors,
+)
+
+
+def rollback(model: Model, reason: Reason = None, store: Store = DEFAULT_STORE) -> None:
+    """Have production name what it named before; again, and it goes one further back."""
+    with report_errors():
+        moved = lifecycle.roll_back(ModelStore(store), model, by=CHANGED_BY, reason=reason)
+        print(alias_line(moved))
+
+
+def delete(
+    model: Model, version: Version, reason: Reason = None, store: Store = DEFAULT_STORE
+) -> None:
+    """Delete a version that no alias names. Its number is never given out again."""
+    with report_errors():
+        lifecycle.delete_version(ModelStore(store), model, version, by=CHANGED_BY, reason=reason)
+
+
+def prune(
+    model: OptionalModel = None,
+    *,
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            envvar="FORECAST_KEEP_VERSIONS",
+            help="How many of the newest versions are kept; 0 keeps all.",
+        ),
+    ],
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Delete all but the newest versions, those that an alias names, and the one that a rollback
+    would go to."""
+    with report_errors():
+        versions = ModelStore(store)
+        for name in versions.models() if model is None else [model]:
+            for version in lifecycle.prune(versions, name, keep, by=CHANGED_BY):
+                print(f"{name:24}{version:>5}  deleted")

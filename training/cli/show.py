@@ -1,0 +1,39 @@
+"""The commands that show what is in the store: list, show."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from forecasting.store.store import ModelStore
+from training.cli.options import DEFAULT_STORE, Model, Store, report_errors
+
+
+def list_(store: Store = DEFAULT_STORE) -> None:
+    """List the models and their versions."""
+    from training.report import list_line
+
+    versions = ModelStore(store)
+    for model in versions.models():
+        for version in versions.versions(model):
+            print(list_line(versions, model, version))
+
+
+def show(
+    model: Model,
+    version: Annotated[
+        int | None, typer.Argument(help="Number of the version. The default is the newest.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the manifest as it is, in JSON.")
+    ] = False,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Show a version: what it is and how it scored."""
+    from training.report import describe
+
+    with report_errors():
+        versions = ModelStore(store)
+        manifest = versions.manifest(model, version or max(versions.versions(model), default=1))
+        print(manifest.model_dump_json(indent=2) if as_json else describe(manifest))
