@@ -19,7 +19,6 @@ from app.dependencies import State
 from app.exception_handlers import install_exception_handlers
 from app.health import endpoints as health
 from app.jobs import endpoints as job_routes
-from app.jobs.rules import Rules
 from app.jobs.service import Jobs
 from app.models import alias_endpoints as aliases
 from app.models import endpoints as models
@@ -67,9 +66,7 @@ def create_app(settings: Settings) -> ASGIApp:
     batcher = Batcher(settings.max_queued_requests)
     reader = RequestReader(settings)
     predictor = Predictor(settings, registry, batcher, reader)
-    jobs = Jobs(
-        settings.jobs_dir, registry.store, Rules.of(settings), on_published=registry.refresh
-    )
+    jobs = Jobs(settings, registry.store, on_published=registry.refresh)
     shutdown = Shutdown()
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""One attempt at a job, from the start of its process to its verdict."""
+"""One attempt at a job, from the start of its process to its outcome."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from app.errors import ServiceError
-from app.jobs.executor import Executor, Run
-from app.jobs.ledger import Ledger, Said
+from app.jobs.executor import Executor, JobProcess
+from app.jobs.ledger import Ledger, NewEvent
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.log_tail import LogTail
-from app.jobs.outcome import Verdict
-from app.jobs.rules import Rules
+from app.jobs.outcome import Outcome
 from app.jobs.schemas import (
     Ending,
     EpochProgress,
@@ -27,12 +26,13 @@ from app.jobs.schemas import (
     JobProgress,
     WindowProgress,
 )
+from app.settings import Settings
 from forecasting.errors import DiskFullError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.atomic_files import is_disk_full
 
 _log = logging.getLogger("app")
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _GRACE_SECONDS = 3.0
 _LAST_LINES = 5
 _PROGRESS: dict[str, type[JobProgress]] = {"epoch": EpochProgress, "window": WindowProgress}
@@ -47,112 +47,131 @@ _SMALLER = {
 
 
 @dataclass(slots=True)
-class Watch:
-    """`see` ends with the process: its verdict, or None where the job has gone on without it."""
+class AttemptMonitor:
+    """Starts the process of an attempt, writes what it reports into the ledger, and stops it if
+    the job is cancelled or goes over a limit."""
 
     job: Job
     folder: JobFolder
     ledger: LedgerThread
     executor: Executor
-    rules: Rules
-    _said: list[Said] = field(default_factory=list)
+    settings: Settings
+    _events: list[NewEvent] = field(default_factory=list)
+    """What is not in the ledger yet."""
     _progress: JobProgress | None = None
-    _verdict: Verdict | None = None
+    _outcome: Outcome | None = None
 
     @property
     def _attempt(self) -> str:
         return self.job.attempts[-1].id
 
-    async def see(self) -> Verdict | None:
+    async def run(self) -> Outcome | None:
+        """Start the process and follow it to its end.
+
+        Returns None if the job has gone on without this attempt. If the task is cancelled, the
+        process is killed and the outcome is that it was interrupted.
+        """
         log = LogTail(self.folder.log)
         try:
-            run = await self.executor.start(self.folder, self._attempt)
+            process = await self.executor.start(self.folder, self._attempt)
         except BlockingIOError:
             return _lost("the process of the attempt before was still alive.")
         except OSError as error:
             return _not_started(error)
         try:
-            return await self._see(run, log)
+            return await self._follow(process, log)
         except asyncio.CancelledError:
-            await run.stop(0)
-            return Verdict(Ending.INTERRUPTED)
+            await process.stop(0)
+            return Outcome(Ending.INTERRUPTED)
 
-    async def _see(self, run: Run, log: LogTail) -> Verdict | None:
-        await self._record(run.handle)
+    async def _follow(self, process: JobProcess, log: LogTail) -> Outcome | None:
+        await self._record_handle(process.handle)
         started = time.monotonic()
-        reading = asyncio.create_task(self._read(run))
+        reading = asyncio.create_task(self._read_reports(process))
         try:
             while not reading.done():
-                await asyncio.wait({reading}, timeout=_LOOK_SECONDS)
-                job = await self._report(log)
-                stop = self._reason_to_stop(job, run, time.monotonic() - started)
+                await asyncio.wait({reading}, timeout=_POLL_SECONDS)
+                job = await self._write_events(log)
+                stop = self._reason_to_stop(job, process, time.monotonic() - started)
                 if stop is not None and not reading.done():
                     await asyncio.to_thread(self.folder.withdraw, self._attempt)
-                    await run.stop(_GRACE_SECONDS)
+                    await process.stop(_GRACE_SECONDS)
                     await reading
-                    await self._report(log)
+                    await self._write_events(log)
                     return None if job is None else stop
             status = reading.result()
         finally:
             reading.cancel()
-        return self._verdict or _lost(_last_words(status, log))
+        return self._outcome or _lost(_last_words(status, log))
 
-    async def _read(self, run: Run) -> int:
-        async for line in run.reports():
+    async def _read_reports(self, process: JobProcess) -> int:
+        """Take in what the process reports, and return its exit status."""
+        async for line in process.reports():
             try:
-                self._hear(line)
+                self._take_in(line)
             except (ValueError, AttributeError, KeyError, TypeError, ValidationError):
-                _log.warning("job %s said something that is no report: %r", self.job.id, line)
-        return await run.status()
+                _log.warning("job %s wrote something that is no report: %r", self.job.id, line)
+        return await process.status()
 
-    def _hear(self, line: bytes) -> None:
+    def _take_in(self, line: bytes) -> None:
+        """Keep what a report says: progress, or how the attempt ended."""
         report = json.loads(line)
         match report.pop("event"):
             case "epoch" | "window" as kind:
                 self._progress = _PROGRESS[kind](**report)
-                self._said.append((kind, self._progress.model_dump_json()))
+                self._events.append((kind, self._progress.model_dump_json()))
             case "failed":
-                self._verdict = Verdict(Ending.FAILED, JobError(**report))
+                self._outcome = Outcome(Ending.FAILED, JobError(**report))
             case "published" | "finished":
-                self._verdict = Verdict(Ending.SUCCEEDED)
+                self._outcome = Outcome(Ending.SUCCEEDED)
 
-    async def _report(self, log: LogTail) -> Job | None:
-        """Hand on what was said; kept for the next time where the ledger cannot take it."""
-        self._said += [("log", json.dumps({"line": line})) for line in log.new_lines()]
-        said, self._said = self._said, []
+    async def _write_events(self, log: LogTail) -> Job | None:
+        """Write new reports and log lines into the ledger.
+
+        Returns the job as it is now, or None if it has gone on without this attempt. If the ledger
+        cannot be written, the events are kept for the next time.
+        """
+        self._events += [("log", json.dumps({"line": line})) for line in log.new_lines()]
+        events, self._events = self._events, []
         try:
             return await self.ledger(
-                Ledger.report, self.job.id, self._attempt, said, self._progress
+                Ledger.report, self.job.id, self._attempt, events, self._progress
             )
         except ServiceError as error:
-            _log.warning("what job %s said is not in the ledger yet: %s", self.job.id, error)
-            self._said = [*said, *self._said]
+            _log.warning("what job %s reported is not in the ledger yet: %s", self.job.id, error)
+            self._events = [*events, *self._events]
             return self.job
 
-    async def _record(self, handle: str) -> None:
+    async def _record_handle(self, handle: str) -> None:
         try:
             await self.ledger(Ledger.set_handle, self.job.id, handle)
         except ServiceError as error:
             _log.warning("the process of job %s is not in the ledger: %s", self.job.id, error)
 
-    def _reason_to_stop(self, job: Job | None, run: Run, seconds: float) -> Verdict | None:
+    def _reason_to_stop(
+        self, job: Job | None, process: JobProcess, seconds: float
+    ) -> Outcome | None:
+        """Return the outcome if the process, which has run for `seconds`, must stop now."""
         if job is None or job.cancel_requested_at is not None:
-            return Verdict(Ending.CANCELLED)
-        if self._seconds_before() + seconds > self.rules.max_seconds:
-            return _over(
+            return Outcome(Ending.CANCELLED)
+        max_seconds = self.settings.max_job_seconds
+        if self._seconds_before() + seconds > max_seconds:
+            return _failed(
                 "job_took_too_long",
-                f"the job ran for more than {self.rules.max_seconds:g} s. "
+                f"the job ran for more than {max_seconds:g} s. "
                 f"{_FASTER[self.job.kind]}, or raise FORECAST_MAX_JOB_SECONDS.",
             )
-        if run.memory_bytes() > self.rules.max_memory_bytes:
-            return _over(
+        max_bytes = self.settings.max_job_memory_bytes
+        if process.memory_bytes() > max_bytes:
+            return _failed(
                 "job_took_too_much_memory",
-                f"the job held more than {self.rules.max_memory_bytes} bytes. "
+                f"the job held more than {max_bytes} bytes. "
                 f"{_SMALLER[self.job.kind]}, or raise FORECAST_MAX_JOB_MEMORY_BYTES.",
             )
         return None
 
     def _seconds_before(self) -> float:
+        """Return how long the attempts before this one ran, all together."""
         return sum(
             (attempt.ended_at - attempt.started_at).total_seconds()
             for attempt in self.job.attempts
@@ -160,21 +179,22 @@ class Watch:
         )
 
 
-def _over(code: str, detail: str) -> Verdict:
-    return Verdict(Ending.FAILED, JobError(code=code, detail=detail))
+def _failed(code: str, detail: str) -> Outcome:
+    return Outcome(Ending.FAILED, JobError(code=code, detail=detail))
 
 
-def _lost(detail: str) -> Verdict:
-    return Verdict(Ending.LOST, JobError(code="job_died", detail=detail))
+def _lost(detail: str) -> Outcome:
+    return Outcome(Ending.LOST, JobError(code="job_died", detail=detail))
 
 
-def _not_started(error: OSError) -> Verdict:
+def _not_started(error: OSError) -> Outcome:
     if is_disk_full(error):
-        return _over(DiskFullError.code, f"the job could not be started: {error}.")
-    return _over("job_not_started", f"the job could not be started: {error}.")
+        return _failed(DiskFullError.code, f"the job could not be started: {error}.")
+    return _failed("job_not_started", f"the job could not be started: {error}.")
 
 
 def _last_words(status: int, log: LogTail) -> str:
+    """Return how a process ended that reported no end, with the last lines of its log."""
     ended = f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
     last = " | ".join(log.last_lines(_LAST_LINES))
     return f"its process was ended {ended}{': ' if last else '.'}{last}"

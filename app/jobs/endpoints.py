@@ -1,4 +1,4 @@
-"""Jobs: trainings and backtests."""
+"""The endpoints for jobs: trainings and backtests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from app.backtest.schemas import BacktestResponse
 from app.dependencies import ServiceState
-from app.jobs.event_stream import DESCRIBED, EventStream
+from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
 from app.jobs.schemas import Job, JobList
 from app.openapi.operations import problems
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["jobs"])
 
 @router.get("/jobs", summary="List the jobs", response_model=JobList, responses=problems(503, 507))
 async def list_jobs(state: ServiceState) -> JobList:
-    """All jobs, the newest first."""
+    """List all jobs, the newest first."""
     return JobList(jobs=await state.jobs.newest_first())
 
 
@@ -29,10 +29,10 @@ async def list_jobs(state: ServiceState) -> JobList:
     responses=problems(404, 422, 503, 507),
 )
 async def show_job(job_id: str, state: ServiceState) -> Job:
-    """How a job stands: its state, its progress, and in the end what came of it.
+    """Show a job's state, its progress, and in the end what came of it.
 
-    Of a training: its version, and the scores on the held-out tail of the series, beside seasonal
-    naive's. Of a backtest: see `/jobs/{job_id}/result`.
+    A training ends with its version and the scores on the held-out tail of the series, beside
+    those of seasonal naive. A backtest ends with a result, which is at `/jobs/{job_id}/result`.
     """
     return await state.jobs.get(job_id)
 
@@ -44,9 +44,9 @@ async def show_job(job_id: str, state: ServiceState) -> Job:
     responses=problems(404, 409, 422, 503, 507),
 )
 async def show_result(job_id: str, state: ServiceState) -> FileResponse:
-    """What `POST /backtest` would have answered: of a job that was a backtest and has succeeded.
+    """Return the answer of a backtest that has run as a job, as `POST /backtest` would give it.
 
-    409 for any other, which says where that stands.
+    If the job is no backtest, or has not succeeded, the answer is 409, which says how it stands.
     """
     return FileResponse(await state.jobs.result(job_id), media_type="application/json")
 
@@ -59,10 +59,10 @@ async def show_result(job_id: str, state: ServiceState) -> FileResponse:
     responses=problems(404, 409, 422, 503, 507),
 )
 async def cancel_job(job_id: str, state: ServiceState) -> Job:
-    """Cancel a job: one that waits never starts; one that runs is asked to stop, and is killed.
+    """Cancel a job. If it waits, it never starts; if it runs, it is asked to stop, and then killed.
 
-    A job that runs is `cancelled` as soon as its process is gone, a few seconds at most. Where it
-    was publishing just then, it has `succeeded` instead.
+    A job that runs is `cancelled` as soon as its process is gone, after a few seconds at most. If
+    it was publishing at that moment, it has `succeeded` instead.
     """
     return await state.jobs.cancel(job_id)
 
@@ -72,20 +72,20 @@ async def cancel_job(job_id: str, state: ServiceState) -> Job:
     summary="Follow a job",
     response_class=Response,
     dependencies=[Depends(show_job)],
-    responses=DESCRIBED | problems(404, 422, 503, 507),
+    responses=EVENT_STREAM_RESPONSE | problems(404, 422, 503, 507),
 )
 async def follow_job(
     job_id: str,
     state: ServiceState,
     last_event_id: Annotated[
-        int, Header(ge=0, le=2**63 - 1, description="Go on after this event.")
+        int, Header(ge=0, le=2**63 - 1, description="The event to go on after.")
     ] = 0,
 ) -> EventStream:
-    """What happens to a job, from its start, as server-sent events.
+    """Stream what happens to a job, from its start, as server-sent events.
 
-    `state`: {state, attempt}; `epoch` or `window`: what `progress` of the job has; `log`: {line};
-    `end`: the job, and the stream ends. A client that comes back with `Last-Event-ID` misses
-    nothing.
+    The data of `state` is {state, attempt}, that of `epoch` and `window` is the job's `progress`,
+    that of `log` is {line}, and that of `end`, which ends the stream, is the job. A client that
+    comes back with `Last-Event-ID` misses nothing.
     """
     return EventStream(state.jobs.events(job_id, last_event_id, state.shutdown))
 
@@ -97,5 +97,5 @@ async def follow_job(
     responses=problems(404, 422, 503, 507),
 )
 async def read_log(job_id: str, state: ServiceState) -> str:
-    """What the job's processes have written, of all its attempts."""
+    """Return what the processes of all attempts at the job have written."""
     return await state.jobs.log(job_id)

@@ -1,41 +1,185 @@
-"""What starts, watches and stops the process of a job: here, or some day on a cluster."""
+"""Starting, watching and stopping the process of a job.
+
+LocalExecutor runs jobs as processes of this machine. Each has a process group of its own and the
+lowest priority, and stays in the service's session, because Linux may group processes by session
+for the CPU, and priorities count only within a session.
+
+The process of a job holds the lock of `JobFolder.process_lock` for as long as it lives. It inherits
+the lock, so that it holds it before its first instruction. It ends with the process that started it
+(forecasting.jobs.parent_process).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from app.jobs.file_lock import FileLock, is_held
 from forecasting.jobs.job_folder import JobFolder
 
+_CODE_FOLDER = Path(__file__).parent.parent.parent
+_LOWEST_PRIORITY = 19
+_LONGEST_LINE = 2**20
+_KILL_SECONDS = 5.0
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-class Run(Protocol):
-    """One attempt's process. `handle` names it for `Executor.bury`, whoever calls that."""
+
+class JobProcess(Protocol):
+    """The process of one attempt at a job, with all processes that it started."""
 
     @property
-    def handle(self) -> str: ...
+    def handle(self) -> str:
+        """What `Executor.kill_orphan` knows the process by, in whichever process that is called."""
+        ...
 
     def reports(self) -> AsyncIterator[bytes]:
-        """The lines of its standard output; ends when the process does."""
+        """Yield the lines of its standard output until the process ends."""
 
     def memory_bytes(self) -> int:
-        """What it has in memory, with all that it started."""
+        """Return how much memory it holds."""
 
     async def stop(self, grace_s: float) -> None:
-        """Ask it to stop, kill it after the grace time; returns when all of it is gone."""
+        """Ask it to stop, kill it after the grace time, and return when all of it is gone."""
 
     async def status(self) -> int:
-        """Its exit status, when it has ended; -n where signal n killed it."""
+        """Wait for its end and return its exit status, or -n if signal n killed it."""
 
 
 class Executor(Protocol):
-    async def start(self, folder: JobFolder, attempt: str) -> Run:
-        """Start `python -m training run`, and let that attempt publish.
+    """A place where the processes of jobs run."""
 
-        Raises OSError, BlockingIOError where the process of an earlier attempt is still alive.
+    async def start(self, folder: JobFolder, attempt: str) -> JobProcess:
+        """Start `python -m training run` on the job, and let that attempt publish.
+
+        Raises OSError; a BlockingIOError if the process of an earlier attempt is still alive.
         """
 
-    async def bury(self, folder: JobFolder, handle: str | None) -> None:
-        """Make sure that nothing is left of an attempt that a supervisor before this one started.
+    async def kill_orphan(self, folder: JobFolder, handle: str | None) -> None:
+        """Make sure that nothing is left of an attempt that an earlier supervisor has started.
 
-        Raises BlockingIOError where something is, for now.
+        Raises BlockingIOError if something of it is still there.
         """
+
+
+class LocalExecutor:
+    """Runs jobs as processes of this machine."""
+
+    async def start(self, folder: JobFolder, attempt: str) -> LocalJobProcess:
+        """As `Executor.start`."""
+        lock = FileLock.acquire(folder.process_lock)
+        try:
+            await asyncio.to_thread(folder.permit, attempt)
+            with folder.log.open("ab") as log:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "training", "run", str(folder.path.resolve())),
+                    *("--attempt", attempt, "--parent", str(os.getpid())),
+                    cwd=_CODE_FOLDER,
+                    stdin=DEVNULL,
+                    stdout=PIPE,
+                    stderr=log,
+                    pass_fds=(lock.descriptor,),
+                    limit=_LONGEST_LINE,
+                )
+        finally:
+            lock.release()
+        _lower_priority(process.pid)
+        return LocalJobProcess(process, folder)
+
+    async def kill_orphan(self, folder: JobFolder, handle: str | None) -> None:
+        """As `Executor.kill_orphan`."""
+        async with asyncio.timeout(_KILL_SECONDS) as limit:
+            with suppress(TimeoutError):
+                while is_held(folder.process_lock):
+                    if handle is not None and handle == _handle(int(handle.split()[0])):
+                        _signal_group(int(handle.split()[0]), signal.SIGKILL)
+                    await asyncio.sleep(0.05)
+        if limit.expired():
+            raise BlockingIOError(f"the process of an earlier attempt, {handle}, does not end")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalJobProcess:
+    """A process of this machine that this process has started."""
+
+    process: Process
+    folder: JobFolder
+
+    @property
+    def handle(self) -> str:
+        """The process id and when the process was started."""
+        return _handle(self.process.pid)
+
+    async def reports(self) -> AsyncIterator[bytes]:
+        """As `JobProcess.reports`."""
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            yield line
+
+    def memory_bytes(self) -> int:
+        """Return the resident memory of the process and of those that it started, added up."""
+        return sum(map(_resident_bytes, _with_descendants(self.process.pid)))
+
+    async def stop(self, grace_s: float) -> None:
+        """As `JobProcess.stop`."""
+        if self.process.returncode is None:
+            _signal_group(self.process.pid, signal.SIGTERM)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), grace_s)
+        if self.process.returncode is None or is_held(self.folder.process_lock):
+            _signal_group(self.process.pid, signal.SIGKILL)
+        await self.process.wait()
+
+    async def status(self) -> int:
+        """As `JobProcess.status`."""
+        return await self.process.wait()
+
+
+def _handle(pid: int) -> str:
+    """Return the process id with its start time: the id alone may soon be another process's."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return f"{pid} 0"
+    return f"{pid} {fields[19]}"
+
+
+def _lower_priority(pid: int) -> None:
+    """Let forecasts come before the job, for the CPU and when memory runs out."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _LOWEST_PRIORITY)
+    with suppress(OSError):  # Not every system has it.
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    """Signal the process group; the process makes it in its first moments, and is alone before."""
+    for send in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            send(pid, number)
+            return
+
+
+def _with_descendants(pid: int) -> list[int]:
+    """Return the id of a process and the ids of all that it started, directly or not."""
+    family = [pid]
+    for member in family:
+        with suppress(OSError):
+            children = Path(f"/proc/{member}/task/{member}/children").read_text()
+            family += map(int, children.split())
+    return family
+
+
+def _resident_bytes(pid: int) -> int:
+    """Return the resident memory of a process, 0 if it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0

@@ -1,4 +1,5 @@
-"""Lock files that say who is alive: the kernel lets go of a lock when its process is gone."""
+"""Lock files that tell whether their holder is alive: the kernel releases the lock of a process
+that is gone."""
 
 from __future__ import annotations
 
@@ -11,15 +12,18 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """A lock held until `end`, or until every process that was given its descriptor is gone."""
+class FileLock:
+    """A lock that is held until `release`.
+
+    If processes inherit the descriptor, it is held until all of them are gone, too.
+    """
 
     path: Path
     descriptor: int
 
     @classmethod
-    def begin(cls, path: Path) -> Self:
-        """Raises BlockingIOError where somebody else has it."""
+    def acquire(cls, path: Path) -> Self:
+        """Take the lock without waiting. Raises BlockingIOError if somebody else holds it."""
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,15 +32,20 @@ class Life:
             raise
         return cls(path, descriptor)
 
-    def beat(self) -> None:
-        """Takes no room: it works on a full disk."""
+    def heartbeat(self) -> None:
+        """Show that the holder does its work, by the file's time of modification.
+
+        This takes no room, so that it works on a full disk.
+        """
         os.utime(self.descriptor)
 
-    def end(self) -> None:
+    def release(self) -> None:
+        """Close the file, which releases the lock unless another process has inherited it."""
         os.close(self.descriptor)
 
 
-def is_alive(path: Path) -> bool:
+def is_held(path: Path) -> bool:
+    """Return whether a process holds the lock."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -50,14 +59,14 @@ def is_alive(path: Path) -> bool:
     return False
 
 
-def last_beat(path: Path) -> float:
-    """In seconds since 1970; 0 where there was none."""
+def last_heartbeat(path: Path) -> float:
+    """Return when the last heartbeat was, in seconds since 1970, or 0 if there was none."""
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
 
 
-def beats(path: Path, patience_s: float) -> bool:
-    """Whether its holder is alive and does its work."""
-    return is_alive(path) and time.time() - last_beat(path) < patience_s
+def has_heartbeat(path: Path, patience_s: float) -> bool:
+    """Return whether the holder is alive and has done its work in the last `patience_s` seconds."""
+    return is_held(path) and time.time() - last_heartbeat(path) < patience_s

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Header
 
-from app.jobs.request_key import RequestKey
 from app.requests.request import RequestBody
 
 IdempotencyKey = Annotated[
@@ -19,6 +19,14 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def request_key(given: str | None, body: RequestBody) -> RequestKey | None:
-    """The key and the digest of what came with it; None where there is no key."""
-    return None if given is None else RequestKey(given, await asyncio.to_thread(body.digest))
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A key that the caller has chosen, and a digest of the request that came with it."""
+
+    key: str
+    digest: str
+
+
+async def request_key(key: str | None, body: RequestBody) -> RequestKey | None:
+    """Return the key with the digest of the request's body; None if there is no key."""
+    return None if key is None else RequestKey(key, await asyncio.to_thread(body.digest))

@@ -1,6 +1,7 @@
-"""The ledger of the jobs: SQLite, write-ahead log, shared by every process of the service.
+"""The ledger of the jobs: a SQLite file that all processes of the service share.
 
-A change names the state that it starts from, and the attempt: what comes too late changes nothing.
+Every change names the state, and often the attempt, that the job must still be in. A change that
+comes too late changes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
-from app.jobs.request_key import RequestKey
+from app.jobs.idempotency import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobProgress, JobState
 
 _BUSY_SECONDS = 5.0
@@ -39,22 +40,25 @@ CREATE TABLE IF NOT EXISTS events (
 );
 CREATE INDEX IF NOT EXISTS events_by_job ON events (job, id);
 CREATE TABLE IF NOT EXISTS supervisor (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     name TEXT NOT NULL
 );
 """
-Said = tuple[str, str]
-"""Kind and data, in JSON, of an event."""
+NewEvent = tuple[str, str]
+"""The kind of an event that has no id yet, and its data as JSON text."""
 
 
 class Ledger:
-    """One connection, for one thread at a time. Every method may raise sqlite3.Error."""
+    """One connection to the ledger, which one thread at a time may use.
+
+    Every method may raise sqlite3.Error.
+    """
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        with _alone(path.parent):  # SQLite does not wait its turn to change the journal's mode
+        with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             with self._transaction():
@@ -62,28 +66,34 @@ class Ledger:
                     self._connection.execute(statement)
 
     def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
     def job(self, job_id: str) -> Job | None:
+        """Return the job, or None if there is no such job."""
         return next(self._select("id = ?", job_id), None)
 
     def jobs(self) -> list[Job]:
-        """The newest first."""
+        """Return all jobs, the newest first."""
         return list(self._select("TRUE ORDER BY number DESC"))
 
     def unfinished(self) -> list[Job]:
-        """The oldest first."""
+        """Return the jobs that are queued or running, the oldest first."""
         states = (JobState.QUEUED, JobState.RUNNING)
         return list(self._select("state IN (?, ?) ORDER BY number", *states))
 
-    def waiting(self) -> int:
+    def count_queued(self) -> int:
+        """Return how many jobs wait for a slot."""
         row = self._connection.execute(
             "SELECT COUNT(*) FROM jobs WHERE state = ?", (JobState.QUEUED,)
         ).fetchone()
         return int(row[0])
 
     def with_key(self, key: RequestKey) -> Job | None:
-        """Raises IdempotencyKeyReusedError where the key came with something else."""
+        """Return the job whose request came with this key, or None if there is none.
+
+        Raises IdempotencyKeyReusedError if the key came with another request.
+        """
         row = self._connection.execute(
             "SELECT digest, document FROM jobs WHERE key = ?", (key.key,)
         ).fetchone()
@@ -94,25 +104,25 @@ class Ledger:
         return Job.model_validate_json(row[1])
 
     def add(self, job: Job, *, key: RequestKey | None, max_queued: int) -> Job:
-        """The job, or the one that came with the same key before.
+        """Add a job and return it, or return the one that came with the same key before.
 
-        Raises TooManyJobsError or IdempotencyKeyReusedError.
+        Raises TooManyJobsError if `max_queued` jobs wait already, or IdempotencyKeyReusedError.
         """
         with self._transaction():
             if key is not None and (known := self.with_key(key)) is not None:
                 return known
-            if (waiting := self.waiting()) >= max_queued:
+            if (waiting := self.count_queued()) >= max_queued:
                 raise TooManyJobsError(waiting)
-            of_key = (None, None) if key is None else (key.key, key.digest)
+            key_and_digest = (None, None) if key is None else (key.key, key.digest)
             self._connection.execute(
                 "INSERT INTO jobs (id, state, key, digest, document) VALUES (?, ?, ?, ?, ?)",
-                (job.id, job.state, *of_key, job.model_dump_json()),
+                (job.id, job.state, *key_and_digest, job.model_dump_json()),
             )
-            self._tell_state(job)
+            self._add_state_event(job)
         return job
 
     def current(self, job_id: str, state: JobState, attempt: str | None) -> Job | None:
-        """The job; None where it is in another state, or under another attempt."""
+        """Return the job, or None if it is in another state or has gone on to another attempt."""
         job = self.job(job_id)
         if job is None or job.state is not state:
             return None
@@ -123,59 +133,67 @@ class Ledger:
     def change(
         self, job_id: str, /, *, was: JobState, attempt: str | None = None, **changes: Any
     ) -> Job | None:
-        """Compare and set: None, and nothing is changed, where the job is in another state, or
-        under another attempt."""
-        return self.decide(job_id, lambda _: changes, was=was, attempt=attempt)
+        """Change fields of a job, if it is still in the state `was` and under that attempt.
 
-    def decide(
+        Returns the changed job, or None if the job has gone on and nothing was changed.
+        """
+        return self.change_by(job_id, lambda _: changes, was=was, attempt=attempt)
+
+    def change_by(
         self,
         job_id: str,
-        changes: Callable[[Job], Mapping[str, Any]],
+        changes_of: Callable[[Job], Mapping[str, Any]],
         /,
         *,
         was: JobState,
         attempt: str | None = None,
     ) -> Job | None:
-        """Compare and set what follows from the job as it is at that moment, which nothing else
-        changes in between."""
+        """As `change`, for changes that follow from the job as it is at that moment.
+
+        Nothing else changes the job between the call of `changes_of` and the change.
+        """
         with self._transaction():
             job = self.current(job_id, was, attempt)
             if job is None:
                 return None
-            changed = job.model_copy(update=changes(job))
+            changed = job.model_copy(update=changes_of(job))
             self._save(changed)
             if changed.state is not was:
-                self._tell_state(changed)
+                self._add_state_event(changed)
                 if changed.state.is_end:
-                    self._tell(job_id, [("end", changed.model_dump_json())])
+                    self._add_events(job_id, [("end", changed.model_dump_json())])
         return changed
 
     def report(
-        self, job_id: str, attempt: str, said: list[Said], progress: JobProgress | None
+        self, job_id: str, attempt: str, events: list[NewEvent], progress: JobProgress | None
     ) -> Job | None:
-        """Add what a running attempt said; None, and nothing is added, where it is over."""
-        if not said:
+        """Add the events of a running attempt, and set the job's progress unless it is None.
+
+        Returns the job, or None if the attempt is over and nothing was added.
+        """
+        if not events:
             return self.current(job_id, JobState.RUNNING, attempt)
         with self._transaction():
             job = self.current(job_id, JobState.RUNNING, attempt)
             if job is not None:
-                self._tell(job_id, said)
+                self._add_events(job_id, events)
                 if progress is not None:
                     job = job.model_copy(update={"progress": progress})
                     self._save(job)
         return job
 
     def handle(self, job_id: str) -> str | None:
-        """What the executor calls the process of the last attempt."""
+        """Return what the executor knows the process of the last attempt by."""
         row = self._connection.execute("SELECT handle FROM jobs WHERE id = ?", (job_id,)).fetchone()
         return None if row is None or row[0] is None else str(row[0])
 
     def set_handle(self, job_id: str, handle: str) -> None:
+        """Set what the executor knows the process of the last attempt by."""
         with self._transaction():
             self._connection.execute("UPDATE jobs SET handle = ? WHERE id = ?", (handle, job_id))
 
     def events(self, job_id: str, after: int) -> list[JobEvent]:
-        """In the order in which they happened, those with a higher id than `after`."""
+        """Return the events with a higher id than `after`, a thousand at most, in their order."""
         rows = self._connection.execute(
             "SELECT id, kind, data FROM events WHERE job = ? AND id > ? ORDER BY id LIMIT 1000",
             (job_id, after),
@@ -183,10 +201,11 @@ class Ledger:
         return [JobEvent(id=row[0], kind=row[1], data=row[2]) for row in rows]
 
     def ids(self) -> set[str]:
+        """Return the ids of all jobs."""
         return {str(row[0]) for row in self._connection.execute("SELECT id FROM jobs")}
 
     def forget_ended_before(self, time: datetime, *, at_most: int) -> list[str]:
-        """Drop jobs that ended before, the oldest first; returns their ids."""
+        """Delete jobs that ended before `time`, the oldest first, and return their ids."""
         rows = self._connection.execute(
             "SELECT id FROM jobs WHERE state NOT IN (?, ?) "
             "AND julianday(json_extract(document, '$.ended_at')) < julianday(?) "
@@ -202,11 +221,15 @@ class Ledger:
         return old
 
     def supervisor(self) -> str | None:
+        """Return the name of the supervisor; None if there has never been one."""
         row = self._connection.execute("SELECT name FROM supervisor").fetchone()
         return None if row is None else str(row[0])
 
     def take_over(self, name: str, *, before: str | None) -> bool:
-        """Become the supervisor; False where somebody else has in the meantime."""
+        """Become the supervisor after the one named `before`.
+
+        Returns False if another process has become the supervisor in the meantime.
+        """
         with self._transaction():
             if self.supervisor() != before:
                 return False
@@ -219,18 +242,18 @@ class Ledger:
             (job.state, job.model_dump_json(), job.id),
         )
 
-    def _tell_state(self, job: Job) -> None:
+    def _add_state_event(self, job: Job) -> None:
         data = json.dumps({"state": job.state, "attempt": len(job.attempts)})
-        self._tell(job.id, [("state", data)])
+        self._add_events(job.id, [("state", data)])
 
-    def _tell(self, job_id: str, said: Iterable[Said]) -> None:
+    def _add_events(self, job_id: str, events: Iterable[NewEvent]) -> None:
         self._connection.executemany(
             "INSERT INTO events (job, kind, data) VALUES (?, ?, ?)",
-            [(job_id, kind, data) for kind, data in said],
+            [(job_id, kind, data) for kind, data in events],
         )
 
     def _select(self, where: str, *values: str) -> Iterator[Job]:
-        rows = self._connection.execute(f"SELECT document FROM jobs WHERE {where}", values)  # noqa: S608  only this class writes `where`
+        rows = self._connection.execute(f"SELECT document FROM jobs WHERE {where}", values)  # noqa: S608  Only this class writes `where`.
         return (Job.model_validate_json(row[0]) for row in rows)
 
     @contextmanager
@@ -246,8 +269,11 @@ class Ledger:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """One at a time, among threads and processes. Takes no room: it works on a full disk."""
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Let one holder at a time in, among threads and processes.
+
+    The folder itself is locked, which takes no room, so that it works on a full disk.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

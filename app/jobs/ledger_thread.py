@@ -1,4 +1,4 @@
-"""The ledger off the event loop, in a thread of its own."""
+"""The ledger in a thread of its own, so that the event loop does not wait for the disk."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ T = TypeVar("T")
 
 
 class LedgerThread:
-    """`await ledger(Ledger.job, "0123…")`. Opened when it is first asked.
+    """Calls a method of the ledger in its thread: `await ledger(Ledger.job, "0123…")`.
 
-    Raises JobsDiskFullError or JobsUnavailableError where the ledger cannot be read or written.
+    The ledger is opened by the first call. Every call raises JobsDiskFullError or
+    JobsUnavailableError if the ledger cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,22 +31,25 @@ class LedgerThread:
     async def __call__(
         self, method: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        def work(ledger: Ledger) -> T:
+        """Return what the method returns for these arguments."""
+
+        def call(ledger: Ledger) -> T:
             return method(ledger, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, call)
 
     def close(self) -> None:
+        """Wait for the calls that have begun, then close the ledger."""
         self._thread.shutdown()
         if self._ledger is not None:
             self._ledger.close()
 
-    def _do(self, work: Callable[[Ledger], T]) -> T:
+    def _run(self, call: Callable[[Ledger], T]) -> T:
         try:
             if self._ledger is None:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._ledger = Ledger(self._folder / "ledger.sqlite")
-            return work(self._ledger)
+            return call(self._ledger)
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise JobsDiskFullError from error

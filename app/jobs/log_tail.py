@@ -1,4 +1,4 @@
-"""What is new in a log file."""
+"""Following a log file while another process writes it."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ _LONGEST_READ = 2**20
 
 
 class LogTail:
-    """Starts at the file's end. `new_lines` gives a thousand lines at most; the file has all."""
+    """Reads what is written to a log file after this object was made.
+
+    `new_lines` returns a thousand lines at most in all, each of them cut to 2,000 bytes.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offset = self._size()
-        self._start = self._offset
-        self._given = 0
-        self._rest = b""
+        self._start = self._size()
+        self._offset = self._start
+        self._returned = 0
+        self._unfinished_line = b""
 
     def new_lines(self) -> list[str]:
-        if self._given >= _MOST_LINES or self._size() <= self._offset:
+        """Return the lines that were finished since the last call."""
+        if self._returned >= _MOST_LINES or self._size() <= self._offset:
             return []
         with self._path.open("rb") as file:
             file.seek(self._offset)
             read = file.read(_LONGEST_READ)
         self._offset += len(read)
-        *lines, self._rest = (self._rest + read).split(b"\n")
-        lines = lines[: _MOST_LINES - self._given]
-        self._given += len(lines)
+        *lines, self._unfinished_line = (self._unfinished_line + read).split(b"\n")
+        lines = lines[: _MOST_LINES - self._returned]
+        self._returned += len(lines)
         return [line[:_LONGEST_LINE].decode(errors="replace") for line in lines]
 
     def last_lines(self, count: int) -> list[str]:
-        """Of those that were written since the start."""
+        """Return the last lines of all that was written since the start, `count` at most."""
         try:
             with self._path.open("rb") as file:
                 file.seek(max(self._start, self._size() - _LONGEST_READ))

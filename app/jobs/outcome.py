@@ -1,4 +1,4 @@
-"""What an attempt's end means for its job."""
+"""How an attempt ended, and what that means for its job."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 from app.errors import ServiceError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.rules import Rules
 from app.jobs.schemas import Ending, Job, JobError, JobKind, JobState
+from app.settings import Settings
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.draft import discard_drafts, finish_promotion
@@ -25,43 +25,49 @@ _RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Outcome:
+    """How an attempt ended."""
+
     ending: Ending
     error: JobError | None = None
     at: datetime | None = None
-    """When it ended, where that was not just now."""
+    """When it ended; None means just now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """Writes the end of an attempt into the ledger, however long that takes."""
+class OutcomeRecorder:
+    """Writes the end of attempts into the ledger, however long that takes."""
 
     ledger: LedgerThread
     store: ModelStore
-    rules: Rules
+    settings: Settings
     on_published: Callable[[], Awaitable[None]]
+    """Lets the service look for new versions; awaited before a training is called succeeded."""
 
-    async def settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
-        """The process is gone. A job that has published a version, or written the result of a
-        backtest, has succeeded, whatever else."""
+    async def record(self, job: Job, folder: JobFolder, outcome: Outcome) -> None:
+        """Record how the last attempt at a job ended, whose process is gone.
+
+        A job that has published a version, or has written the result of a backtest, has succeeded,
+        whatever the outcome says. Recording is tried again until the disk lets it happen.
+        """
         while True:
             try:
-                await self._settle(job, folder, verdict)
+                await self._record(job, folder, outcome)
                 return
             except (ServiceError, StoreError, OSError) as error:
                 _log.error("job %s has ended, but that is not recorded yet: %s", job.id, error)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _settle(self, job: Job, folder: JobFolder, verdict: Verdict) -> None:
+    async def _record(self, job: Job, folder: JobFolder, outcome: Outcome) -> None:
         attempt = job.attempts[-1].id
         if await self.ledger(Ledger.current, job.id, JobState.RUNNING, attempt) is None:
             return
         await asyncio.to_thread(folder.withdraw, attempt)
-        found = await self._found(job, folder)
+        result = await self._result(job, folder)
         changed = await self.ledger(
-            Ledger.decide,
+            Ledger.change_by,
             job.id,
-            lambda now: self._changes(now, verdict, found),
+            lambda current: self._changes(current, outcome, result),
             was=JobState.RUNNING,
             attempt=attempt,
         )
@@ -70,8 +76,8 @@ class Judge:
             if changed.state.is_end:
                 await asyncio.to_thread(folder.discard_checkpoints)
 
-    async def _found(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
-        """What to record of a job that has done what it was asked for; None where it has not."""
+    async def _result(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
+        """Return the fields to record if the job has done what it was asked for, else None."""
         if job.kind is JobKind.BACKTEST:
             return {} if await asyncio.to_thread(folder.result.exists) else None
         await asyncio.to_thread(discard_drafts, self.store, job.model, job.id)
@@ -81,44 +87,47 @@ class Judge:
         await self._serve(published)
         return {name: getattr(published, name) for name in ("version", "evaluation", "promotion")}
 
-    def _changes(self, job: Job, verdict: Verdict, found: dict[str, Any] | None) -> dict[str, Any]:
-        error = verdict.error
-        if found is not None:
-            return _closed(job, Verdict(Ending.SUCCEEDED), JobState.SUCCEEDED, **found)
+    def _changes(self, job: Job, outcome: Outcome, result: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the fields of the job that change: it has ended, or it is queued again."""
+        error = outcome.error
+        if result is not None:
+            return _closed(job, Outcome(Ending.SUCCEEDED), JobState.SUCCEEDED, **result)
         if job.cancel_requested_at is not None:
-            return _closed(job, verdict, JobState.CANCELLED)
-        if verdict.ending is Ending.FAILED:
-            return _closed(job, verdict, JobState.FAILED, error=error)
-        if verdict.ending is Ending.LOST and _tries(job) >= self.rules.attempts:
+            return _closed(job, outcome, JobState.CANCELLED)
+        if outcome.ending is Ending.FAILED:
+            return _closed(job, outcome, JobState.FAILED, error=error)
+        if outcome.ending is Ending.LOST and _tries(job) >= self.settings.job_attempts:
             detail = (
                 f"{error.detail if error else ''} It was started {_tries(job)} times, as often as "
                 "FORECAST_JOB_ATTEMPTS allows."
             )
             exhausted = JobError(code="attempts_exhausted", detail=detail.lstrip())
-            return _closed(job, verdict, JobState.FAILED, error=exhausted)
-        return _closed(job, verdict, JobState.QUEUED)
+            return _closed(job, outcome, JobState.FAILED, error=exhausted)
+        return _closed(job, outcome, JobState.QUEUED)
 
     async def _serve(self, published: Manifest) -> None:
-        """A job that has succeeded is served already, by this process at least.
+        """Finish the promotion and let this process serve the version before the job succeeds.
 
-        Raises StoreError where the promotion cannot be finished for now.
+        Raises StoreError if the promotion cannot be finished for now.
         """
         try:
             await asyncio.to_thread(finish_promotion, self.store, published)
             await self.on_published()
         except StoreError:
             raise
-        except Exception:  # noqa: BLE001  the registry looks again in a second
+        except Exception:  # noqa: BLE001  The registry looks again in a second.
             _log.exception("looking at the model store failed")
 
 
 def _tries(job: Job) -> int:
+    """Return how many attempts count; those that ended because the service was stopped do not."""
     return sum(attempt.ending is not Ending.INTERRUPTED for attempt in job.attempts)
 
 
-def _closed(job: Job, verdict: Verdict, state: JobState, **changes: Any) -> dict[str, Any]:
+def _closed(job: Job, outcome: Outcome, state: JobState, **changes: Any) -> dict[str, Any]:
+    """Return the fields that change when the last attempt has ended and the job gets `state`."""
     now = datetime.now(UTC)
-    ended = {"ended_at": verdict.at or now, "ending": verdict.ending}
+    ended = {"ended_at": outcome.at or now, "ending": outcome.ending}
     attempts = [*job.attempts[:-1], job.attempts[-1].model_copy(update=ended)]
-    at = {"ended_at": now} if state.is_end else {}
-    return {"state": state, "attempts": attempts, **at, **changes}
+    ended_at = {"ended_at": now} if state.is_end else {}
+    return {"state": state, "attempts": attempts, **ended_at, **changes}

@@ -1,4 +1,4 @@
-"""Jobs, and what happens to them."""
+"""What the service answers about jobs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from forecasting.store.manifest import Evaluation, Promotion
 
 
 class JobKind(StrEnum):
+    """What a job does."""
+
     TRAINING = "training"
     BACKTEST = "backtest"
 
 
 class JobState(StrEnum):
+    """Where a job stands."""
+
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -25,6 +29,7 @@ class JobState(StrEnum):
 
     @property
     def is_end(self) -> bool:
+        """Whether a job in this state never changes again."""
         return self not in {JobState.QUEUED, JobState.RUNNING}
 
 
@@ -39,24 +44,26 @@ class Ending(StrEnum):
 
 
 class EpochProgress(BaseModel):
-    """Of a training."""
+    """How far a training has come."""
 
     epoch: int
-    epochs: int = Field(description="At most; early stopping may end sooner.")
+    epochs: int = Field(description="The most epochs; early stopping may end the training sooner.")
     loss: float | None
     val_loss: float | None
     seconds_left: float | None = Field(
-        description="If every epoch is run; null in the first report, when nothing says."
+        description="Until the last epoch ends, if all are run; null in the first report, when "
+        "nothing is known about it."
     )
 
 
 class WindowProgress(BaseModel):
-    """Of a backtest."""
+    """How far a backtest has come."""
 
-    window: int = Field(description="Windows that are done, of all series.")
-    windows: int = Field(description="Series × windows.")
+    window: int = Field(description="Windows that are done, counted over all series.")
+    windows: int = Field(description="All windows: the number of series × windows.")
     seconds_left: float | None = Field(
-        description="Until the last is done; null in the first report, when nothing says."
+        description="Until the last window is done; null in the first report, when nothing is "
+        "known about it."
     )
 
 
@@ -64,11 +71,15 @@ JobProgress = EpochProgress | WindowProgress
 
 
 class JobError(BaseModel):
+    """Why a job has failed."""
+
     code: str
     detail: str
 
 
 class Attempt(BaseModel):
+    """One start of a job's process."""
+
     model_config = ConfigDict(frozen=True)
 
     id: str
@@ -76,12 +87,14 @@ class Attempt(BaseModel):
     ended_at: datetime | None = None
     ending: Ending | None = Field(
         None,
-        description="`lost`: its process died, or whoever watched it did; `interrupted`: the "
+        description="`lost`: its process died, or the service around it did; `interrupted`: the "
         "service was stopped.",
     )
 
 
 class Job(BaseModel):
+    """A training or a backtest that runs in the background."""
+
     model_config = ConfigDict(frozen=True)
 
     id: str
@@ -89,18 +102,20 @@ class Job(BaseModel):
     state: JobState
     model: str
     created_at: datetime
-    notes: list[NoteObject] = Field([], description="What was done to all its series together.")
+    notes: list[NoteObject] = Field(
+        [], description="What was done to the series, counted over all of them."
+    )
     started_at: datetime | None = None
     ended_at: datetime | None = None
     cancel_requested_at: datetime | None = Field(
         None, description="A running job is `cancelled` as soon as its process is gone."
     )
-    attempts: list[Attempt] = Field([], description="The last is the current one.")
+    attempts: list[Attempt] = Field([], description="The last one is the current one.")
     progress: JobProgress | None = None
     version: int | None = Field(
         None,
-        description="Of a training: what was published, once it succeeded. Of a backtest: what is "
-        "tested; its result is at `/jobs/{id}/result`.",
+        description="The version that a training has published, once it has succeeded, or the "
+        "version that a backtest tests. The result of a backtest is at `/jobs/{id}/result`.",
     )
     evaluation: Evaluation | None = None
     promotion: Promotion | None = Field(
@@ -110,12 +125,17 @@ class Job(BaseModel):
 
 
 class JobList(BaseModel):
+    """All jobs."""
+
     jobs: list[Job] = Field(description="The newest first.")
 
 
 class JobEvent(BaseModel):
-    """`kind` and `data`: `state` {state, attempt}, `epoch` or `window` as `progress` of the job,
-    `log` {line}, `end` the job."""
+    """Something that happened to a job.
+
+    `data` is JSON text that depends on the kind: {state, attempt} for `state`, the job's progress
+    for `epoch` and `window`, {line} for `log`, and the job for `end`.
+    """
 
     id: int
     kind: str

@@ -1,4 +1,4 @@
-"""Jobs as the service's routes see them: ask for one, look at it, follow it, cancel it."""
+"""Jobs as the endpoints use them: queue a job, look at it, follow it, cancel it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from app.errors import (
     ResultNotReadyError,
     TooManyJobsError,
 )
+from app.jobs.executor import LocalExecutor
+from app.jobs.idempotency import RequestKey
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.local_executor import LocalExecutor
-from app.jobs.outcome import Judge
-from app.jobs.request_key import RequestKey
-from app.jobs.rules import Rules
+from app.jobs.outcome import OutcomeRecorder
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.jobs.supervisor import Supervisor
 from app.predict.schemas import NoteObject
 from app.serving.shutdown import Shutdown
+from app.settings import Settings
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
@@ -39,32 +39,34 @@ from forecasting.series.series import Series
 from forecasting.store.atomic_files import is_disk_full
 from forecasting.store.store import ModelStore
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 
 
 class Jobs:
-    """Use it as an async context manager: inside, jobs are run, here or by another process that
-    has the same folder. Every method may raise JobsDiskFullError or JobsUnavailableError.
+    """The jobs of the service, an async context manager.
+
+    Inside the `async with` block the jobs are run, by this process or by another one that has the
+    same folder. Every method may raise JobsDiskFullError or JobsUnavailableError.
     """
 
     def __init__(
         self,
-        folder: Path,
+        settings: Settings,
         store: ModelStore,
-        rules: Rules,
         *,
         on_published: Callable[[], Awaitable[None]],
     ) -> None:
-        self._folder = folder
+        """`on_published` is awaited whenever a training has published a version."""
+        self._folder = settings.jobs_dir
         self._store = store
-        self._rules = rules
-        self._ledger = LedgerThread(folder)
+        self._max_queued = settings.max_queued_jobs
+        self._ledger = LedgerThread(self._folder)
         self._supervisor = Supervisor(
-            folder,
+            self._folder,
             self._ledger,
             LocalExecutor(),
-            Judge(self._ledger, store, rules, on_published),
-            rules,
+            OutcomeRecorder(self._ledger, store, settings, on_published),
+            settings,
         )
         self._supervising: asyncio.Task[None] | None = None
 
@@ -79,10 +81,11 @@ class Jobs:
         await asyncio.to_thread(self._ledger.close)
 
     async def newest_first(self) -> list[Job]:
+        """Return all jobs, the newest first."""
         return await self._ledger(Ledger.jobs)
 
     async def get(self, job_id: str) -> Job:
-        """Raises JobNotFoundError."""
+        """Return a job. Raises JobNotFoundError if there is no such job."""
         job = None
         if re.fullmatch(r"[0-9a-f]{16}", job_id):
             job = await self._ledger(Ledger.job, job_id)
@@ -113,7 +116,10 @@ class Jobs:
         return await self._add(job, spec, series, key)
 
     async def add_backtest(self, task: BacktestTask, *, refit: bool, key: RequestKey | None) -> Job:
-        """As `add_training`."""
+        """Queue a backtest, as `add_training` queues a training.
+
+        If `refit` is true, each window is forecast by a version that is trained at its cutoff.
+        """
         job = _new_job(JobKind.BACKTEST, task.model, version=task.version)
         spec = BacktestSpec(
             id=job.id,
@@ -133,8 +139,11 @@ class Jobs:
     async def _add(
         self, job: Job, spec: JobSpec, series: Sequence[Series], key: RequestKey | None
     ) -> Job:
-        limit = self._rules.max_queued
-        if (waiting := await self._ledger(Ledger.waiting)) >= limit:
+        """Write the job's folder, then add the job to the ledger.
+
+        If the ledger does not take the job, the folder is removed again.
+        """
+        if (waiting := await self._ledger(Ledger.count_queued)) >= self._max_queued:
             raise TooManyJobsError(waiting)
         folder = JobFolder(self._folder / job.id)
         try:
@@ -145,16 +154,19 @@ class Jobs:
             raise JobsUnavailableError(error) from error
         added = None
         try:
-            added = await self._ledger(Ledger.add, job, key=key, max_queued=limit)
+            added = await self._ledger(Ledger.add, job, key=key, max_queued=self._max_queued)
         finally:
             if added is None or added.id != job.id:
                 await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
         return added
 
     async def cancel(self, job_id: str) -> Job:
-        """A job that waits is cancelled at once; one that runs, as soon as its process is gone.
+        """Cancel a job and return it as it is then.
 
-        Raises JobNotFoundError, or JobEndedError where it has ended otherwise.
+        A job that waits is cancelled at once. A job that runs is only marked; its supervisor
+        cancels it as soon as its process is gone.
+
+        Raises JobNotFoundError, or JobEndedError if the job has succeeded or failed.
         """
         while True:
             job = await self.get(job_id)
@@ -176,9 +188,10 @@ class Jobs:
                 return changed
 
     async def result(self, job_id: str) -> Path:
-        """The file that holds what a backtest found.
+        """Return the file with the answer of a backtest.
 
-        Raises JobNotFoundError, ResultNotReadyError, or NoResultError where there will be none.
+        Raises JobNotFoundError, ResultNotReadyError if the answer is not there yet, or
+        NoResultError if it never will be.
         """
         job = await self.get(job_id)
         if job.kind is JobKind.TRAINING:
@@ -199,20 +212,22 @@ class Jobs:
         return path
 
     async def log(self, job_id: str) -> str:
-        """Raises JobNotFoundError."""
+        """Return what all attempts at a job wrote. Raises JobNotFoundError."""
         await self.get(job_id)
         path = JobFolder(self._folder / job_id).log
         try:
             return await asyncio.to_thread(path.read_text, errors="replace")
-        except FileNotFoundError:  # the job was forgotten just now, or somebody deleted its folder
+        except FileNotFoundError:  # The job was forgotten just now, or its folder was deleted.
             await self.get(job_id)
             return ""
 
     async def events(
         self, job_id: str, after: int, shutdown: Shutdown
     ) -> AsyncIterator[list[JobEvent]]:
-        """What each look finds after the id `after`, nothing too, until the job's end or the
-        service's."""
+        """Yield the events after the id `after` as they come, until the job or the service ends.
+
+        A list that is empty is yielded too, several times a second, if nothing happens.
+        """
         while not shutdown.requested:
             job = await self._ledger(Ledger.job, job_id)
             events = await self._ledger(Ledger.events, job_id, after)
@@ -222,15 +237,16 @@ class Jobs:
             elif job is None or job.state.is_end:
                 return
             else:
-                await shutdown.wait_at_most(_LOOK_SECONDS)
+                await shutdown.wait_at_most(_POLL_SECONDS)
 
 
-def _new_job(kind: JobKind, model: str, **about: Any) -> Job:
+def _new_job(kind: JobKind, model: str, **fields: Any) -> Job:
+    """Return a job with an id of its own that waits for a slot."""
     return Job(
         id=secrets.token_hex(8),
         kind=kind,
         state=JobState.QUEUED,
         model=model,
         created_at=datetime.now(UTC),
-        **about,
+        **fields,
     )

@@ -1,9 +1,12 @@
-"""The one that runs the jobs, of all the processes that share FORECAST_JOBS_DIR.
+"""Running the jobs: one of the processes that share FORECAST_JOBS_DIR does it for all of them.
 
-Each of them would be: the ledger names one, which holds the lock of its own file and touches that
-as its heartbeat. Where the lock is free, or the heart has stopped, the next one takes over. Jobs
-that are running by the ledger, but that it does not watch itself, are lost: what is left of them is
-killed, and they wait for their next attempt.
+Every process would be the supervisor. The ledger names the one that is. That one holds the lock of
+a file of its own, and the file's time of modification is its heartbeat. As soon as the lock is
+free, or there was no heartbeat for ten seconds, another process takes over.
+
+If the ledger says that a job is running, but the supervisor does not watch it itself, an earlier
+supervisor has started it, and the attempt is lost. The supervisor kills what is left of its process
+and puts the job back into the queue for its next attempt.
 """
 
 from __future__ import annotations
@@ -15,107 +18,115 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from app.errors import ServiceError
-from app.jobs.attempt import Watch
+from app.jobs.attempt import AttemptMonitor
 from app.jobs.executor import Executor
-from app.jobs.file_lock import Life, beats, last_beat
+from app.jobs.file_lock import FileLock, has_heartbeat, last_heartbeat
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import Judge, Verdict
-from app.jobs.rules import Rules
+from app.jobs.outcome import Outcome, OutcomeRecorder
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
+from app.settings import Settings
 from forecasting.jobs.job_folder import JobFolder
 
 _log = logging.getLogger("app")
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 10.0
-_CLEAN_SECONDS = 600.0
-_BATCH = 50
-_LET_GO_SECONDS = 5.0
-_INTERRUPTED = Verdict(Ending.INTERRUPTED)
-_LOST = JobError(code="service_died", detail="the service died while the job was running.")
+_CLEAN_UP_SECONDS = 600.0
+_CLEAN_UP_BATCH = 50
+_STOP_SECONDS = 5.0
+_INTERRUPTED = Outcome(Ending.INTERRUPTED)
+_SERVICE_DIED = JobError(code="service_died", detail="the service died while the job was running.")
 
 
 @dataclass(slots=True)
 class Supervisor:
+    """Waits until it may run the jobs, and then runs them until it is cancelled."""
+
     folder: Path
+    """The folder of the ledger, the locks and the jobs' own folders."""
     ledger: LedgerThread
     executor: Executor
-    judge: Judge
-    rules: Rules
+    recorder: OutcomeRecorder
+    settings: Settings
     _watched: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _cleaned_at: float = -_CLEAN_SECONDS
-    _last_beat_before: float = 0.0
+    """The jobs that this supervisor takes care of, by their ids."""
+    _cleaned_up_at: float = -_CLEAN_UP_SECONDS
+    _last_heartbeat_before: float = 0.0
+    """When the supervisor before this one was last known to work, in seconds since 1970."""
 
     async def run(self) -> None:
-        """Stand by, supervise, until cancelled."""
+        """Stand by, supervise, and begin again if the disk or the ledger fails, until cancelled."""
         while True:
             try:
-                await self._live()
+                await self._serve_a_term()
             except (ServiceError, OSError) as error:
                 _log.error("jobs are not supervised from here: %s", error)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _live(self) -> None:
+    async def _serve_a_term(self) -> None:
+        """Stand by, then supervise until another process has taken over."""
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
         name = secrets.token_hex(8)
-        life = Life.begin(self._life_of(name))
+        lock = FileLock.acquire(self._lock_of(name))
         try:
-            await self._stand_by(name, life)
-            await self._supervise(name, life)
+            await self._stand_by(name, lock)
+            await self._supervise(name, lock)
         finally:
-            await self._let_go()
-            life.end()
-            life.path.unlink(missing_ok=True)
+            await self._stop_watching()
+            lock.release()
+            lock.path.unlink(missing_ok=True)
 
-    async def _stand_by(self, name: str, life: Life) -> None:
+    async def _stand_by(self, name: str, lock: FileLock) -> None:
+        """Return when this process has become the supervisor."""
         while True:
-            life.beat()
+            lock.heartbeat()
             before = await self.ledger(Ledger.supervisor)
-            if before is None or not beats(self._life_of(before), _PATIENCE_SECONDS):
-                self._last_beat_before = last_beat(self._life_of(before or name))
+            if before is None or not has_heartbeat(self._lock_of(before), _PATIENCE_SECONDS):
+                self._last_heartbeat_before = last_heartbeat(self._lock_of(before or name))
                 if await self.ledger(Ledger.take_over, name, before=before):
                     _log.info("supervising the jobs")
                     if before is not None:
-                        self._life_of(before).unlink(missing_ok=True)
+                        self._lock_of(before).unlink(missing_ok=True)
                     return
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _supervise(self, name: str, life: Life) -> None:
-        said = ""
+    async def _supervise(self, name: str, lock: FileLock) -> None:
+        """Run the jobs until another process has taken over."""
+        logged = ""
         while True:
-            life.beat()
+            lock.heartbeat()
             try:
                 if await self.ledger(Ledger.supervisor) != name:
                     _log.warning("another process supervises the jobs now")
                     return
-                await self._look()
-                said = ""
+                await self._run_jobs()
+                logged = ""
             except (ServiceError, OSError) as error:
-                if str(error) != said:
+                if str(error) != logged:
                     _log.error("supervising the jobs: %s", error)
-                said = str(error)
-            await asyncio.sleep(_LOOK_SECONDS)
+                logged = str(error)
+            await asyncio.sleep(_POLL_SECONDS)
 
-    async def _look(self) -> None:
-        """Reclaim what is lost, start what may start, forget what is old."""
+    async def _run_jobs(self) -> None:
+        """Reclaim jobs that are lost, start those for which there is a slot, forget old ones."""
         self._drop_finished()
         jobs = await self.ledger(Ledger.unfinished)
         for job in jobs:
             if job.state is JobState.RUNNING and job.id not in self._watched:
                 self._watched[job.id] = asyncio.create_task(self._reclaim(job))
         for job in jobs:
-            if len(self._watched) >= self.rules.slots:
+            if len(self._watched) >= self.settings.training_slots:
                 break
             if job.state is JobState.QUEUED and job.id not in self._watched:
                 await self._start(job)
         now = asyncio.get_running_loop().time()
-        if now - self._cleaned_at > _CLEAN_SECONDS and await self._clean():
-            self._cleaned_at = now
+        if now - self._cleaned_up_at > _CLEAN_UP_SECONDS and await self._clean_up():
+            self._cleaned_up_at = now
 
     async def _start(self, job: Job) -> None:
         now = datetime.now(UTC)
@@ -126,36 +137,38 @@ class Supervisor:
         }
         try:
             started = await self.ledger(Ledger.change, job.id, was=JobState.QUEUED, **changes)
-        except asyncio.CancelledError:  # it is written all the same
+        except asyncio.CancelledError:  # The ledger's thread writes it all the same.
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LET_GO_SECONDS):
-                    await self._settle(job.model_copy(update=changes), _INTERRUPTED)
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self._record(job.model_copy(update=changes), _INTERRUPTED)
             raise
         if started is not None:
             self._watched[job.id] = asyncio.create_task(self._watch(started))
 
     async def _watch(self, job: Job) -> None:
-        watch = Watch(job, self._folder_of(job), self.ledger, self.executor, self.rules)
+        """Run the last attempt at a job, and record its outcome."""
+        folder = self._folder_of(job)
+        monitor = AttemptMonitor(job, folder, self.ledger, self.executor, self.settings)
         try:
-            verdict = await watch.see()
-        except asyncio.CancelledError:  # its process was not there yet
-            verdict = _INTERRUPTED
-        if verdict is not None:
+            outcome = await monitor.run()
+        except asyncio.CancelledError:  # Its process had not been started yet.
+            outcome = _INTERRUPTED
+        if outcome is not None:
             try:
-                await self._settle(job, verdict)
-            except asyncio.CancelledError:  # how it ended is not lost
-                await self._settle(job, verdict)
+                await self._record(job, outcome)
+            except asyncio.CancelledError:  # The outcome must not get lost, so it is tried again.
+                await self._record(job, outcome)
 
-    async def _settle(self, job: Job, verdict: Verdict) -> None:
-        await self.judge.settle(job, self._folder_of(job), verdict)
+    async def _record(self, job: Job, outcome: Outcome) -> None:
+        await self.recorder.record(job, self._folder_of(job), outcome)
 
     async def _reclaim(self, job: Job) -> None:
-        """A supervisor before this one started it."""
+        """Kill what is left of an attempt that an earlier supervisor started; it was lost then."""
         handle = await self.ledger(Ledger.handle, job.id)
-        await self.executor.bury(self._folder_of(job), handle)
-        lost_at = datetime.fromtimestamp(self._last_beat_before, UTC)
+        await self.executor.kill_orphan(self._folder_of(job), handle)
+        lost_at = datetime.fromtimestamp(self._last_heartbeat_before, UTC)
         at = max(job.attempts[-1].started_at, min(lost_at, datetime.now(UTC)))
-        await self._settle(job, Verdict(Ending.LOST, _LOST, at))
+        await self._record(job, Outcome(Ending.LOST, _SERVICE_DIED, at))
 
     def _drop_finished(self) -> None:
         for job_id, task in list(self._watched.items()):
@@ -164,48 +177,55 @@ class Supervisor:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     _log.error("watching job %s failed", job_id, exc_info=error)
 
-    async def _let_go(self) -> None:
-        """Kill what is watched and put it back in the queue; the next supervisor does so where the
-        ledger cannot be written."""
+    async def _stop_watching(self) -> None:
+        """Kill the processes of the watched jobs and put the jobs back into the queue.
+
+        If the ledger cannot be written now, the next supervisor puts them there.
+        """
         tasks = set(self._watched.values())
         self._watched.clear()
         for task in tasks:
             task.cancel()
         if tasks:
-            _, unfinished = await asyncio.wait(tasks, timeout=_LET_GO_SECONDS)
+            _, unfinished = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
             for task in unfinished:
                 task.cancel()
 
-    async def _clean(self) -> bool:
-        """Jobs that ended long ago, and folders of no job: their request never got its answer.
+    async def _clean_up(self) -> bool:
+        """Forget jobs that ended long ago, and remove folders that belong to no job.
 
-        A batch at a time, for the heart beats in between; whether that was all.
+        Such a folder is left if the service died before the request for the job was answered.
+        One call removes one batch, so that there is a heartbeat in between. Returns whether nothing
+        is left to remove.
         """
-        before = datetime.now(UTC) - self.rules.retention
-        old = await self.ledger(Ledger.forget_ended_before, before, at_most=_BATCH)
+        before = datetime.now(UTC) - timedelta(days=self.settings.job_retention_days)
+        old = await self.ledger(Ledger.forget_ended_before, before, at_most=_CLEAN_UP_BATCH)
         for job_id in old:
             await asyncio.to_thread(shutil.rmtree, self.folder / job_id, ignore_errors=True)
-        if len(old) == _BATCH:
+        if len(old) == _CLEAN_UP_BATCH:
             return False
         known = await self.ledger(Ledger.ids)
-        return await asyncio.to_thread(self._remove_folders_but, known) < _BATCH
+        return await asyncio.to_thread(self._remove_unknown_folders, known) < _CLEAN_UP_BATCH
 
-    def _remove_folders_but(self, known: set[str]) -> int:
-        """How many it has removed, of those that are not new."""
+    def _remove_unknown_folders(self, known: set[str]) -> int:
+        """Remove a batch of folders whose jobs are not `known`, except new ones; return how many.
+
+        The job of a new folder may be in the ledger in a moment.
+        """
         removed = 0
         for spec in self.folder.glob("*/job.json"):
             if spec.parent.name in known:
                 continue
             with suppress(OSError):
-                if time.time() - spec.stat().st_mtime > _CLEAN_SECONDS:
+                if time.time() - spec.stat().st_mtime > _CLEAN_UP_SECONDS:
                     shutil.rmtree(spec.parent)
                     removed += 1
-            if removed == _BATCH:
+            if removed == _CLEAN_UP_BATCH:
                 break
         return removed
 
     def _folder_of(self, job: Job) -> JobFolder:
         return JobFolder(self.folder / job.id)
 
-    def _life_of(self, name: str) -> Path:
+    def _lock_of(self, name: str) -> Path:
         return self.folder / f".supervisor-{name}.lock"

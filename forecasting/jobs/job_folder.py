@@ -7,7 +7,7 @@ checkpoint.npz   how far a training has come
 part-0.npz …     the forecasts that a backtest has made so far
 result.json      the answer of a backtest that has succeeded
 log.txt          what all attempts wrote to standard error
-life.lock        locked by the process of an attempt for as long as that lives
+process.lock     locked by the process of an attempt for as long as that lives
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class JobFolder:
     @property
     def process_lock(self) -> Path:
         """The file that the process of an attempt keeps locked for as long as it lives."""
-        return self.path / "life.lock"
+        return self.path / "process.lock"
 
     @property
     def _spec(self) -> Path:

@@ -1,19 +1,15 @@
-"""What supervising jobs within the test's own process takes."""
+"""What it takes to supervise jobs within the test's own process."""
 
-from datetime import timedelta
+from app.settings import Settings
 
-from app.jobs.rules import Rules
-
-RULES = Rules(
-    max_queued=1_000,
-    slots=1,
-    attempts=1,
-    max_seconds=1_000,
-    max_memory_bytes=1_000,
-    retention=timedelta(1),
-    keep_versions=0,
+SETTINGS = Settings(
+    training_slots=1,
+    job_attempts=1,
+    max_job_seconds=1_000,
+    max_job_memory_bytes=1_000,
+    job_retention_days=1,
 )
 
 
 async def nothing() -> None:
-    """There is no registry to tell."""
+    """Do nothing when a version is published: there is no registry to tell."""

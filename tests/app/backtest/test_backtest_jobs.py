@@ -96,7 +96,7 @@ def test_a_job_killed_again_and_again_finds_what_an_answer_at_once_has(
     assert answer.headers["content-type"] == "application/json"
     assert answer.content == at_once.content
     left = {path.name for path in (folder / job.id).iterdir()}
-    assert left == {"attempt", "job.json", "life.lock", "log.txt", "result.json", "series.json"}
+    assert left == {"attempt", "job.json", "log.txt", "process.lock", "result.json", "series.json"}
 
 
 def test_a_refit_goes_on_from_the_last_window_that_is_done(

@@ -1,4 +1,4 @@
-"""What an attempt's end means, with the ledger and the store as they are."""
+"""What an attempt's end means for its job, with a real ledger and a real store."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import Judge, Verdict
+from app.jobs.outcome import Outcome, OutcomeRecorder
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from tests.support.in_process import RULES, nothing
+from tests.support.in_process import SETTINGS, nothing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -26,38 +26,43 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened.close()
 
 
-def settle(ledger: Ledger, folder: Path, store: ModelStore) -> JobState:
-    """How a running job ends whose process has failed; `folder` holds the ledger and the jobs."""
+def state_after_failure(ledger: Ledger, folder: Path, store: ModelStore) -> JobState:
+    """Return the state of a running job after its process has failed.
+
+    `folder` holds the ledger and the jobs.
+    """
     attempt = Attempt(id="1", started_at=NOW)
     job = Job(id="a", state=JobState.RUNNING, model="m", created_at=NOW, attempts=[attempt])
     ledger.add(job, key=None, max_queued=1)
 
-    async def judge() -> None:
+    async def record_failure() -> None:
         thread = LedgerThread(folder)
-        failed = Verdict(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
-        settling = Judge(thread, store, RULES, nothing).settle(job, JobFolder(folder / "a"), failed)
-        await asyncio.wait_for(settling, 10)
+        recorder = OutcomeRecorder(thread, store, SETTINGS, nothing)
+        failed = Outcome(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
+        await asyncio.wait_for(recorder.record(job, JobFolder(folder / "a"), failed), 10)
         thread.close()
 
-    asyncio.run(judge())
+    asyncio.run(record_failure())
     found = ledger.job("a")
     assert found is not None
     return found.state
 
 
-def test_a_cancel_that_comes_while_the_end_is_looked_into_is_kept(
+def test_a_cancel_that_comes_while_the_outcome_is_recorded_is_kept(
     ledger: Ledger, tmp_path: Path
 ) -> None:
     class Cancelling(ModelStore):
-        """While it is looked into, another process of the service accepts a cancel."""
+        """While this store is read, another process of the service accepts a cancel."""
 
         def published_by(self, model: str, job: str) -> Manifest | None:
             ledger.change("a", was=JobState.RUNNING, cancel_requested_at=NOW)
             return super().published_by(model, job)
 
     (tmp_path / "a").mkdir()
-    assert settle(ledger, tmp_path, Cancelling(tmp_path / "store")) is JobState.CANCELLED
+    assert (
+        state_after_failure(ledger, tmp_path, Cancelling(tmp_path / "store")) is JobState.CANCELLED
+    )
 
 
 def test_a_job_whose_folder_was_deleted_ends(ledger: Ledger, tmp_path: Path) -> None:
-    assert settle(ledger, tmp_path, ModelStore(tmp_path / "store")) is JobState.FAILED
+    assert state_after_failure(ledger, tmp_path, ModelStore(tmp_path / "store")) is JobState.FAILED

@@ -1,5 +1,7 @@
-"""A supervisor that is stopped at a bad moment, or has much to clean up; what would train is a
-stand-in within the process, the ledger and the folders are real."""
+"""A supervisor that is stopped at a bad moment, or that has much to clean up.
+
+What would train is a stand-in within the process; the ledger and the folders are real.
+"""
 
 import asyncio
 import os
@@ -15,20 +17,20 @@ import pytest
 from app.jobs.executor import Executor
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import Judge
+from app.jobs.outcome import OutcomeRecorder
 from app.jobs.schemas import Ending, Job, JobState
 from app.jobs.supervisor import Supervisor
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from tests.support.in_process import RULES, nothing
+from tests.support.in_process import SETTINGS, nothing
 from tests.support.service import wait_until
 
 NOW = datetime.now(UTC)
 
 
-class FailingRun:
-    """Says that it has failed, and ends."""
+class FailingProcess:
+    """Reports that it has failed, and ends."""
 
     handle = "0 0"
 
@@ -39,31 +41,32 @@ class FailingRun:
         return 0
 
     async def stop(self, grace_s: float) -> None:
-        """It has ended."""
+        """Do nothing: it has ended."""
 
     async def status(self) -> int:
         return 2
 
 
 @dataclass
-class StandIn:
-    """`start` takes forever where it `hangs`."""
+class StandInExecutor:
+    """Starts processes that fail at once."""
 
     hangs: bool = False
+    """Whether `start` never returns."""
     starting: threading.Event = field(default_factory=threading.Event)
 
-    async def start(self, folder: JobFolder, attempt: str) -> FailingRun:
+    async def start(self, folder: JobFolder, attempt: str) -> FailingProcess:
         self.starting.set()
         if self.hangs:
             await asyncio.Event().wait()
-        return FailingRun()
+        return FailingProcess()
 
-    async def bury(self, folder: JobFolder, handle: str | None) -> None:
-        """Nothing is left of it."""
+    async def kill_orphan(self, folder: JobFolder, handle: str | None) -> None:
+        """Do nothing: nothing is left of it."""
 
 
 class SlowStore(ModelStore):
-    """Says when it is looked into, and takes its time."""
+    """Sets `asked` when it is read, and takes its time."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -88,12 +91,13 @@ def supervise(
     executor: Executor,
     store: ModelStore | None = None,
 ) -> None:
-    """Run a supervisor, and stop it as the service does."""
+    """Run a supervisor until `until` returns, and stop it as the service does."""
 
     async def scene() -> None:
         thread = LedgerThread(folder)
-        judge = Judge(thread, store or ModelStore(folder / "store"), RULES, nothing)
-        supervisor = Supervisor(folder, thread, executor, judge, RULES)
+        versions = store or ModelStore(folder / "store")
+        recorder = OutcomeRecorder(thread, versions, SETTINGS, nothing)
+        supervisor = Supervisor(folder, thread, executor, recorder, SETTINGS)
         running = asyncio.create_task(supervisor.run())
         try:
             async with asyncio.timeout(60):
@@ -112,13 +116,13 @@ def add(ledger: Ledger, name: str, folder: Path) -> None:
     ledger.add(job, key=None, max_queued=1_000)
 
 
-def ends_of(ledger: Ledger, name: str) -> tuple[JobState, list[Ending | None]]:
+def state_and_endings(ledger: Ledger, name: str) -> tuple[JobState, list[Ending | None]]:
     job = ledger.job(name)
     assert job is not None
     return job.state, [attempt.ending for attempt in job.attempts]
 
 
-def when(event: threading.Event) -> Callable[[], Awaitable[Any]]:
+def once_set(event: threading.Event) -> Callable[[], Awaitable[Any]]:
     return lambda: asyncio.to_thread(event.wait, 60)
 
 
@@ -126,9 +130,9 @@ def test_stopped_while_a_process_starts_it_is_interrupted_not_lost(
     ledger: Ledger, tmp_path: Path
 ) -> None:
     add(ledger, "a", tmp_path)
-    executor = StandIn(hangs=True)
-    supervise(tmp_path, when(executor.starting), executor)
-    assert ends_of(ledger, "a") == (JobState.QUEUED, [Ending.INTERRUPTED])
+    executor = StandInExecutor(hangs=True)
+    supervise(tmp_path, once_set(executor.starting), executor)
+    assert state_and_endings(ledger, "a") == (JobState.QUEUED, [Ending.INTERRUPTED])
 
 
 def test_stopped_while_it_writes_that_a_job_starts_it_is_interrupted_not_lost(
@@ -144,8 +148,8 @@ def test_stopped_while_it_writes_that_a_job_starts_it_is_interrupted_not_lost(
 
     add(ledger, "a", tmp_path)
     monkeypatch.setattr(Ledger, "change", slow)
-    supervise(tmp_path, when(writing), StandIn())
-    assert ends_of(ledger, "a") == (JobState.QUEUED, [Ending.INTERRUPTED])
+    supervise(tmp_path, once_set(writing), StandInExecutor())
+    assert state_and_endings(ledger, "a") == (JobState.QUEUED, [Ending.INTERRUPTED])
 
 
 def test_stopped_while_a_failure_is_written_it_stays_a_failure(
@@ -153,14 +157,14 @@ def test_stopped_while_a_failure_is_written_it_stays_a_failure(
 ) -> None:
     add(ledger, "a", tmp_path)
     store = SlowStore(tmp_path / "store")
-    supervise(tmp_path, when(store.asked), StandIn(), store)
-    assert ends_of(ledger, "a") == (JobState.FAILED, [Ending.FAILED])
+    supervise(tmp_path, once_set(store.asked), StandInExecutor(), store)
+    assert state_and_endings(ledger, "a") == (JobState.FAILED, [Ending.FAILED])
 
 
 def test_thousands_of_old_jobs_are_cleaned_up_while_new_ones_start(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    """In batches: the next job does not wait until all of them are gone."""
+    """They go in batches, so that the next job does not wait until all of them are gone."""
     old = [f"old-{number}" for number in range(300)]
     for name in old:
         add(ledger, name, tmp_path)
@@ -173,8 +177,8 @@ def test_thousands_of_old_jobs_are_cleaned_up_while_new_ones_start(
     os.utime(orphan / "job.json", (0, 0))
     left_at_start: list[int] = []
 
-    class Counting(StandIn):
-        async def start(self, folder: JobFolder, attempt: str) -> FailingRun:
+    class Counting(StandInExecutor):
+        async def start(self, folder: JobFolder, attempt: str) -> FailingProcess:
             left_at_start.append(len(old_ones()))
             return await super().start(folder, attempt)
 
@@ -184,7 +188,9 @@ def test_thousands_of_old_jobs_are_cleaned_up_while_new_ones_start(
     def add_one_and_wait() -> None:
         wait_until(lambda: len(old_ones()) < len(old), what="the first batch")
         add(ledger, "new", tmp_path)
-        wait_until(lambda: ends_of(ledger, "new")[0] is JobState.FAILED, what="the new job's end")
+        wait_until(
+            lambda: state_and_endings(ledger, "new")[0] is JobState.FAILED, what="the new job's end"
+        )
         wait_until(
             lambda: not orphan.exists() and not old_ones(), what="the end of all that is old"
         )
