@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from app.errors import ServiceError, status_of
 from app.request_id import request_id
-from forecasting.errors import ForecastingError
+from forecasting.errors import ForecastingError, VersionUnavailableError
 
 _log = logging.getLogger("app")
 
@@ -71,7 +71,11 @@ async def _handle(request: Request, error: Exception) -> Response:
 
 def _render_forecasting_error(request: Request, error: ForecastingError) -> Response:
     errors = [error_detail(error)] if error.path else []
-    return _respond(request, status_of(error), error.code, error.message, errors=errors)
+    headers = {}
+    if isinstance(error, VersionUnavailableError):
+        headers["Retry-After"] = str(error.retry_after)
+    status = status_of(error)
+    return _respond(request, status, error.code, error.message, errors=errors, headers=headers)
 
 
 def _render_service_error(request: Request, error: ServiceError) -> Response:

@@ -62,7 +62,9 @@ def create_app_from_environment() -> ASGIApp:
 
 def create_app(settings: Settings) -> ASGIApp:
     """Nothing is loaded until the application starts."""
-    registry = Registry(ModelStore(settings.model_store), settings.default_model)
+    registry = Registry(
+        ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
+    )
     batcher = Batcher(settings.max_queued_requests)
     reader = RequestReader(settings)
     predictor = Predictor(settings, registry, batcher, reader)

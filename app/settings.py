@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     default_model: ModelName = Field(
         "zero-shot", description="Model that answers where a request names none."
     )
+    max_loaded_versions: int = Field(
+        64,
+        ge=1,
+        description="Most versions kept in memory; beyond it, the least recently used is unloaded.",
+    )
     jobs_dir: Path = Field(Path("jobs"), description="Folder for training jobs and their logs.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."

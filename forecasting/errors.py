@@ -12,6 +12,7 @@ ForecastingError
 │   └── DiskFullError   the disk of the store or of a job's folder is full
 ├── AttemptOverError    a training job goes on without this attempt at it
 ├── BrokenVersionError  a version's folder, network or scaler is damaged and must not be used
+│   └── VersionUnavailableError  a version cannot be read or loaded at the moment
 └── NetworkOutputError  a network's output is not finite
 """
 
@@ -115,6 +116,17 @@ class BrokenVersionError(ForecastingError):
     """A version's folder, network or scaler is damaged and must not be used."""
 
     code = "version_broken"
+
+
+class VersionUnavailableError(BrokenVersionError):
+    """A version cannot be read or loaded at the moment; `retry_after` says when to try again."""
+
+    code = "version_unavailable"
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        """Take the message, and the seconds after which another try may succeed."""
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class NetworkOutputError(ForecastingError):

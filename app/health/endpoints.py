@@ -22,6 +22,7 @@ async def root() -> Response:
     return RedirectResponse("/docs")
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
 async def health(state: ServiceState) -> Health:
     """What is loaded, and what is wrong."""
@@ -38,12 +39,14 @@ async def health(state: ServiceState) -> Health:
     )
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", summary="Answer while the process does", response_model=Liveness)
 async def live() -> Liveness:
     """Whether the process answers."""
     return Liveness()
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     summary="Answer 200 once the default model is served",

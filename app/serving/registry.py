@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from app.errors import NotReadyError
 from app.serving.cost_model import CostModel, measure_cost
+from app.serving.refusals import Refusals, Step, VersionKey
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.aliases import LATEST, PRODUCTION
@@ -21,16 +22,16 @@ from forecasting.store.store import ModelStore, Problem
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0
-_IDLE_SECONDS = 300.0
 _COLLECT_AFTER = 20_000
+"""How many new objects start a garbage collection; Python's default would slow requests down."""
 
 VersionChoice = int | str | None
-_Key = tuple[str, int]
+"""A version's number, an alias, or None for the version that its model serves by default."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServedVersion:
-    """A version in memory, and what its forecasts cost."""
+    """A version in memory, and the cost of its forecasts."""
 
     manifest: Manifest
     forecaster: Forecaster
@@ -38,94 +39,116 @@ class ServedVersion:
 
 
 class Registry:
-    """Use it as an async context manager: inside, it watches the store.
+    """Loads versions when they are needed, and decides which of them answers a request.
 
-    `problems` holds what is refused and why; a version that was refused is looked at again when
-    its folder changes.
+    Use it as an async context manager: inside the block it looks at the store every second. It then
+    checks what is new, and loads what each model should serve now before it swaps that in. At most
+    `max_loaded` versions stay in memory. Beyond that, the one whose last use is longest ago goes
+    first, but never the one that the default model serves, nor the one that was used last. A run
+    that is under way keeps its version until it ends.
+
+    All state is changed on the event loop only; threads read files and return what they found.
     """
 
-    def __init__(self, store: ModelStore, default_model: str) -> None:
+    def __init__(self, store: ModelStore, default_model: str, max_loaded: int) -> None:
+        """Serve from `store`; `default_model` answers if a request names no model."""
         self.store = store
         self.default_model = default_model
         self.started = False
+        """Whether the store has been looked at once."""
+        self._max_loaded = max_loaded
         self._serving: dict[str, ServedVersion] = {}
-        self._loaded: dict[_Key, ServedVersion] = {}
-        self._loading: dict[_Key, asyncio.Task[ServedVersion]] = {}
-        self._last_used: dict[_Key, float] = {}
-        self._checked: dict[_Key, int] = {}
-        self._refused: dict[_Key, str] = {}
-        self._broken_aliases: dict[str, str] = {}
+        self._loaded: OrderedDict[VersionKey, ServedVersion] = OrderedDict()
+        self._loading: dict[VersionKey, asyncio.Task[ServedVersion]] = {}
+        self._checked: dict[VersionKey, int] = {}
+        self._refusals = Refusals()
+        self._alias_problems: list[Problem] = []
         self._refreshing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        """Start looking at the store."""
         self._watcher = asyncio.create_task(self._watch())
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        """Stop looking at the store, and wait for the loads that are under way."""
         assert self._watcher is not None
         self._watcher.cancel()
         await asyncio.gather(self._watcher, *self._loading.values(), return_exceptions=True)
 
     @property
     def ready(self) -> bool:
+        """Whether the default model is served."""
         return self.default_model in self._serving
 
     @property
-    def loaded(self) -> list[tuple[str, int]]:
+    def loaded(self) -> list[VersionKey]:
+        """The versions in memory, sorted."""
         return sorted(self._loaded)
 
     @property
     def problems(self) -> list[Problem]:
-        refused = [Problem(*key, reason) for key, reason in sorted(self._refused.items())]
-        aliases = [Problem(model, None, why) for model, why in sorted(self._broken_aliases.items())]
-        return aliases + refused
+        """The aliases and versions that are refused, and why."""
+        return self._alias_problems + self._refusals.problems
 
     async def get(self, model: str | None, choice: VersionChoice) -> ServedVersion:
-        """The version that answers for `model`: a number, an alias, or what it serves by default.
+        """Return the version that answers for a model, and load it first if need be.
 
-        Raises NotFoundError, BrokenVersionError, or NotReadyError while the first load goes on.
+        `model` is None for the default model. A load goes on when its caller is cancelled, and its
+        version is kept for the next caller.
+
+        Raises:
+            NotFoundError: if there is no such model, version or alias.
+            BrokenVersionError: if no version that may answer can be loaded.
+            NotReadyError: if the default model is still being loaded for the first time.
         """
         name = model or self.default_model
-        if choice is None and name in self._serving:
-            return self._serving[name]
-        if isinstance(choice, int) and (name, choice) in self._loaded:
-            self._last_used[name, choice] = time.monotonic()
-            return self._loaded[name, choice]
-        if name == self.default_model and choice is None and not self.started:
-            raise NotReadyError("the default model is still being loaded.")
-        version = await self._load_first(
-            name, await asyncio.to_thread(self._candidates, name, choice)
-        )
+        served = None
         if choice is None:
-            self._serving[name] = version
-        return version
+            served = self._serving.get(name)
+        elif isinstance(choice, int):
+            served = self._loaded.get((name, choice))
+        if served is None:
+            if name == self.default_model and choice is None and not self.started:
+                raise NotReadyError("the default model is still being loaded.")
+            candidates = await asyncio.to_thread(self._candidates, name, choice)
+            served = await self._load_first(name, candidates)
+            if choice is None:
+                self._serving[name] = served
+        key = (name, served.manifest.version)
+        if key in self._loaded:
+            self._loaded.move_to_end(key)
+        return served
 
     async def refresh(self) -> None:
-        """Look at the store: check what is new, serve what each model should serve now."""
+        """Look at the store now: check what is new, and serve what each model should serve."""
         async with self._refreshing:
-            await self._refresh()
+            await self._check_store()
+            for key in self._refusals.due(Step.LOAD):
+                self._start_loading(key)
+            for model in [self.default_model, *self._serving]:
+                if model == self.default_model or model in self._serving:
+                    await self._update_serving(model)
 
-    async def _refresh(self) -> None:
-        await asyncio.to_thread(self._check_store)
-        for model in {self.default_model, *self._serving}:
-            try:
-                candidates = await asyncio.to_thread(self._candidates, model, None)
-                version = await self._load_first(model, candidates)
-            except (NotFoundError, BrokenVersionError) as error:
-                if not self.started:
-                    _log.error("model %s is not served: %s", model, error)
-                elif isinstance(error, NotFoundError) and await self._holds_something():
-                    self._serving.pop(model, None)
-                continue
-            if self._serving.get(model) is not version:
-                self._serving[model] = version
-                _log.info("serving %s version %d", model, version.manifest.version)
-        self._forget_idle()
+    async def _update_serving(self, model: str) -> None:
+        """Swap in the version that a model should serve by default."""
+        try:
+            candidates = await asyncio.to_thread(self._candidates, model, None)
+            served = await self._load_first(model, candidates)
+        except (NotFoundError, BrokenVersionError) as error:
+            if not self.started:
+                _log.error("model %s is not served: %s", model, error)
+            elif isinstance(error, NotFoundError) and not await self._store_is_empty():
+                self._serving.pop(model, None)
+            return
+        if self._serving.get(model) is not served:
+            self._serving[model] = served
+            _log.info("serving %s version %d", model, served.manifest.version)
 
-    async def _holds_something(self) -> bool:
-        """Else the store is rather a mount that was lost than one where all was deleted."""
-        return await asyncio.to_thread(self.store.models) != []
+    async def _store_is_empty(self) -> bool:
+        """Return whether there is no model at all, as when the store's mount is lost."""
+        return not await asyncio.to_thread(self.store.models)
 
     async def _watch(self) -> None:
         while True:
@@ -134,16 +157,20 @@ class Registry:
             except Exception:  # noqa: BLE001  the next look may succeed: a lost mount comes back
                 _log.exception("looking at the model store failed")
             if not self.started:
-                gc.freeze()  # what was made at the start stays: no later collection looks at it
+                gc.freeze()  # the objects made at the start stay: no later collection visits them
                 gc.set_threshold(_COLLECT_AFTER, 20, 20)
             self.started = True
             await asyncio.sleep(_POLL_SECONDS)
 
     def _candidates(self, model: str, choice: VersionChoice) -> list[int]:
-        """Versions that may answer, the best first: the one named, or else the newest at or
-        before the alias, so that a sound version stands in for a broken one.
+        """Return the versions that may answer, the best first.
 
-        Raises NotFoundError, or BrokenVersionError where the aliases cannot be read.
+        For an alias these are the version that it names and all before it, from new to old, so that
+        a sound version stands in for a broken one.
+
+        Raises:
+            NotFoundError: if there is no such model, version or alias.
+            BrokenVersionError: if the aliases cannot be read.
         """
         if isinstance(choice, int):
             self.store.folder(model, choice)
@@ -164,80 +191,111 @@ class Registry:
         return [version for version in reversed(versions) if version <= newest]
 
     async def _load_first(self, model: str, versions: Iterable[int]) -> ServedVersion:
+        """Return the first of the versions that can be loaded."""
         first_error: ForecastingError | None = None
         for version in versions:
             try:
-                return await self._load(model, version)
+                return await self._load((model, version))
             except (BrokenVersionError, NotFoundError) as error:
                 first_error = first_error or error
         raise first_error or BrokenVersionError(f"model {model!r} has no version to serve.")
 
-    async def _load(self, model: str, version: int) -> ServedVersion:
-        key = (model, version)
-        self._last_used[key] = time.monotonic()
+    async def _load(self, key: VersionKey) -> ServedVersion:
+        """Return a version from memory, or wait for its load, which all callers share."""
         if key in self._loaded:
             return self._loaded[key]
-        if key in self._refused:
-            raise BrokenVersionError(
-                f"version {version} of model {model!r} is refused: {self._refused[key]}"
-            )
+        if error := self._refusals.error(key):
+            raise error
+        return await asyncio.shield(self._start_loading(key))
+
+    def _start_loading(self, key: VersionKey) -> asyncio.Task[ServedVersion]:
+        """Return the task that loads a version; it ends by itself, whoever waits for it."""
         if key not in self._loading:
-            self._loading[key] = asyncio.create_task(
-                asyncio.to_thread(_load_served, self.store, model, version)
-            )
+            task = asyncio.create_task(self._load_and_keep(key))
+            task.add_done_callback(_mark_error_as_seen)
+            self._loading[key] = task
+        return self._loading[key]
+
+    async def _load_and_keep(self, key: VersionKey) -> ServedVersion:
         try:
-            self._loaded[key] = await asyncio.shield(self._loading[key])
+            served = await asyncio.to_thread(_load_served, self.store, *key)
         except BrokenVersionError as error:
-            self._refuse(key, error)
-            raise
+            self._refuse(key, error, Step.LOAD)
+            raise (self._refusals.error(key) or error) from error
         finally:
-            self._loading.pop(key, None)
-        return self._loaded[key]
+            del self._loading[key]
+        self._refusals.discard(key)
+        self._loaded[key] = served
+        self._unload_least_recently_used()
+        return served
 
-    def _check_store(self) -> None:
-        """Check the folders that are new or have changed, and drop what is gone."""
-        present: dict[_Key, int] = {}
-        broken_aliases = {}
-        for model in self.store.models():
-            for version in self.store.versions(model):
-                present[model, version] = self.store.changed_at(model, version)
-            if problem := self._alias_problem(model):
-                broken_aliases[model] = problem
-        self._broken_aliases = broken_aliases
-        for known in (self._loaded, self._refused, self._checked, self._last_used):
+    def _unload_least_recently_used(self) -> None:
+        default = self._serving.get(self.default_model)
+        *others, _ = [key for key, served in self._loaded.items() if served is not default]
+        excess = max(len(self._loaded) - self._max_loaded, 0)
+        for model, version in others[:excess]:
+            unloaded = self._loaded.pop((model, version))
+            if self._serving.get(model) is unloaded:
+                del self._serving[model]
+
+    async def _check_store(self) -> None:
+        """Check the folders that are new or have changed, and forget what is gone."""
+        present, self._alias_problems = await asyncio.to_thread(_list_store, self.store)
+        for known in (self._loaded, self._checked):
             for key in known.keys() - present.keys():
-                known.pop(key, None)
-        for key, changed_at in present.items():
-            if self._checked.get(key) != changed_at:
-                self._checked[key] = changed_at
-                self._refused.pop(key, None)
-                try:
-                    with errors_as_broken_version(self.store, *key):
-                        check_version(self.store, *key)
-                except NotFoundError:
-                    pass  # deleted since the folders were listed
-                except BrokenVersionError as error:
-                    self._refuse(key, error)
+                del known[key]
+        self._refusals.keep_only(present)
+        changed = {key for key, at in present.items() if self._checked.get(key) != at}
+        for key in changed:
+            self._refusals.discard(key)
+        to_check = changed.union(self._refusals.due(Step.CHECK))
+        errors = await asyncio.to_thread(_check_versions, self.store, to_check)
+        for key, error in errors.items():
+            self._checked[key] = present[key]
+            if error is None:
+                self._refusals.discard(key)
+            else:
+                self._refuse(key, error, Step.CHECK)
 
-    def _alias_problem(self, model: str) -> str | None:
-        try:
-            aliases = self.store.aliases(model)
-        except BrokenVersionError as error:
-            return error.message
-        missing = set(aliases.values()) - set(self.store.versions(model))
-        return f"aliases name versions that are not there: {sorted(missing)}" if missing else None
-
-    def _refuse(self, key: _Key, error: ForecastingError) -> None:
-        self._refused[key] = error.message
+    def _refuse(self, key: VersionKey, error: BrokenVersionError, failed: Step) -> None:
+        self._refusals.add(key, error, failed)
         _log.error("model %s version %d is refused: %s", *key, error.message)
 
-    def _forget_idle(self) -> None:
-        """Let go of versions that nothing serves by default and nobody asked for lately."""
-        serving = {(name, served.manifest.version) for name, served in self._serving.items()}
-        for key in self._loaded.keys() - serving:
-            if time.monotonic() - self._last_used.get(key, 0.0) > _IDLE_SECONDS:
-                del self._loaded[key]
-                self._last_used.pop(key, None)
+
+def _list_store(store: ModelStore) -> tuple[dict[VersionKey, int], list[Problem]]:
+    """Return when each version's folder last changed, and the models whose aliases are at fault."""
+    changed_at = {}
+    problems = []
+    for model in store.models():
+        versions = store.versions(model)
+        for version in versions:
+            changed_at[model, version] = store.changed_at(model, version)
+        try:
+            missing = set(store.aliases(model).values()).difference(versions)
+        except BrokenVersionError as error:
+            problems.append(Problem(model, None, error.message))
+        else:
+            if missing:
+                reason = f"aliases name versions that are not there: {sorted(missing)}"
+                problems.append(Problem(model, None, reason))
+    return changed_at, problems
+
+
+def _check_versions(
+    store: ModelStore, keys: Iterable[VersionKey]
+) -> dict[VersionKey, BrokenVersionError | None]:
+    """Return the error of each version that is refused by its check, or None for a sound one."""
+    errors: dict[VersionKey, BrokenVersionError | None] = {}
+    for model, version in sorted(keys):
+        errors[model, version] = None
+        try:
+            with errors_as_broken_version(store, model, version):
+                check_version(store, model, version)
+        except NotFoundError:
+            pass  # it was deleted after the folders were listed
+        except BrokenVersionError as error:
+            errors[model, version] = error
+    return errors
 
 
 def _load_served(store: ModelStore, model: str, version: int) -> ServedVersion:
@@ -245,3 +303,9 @@ def _load_served(store: ModelStore, model: str, version: int) -> ServedVersion:
         loaded = load_version(store, model, version)
         cost = measure_cost(loaded.forecaster)
     return ServedVersion(loaded.manifest, loaded.forecaster, cost)
+
+
+def _mark_error_as_seen(task: asyncio.Task[ServedVersion]) -> None:
+    """Keep asyncio from logging the error of a load that nobody waits for any longer."""
+    if not task.cancelled():
+        task.exception()

@@ -15,6 +15,7 @@ from forecasting.errors import (
     ConflictError,
     NotFoundError,
     RequestError,
+    VersionUnavailableError,
 )
 from forecasting.store.aliases import LATEST, PRODUCTION, Action, Alias
 from forecasting.store.loader import check_version
@@ -60,6 +61,8 @@ def set_alias(
         _expect(aliases[name], expected)
         try:
             check_version(store, model, version)
+        except VersionUnavailableError:
+            raise
         except BrokenVersionError as error:
             raise ConflictError(
                 f"version {version} of model {model!r} cannot be served: {error.message}",

@@ -1,17 +1,29 @@
-"""A version loaded from the store, ready to forecast."""
+"""Loading a version from the store, so that it is ready to forecast."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
+from forecasting.errors import (
+    BrokenVersionError,
+    ForecastingError,
+    NotFoundError,
+    VersionUnavailableError,
+)
 from forecasting.networks.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
 from forecasting.prediction.calibration import read_calibration
 from forecasting.prediction.forecaster import Forecaster
-from forecasting.store.manifest import CALIBRATION, COMPILED, NETWORK, SCALER, Manifest
+from forecasting.store.manifest import (
+    CALIBRATION,
+    COMPILED,
+    NETWORK,
+    SCALER,
+    Manifest,
+    read_version_file,
+)
 from forecasting.store.scaler_pickle import check_scaler, load_scaler
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
@@ -19,20 +31,24 @@ from forecasting.types import Floats
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
+    """A version that is ready to forecast."""
+
     manifest: Manifest
     forecaster: Forecaster
 
 
 def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
-    """Check every digest, load scaler and network, and run the network once.
+    """Check every digest, load the scaler and the network, and run the network once.
 
-    The compiled network runs where there is one, else Keras itself.
+    ONNX Runtime runs the compiled network; if the version has none, Keras runs the original.
 
-    Raises NotFoundError, or BrokenVersionError for a folder that must not be served.
+    Raises:
+        NotFoundError: if there is no such version.
+        BrokenVersionError: if the folder must not be served.
     """
-    manifest = _complete_manifest(store, model, version)
+    manifest = _read_complete_manifest(store, model, version)
     folder = store.folder(model, version)
-    scaler = load_scaler((folder / SCALER).read_bytes())
+    scaler = load_scaler(read_version_file(folder / SCALER))
     forecaster = Forecaster(
         manifest.signature, scaler, _load_runtime(folder, manifest), _read_widths(folder, manifest)
     )
@@ -40,7 +56,63 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     return ModelVersion(manifest, forecaster)
 
 
-def _complete_manifest(store: ModelStore, model: str, version: int) -> Manifest:
+def check_version(store: ModelStore, model: str, version: int) -> None:
+    """Check a version without loading it: its manifest, digests, calibration and scaler's names.
+
+    Raises:
+        NotFoundError: if there is no such version.
+        BrokenVersionError: if the folder must not be served.
+    """
+    manifest = _read_complete_manifest(store, model, version)
+    folder = store.folder(model, version)
+    _read_widths(folder, manifest)
+    check_scaler(read_version_file(folder / SCALER))
+
+
+@contextmanager
+def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Iterator[None]:
+    """Turn whatever a version's folder makes fail inside the block into an error of the version.
+
+    A folder may hold anything, so anything can be raised while it is checked or loaded.
+
+    Raises:
+        NotFoundError: if the version was deleted meanwhile.
+        VersionUnavailableError: if the machine was at fault (memory, the disk, open files) rather
+            than the folder, so that a later try may succeed.
+        BrokenVersionError: for any other exception.
+    """
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except Exception as error:
+        with suppress(OSError):
+            store.folder(model, version)
+        known = isinstance(error, ForecastingError)
+        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        if _is_passing(error):
+            raise VersionUnavailableError(reason) from error
+        raise BrokenVersionError(reason) from error
+
+
+def _is_passing(error: BaseException | None, *, wrapped: bool = False) -> bool:
+    """Return whether the machine made a load fail, and not what is in the version's files.
+
+    The causes of an error count, too. The libraries whose errors are wrapped raise an OSError for
+    content that they cannot read, but then without an error number.
+    """
+    match error:
+        case None | FileNotFoundError():
+            return False
+        case MemoryError() | VersionUnavailableError():
+            return True
+        case OSError():
+            return not wrapped or error.errno is not None
+    return _is_passing(error.__cause__, wrapped=True)
+
+
+def _read_complete_manifest(store: ModelStore, model: str, version: int) -> Manifest:
+    """Return a version's manifest after checking that it lists a network and a scaler."""
     manifest = store.manifest(model, version)
     for name in (NETWORK, SCALER):
         if name not in manifest.files:
@@ -55,33 +127,7 @@ def _load_runtime(folder: Path, manifest: Manifest) -> Runtime:
 
 
 def _read_widths(folder: Path, manifest: Manifest) -> Floats | None:
+    """Return the corrections of the intervals, or None for a version without a calibration."""
     if CALIBRATION not in manifest.files:
         return None
     return read_calibration(folder / CALIBRATION, manifest.signature).array()
-
-
-def check_version(store: ModelStore, model: str, version: int) -> None:
-    """What can be checked without loading: manifest, digests, calibration, what the pickle names.
-
-    Raises NotFoundError or BrokenVersionError.
-    """
-    manifest = _complete_manifest(store, model, version)
-    _read_widths(store.folder(model, version), manifest)
-    check_scaler((store.folder(model, version) / SCALER).read_bytes())
-
-
-@contextmanager
-def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Iterator[None]:
-    """A version folder may hold anything: whatever it makes fail is a BrokenVersionError.
-
-    Where it was deleted meanwhile, it is a NotFoundError.
-    """
-    try:
-        yield
-    except NotFoundError:
-        raise
-    except Exception as error:
-        store.folder(model, version)
-        known = isinstance(error, ForecastingError)
-        reason = str(error) if known else f"{type(error).__name__}: {error}"
-        raise BrokenVersionError(reason) from error

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from forecasting.errors import BrokenVersionError
+from forecasting.errors import BrokenVersionError, VersionUnavailableError
 from forecasting.networks.signature import Signature
 
 MANIFEST = "manifest.json"
@@ -130,7 +130,8 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest in a version's folder, without comparing any file with its digest.
 
     Raises:
-        BrokenVersionError: if it is missing, cannot be read, or is not a manifest.
+        BrokenVersionError: if it is missing or is not a manifest.
+        VersionUnavailableError: if it cannot be read.
     """
     try:
         return Manifest.model_validate_json(read_version_file(folder / MANIFEST))
@@ -144,11 +145,12 @@ def read_version_file(path: Path) -> bytes:
     """Return the content of a file in a version's folder.
 
     Raises:
-        BrokenVersionError: if it is missing or cannot be read.
+        BrokenVersionError: if it is missing.
+        VersionUnavailableError: if it cannot be read.
     """
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise BrokenVersionError(f"{path.name} is missing.") from error
     except OSError as error:
-        raise BrokenVersionError(f"{path.name} cannot be read: {error}.") from error
+        raise VersionUnavailableError(f"{path.name} cannot be read: {error}.") from error

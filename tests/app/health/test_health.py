@@ -204,3 +204,40 @@ def test_production_is_served_where_there_is_one(store: Path, jobs: Path) -> Non
             lambda: client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 2,
             what="the moved alias",
         )
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready"])
+def test_head_answers_as_get_does_without_a_body(client: httpx.Client, path: str) -> None:
+    answer = client.head(path)
+    same = client.get(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    for header in ("content-type", "content-length"):
+        assert answer.headers[header] == same.headers[header]
+    assert list(client.get("/openapi.json").json()["paths"][path]) == ["get"]
+
+
+def test_a_version_that_cannot_be_read_for_now_is_tried_again(
+    store: Path, jobs: Path, tmp_path: Path
+) -> None:
+    """A link to itself stands for a disk that does not answer; the version's folder stays as it is
+    when that is over."""
+    network = store / "tiny" / "2" / "model.onnx"
+    elsewhere = network.rename(tmp_path / "network")
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    network.symlink_to(link)
+    named = {"series": PASSENGERS, "version": 2}
+    with Service(store, jobs, TINY) as service, service.client() as client:
+        assert served(client, "tiny") == 1
+        ((version, reason),) = problems(client, "tiny")
+        assert version == 2
+        assert "Too many levels of symbolic links" in reason
+        assert "tried again" in reason
+        answer = client.post("/predict", json=named)
+        assert (answer.status_code, answer.json()["code"]) == (503, "version_unavailable")
+        assert f"Try again in {answer.headers['retry-after']} s." in answer.json()["detail"]
+        link.unlink()
+        link.symlink_to(elsewhere)
+        wait_until(lambda: client.get("/health").json()["status"] == "ok", what="the all-clear")
+        wait_until(lambda: served(client, "tiny") == 2, what="the version that is read again")
+        assert client.post("/predict", json=named).status_code == 200

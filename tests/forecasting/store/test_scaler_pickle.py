@@ -35,6 +35,16 @@ def test_a_scaler_comes_back_as_it_was(name: ScalerName) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["window", "change"])
+def test_a_pickle_that_names_the_older_module_of_a_scaler_loads(name: ScalerName) -> None:
+    scaler = make_scaler(name).fit(np.array([[1.0], [2.0], [6.0]]))
+    pickled = pickle.dumps(scaler, protocol=3)  # it writes names without their lengths
+    older = pickled.replace(b"forecasting.networks.scalers", b"forecasting.scalers")
+    assert older != pickled
+    check_scaler(older)
+    assert type(load_scaler(older)) is type(scaler)
+
+
 @pytest.mark.parametrize("read", [load_scaler, check_scaler])
 def test_a_pickle_that_names_os_system_is_refused_and_not_run(read: Any, tmp_path: Path) -> None:
     proof = tmp_path / "ran"
