@@ -31,9 +31,8 @@ def lagged_average(network: keras.Model, weight: float) -> keras.Model:
     import keras
     from keras import ops
 
-    bare = keras.Model(
-        network.input, network.output
-    )  # without a training loss, which would be saved
+    # A new model of the same layers: it has no training loss, which would be saved with it.
+    bare = keras.Model(network.input, network.output)
     contexts = keras.Input(network.input_shape[1:], name="context")
     earlier, level, spread = _a_step_earlier(contexts)
     both = bare(ops.concatenate([contexts, earlier], axis=0))

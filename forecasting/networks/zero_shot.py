@@ -5,7 +5,7 @@ Only Keras' own layers and operations are used, so that `model.keras` opens anyw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -51,37 +51,68 @@ def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
     of a random walk does.
     """
     import keras
-    from keras import layers, ops
+    from keras import layers
 
     contexts = keras.Input((sizes.context_length, 3), name="context")
+    observed = contexts[:, :, 1:2]
+    signals = _signals(contexts)
+    hidden = _read_patches(signals, observed, sizes)
+    summary = layers.Dense(sizes.head, activation="silu")(
+        _summary(hidden, signals, observed, sizes)
+    )
+    start_small = keras.initializers.RandomNormal(stddev=0.005)
+    outputs = sizes.horizon * len(sizes.quantiles)
+    raw = layers.Dense(outputs, kernel_initializer=start_small)(summary)
+    raw = layers.Reshape((sizes.horizon, len(sizes.quantiles)))(raw)
+    quantiles = rising_quantiles(raw, sizes.quantiles)
+    growth = np.sqrt(1 + np.arange(sizes.horizon, dtype=np.float32))
+    return keras.Model(contexts, quantiles * growth[None, :, None])
+
+
+def _signals(contexts: Any) -> Any:
+    """Return (batch, context_length, 3): value, season and change from the step before, as arcsinh.
+
+    arcsinh keeps small numbers as they are, and large ones small.
+    """
+    from keras import ops
+
     values, observed = contexts[:, :, :1], contexts[:, :, 1:2]
     changes = ops.pad(values[:, 1:] - values[:, :-1], ((0, 0), (1, 0), (0, 0))) * observed
-    signals = ops.arcsinh(ops.concatenate([values, contexts[:, :, 2:], changes], axis=-1))
+    return ops.arcsinh(ops.concatenate([values, contexts[:, :, 2:], changes], axis=-1))
+
+
+def _read_patches(signals: Any, observed: Any, sizes: ZeroShotArchitecture) -> Any:
+    """Return the recurrent layers' states (batch, patches, units)."""
+    from keras import layers, ops
+
     patches = sizes.context_length // sizes.patch_length
     hidden = layers.Reshape((patches, 4 * sizes.patch_length))(
         ops.concatenate([signals, observed], axis=-1)
     )
     hidden = layers.Dense(sizes.units)(hidden)
     for _ in range(sizes.depth):
-        seen = layers.LSTM(sizes.units, return_sequences=True)(hidden)
-        hidden = layers.LayerNormalization()(hidden + seen)
-    touched = ops.max(layers.Reshape((patches, sizes.patch_length))(observed), axis=-1)[:, :, None]
-    summary = ops.concatenate(
+        states = layers.LSTM(sizes.units, return_sequences=True)(hidden)
+        hidden = layers.LayerNormalization()(hidden + states)
+    return hidden
+
+
+def _summary(hidden: Any, signals: Any, observed: Any, sizes: ZeroShotArchitecture) -> Any:
+    """Return what the head sees of a context: (batch, 2 × units + _TAIL + 1).
+
+    It is the last state, the mean state over the patches in which something was observed, the last
+    values, and the logarithm of the number of observed values.
+    """
+    from keras import layers, ops
+
+    patches = sizes.context_length // sizes.patch_length
+    in_patches = layers.Reshape((patches, sizes.patch_length))(observed)
+    seen = ops.max(in_patches, axis=-1)[:, :, None]
+    return ops.concatenate(
         [
             hidden[:, -1],
-            ops.sum(hidden * touched, axis=1) / (ops.sum(touched, axis=1) + 1e-6),
+            ops.sum(hidden * seen, axis=1) / (ops.sum(seen, axis=1) + 1e-6),
             signals[:, -_TAIL:, 0],
             ops.log(1 + ops.sum(observed, axis=1)),
         ],
         axis=-1,
     )
-    summary = layers.Dense(sizes.head, activation="silu")(summary)
-    start_small = keras.initializers.RandomNormal(stddev=0.005)
-    raw = layers.Dense(sizes.horizon * len(sizes.quantiles), kernel_initializer=start_small)(
-        summary
-    )
-    quantiles = rising_quantiles(
-        layers.Reshape((sizes.horizon, len(sizes.quantiles)))(raw), sizes.quantiles
-    )
-    growth = np.sqrt(1 + np.arange(sizes.horizon, dtype=np.float32))
-    return keras.Model(contexts, quantiles * growth[None, :, None])

@@ -23,8 +23,8 @@ class Calendar:
     """Dates that go on forever, one for each step of a frequency."""
 
     start: np.datetime64
-    """For a frequency of elapsed time: UTC if there is a zone. For one that follows the wall
-    clock: what the clock showed."""
+    """The first date: what the clock showed if the frequency follows the wall clock, or else
+    elapsed time (UTC if there is a zone)."""
     frequency: Frequency
     zone: tzinfo | None = None
 
