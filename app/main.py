@@ -31,6 +31,7 @@ from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
 from app.settings import Settings, load_settings
+from app.tables.pool import TableReaderPool
 from app.train import endpoints as train
 from forecasting.jobs.parent_process import end_with_parent
 from forecasting.store.store import ModelStore
@@ -66,14 +67,15 @@ def create_app(settings: Settings) -> ASGIApp:
         ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
     )
     batcher = Batcher(settings.max_queued_requests)
-    reader = RequestReader(settings)
+    tables = TableReaderPool(settings)
+    reader = RequestReader(settings, tables)
     predictor = Predictor(settings, registry, batcher, reader)
     jobs = Jobs(settings, registry.store, on_published=registry.refresh)
     shutdown = Shutdown()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with registry, batcher, jobs:
+        async with registry, batcher, tables, jobs:
             with shutdown.on_signals():
                 yield
 

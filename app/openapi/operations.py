@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.exception_handlers import Problem
-from app.requests.content_negotiation import CSV, JSON, MULTIPART, TABLES
+from app.requests.content_negotiation import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
+from app.tables.formats import CSV, TABLES
 
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}

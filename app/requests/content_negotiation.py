@@ -1,18 +1,14 @@
-"""The media types that the service reads and writes, and the choice among them."""
+"""The media type of an answer, by what the client accepts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from app.errors import NotAcceptableError
+from app.tables.formats import TABLES
 
 JSON = "application/json"
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
-ARROW_STREAM = "application/vnd.apache.arrow.stream"
 MULTIPART = "multipart/form-data"
-
-TABLES = (CSV, PARQUET, ARROW_STREAM)
 
 
 def negotiate(accept: str, offered: Sequence[str] = (JSON, *TABLES)) -> str:

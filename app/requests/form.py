@@ -11,12 +11,12 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.errors import BodyBrokenError
-from app.requests.content_negotiation import ARROW_STREAM, CSV, MULTIPART, PARQUET, TABLES
+from app.requests.content_negotiation import MULTIPART
+from app.tables.formats import TABLES, recognise
 from forecasting.errors import RequestError
 
 _LONGEST_FIELD = 65_536
 _CHUNK_BYTES = 2**18
-_SUFFIXES = {".csv": CSV, ".parquet": PARQUET, ".arrows": ARROW_STREAM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,4 @@ def _file_type(file: UploadFile, content: bytes) -> str:
     declared = file.content_type or ""
     if parse_options_header(declared)[0].decode("latin-1") in TABLES:
         return declared
-    if content[:4] == b"PAR1":
-        return PARQUET
-    name = (file.filename or "").lower()
-    return next((known for suffix, known in _SUFFIXES.items() if name.endswith(suffix)), CSV)
+    return recognise(content, file.filename or "")

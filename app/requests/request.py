@@ -16,14 +16,16 @@ from starlette.requests import Request
 
 from app.errors import MediaTypeError
 from app.requests.body import Headers, media_type_of, read_body
-from app.requests.content_negotiation import CSV, JSON, MULTIPART, TABLES
+from app.requests.content_negotiation import JSON, MULTIPART
+from app.requests.disconnect import unless_hung_up
 from app.requests.form import read_form
 from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import BrokenItem, Item, ObjectItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.settings import Settings
-from app.tables.reader import read_table
-from app.tables.table_series import items_of
+from app.tables.formats import CSV, TABLES
+from app.tables.pool import TableReaderPool
+from app.tables.table_series import to_series_items
 from forecasting.errors import Path, RequestError, SeriesError
 
 
@@ -62,8 +64,9 @@ class RequestBody:
 class RequestReader:
     """Reads the options and the series of requests, within the limits of the settings."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tables: TableReaderPool) -> None:
         self._settings = settings
+        self._tables = tables
 
     async def read(
         self, request: Request, headers: Headers, whole: type[Whole], options: type[Options]
@@ -94,21 +97,21 @@ class RequestReader:
     async def parse(
         self, request: Request, body: RequestBody, whole: type[Whole], options: type[Options]
     ) -> tuple[Whole | Options, Sequence[Item]]:
-        """Return the options and the series in a body, off the event loop.
+        """Return the options and the series in a body, which is parsed off the event loop.
 
         A JSON body is checked with `whole`, the options beside a table with `options`. Raises
-        ServiceError, ForecastingError or ValidationError for a body that makes no sense.
+        ServiceError, ForecastingError or ValidationError for a body that makes no sense, and
+        ClientDisconnect if the client leaves while a table is read.
         """
         if body.media_type == JSON:
             return await asyncio.to_thread(parse_json, body.content, whole, options)
-        return await asyncio.to_thread(self._parse_table, body, options)
-
-    def _parse_table(
-        self, body: RequestBody, options: type[Options]
-    ) -> tuple[Options, Sequence[Item]]:
         chosen, about = parse_fields(body.fields, options)
-        table = read_table(body.content, body.media_type, self._settings.max_table_bytes)
-        return chosen, items_of(table, frequency=about.frequency, timezone=about.timezone)
+        reading = self._tables.read(body.content, body.media_type)
+        table = await unless_hung_up(request, reading)
+        items = await asyncio.to_thread(
+            to_series_items, table, frequency=about.frequency, timezone=about.timezone
+        )
+        return chosen, items
 
 
 def parse_json(

@@ -1,4 +1,4 @@
-"""Answers as one long table, some rows a series: CSV, Parquet or an Arrow stream."""
+"""Answers as one long table with several rows for each series."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy.typing as npt
 import orjson
 
 from app.exception_handlers import error_detail
-from app.requests.content_negotiation import CSV, PARQUET
 from app.requests.partial_errors import Failure
+from app.tables.formats import CSV
+from app.tables.writing import write_table
 from forecasting.notes import Note
 from forecasting.series.series import Series
 from forecasting.series.time_zones import zone_name, zoned_to_utc
@@ -22,45 +23,50 @@ from forecasting.types import Floats, Stamps
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Places = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class LongTable:
-    """What tables of series have in common: ids, dates, those that failed, and the notes."""
+    """What all tables of answers have in common: ids, dates, series that failed, and notes."""
 
     series: Sequence[Series]
     counts: Sequence[int]
-    """Rows of each."""
+    """The number of rows of each series."""
     failures: Sequence[Failure] | None
-    """In between, one row each; None where the request takes no partial answers."""
+    """The series of the request that failed, which get one row each; None if the request takes no
+    partial answers."""
     media_type: str
 
     @property
     def dated(self) -> bool:
-        return any(one.calendar is not None for one in self.series)
+        """Whether some series have dates."""
+        return any(series.calendar is not None for series in self.series)
 
     @property
     def undated(self) -> bool:
-        """Whether some series have no dates, or there is none."""
-        return not self.series or any(one.calendar is None for one in self.series)
+        """Whether some series have no dates, or there is no series."""
+        return not self.series or any(series.calendar is None for series in self.series)
 
     def ids(self) -> pa.Array:
+        """Return the column `unique_id`."""
         import pyarrow as pa
 
-        return pa.array(self._names(), pa.string()).take(
-            np.repeat(np.arange(len(self.series)), self.counts)
-        )
+        return pa.array(self._names(), pa.string()).take(np.repeat(self._places(), self.counts))
 
-    def dates(self, positions: Sequence[Places]) -> pa.Array:
-        """Of positions on each series' calendar, counted from its start: times in the one zone that
-        all share, else texts; null for series without dates."""
+    def dates(self, positions: Sequence[Positions]) -> pa.Array:
+        """Return a column of dates: those at the positions on the calendar of each series, counted
+        from its start.
+
+        They are times if all series share a time zone, or else texts. Series without dates have
+        null.
+        """
         import pyarrow as pa
 
         zones = {
-            None if s.calendar.zone is None else zone_name(s.calendar.zone)
-            for s in self.series
-            if s.calendar is not None
+            None if series.calendar.zone is None else zone_name(series.calendar.zone)
+            for series in self.series
+            if series.calendar is not None
         }
         pairs = list(zip(self.series, positions, strict=True))
         if self.media_type == CSV or len(zones) > 1:
@@ -75,8 +81,11 @@ class LongTable:
         notes: Sequence[Sequence[Note]],
         **more: Any,
     ) -> bytes:
-        """The table with a row for each series that failed, in its place. Model, version, the notes
-        on each series and `more` are in the metadata of the schema; CSV has no room for them."""
+        """Return the table as a file, with a row for each series that failed, in its place.
+
+        Model, version, the notes on each series and `more` are in the metadata of the schema; CSV
+        has no room for them.
+        """
         import pyarrow as pa
 
         table = pa.table(columns)
@@ -85,60 +94,79 @@ class LongTable:
         metadata = {
             "model": manifest.model.encode(),
             "version": str(manifest.version).encode(),
-            "notes": orjson.dumps(self._said(notes)),
+            "notes": orjson.dumps(self._note_objects(notes)),
             "errors": orjson.dumps(
                 [
-                    {"place": one.place, "id": one.id, **error_detail(one.error).model_dump()}
-                    for one in self.failures or ()
+                    {
+                        "place": failure.place,
+                        "id": failure.id,
+                        **error_detail(failure.error).model_dump(),
+                    }
+                    for failure in self.failures or ()
                 ]
             ),
         } | {name: orjson.dumps(value) for name, value in more.items()}
-        return _packed(table.replace_schema_metadata(metadata), self.media_type)
+        return write_table(table.replace_schema_metadata(metadata), self.media_type)
 
     def _places(self) -> list[int]:
-        """Of each series among those of the request."""
+        """Return the place in the request of each series."""
         failed = {failure.place for failure in self.failures or ()}
         total = len(self.series) + len(failed)
         return [place for place in range(total) if place not in failed]
 
-    def _names(self) -> list[str]:
-        return [
-            str(place) if one.id is None else one.id
-            for place, one in zip(self._places(), self.series, strict=True)
-        ]
+    def _names(self) -> list[str | None]:
+        """Return the `unique_id` of each series of the request, those that failed among them.
 
-    def _said(self, notes: Sequence[Sequence[Note]]) -> list[dict[str, Any]]:
+        Without any ids, series are named by their places. If only some have ids, the others have
+        none: the place of one series could be the id of another.
+        """
+        ids = dict(zip(self._places(), (series.id for series in self.series), strict=True))
+        ids |= {failure.place: failure.id for failure in self.failures or ()}
+        nameless = all(series_id is None for series_id in ids.values())
+        return [str(place) if nameless else ids[place] for place in range(len(ids))]
+
+    def _note_objects(self, notes: Sequence[Sequence[Note]]) -> list[dict[str, Any]]:
+        names = self._names()
         return [
-            {"unique_id": name, "code": note.code, "message": note.message, "count": note.count}
-            for name, own in zip(self._names(), notes, strict=True)
-            for note in own
+            {
+                "unique_id": names[place],
+                "code": note.code,
+                "message": note.message,
+                "count": note.count,
+            }
+            for place, series_notes in zip(self._places(), notes, strict=True)
+            for note in series_notes
         ]
 
     def _with_errors(self, table: pa.Table, failures: Sequence[Failure]) -> pa.Table:
+        """Return the table with a column `error`, and the rows of series that failed."""
         import pyarrow as pa
 
         table = table.append_column("error", pa.nulls(table.num_rows, pa.string()))
+        names = self._names()
         failed = pa.table(
             {
-                "unique_id": [str(one.place) if one.id is None else one.id for one in failures],
-                "error": [f"{one.error.code}: {one.error.message}" for one in failures],
+                "unique_id": [names[failure.place] for failure in failures],
+                "error": [f"{failure.error.code}: {failure.error.message}" for failure in failures],
             },
             schema=pa.schema([("unique_id", pa.string()), ("error", pa.string())]),
         )
         places = np.array(self._places(), dtype=np.int64)
-        order = np.concatenate([np.repeat(places, self.counts), [one.place for one in failures]])
+        order = np.concatenate(
+            [np.repeat(places, self.counts), [failure.place for failure in failures]]
+        )
         joined = pa.concat_tables([table, failed], promote_options="default")
         return joined.take(np.argsort(order, kind="stable"))
 
 
 def present(values: Floats) -> pa.Array:
-    """A column with null where a value is NaN."""
+    """Return a column that is null for each value that is NaN."""
     import pyarrow as pa
 
     return pa.array(values, from_pandas=True)
 
 
-def _texts(series: Series, positions: Places) -> list[str | None]:
+def _texts(series: Series, positions: Positions) -> list[str | None]:
     if series.calendar is None:
         return [None] * positions.size
     first = int(positions[0])
@@ -146,28 +174,10 @@ def _texts(series: Series, positions: Places) -> list[str | None]:
     return [texts[position - first] for position in positions.tolist()]
 
 
-def _stamps(series: Series, positions: Places) -> Stamps:
+def _stamps(series: Series, positions: Positions) -> Stamps:
     if series.calendar is None:
         return np.full(positions.size, np.datetime64("NaT", "us"))
     first = int(positions[0])
     index = series.calendar.range(first, int(positions.max()) - first + 1)
     stamps = index.to_numpy() if series.calendar.zone is None else zoned_to_utc(index)
     return stamps[positions - first]
-
-
-def _packed(table: pa.Table, media_type: str) -> bytes:
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    if media_type == CSV:
-        from pyarrow import csv
-
-        csv.write_csv(table, sink)
-    elif media_type == PARQUET:
-        from pyarrow import parquet
-
-        parquet.write_table(table, sink, compression="zstd")
-    else:
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-    return bytes(sink.getvalue())

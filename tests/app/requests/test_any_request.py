@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.main import create_app
-from app.requests.content_negotiation import ARROW_STREAM, PARQUET
 from app.settings import Settings
+from app.tables.formats import ARROW_STREAM, PARQUET
 from tests.support.service import ROOT, Service
 from tests.support.training_jobs import train
 

@@ -192,7 +192,7 @@ def test_anomalies_as_a_table(client: httpx.Client, media_type: str) -> None:
 def test_series_without_dates_count_steps(client: httpx.Client) -> None:
     series = [{"values": [None, *PASSENGERS]}, SERIES[0]]
     table = read(post(client, BACKTEST, series, accept=ARROW))
-    assert column(table, "unique_id") == ["0"] * 6 + ["b"] * 6
+    assert column(table, "unique_id") == [None] * 6 + ["b"] * 6
     assert column(table, "ds")[:6] == [None] * 6
     assert column(table, "step") == [1, 2, 3] * 4
     assert column(table, "cutoff") == [44] * 3 + [46] * 3 + [43] * 3 + [45] * 3

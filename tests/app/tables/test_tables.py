@@ -138,8 +138,35 @@ def test_series_without_dates_count_steps(client: httpx.Client) -> None:
     body = {"series": [{"values": PASSENGERS}, {"values": PASSENGERS, "id": "x"}], "horizon": 2}
     table = read(client.post("/predict", json=body, headers=headers))
     assert table["step"].to_pylist() == [1, 2, 1, 2]
-    assert table["unique_id"].to_pylist() == ["0", "0", "x", "x"]
     assert "ds" not in table.column_names
+
+
+@pytest.mark.parametrize("media_type", [PARQUET, ARROW])
+def test_a_series_without_an_id_is_not_taken_for_another(
+    client: httpx.Client, media_type: str
+) -> None:
+    def names(*ids: str | None) -> list[Any]:
+        series = [{"values": PASSENGERS, "id": series_id} for series_id in ids]
+        short: dict[str, Any] = {"values": [], "id": None}
+        body = {"series": [*series, short], "horizon": 1, "on_error": "partial"}
+        answer = client.post("/predict", json=body, headers={"accept": media_type})
+        found: list[Any] = read(answer)["unique_id"].to_pylist()
+        return found
+
+    assert names(None, None) == ["0", "1", "2"]
+    assert names(None, "0") == [None, "0", None]
+
+
+def test_a_table_of_series_without_an_id_has_empty_cells_in_csv(client: httpx.Client) -> None:
+    body = {"series": [{"values": PASSENGERS}, {"values": PASSENGERS, "id": "0"}], "horizon": 1}
+    lines = client.post("/predict", json=body, headers={"accept": CSV}).text.splitlines()
+    assert [line.partition(",")[0] for line in lines] == ['"unique_id"', "", '"0"']
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_arrow_streams_may_have_compressed_buffers(client: httpx.Client, codec: str) -> None:
+    answer = send(client, as_arrow(long(), compression=codec), ARROW, horizon=3)
+    assert answer.json()["forecasts"] == expected(client, horizon=3)
 
 
 def test_whole_numbers_in_a_file_are_steps(client: httpx.Client) -> None:

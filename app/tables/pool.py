@@ -1,0 +1,189 @@
+"""Tables are read in child processes, within limits of memory and time.
+
+Whatever a file makes the reader do, it happens to a child that can be ended and replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from app.errors import DeadlineError, NotReadyError, TableTooLargeError
+from app.settings import Settings
+from forecasting.errors import SeriesError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_log = logging.getLogger("app")
+_CODE_FOLDER = Path(__file__).parent.parent.parent
+_PROCESSES = 2
+_MEMORY_FACTOR = 4
+"""How many times the size of a table its reader may take, for what is unpacked and converted."""
+_SPARE_BYTES = 32 * 2**20
+_PIPE_BYTES = 2**20
+_ENVIRONMENT = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(2**17),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Makes a child take no address space in advance, and give back what it no longer needs: the memory
+limit is one of address space."""
+
+
+class TableReaderPool:
+    """Use it as an async context manager: inside, tables can be read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._table_bytes = settings.max_table_bytes
+        self._seconds = settings.request_timeout_s
+        memory = settings.max_body_bytes + _MEMORY_FACTOR * self._table_bytes + _SPARE_BYTES
+        self._processes = [_ReaderProcess(self._table_bytes, memory) for _ in range(_PROCESSES)]
+        self._idle: asyncio.LifoQueue[_ReaderProcess] = asyncio.LifoQueue()
+        for process in self._processes:
+            self._idle.put_nowait(process)
+
+    async def __aenter__(self) -> Self:
+        """Start the process that the first table goes to; the others start when they are needed."""
+        self._processes[-1].start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """End all processes."""
+        for process in self._processes:
+            await process.close()
+
+    async def read(self, content: bytes, media_type: str) -> pa.Table:
+        """Return the table in a file, as `app.tables.reading.reader` describes it.
+
+        The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
+        within the request, for a file that is no such table, TableTooLargeError for one that takes
+        too much memory, DeadlineError for one that takes too long, and NotReadyError if no process
+        can be started.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                process = await self._idle.get()
+                try:
+                    answer, table = await process.read(content, media_type)
+                finally:
+                    self._idle.put_nowait(process)
+        except TimeoutError as error:
+            raise DeadlineError(self._seconds) from error
+        if "too_large" in answer:
+            raise TableTooLargeError(self._table_bytes)
+        if "error" in answer:
+            fault = answer["error"]
+            raise SeriesError(fault["message"], code=fault["code"], path=tuple(fault["path"]))
+        return await asyncio.to_thread(_open_table, table)
+
+
+class _ReaderProcess:
+    """One child process after the other, each started when the one before has ended."""
+
+    def __init__(self, table_bytes: int, memory_bytes: int) -> None:
+        self._table_bytes = table_bytes
+        self._memory_bytes = memory_bytes
+        self._starting: asyncio.Task[Process] | None = None
+
+    def start(self) -> None:
+        """Begin to start a process, and do not wait for it."""
+        self._starting = asyncio.create_task(self._start())
+
+    async def read(self, content: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
+        """Return the line and the table that the process answers.
+
+        Raises SeriesError if the process ends over it. That process and one that is interrupted are
+        replaced, and so is one that ran out of memory.
+        """
+        process = await self._running()
+        answer: dict[str, Any] = {}
+        try:
+            answer, table = await _exchange(process, content, media_type)
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            raise await _crash(process) from error
+        finally:
+            if not answer or "too_large" in answer:
+                _kill(process)
+                self.start()
+        return answer, table
+
+    async def close(self) -> None:
+        """End the process, if there is one."""
+        if self._starting is not None:
+            with suppress(NotReadyError):
+                process = await self._starting
+                _kill(process)
+                await process.wait()
+
+    async def _running(self) -> Process:
+        if self._starting is not None and self._starting.done():
+            failed = self._starting.exception() is not None
+            if failed or self._starting.result().returncode is not None:
+                self._starting = None
+        if self._starting is None:
+            self.start()
+        assert self._starting is not None
+        return await asyncio.shield(self._starting)
+
+    async def _start(self) -> Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "app.tables.reading.worker"),
+                *("--parent", str(os.getpid())),
+                *("--table-bytes", str(self._table_bytes)),
+                *("--memory-bytes", str(self._memory_bytes)),
+                cwd=_CODE_FOLDER,
+                env=os.environ | _ENVIRONMENT,
+                stdin=PIPE,
+                stdout=PIPE,
+                limit=_PIPE_BYTES,
+            )
+        except OSError as error:
+            raise NotReadyError(f"no process can be started to read tables: {error}.") from error
+
+
+async def _exchange(
+    process: Process, content: bytes, media_type: str
+) -> tuple[dict[str, Any], bytes]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    request = {"media_type": media_type, "size": len(content)}
+    process.stdin.write(json.dumps(request).encode() + b"\n")
+    process.stdin.write(content)
+    await process.stdin.drain()
+    answer: dict[str, Any] = json.loads(await process.stdout.readline())
+    return answer, await process.stdout.readexactly(answer.get("size", 0))
+
+
+async def _crash(process: Process) -> SeriesError:
+    """Return the error for a file that the process did not survive."""
+    _kill(process)
+    status = await process.wait()
+    _log.warning("a process that reads tables ended with status %d", status)
+    return SeriesError(
+        "the process that read the file crashed: the file is damaged, or takes too much memory. "
+        "Write the file anew, with fewer rows, or send it as CSV.",
+        code="file_broken",
+        path=("file",),
+    )
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+def _open_table(content: bytes) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(pa.BufferReader(content)).read_all()

@@ -1,0 +1,41 @@
+"""Bytes of any format → a checked table in the long format, `unique_id, ds, y`."""
+
+from __future__ import annotations
+
+import csv
+
+import pyarrow as pa
+
+from app.tables.formats import ARROW_STREAM, CSV, PARQUET
+from app.tables.reading import arrow_stream, cells, columns, parquet
+from app.tables.reading import csv as csv_format
+
+_READ = {CSV: csv_format.read, PARQUET: parquet.read, ARROW_STREAM: arrow_stream.read}
+
+
+def read_table(content: bytes, media_type: str, limit: int) -> pa.Table:
+    """Return the columns `ds`, `y` and, if the file has it, `unique_id`, in one chunk each.
+
+    `y` is float64 with NaN for a missing value; `ds` is int64, timestamp[us] with or without a
+    zone, or text; `unique_id` is text. Texts are dictionaries.
+
+    Raises SeriesError, its path within the request, for a file that is no such table, and
+    TableSizeError or MemoryError for a table of more than `limit` bytes.
+    """
+    try:
+        table = _READ[media_type](content, limit)
+        return _check_cells(table)
+    except MemoryError:  # pyarrow's is one of its exceptions, too
+        raise
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, csv.Error) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise columns.broken_file(f"the file is no {media_type}: {reason}") from error
+
+
+def _check_cells(table: pa.Table) -> pa.Table:
+    if not table.num_rows:
+        raise columns.broken_file("the file has no rows.", code="file_empty")
+    checked = {"ds": cells.to_dates(table["ds"]), "y": cells.to_values(table["y"])}
+    if "unique_id" in table.column_names:
+        checked["unique_id"] = cells.to_ids(table["unique_id"])
+    return pa.table(checked)
