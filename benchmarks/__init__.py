@@ -1,1 +1,1 @@
-"""Measurements, one command each. Never part of the tests."""
+"""Measurements, with one command for each. They are never part of the tests."""

@@ -1,1 +1,1 @@
-"""How good the forecasts are on public sets, beside statistical methods and published scores."""
+"""How accurate the forecasts are on public sets, beside statistics and published scores."""

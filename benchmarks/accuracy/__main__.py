@@ -1,7 +1,7 @@
-"""`make bench-accuracy`: a shipped version on public sets, beside statistics and published scores.
+"""`make bench-accuracy` scores a shipped version beside statistics and published scores.
 
-Everything runs on one core; times are the processor's, which other work on the machine does not
-lengthen.
+Everything runs on one core. Times are processor times, so that other work on the machine does not
+lengthen them.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from importlib.metadata import version as library_version
 from pathlib import Path
 
 from benchmarks.accuracy import baselines, plots, proof, shipped, speed
-from benchmarks.accuracy.forecasts import Forecasts
 from benchmarks.accuracy.report import page
 from benchmarks.accuracy.results import Method, Results
-from benchmarks.accuracy.scores import Scores, score
+from benchmarks.accuracy.scores import Forecasts, Scores, score
 from benchmarks.accuracy.sets import EvaluationSet, read_sets
 from forecasting.errors import ForecastingError
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 
-say = partial(print, file=sys.stderr, flush=True)
+report = partial(print, file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Run the benchmark, and print the page or the error."""
     options = _parser().parse_args(arguments)
     if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -44,13 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
-    add("--sets", nargs="+", metavar="SET", help="those sets only")
+    add("--sets", nargs="+", metavar="SET", help="score these sets only")
     add("--model", default="zero-shot", help="default: %(default)s")
     add("--version", type=int, help="default: the model's latest")
     add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
     add("--plots", type=Path, help="draw two forecasts of each set into this folder")
-    add("--output", type=Path, help="write the page into this file, too")
-    add("--cache", type=Path, help="keep the baselines' forecasts in this folder")
+    add("--output", type=Path, help="write the page into this file too")
+    add("--cache", type=Path, help="keep the forecasts of the baselines in this folder")
     add("--without-baselines", action="store_true", help="leave statsforecast out")
     add(
         "--baselines-python",
@@ -62,12 +62,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace) -> Results:
-    """Raises ForecastingError, BenchmarkError among them."""
+    """Score the version and the baselines on all sets.
+
+    Raises ForecastingError, for example BenchmarkError if the sets are missing or wrong.
+    """
     sets = read_sets(options.data, options.sets)
     proofs = proof.prove(sets)
-    for one in proofs:
-        say(f"{one.set_name}: seasonal naive {one.ours:.4f}, published {one.published:.4f}")
-    proof.insist(proofs)
+    for item in proofs:
+        report(
+            f"{item.set_name}: seasonal naive {item.measured:.4f}, published {item.published:.4f}"
+        )
+    proof.require_proofs(proofs)
 
     store = ModelStore(options.store)
     number = options.version or max(store.versions(options.model), default=1)
@@ -76,14 +81,15 @@ def run(options: argparse.Namespace) -> Results:
     given = _forecasts(version.forecaster, sets, detect=False)
     detected = _forecasts(version.forecaster, sets, detect=True)
     calibrated = {
-        one.name: shipped.calibrated_set(version.forecaster, one, one.season_length) for one in sets
+        item.name: shipped.forecast_set_calibrated(version.forecaster, item, item.season_length)
+        for item in sets
     }
     statistics: dict[str, dict[str, Forecasts]] = {}
     if not options.without_baselines:
         source = baselines.Baselines(options.baselines_python, options.cache)
         for name in baselines.BASELINES:
-            say(f"{name} …")
-            statistics[name] = {one.name: source.forecast(one, name) for one in sets}
+            report(f"{name} …")
+            statistics[name] = {item.name: source.forecast(item, name) for item in sets}
     name = f"**{options.model} {number}**"
     method = _method(f"{name}, season length given", sets, given)
     return Results(
@@ -97,7 +103,7 @@ def run(options: argparse.Namespace) -> Results:
         speed_given=speed.measure(version.forecaster, speed.SEASON_LENGTH),
         speed_detected=speed.measure(version.forecaster, shipped.DETECTED),
         libraries={name: library_version(name) for name in ("onnxruntime", "utilsforecast")}
-        | ({"statsforecast": baselines.version()} if statistics else {}),
+        | ({"statsforecast": baselines.statsforecast_version()} if statistics else {}),
         pictures=_draw(options, sets, given, method, statistics.get("AutoETS", {})),
     )
 
@@ -106,17 +112,17 @@ def _forecasts(
     forecaster: Forecaster, sets: list[EvaluationSet], *, detect: bool
 ) -> dict[str, Forecasts]:
     return {
-        one.name: shipped.forecast_set(
-            forecaster, one, shipped.DETECTED if detect else one.season_length
+        item.name: shipped.forecast_set(
+            forecaster, item, shipped.DETECTED if detect else item.season_length
         )
-        for one in sets
+        for item in sets
     }
 
 
 def _method(
     name: str, sets: list[EvaluationSet], forecasts: dict[str, Forecasts]
 ) -> Method[Scores]:
-    return Method(name, {one.name: score(one, forecasts[one.name]) for one in sets})
+    return Method(name, {item.name: score(item, forecasts[item.name]) for item in sets})
 
 
 def _draw(
@@ -126,16 +132,16 @@ def _draw(
     method: Method[Scores],
     autoets: dict[str, Forecasts],
 ) -> dict[str, str]:
-    """By set, its picture seen from the page's folder; empty where none were asked for."""
+    """Draw each set if a folder for plots is given; return their paths, relative to the page."""
     if options.plots is None:
         return {}
     start = Path() if options.output is None else options.output.parent
     pictures = {}
-    for one in sets:
-        drawn = plots.Drawn(
-            one, forecasts[one.name], method.scores[one.name], autoets.get(one.name)
+    for item in sets:
+        drawn = plots.SetToDraw(
+            item, forecasts[item.name], method.scores[item.name], autoets.get(item.name)
         )
-        pictures[one.name] = os.path.relpath(plots.draw(drawn, options.plots), start)
+        pictures[item.name] = os.path.relpath(plots.draw(drawn, options.plots), start)
     return pictures
 
 

@@ -1,7 +1,8 @@
-"""The statistical methods to compare with, by statsforecast on one core.
+"""The statistical methods to compare with, run by statsforecast on one core.
 
-It runs as a process in an environment of its own (`make` builds it from baselines.lock). The slow
-methods take minutes a set, so what they said is kept, where a folder for it is given.
+statsforecast runs as a process in an environment of its own, which `make` builds from
+baselines.lock. The slow methods take minutes for a set, so their forecasts are kept if a folder for
+them is given.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.accuracy.errors import BenchmarkError
-from benchmarks.accuracy.forecasts import QUANTILES, Forecasts
-from benchmarks.accuracy.sets import EvaluationSet
+from benchmarks.accuracy.scores import QUANTILES, Forecasts
+from benchmarks.accuracy.sets import BenchmarkError, EvaluationSet
 
 BASELINES = ("SeasonalNaive", "AutoTheta", "AutoETS", "DynamicOptimizedTheta")
 LONGEST_PAST = 1_000
-"""Values of a series that a baseline is given: the latest."""
+"""A baseline is given this many of the latest values of a series."""
 
 _FOLDER = Path(__file__).parent
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -32,38 +32,44 @@ _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_T
 
 @dataclass(frozen=True)
 class Baselines:
-    """`python` has statsforecast; `cache` keeps what it forecast, and is None to keep nothing."""
+    """The statistical methods of statsforecast."""
 
     python: Path
+    """A Python interpreter that has statsforecast."""
     cache: Path | None
+    """The folder in which forecasts are kept; None if they are not kept."""
 
-    def forecast(self, given: EvaluationSet, model: str) -> Forecasts:
-        """The model's forecasts of a set, season length given. Raises BenchmarkError."""
-        pasts = [past[-LONGEST_PAST:] for past in given.pasts]
+    def forecast(self, evaluation_set: EvaluationSet, model: str) -> Forecasts:
+        """Forecast a set with one of BASELINES, which is told the season length.
+
+        Raises BenchmarkError if statsforecast is missing or fails.
+        """
+        pasts = [past[-LONGEST_PAST:] for past in evaluation_set.pasts]
         series = {
             "values": np.concatenate(pasts),
             "lengths": np.array([past.size for past in pasts]),
-            "horizon": np.array(given.horizon),
-            "season_length": np.array(given.season_length),
+            "horizon": np.array(evaluation_set.horizon),
+            "season_length": np.array(evaluation_set.season_length),
             "quantiles": np.array(QUANTILES),
         }
         with tempfile.TemporaryDirectory() as name:
             folder = self.cache or Path(name)
             folder.mkdir(parents=True, exist_ok=True)
-            kept = folder / f"{given.name}-{model}-{version()}-{_digest(series)}.npz"
-            if not kept.exists():
-                source, found = Path(name) / "series.npz", kept.with_suffix(".part.npz")
+            file_name = f"{evaluation_set.name}-{model}-{statsforecast_version()}-{_digest(series)}"
+            forecasts = folder / f"{file_name}.npz"
+            if not forecasts.exists():
+                source, target = Path(name) / "series.npz", folder / f"{file_name}.part.npz"
                 np.savez(source, allow_pickle=False, **series)
-                self._run(model, given.name, source, found)
-                found.rename(kept)
-            with np.load(kept) as read:
-                return Forecasts(read["point"], read["quantiles"], float(read["seconds"]))
+                self._run(model, evaluation_set.name, source, target)
+                target.rename(forecasts)
+            with np.load(forecasts) as arrays:
+                return Forecasts(arrays["point"], arrays["quantiles"], float(arrays["seconds"]))
 
     def _run(self, model: str, name: str, source: Path, target: Path) -> None:
         if not self.python.exists():
             raise BenchmarkError(
-                f"{self.python} is missing: it runs statsforecast. Start this with make "
-                "bench-accuracy, which builds it, or pass --without-baselines."
+                f"{self.python} is missing, and statsforecast needs it. Start the benchmark with "
+                "make bench-accuracy, which builds it, or pass --without-baselines."
             )
         ran = subprocess.run(
             [self.python, "-I", _FOLDER / "run_statsforecast.py", model, source, target],
@@ -76,8 +82,8 @@ class Baselines:
             raise BenchmarkError(f"{model} failed on {name}:\n{ran.stderr[-2000:]}")
 
 
-def version() -> str:
-    """The version of statsforecast that baselines.lock pins."""
+def statsforecast_version() -> str:
+    """Return the version of statsforecast that baselines.lock pins."""
     found = re.search(
         r"^statsforecast==(\S+)", (_FOLDER / "baselines.lock").read_text(), re.MULTILINE
     )
@@ -86,7 +92,7 @@ def version() -> str:
 
 
 def _digest(series: dict[str, npt.NDArray[Any]]) -> str:
-    """Of all that the forecasts depend on, the version of the library apart."""
+    """Return a digest of everything the forecasts depend on, except the version of the library."""
     digest = hashlib.sha256()
     for name, values in series.items():
         digest.update(name.encode())

@@ -1,4 +1,4 @@
-"""All that a run found."""
+"""The results of a run."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ S = TypeVar("S", Scores, Published)
 
 @dataclass(frozen=True)
 class Method(Generic[S]):
-    """A row of the table: scores by set, taken here or published."""
+    """A row of the table: the scores of one method by set, taken here or published."""
 
     name: str
     scores: dict[str, S]
 
     def relative(self, sets: list[EvaluationSet], figure: str) -> float:
-        """The geometric mean over sets of a score (mase, wql) over seasonal naive's published one.
+        """Return a score (mase or wql) relative to the published one of seasonal naive.
 
-        NaN where the method has no score on one of the sets.
+        This is the geometric mean over the sets, or NaN if the method has no score on one of them.
         """
-        if any(one.name not in self.scores for one in sets):
+        if any(item.name not in self.scores for item in sets):
             return float("nan")
         return geometric_mean(
-            getattr(self.scores[one.name], figure)
-            / getattr(one.published["seasonal_naive"], figure)
-            for one in sets
+            getattr(self.scores[item.name], figure)
+            / getattr(item.published["seasonal_naive"], figure)
+            for item in sets
         )
 
 
@@ -42,43 +42,47 @@ Row = Method[Scores] | Method[Published]
 
 @dataclass(frozen=True)
 class Results:
-    """`given` and `detected`: the version told the season length, and left to find it.
-    `calibrated`: told it, its intervals corrected by the latest past of each series.
-
-    `pictures`: by set, where its picture lies, seen from the page.
-    """
+    """Everything that a run has measured."""
 
     manifest: Manifest
     sets: list[EvaluationSet]
     proofs: list[Proof]
     given: Method[Scores]
+    """The version, which is told the season length."""
     detected: Method[Scores]
+    """The version, which detects the season length."""
     calibrated: Method[Scores]
+    """The version, which is told the season length and corrects its intervals by recent errors."""
     baselines: list[Method[Scores]]
     speed_given: Speed
     speed_detected: Speed
     libraries: dict[str, str]
     pictures: dict[str, str]
+    """The path of each set's picture, relative to the page."""
 
     @property
     def published(self) -> list[Method[Published]]:
-        names = dict.fromkeys(name for one in self.sets for name in one.published)
+        """The methods whose scores are published."""
+        names = dict.fromkeys(name for item in self.sets for name in item.published)
         return [
             Method(
                 f"{name}, published",
-                {one.name: one.published[name] for one in self.sets if name in one.published},
+                {item.name: item.published[name] for item in self.sets if name in item.published},
             )
             for name in names
         ]
 
     @property
     def rows(self) -> list[Row]:
-        """All methods, the best relative MASE first, those that lack a set last."""
+        """All methods, ordered by relative MASE; those that lack a set are last."""
         ours = [self.given, self.detected, self.calibrated]
         rows: list[Row] = [*ours, *self.baselines, *self.published]
         relative = np.array([row.relative(self.sets, "mase") for row in rows])
-        return [rows[place] for place in np.argsort(relative, kind="stable")]
+        return [rows[position] for position in np.argsort(relative, kind="stable")]
 
-    def autoets(self, one: EvaluationSet) -> Scores | None:
-        """AutoETS' scores on a set, taken here; None where it was not run."""
-        return next((row.scores[one.name] for row in self.baselines if row.name == "AutoETS"), None)
+    def autoets(self, evaluation_set: EvaluationSet) -> Scores | None:
+        """Return the scores of AutoETS on a set, taken here, or None if it was not run."""
+        for method in self.baselines:
+            if method.name == "AutoETS":
+                return method.scores[evaluation_set.name]
+        return None

@@ -1,7 +1,8 @@
-"""One statsforecast model on many series; a program of its own, in an environment of its own.
+"""A program that runs one statsforecast model on many series.
 
-statsforecast wants an older pandas than the service has. `python -I run_statsforecast.py MODEL IN
-OUT`: IN and OUT are NumPy archives, see `benchmarks.accuracy.baselines`.
+It runs in an environment of its own, because statsforecast needs an older pandas than the service.
+Its usage is `python -I run_statsforecast.py MODEL IN OUT`, where IN and OUT are NumPy archives that
+`benchmarks.accuracy.baselines` writes and reads.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from statsforecast import StatsForecast, models
 
 
 def main(model: str, source: str, target: str) -> None:
+    """Read series from `source`, forecast them, and write the forecasts to `target`."""
     given = np.load(source)
     horizon, season_length = int(given["horizon"]), int(given["season_length"])
     lengths, quantiles = given["lengths"], given["quantiles"]
@@ -36,20 +38,23 @@ def main(model: str, source: str, target: str) -> None:
     levels = sorted({int(column.rpartition("-")[2]) for column in columns if "-" in column})
     first = frame[frame.unique_id == 0]
     forecaster.forecast(df=first, h=horizon, level=levels)
-    began = time.process_time()
-    found = forecaster.forecast(df=frame, h=horizon, level=levels)
-    seconds = time.process_time() - began
+    started = time.process_time()
+    forecasts = forecaster.forecast(df=frame, h=horizon, level=levels)
+    seconds = time.process_time() - started
     shape = len(lengths), horizon
     np.savez_compressed(
         target,
-        point=found["forecast"].to_numpy(float).reshape(shape),
-        quantiles=found[columns].to_numpy(float).reshape(*shape, len(columns)),
+        point=forecasts["forecast"].to_numpy(float).reshape(shape),
+        quantiles=forecasts[columns].to_numpy(float).reshape(*shape, len(columns)),
         seconds=seconds,
     )
 
 
 def _column(quantile: float) -> str:
-    """The column that holds a quantile: an end of a central interval, or the forecast itself."""
+    """Return the name of the column that holds a quantile.
+
+    A quantile is an end of a central interval, and the median is the forecast itself.
+    """
     level = round(abs(quantile - 0.5) * 200)
     if level == 0:
         return "forecast"

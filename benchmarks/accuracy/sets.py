@@ -1,4 +1,4 @@
-"""The public sets that forecasts are scored on, and what others scored there."""
+"""The public sets on which forecasts are scored, with the scores that others have published."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
-from benchmarks.accuracy.errors import BenchmarkError
+from forecasting.errors import ForecastingError
 from forecasting.types import Floats
 
 _PRINTED_DECIMALS = {"m1_yearly": 2, "m1_quarterly": 2, "m1_monthly": 2}
-"""How the benchmark's copies of M1 (the Monash archive's) differ from Mcomp's: the numbers were
-printed with two decimals from single precision. Everyone's published scores are scores on those."""
+"""The published scores on M1 were taken on the Monash archive's copies. These differ from Mcomp's:
+their numbers were printed with two decimals from single precision."""
+
+
+class BenchmarkError(ForecastingError):
+    """The benchmark cannot go on. Its message is for the person who runs it."""
+
+    code = "benchmark_error"
 
 
 class Published(BaseModel):
-    """What someone else scored on a set, by the same rule."""
+    """The scores that someone else has published for a set, taken by the same rule."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,7 +35,7 @@ class Published(BaseModel):
 
 
 class _Entry(BaseModel):
-    """One set in datasets.json."""
+    """The entry of a set in datasets.json."""
 
     name: str
     frequency: str
@@ -50,36 +56,36 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """Series whose last `horizon` values are the future, and all before them the past.
-
-    `mase_season` is the seasonality of MASE's scale, 1 on daily sets in the public benchmark;
-    `season_length` the one to forecast with.
-    """
+    """Series whose last `horizon` values are the future, and whose other values are the past."""
 
     name: str
     frequency: str
     horizon: int
     mase_season: int
+    """The season length of MASE's scale. It is 1 for daily sets in the public benchmark."""
     season_length: int
+    """The season length to forecast with."""
     published: dict[str, Published]
+    """The published scores, by the name of the method."""
     ids: list[str]
     series: list[Floats]
 
     @property
     def pasts(self) -> list[Floats]:
+        """What is known of each series when it is forecast."""
         return [values[: -self.horizon] for values in self.series]
 
     @property
     def future(self) -> Floats:
-        """(n, horizon)."""
+        """What is to be forecast, (n, horizon)."""
         return np.stack([values[-self.horizon :] for values in self.series])
 
 
 def read_sets(folder: Path, names: list[str] | None = None) -> list[EvaluationSet]:
-    """The sets that `folder`/datasets.json lists, or those of them that are named.
+    """Read the sets that `folder`/datasets.json lists, or only those that are named.
 
-    Each is a Parquet file in the long format (unique_id, ds, y), by the set's name. Raises
-    BenchmarkError.
+    Each is a Parquet file in the long format (unique_id, ds, y) with the name of the set. Raises
+    BenchmarkError if a file is missing or wrong.
     """
     listing = folder / "datasets.json"
     try:
@@ -108,7 +114,7 @@ def _read(folder: Path, entry: _Entry) -> EvaluationSet:
     for name, values in series.items():
         if values.size <= entry.horizon or not np.isfinite(values).all():
             raise BenchmarkError(
-                f"{path}, series {name}: needs more than {entry.horizon} values, all finite."
+                f"{path}, series {name}: it needs more than {entry.horizon} values, all finite."
             )
     decimals = _PRINTED_DECIMALS.get(entry.name)
     return EvaluationSet(
@@ -117,20 +123,24 @@ def _read(folder: Path, entry: _Entry) -> EvaluationSet:
         horizon=entry.horizon,
         mase_season=entry.mase_season,
         season_length=entry.season_length,
-        published=_by_others(entry.published),
+        published=_without_reruns(entry.published),
         ids=list(series),
         series=[
-            values if decimals is None else printed(values, decimals) for values in series.values()
+            values if decimals is None else as_printed(values, decimals)
+            for values in series.values()
         ],
     )
 
 
-def printed(values: Floats, decimals: int) -> Floats:
-    """What is left of values (n,) after single precision and so many decimals of text."""
+def as_printed(values: Floats, decimals: int) -> Floats:
+    """Return values (n,) as they are after they were printed from single precision."""
     single: npt.NDArray[np.float32] = values.astype(np.float32)
     return np.array([float(f"{value:.{decimals}f}") for value in single.tolist()])
 
 
-def _by_others(published: dict[str, Published]) -> dict[str, Published]:
-    """Without `…_m12`: methods run with that season when the file was made, as they are here."""
+def _without_reruns(published: dict[str, Published]) -> dict[str, Published]:
+    """Leave out names such as `…_m12`.
+
+    Those scores were not published but taken when the file was made, and they are taken here again.
+    """
     return {name: scores for name, scores in published.items() if not re.search(r"_m\d+$", name)}

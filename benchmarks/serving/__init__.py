@@ -1,1 +1,1 @@
-"""How fast the service answers, beside the framework itself and the usual way to do it."""
+"""The speed of the service, beside the framework itself and the usual way to serve a network."""

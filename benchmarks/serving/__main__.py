@@ -1,7 +1,7 @@
-"""`make bench-serving`: echo, naive Keras and the service in turn, by the same load generator.
+"""`make bench-serving` measures the service beside an echo server and naive Keras.
 
-Timings swing from run to run; the ratios, taken side by side in one run, are what counts. Each
-figure is the median of several rounds, in which the servers take turns.
+Timings vary from run to run. What counts are the ratios, which are taken side by side in one run.
+Each figure is the median of several rounds, in which the servers take turns.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.serving.servers import ROOT, Load, Server, drive, echo, naive, ours
+from benchmarks.serving.servers import ROOT, Load, Server, drive, echo, naive, service
 from forecasting.store.draft import publishing
 from forecasting.store.store import ModelStore
 
@@ -29,12 +29,13 @@ CONNECTIONS = 16
 
 
 def main() -> None:
+    """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each figure")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("error: wrk is missing; it drives the load (Debian: apt-get install wrk)")
+        sys.exit("error: wrk, which generates the load, is missing (Debian: apt-get install wrk)")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "model_store", folder / "store")
@@ -42,6 +43,8 @@ def main() -> None:
 
 
 class Benchmark:
+    """A run of the benchmark, with a store of its own."""
+
     def __init__(self, folder: Path, seconds: float, rounds: int) -> None:
         self.folder = folder
         self.seconds = seconds
@@ -49,23 +52,29 @@ class Benchmark:
         self.store = ModelStore(folder / "store")
 
     def run(self) -> None:
+        """Measure everything, and print a table after each measurement."""
         manifest = self.store.manifest(MODEL, 1)
         network = self.store.folder(MODEL, 1) / "model.keras"
         with (
             echo() as framework,
-            naive(network, manifest.signature.context_length) as usual,
-            ours(self.store.root, self.folder / "jobs") as service,
+            naive(network, manifest.signature.context_length) as keras,
+            service(self.store.root, self.folder / "jobs") as measured,
         ):
-            self.compare("one series of 48 points", self.body(1, 48), framework, service, usual)
-            self.compare("one series of 1,000 points", self.body(1, 1_000), framework, service)
+            self.compare("one series of 48 points", self.body(1, 48), framework, measured, keras)
+            self.compare("one series of 1,000 points", self.body(1, 1_000), framework, measured)
             self.compare(
-                "1,000 series of 100 points", self.body(1_000, 100), framework, service, at_once=2
+                "1,000 series of 100 points",
+                self.body(1_000, 100),
+                framework,
+                measured,
+                connections=2,
             )
-            self.swap(service)
-            memory = service.resident_mib
+            self.swap(measured)
+            memory = measured.resident_mib
         self.start_and_memory(memory)
 
     def body(self, series: int, points: int) -> Path:
+        """Write a request with so many series of so many points, and return its file."""
         rng = np.random.default_rng(0)
         values = rng.normal(100, 10, (series, points)).round(2).tolist()
         given = values[0] if series == 1 else [{"values": row} for row in values]
@@ -74,6 +83,7 @@ class Benchmark:
         return path
 
     def drive(self, server: Server, body: Path, connections: int = CONNECTIONS) -> Load:
+        """Measure a server once."""
         return drive(server, body, connections=connections, seconds=self.seconds)
 
     def compare(
@@ -81,20 +91,21 @@ class Benchmark:
         title: str,
         body: Path,
         framework: Server,
-        service: Server,
-        usual: Server | None = None,
-        at_once: int = CONNECTIONS,
+        measured: Server,
+        keras: Server | None = None,
+        connections: int = CONNECTIONS,
     ) -> None:
-        servers = {"echo": framework, "the service": service}
-        if usual is not None:
-            servers["naive Keras"] = usual
+        """Measure the servers in turn with one request, and print how they compare."""
+        servers = {"echo": framework, "the service": measured}
+        if keras is not None:
+            servers["naive Keras"] = keras
         loads: dict[str, list[Load]] = {name: [] for name in servers}
         for server in servers.values():
-            drive(server, body, connections=at_once, seconds=1)
+            drive(server, body, connections=connections, seconds=1)
         for _ in range(self.rounds):
             for name, server in servers.items():
-                loads[name].append(self.drive(server, body, at_once))
-        print(f"\n### {title}, {at_once} connections\n")
+                loads[name].append(self.drive(server, body, connections))
+        print(f"\n### {title}, {connections} connections\n")
         print(
             "| | requests/s | p50 ms | p99 ms | requests/s, service : this | p99, service : this |"
         )
@@ -107,16 +118,16 @@ class Benchmark:
                 f"| {_ratio(loads['the service'], seen, _p99):.2f} |"
             )
 
-    def swap(self, service: Server) -> None:
-        """Steady load, then the same while a new version is published every second."""
+    def swap(self, measured: Server) -> None:
+        """Measure the service, then again while a new version is published every second."""
         body = self.body(1, 48)
         steady, swapping = [], []
         for _ in range(self.rounds):
-            steady.append(self.drive(service, body))
+            steady.append(self.drive(measured, body))
             stop = threading.Event()
-            publisher = threading.Thread(target=self.publish_again_and_again, args=(stop,))
+            publisher = threading.Thread(target=self.publish_every_second, args=(stop,))
             publisher.start()
-            swapping.append(self.drive(service, body))
+            swapping.append(self.drive(measured, body))
             stop.set()
             publisher.join()
         print(f"\n### Versions swapped every second, {CONNECTIONS} connections\n")
@@ -128,7 +139,8 @@ class Benchmark:
                 f"| {_median(seen, _p99):.2f} | {_ratio(seen, steady, _p99):.2f} |"
             )
 
-    def publish_again_and_again(self, stop: threading.Event) -> None:
+    def publish_every_second(self, stop: threading.Event) -> None:
+        """Publish copies of the version until `stop` is set."""
         template = self.store.manifest(MODEL, 1)
         while not stop.wait(1):
             with publishing(self.store, MODEL) as draft:
@@ -141,19 +153,20 @@ class Benchmark:
                 )
 
     def start_and_memory(self, memory: float) -> None:
+        """Measure the start of the service and of TensorFlow; `memory` is the service's, in MiB."""
         starts, imports, imported = [], [], 0.0
         for _ in range(self.rounds + 2):
-            with ours(ROOT / "model_store", self.folder / "jobs") as service:
-                starts.append(service.seconds_to_ready)
-            began = time.perf_counter()
-            said = subprocess.run(
+            with service(ROOT / "model_store", self.folder / "jobs") as measured:
+                starts.append(measured.seconds_to_ready)
+            started = time.perf_counter()
+            output = subprocess.run(
                 [sys.executable, "-c", _IMPORT_TENSORFLOW],
                 capture_output=True,
                 text=True,
                 check=True,
             ).stdout
-            imports.append(time.perf_counter() - began)
-            imported = int(said.split()[-1]) / 1024
+            imports.append(time.perf_counter() - started)
+            imported = int(output.split()[-1]) / 1024
         start, tensorflow = statistics.median(starts), statistics.median(imports)
         print("\n### Start and memory\n")
         print("| | the service | importing TensorFlow alone | service : TensorFlow |")
@@ -191,9 +204,9 @@ def _median(loads: list[Load], figure: Callable[[Load], float]) -> float:
 
 
 def _ratio(loads: list[Load], others: list[Load], figure: Callable[[Load], float]) -> float:
-    """The median of the rounds' ratios, each of two measurements side by side."""
+    """Return the median of the ratios of two servers, each ratio from one round."""
     return statistics.median(
-        figure(one) / figure(other) for one, other in zip(loads, others, strict=True)
+        figure(load) / figure(other) for load, other in zip(loads, others, strict=True)
     )
 
 

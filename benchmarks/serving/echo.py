@@ -1,4 +1,4 @@
-"""The framework's own speed: the same request and response models, and nothing in between."""
+"""A server that shows the framework's speed: the same schemas, with nothing in between."""
 
 from typing import Any
 
@@ -11,30 +11,34 @@ app = FastAPI()
 
 
 @app.get("/health/ready")
-async def ready() -> None: ...
+async def ready() -> None:
+    """Answer that the server is ready."""
 
 
 @app.post("/predict")
-async def predict(asked: PredictRequest) -> PredictResponse:
-    """The first values of each series, as many as the horizon asks for."""
+async def predict(request: PredictRequest) -> PredictResponse:
+    """Return the first values of each series, as many as the horizon."""
     return PredictResponse(
-        model="echo", version=1, forecasts=[_echo(values, asked) for values in _all_values(asked)]
+        model="echo",
+        version=1,
+        forecasts=[_echo(values, request) for values in _all_values(request)],
     )
 
 
-def _all_values(asked: PredictRequest) -> list[Any]:
-    if isinstance(asked.series, SeriesObject):
-        return [asked.series.values]
-    many = [one.values for one in asked.series if isinstance(one, SeriesObject)]
-    return many or [asked.series]
+def _all_values(request: PredictRequest) -> list[Any]:
+    """Return the values of every series in the request."""
+    if isinstance(request.series, SeriesObject):
+        return [request.series.values]
+    values = [item.values for item in request.series if isinstance(item, SeriesObject)]
+    return values or [request.series]
 
 
-def _echo(values: list[float], asked: PredictRequest) -> ForecastObject:
+def _echo(values: list[float], request: PredictRequest) -> ForecastObject:
     return ForecastObject(
         id=None,
         frequency=None,
         timestamps=None,
-        point=values[: asked.horizon],
+        point=values[: request.horizon],
         quantiles={},
         intervals={},
         notes=[],

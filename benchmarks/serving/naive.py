@@ -1,4 +1,4 @@
-"""The usual way: FastAPI, `keras.models.load_model`, `model.predict` in the handler."""
+"""A server written the usual way: FastAPI with `keras.models.load_model` and `model.predict`."""
 
 import os
 from typing import Any
@@ -13,11 +13,13 @@ context_length = int(os.environ["NAIVE_CONTEXT_LENGTH"])
 
 
 @app.get("/health/ready")
-def ready() -> None: ...
+def ready() -> None:
+    """Answer that the server is ready."""
 
 
 @app.post("/predict")
 def predict(body: dict[str, Any]) -> list[float]:
+    """Return the median forecast of one series."""
     values = np.array(body["series"], dtype=np.float32)[-context_length:]
     level, spread = values.mean(), values.std()
     window = np.stack([(values - level) / spread, np.ones_like(values)], axis=-1)

@@ -1,4 +1,4 @@
-"""Servers to measure, each in a process of its own, and the load generator."""
+"""The servers to measure, each of which runs in its own process, and the load generator."""
 
 from __future__ import annotations
 
@@ -21,12 +21,16 @@ _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 @dataclass(frozen=True)
 class Server:
+    """A running server."""
+
     url: str
     pid: int
     seconds_to_ready: float
+    """The time from the start of its process until it was ready."""
 
     @property
     def resident_mib(self) -> float:
+        """The resident memory of its process, in MiB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+)", status)
         assert found is not None
@@ -35,7 +39,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Load:
-    """What a load generator saw; latencies in milliseconds."""
+    """What the load generator measured; latencies are in milliseconds."""
 
     requests_per_second: float
     p50: float
@@ -51,6 +55,7 @@ def _free_port() -> int:
 
 @contextmanager
 def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
+    """Run a server inside the `with` block, once it is ready."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command], cwd=ROOT, env=os.environ | env, stderr=subprocess.DEVNULL
@@ -73,6 +78,7 @@ def running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Serv
 
 @contextmanager
 def echo() -> Iterator[Server]:
+    """Run the server that only echoes values."""
     port = _free_port()
     command = ["-m", "uvicorn", "benchmarks.serving.echo:app", "--port", str(port)]
     with running([*command, "--log-level", "warning"], port, {}) as server:
@@ -81,6 +87,7 @@ def echo() -> Iterator[Server]:
 
 @contextmanager
 def naive(network: Path, context_length: int) -> Iterator[Server]:
+    """Run the server that is written the usual way, with a Keras network."""
     port = _free_port()
     env = {"NAIVE_NETWORK": str(network), "NAIVE_CONTEXT_LENGTH": str(context_length)}
     command = ["-m", "uvicorn", "benchmarks.serving.naive:app", "--port", str(port)]
@@ -90,7 +97,8 @@ def naive(network: Path, context_length: int) -> Iterator[Server]:
 
 
 @contextmanager
-def ours(store: Path, jobs: Path) -> Iterator[Server]:
+def service(store: Path, jobs: Path) -> Iterator[Server]:
+    """Run the service itself."""
     port = _free_port()
     env = {
         "FORECAST_PORT": str(port),
@@ -103,8 +111,8 @@ def ours(store: Path, jobs: Path) -> Iterator[Server]:
 
 
 def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Load:
-    """Post `body` to `/predict` on so many connections, each as soon as it is answered (wrk)."""
-    said = subprocess.run(
+    """Post the file `body` to `/predict` with wrk, on each connection as soon as it is answered."""
+    output = subprocess.run(
         [
             *("wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "60s"),
             *("-s", str(Path(__file__).parent / "post.lua"), server.url + "/predict"),
@@ -114,14 +122,14 @@ def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Lo
         text=True,
         check=True,
     ).stdout
-    assert "Non-2xx" not in said, said
-    assert "Socket errors" not in said, said
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert rate is not None, said
-    return Load(float(rate[1]), _percentile(said, 50), _percentile(said, 99))
+    assert "Non-2xx" not in output, output
+    assert "Socket errors" not in output, output
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    assert rate is not None, output
+    return Load(float(rate[1]), _percentile(output, 50), _percentile(output, 99))
 
 
-def _percentile(said: str, percent: int) -> float:
-    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", said)
-    assert found is not None, said
+def _percentile(output: str, percent: int) -> float:
+    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", output)
+    assert found is not None, output
     return float(found[1]) * _UNITS[found[2]]

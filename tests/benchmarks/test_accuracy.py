@@ -1,4 +1,4 @@
-"""The harness gives scores worked out by hand, and none at all where its proof does not hold."""
+"""The benchmark gives scores that were worked out by hand, and none if its proof does not hold."""
 
 from __future__ import annotations
 
@@ -12,31 +12,29 @@ import pandas as pd
 import pytest
 
 from benchmarks.accuracy.baselines import Baselines
-from benchmarks.accuracy.errors import BenchmarkError
-from benchmarks.accuracy.forecasts import QUANTILES, Forecasts
-from benchmarks.accuracy.plots import chosen
-from benchmarks.accuracy.proof import insist, prove
+from benchmarks.accuracy.plots import choose_series
+from benchmarks.accuracy.proof import prove, require_proofs
 from benchmarks.accuracy.results import Method
-from benchmarks.accuracy.scores import Scores, score
-from benchmarks.accuracy.sets import EvaluationSet, Published, printed, read_sets
+from benchmarks.accuracy.scores import QUANTILES, Forecasts, Scores, score
+from benchmarks.accuracy.sets import BenchmarkError, EvaluationSet, Published, as_printed, read_sets
 from tests.support.service import ROOT
 
 HORIZON = 4
 SEASONAL_NAIVE_MASE = 1.0
-"""Of the two series of `data`: 0.5 and 1.5, see `write_data`."""
+"""The mean over the two series of `data`, which have 0.5 and 1.5; see `write_data`."""
 
 
 def write_data(folder: Path, mase: float = SEASONAL_NAIVE_MASE) -> Path:
-    """A set of two noisy-season series: season length 4, each season 2 higher than the last.
+    """Write a set of two series with season length 4; each season is 2 higher than the last.
 
-    Within the past seasonal naive is off by 2 everywhere; in the future by 1 in the first series
-    and by 3 in the second, so its MASE is 0.5 and 1.5.
+    Within the past, seasonal naive is off by 2 everywhere. In the future it is off by 1 in the
+    first series and by 3 in the second, so its MASE is 0.5 and 1.5.
     """
     past = np.tile([10.0, 20.0, 30.0, 15.0], 6) + 2 * np.repeat(np.arange(6.0), 4)
     rows = [
-        {"unique_id": name, "ds": place, "y": y}
+        {"unique_id": name, "ds": position, "y": y}
         for name, rise in (("a", 1.0), ("b", 3.0))
-        for place, y in enumerate([*past, *(past[-4:] + rise)])
+        for position, y in enumerate([*past, *(past[-4:] + rise)])
     ]
     folder.mkdir(exist_ok=True)
     pd.DataFrame(rows).to_parquet(folder / "made.parquet")
@@ -79,13 +77,13 @@ def made(past: list[list[float]], future: list[list[float]]) -> EvaluationSet:
         mase_season=1,
         season_length=1,
         published={"seasonal_naive": Published(mase=1, wql=1)},
-        ids=[str(place) for place in range(len(past))],
+        ids=[str(position) for position in range(len(past))],
         series=[np.array(before + after) for before, after in zip(past, future, strict=True)],
     )
 
 
 def forecasts(point: list[list[float]], spread: float) -> Forecasts:
-    """Quantiles evenly spread around the point forecast: 0.1 lies 4 × `spread` below it."""
+    """Make quantiles evenly spread around the point forecast: 0.1 lies 4 × `spread` below it."""
     centre = np.array(point)
     offsets = spread * np.arange(-4, 5)
     return Forecasts(centre, centre[:, :, None] + offsets, seconds=0.5)
@@ -95,15 +93,15 @@ def test_scores_are_those_worked_out_by_hand() -> None:
     # Scales 1 and 10; absolute errors 2, 0 and 0, 10: MASE (1 + 0.5) / 2.
     given = made([[1, 2, 3], [0, 10, 20]], [[5, 3], [20, 30]])
     found = score(given, forecasts([[3, 3], [20, 20]], spread=1))
-    assert found.mase_of_series == pytest.approx([1.0, 0.5])
+    assert found.mase_by_series == pytest.approx([1.0, 0.5])
     assert found.mase == pytest.approx(0.75)
     assert found.coverage_80 == pytest.approx(3 / 4)
     assert found.milliseconds == pytest.approx(250)
     pinball = sum(
         max(q * error, (q - 1) * error)
         for y, point in ((5, 3), (3, 3), (20, 20), (30, 20))
-        for number, q in enumerate(QUANTILES)
-        for error in [y - (point + number - 4)]
+        for position, q in enumerate(QUANTILES)
+        for error in [y - (point + position - 4)]
     )
     assert found.wql == pytest.approx(2 * pinball / 9 / (5 + 3 + 20 + 30))
 
@@ -115,13 +113,13 @@ def test_a_series_that_never_changed_is_left_out_of_mase_but_not_of_wql() -> Non
     assert found.wql == pytest.approx((2 + 0 + 1 + 1) / (5 + 3 + 8 + 8))
 
 
-def test_the_proof_holds_where_seasonal_naive_scores_as_published(data: Path) -> None:
+def test_the_proof_holds_if_seasonal_naive_scores_as_published(data: Path) -> None:
     (proof,) = prove(read_sets(data))
-    assert proof.ours == pytest.approx(SEASONAL_NAIVE_MASE)
-    insist([proof])
+    assert proof.measured == pytest.approx(SEASONAL_NAIVE_MASE)
+    require_proofs([proof])
 
 
-def test_nothing_is_scored_where_the_proof_fails(tmp_path: Path, trained_store: Path) -> None:
+def test_nothing_is_scored_if_the_proof_fails(tmp_path: Path, trained_store: Path) -> None:
     wrong = write_data(tmp_path / "data", mase=SEASONAL_NAIVE_MASE + 0.001)
     ran = bench("--data", wrong, "--store", trained_store, "--model", "tiny")
     assert ran.returncode == 1
@@ -148,20 +146,20 @@ def test_a_run_writes_the_page_and_draws_the_forecasts(
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--model", "nobody"], "nobody"),
         (["--model", "plain"], "single forecast"),
         (["--model", "tiny", "--sets", "other"], "no set named other"),
     ],
 )
-def test_what_cannot_be_run_is_said_in_a_line(
-    data: Path, trained_store: Path, options: list[str], said: str
+def test_what_cannot_be_run_is_reported_in_one_line(
+    data: Path, trained_store: Path, options: list[str], message: str
 ) -> None:
     ran = bench("--data", data, "--store", trained_store, *options)
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith("error: ")
-    assert said in ran.stderr
+    assert message in ran.stderr
 
 
 def test_a_folder_without_sets_is_named(tmp_path: Path) -> None:
@@ -171,30 +169,33 @@ def test_a_folder_without_sets_is_named(tmp_path: Path) -> None:
 
 def test_m1_is_read_as_the_public_benchmark_holds_it() -> None:
     # In double precision 0.045 would be printed as 0.04 and 0.995 as 0.99.
-    assert printed(np.array([0.045, 0.995, 1.0, 142.239]), 2).tolist() == [0.05, 1.0, 1.0, 142.24]
+    values = np.array([0.045, 0.995, 1.0, 142.239])
+    assert as_printed(values, 2).tolist() == [0.05, 1.0, 1.0, 142.24]
 
 
 def test_relative_scores_are_geometric_means_over_published_seasonal_naive(data: Path) -> None:
-    (one,) = read_sets(data)
+    (evaluation_set,) = read_sets(data)
     scores = Scores(
-        mase=0.5, wql=0.2, coverage_80=0.8, milliseconds=1, mase_of_series=np.array([0.5])
+        mase=0.5, wql=0.2, coverage_80=0.8, milliseconds=1, mase_by_series=np.array([0.5])
     )
-    assert Method("ours", {"made": scores}).relative([one, one], "mase") == pytest.approx(0.5)
-    assert Method("ours", {"made": scores}).relative([one], "wql") == pytest.approx(2.0)
-    assert np.isnan(Method[Scores]("ours", {}).relative([one], "mase"))
+    assert Method("ours", {"made": scores}).relative(
+        [evaluation_set, evaluation_set], "mase"
+    ) == pytest.approx(0.5)
+    assert Method("ours", {"made": scores}).relative([evaluation_set], "wql") == pytest.approx(2.0)
+    assert np.isnan(Method[Scores]("ours", {}).relative([evaluation_set], "mase"))
 
 
-def test_forecasts_to_draw_are_chosen_by_their_place_in_the_order_of_mase() -> None:
+def test_forecasts_to_draw_are_chosen_by_their_rank_by_mase() -> None:
     mase = np.array([np.nan, *range(20, -1, -1)], dtype=float)
-    assert [mase[place] for place in chosen(mase)] == [10, 19]
+    assert [mase[position] for position in choose_series(mase)] == [10, 19]
 
 
 def test_baselines_that_were_kept_are_not_run_again(data: Path, tmp_path: Path) -> None:
-    (one,) = read_sets(data)
+    (evaluation_set,) = read_sets(data)
     cache = tmp_path / "cache"
     python = tmp_path / "python"
     with pytest.raises(BenchmarkError, match="python is missing"):
-        Baselines(python, cache).forecast(one, "AutoETS")
+        Baselines(python, cache).forecast(evaluation_set, "AutoETS")
     python.write_text(
         f"#!{sys.executable}\nimport sys, numpy\n"
         "given = numpy.load(sys.argv[4])\n"
@@ -203,10 +204,10 @@ def test_baselines_that_were_kept_are_not_run_again(data: Path, tmp_path: Path) 
         "numpy.savez(sys.argv[5], point=point, quantiles=quantiles, seconds=3.0)\n"
     )
     python.chmod(0o755)
-    first = Baselines(python, cache).forecast(one, "AutoETS")
+    first = Baselines(python, cache).forecast(evaluation_set, "AutoETS")
     python.unlink()
-    again = Baselines(python, cache).forecast(one, "AutoETS")
+    again = Baselines(python, cache).forecast(evaluation_set, "AutoETS")
     assert again.seconds == first.seconds == 3.0
     assert again.point.shape == (2, HORIZON)
     with pytest.raises(BenchmarkError, match="python is missing"):
-        Baselines(python, cache).forecast(one, "AutoTheta")
+        Baselines(python, cache).forecast(evaluation_set, "AutoTheta")
