@@ -1,4 +1,8 @@
-"""How the service stands."""
+"""The endpoints by which load balancers and operators see how the service is.
+
+Each answers HEAD as well, which FastAPI does not add to GET by itself. HEAD stays out of the
+OpenAPI document, where it would repeat the operation ids of GET.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ router = APIRouter(tags=["health"])
 
 @router.get("/", include_in_schema=False)
 async def root() -> Response:
+    """Lead a browser to the documentation."""
     return RedirectResponse("/docs")
 
 
@@ -31,7 +36,7 @@ async def health(state: ServiceState) -> Health:
         status=_status(registry),
         service_version=__version__,
         default_model=registry.default_model,
-        loaded=[LoadedVersion(model=model, version=n) for model, n in registry.loaded],
+        loaded=[LoadedVersion(model=model, version=version) for model, version in registry.loaded],
         problems=[
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
             for problem in registry.problems

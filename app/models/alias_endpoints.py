@@ -1,4 +1,4 @@
-"""Aliases: what they name, how they moved, and moving them."""
+"""The endpoints for a model's aliases: they show them, move them, and roll `production` back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.dependencies import ServiceState
-from app.models.endpoints import BY, Model, ReasonQuery
+from app.models.endpoints import BY_HTTP, ModelPath, ReasonQuery
 from app.models.schemas import (
     ALIAS_EXAMPLES,
     ROLLBACK_EXAMPLES,
@@ -24,12 +24,13 @@ from app.requests.body import has_body, read_json_body
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
 
-Name = Annotated[str, Path(examples=[PRODUCTION])]
+AliasPath = Annotated[str, Path(examples=[PRODUCTION])]
 IfMatch = Annotated[
-    str | None, Header(description="An ETag that the alias must have; `*`: there must be one.")
+    str | None,
+    Header(description="The ETag that the alias must have; `*` means that it must be there."),
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(description="`*`: there must be no such alias.", pattern=r"^\*$")
+    str | None, Header(description="`*` means that the alias must not be there.", pattern=r"^\*$")
 ]
 
 router = APIRouter(tags=["models"])
@@ -41,10 +42,10 @@ router = APIRouter(tags=["models"])
     response_model=AliasList,
     responses=problems(404, 422, 503),
 )
-async def list_aliases(model: Model, state: ServiceState) -> AliasList:
-    """Every alias of a model, with its whole history: when, from, to, who, why."""
+async def list_aliases(model: ModelPath, state: ServiceState) -> AliasList:
+    """Every alias of a model, with its whole history: when, from, to, by whom, and why."""
     aliases = await asyncio.to_thread(state.registry.store.aliases_and_history, model)
-    return AliasList(aliases=[_show(model, alias) for alias in aliases.all()])
+    return AliasList(aliases=[AliasObject.of(model, alias) for alias in aliases.all()])
 
 
 @router.get(
@@ -54,9 +55,9 @@ async def list_aliases(model: Model, state: ServiceState) -> AliasList:
     responses=problems(404, 422, 503),
 )
 async def show_alias(
-    model: Model, alias: Name, response: Response, state: ServiceState
+    model: ModelPath, alias: AliasPath, response: Response, state: ServiceState
 ) -> AliasObject:
-    """What an alias names, and its history. The `ETag` changes with every move."""
+    """The version that an alias names, and its history. The `ETag` changes with every move."""
     found = await asyncio.to_thread(lifecycle.show_alias, state.registry.store, model, alias)
     return _answer(response, model, found)
 
@@ -69,30 +70,29 @@ async def show_alias(
     openapi_extra=json_body(AliasRequest, ALIAS_EXAMPLES),
 )
 async def move_alias(
-    model: Model,
-    alias: Name,
+    model: ModelPath,
+    alias: AliasPath,
     request: Request,
     response: Response,
     state: ServiceState,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> AliasObject:
-    """Have an alias name a version; `production` is what is served where nobody names one.
+    """Let an alias name a version. `production` is served if a request names no version.
 
     With `If-Match`, it moves only if nobody has moved it since you read its `ETag`: 412 otherwise.
     """
-    asked = AliasRequest.model_validate_json(
-        await read_json_body(request, state.settings.max_body_bytes)
-    )
+    body = await read_json_body(request, state.settings.max_body_bytes)
+    asked = AliasRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.set_alias,
         state.registry.store,
         model,
         alias,
         asked.version,
-        by=BY,
+        by=BY_HTTP,
         reason=asked.reason,
-        expected=_expected(if_match, if_none_match),
+        expected=_expected_tags(if_match, if_none_match),
     )
     await state.registry.refresh()
     return _answer(response, model, moved)
@@ -105,8 +105,8 @@ async def move_alias(
     responses=problems(404, 412, 422, 503, 507),
 )
 async def remove_alias(
-    model: Model,
-    alias: Name,
+    model: ModelPath,
+    alias: AliasPath,
     state: ServiceState,
     reason: ReasonQuery = None,
     if_match: IfMatch = None,
@@ -117,9 +117,9 @@ async def remove_alias(
         state.registry.store,
         model,
         alias,
-        by=BY,
+        by=BY_HTTP,
         reason=reason,
-        expected=_expected(if_match, None),
+        expected=_expected_tags(if_match),
     )
     await state.registry.refresh()
 
@@ -132,25 +132,26 @@ async def remove_alias(
     openapi_extra=json_body(RollbackRequest, ROLLBACK_EXAMPLES, required=False),
 )
 async def roll_back(
-    model: Model,
+    model: ModelPath,
     request: Request,
     response: Response,
     state: ServiceState,
     if_match: IfMatch = None,
 ) -> AliasObject:
-    """Have `production` name what it named before; again, and it goes one further back.
+    """Let `production` name the version that it named before; each further call goes further back.
 
-    Versions that are deleted or broken by now are passed over. No body is needed.
+    Versions that have been deleted or damaged since are passed over. No body is needed.
     """
     limit = state.settings.max_body_bytes
     body = await read_json_body(request, limit) if has_body(request) else b"{}"
+    asked = RollbackRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.roll_back,
         state.registry.store,
         model,
-        by=BY,
-        reason=RollbackRequest.model_validate_json(body).reason,
-        expected=_expected(if_match, None),
+        by=BY_HTTP,
+        reason=asked.reason,
+        expected=_expected_tags(if_match),
     )
     await state.registry.refresh()
     return _answer(response, model, moved)
@@ -158,17 +159,11 @@ async def roll_back(
 
 def _answer(response: Response, model: str, alias: Alias) -> AliasObject:
     response.headers["ETag"] = f'"{alias.tag}"'
-    return _show(model, alias)
+    return AliasObject.of(model, alias)
 
 
-def _show(model: str, alias: Alias) -> AliasObject:
-    return AliasObject(
-        model=model, alias=alias.name, version=alias.version, history=list(alias.history[::-1])
-    )
-
-
-def _expected(if_match: str | None, if_none_match: str | None) -> set[str] | None:
-    """The tags that the two headers allow; None where they allow any. Weak tags match nothing."""
+def _expected_tags(if_match: str | None, if_none_match: str | None = None) -> set[str] | None:
+    """Return the tags that the headers allow, or None if they allow any; weak tags fit nothing."""
     if if_none_match is not None:
         return {ABSENT}
     if if_match is None:

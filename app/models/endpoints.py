@@ -1,4 +1,4 @@
-"""Models and their versions."""
+"""The endpoints for models and their versions."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from app.dependencies import ServiceState, State
+from app.dependencies import ServiceState
 from app.models.schemas import ModelList, ModelSummary
+from app.models.service import summarize_model, summarize_models
 from app.openapi.operations import problems
-from forecasting.errors import BrokenVersionError
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest
 
-Model = Annotated[str, Path(examples=["airline-passengers"])]
-Version = Annotated[int, Path(ge=1, examples=[1])]
-ReasonQuery = Annotated[str | None, Query(max_length=500, description="Why; it is recorded.")]
-BY = "http"
+ModelPath = Annotated[str, Path(examples=["airline-passengers"])]
+VersionPath = Annotated[int, Path(ge=1, examples=[1])]
+ReasonQuery = Annotated[
+    str | None, Query(max_length=500, description="The reason, which is recorded.")
+]
+BY_HTTP = "http"
+"""On whose behalf the histories say that a change was made over HTTP."""
 
 router = APIRouter(tags=["models"])
 
 
-class Png(Response):
+class PngResponse(Response):
+    """A response whose body is a PNG image."""
+
     media_type = "image/png"
 
 
 @router.get("/models", summary="List the models", response_model=ModelList)
 async def list_models(state: ServiceState) -> ModelList:
     """The models in the store, with their versions and aliases."""
-    return await asyncio.to_thread(_list, state)
+    return await asyncio.to_thread(summarize_models, state.registry)
 
 
 @router.get(
@@ -39,9 +44,9 @@ async def list_models(state: ServiceState) -> ModelList:
     response_model=ModelSummary,
     responses=problems(404, 422, 503),
 )
-async def show_model(model: Model, state: ServiceState) -> ModelSummary:
+async def show_model(model: ModelPath, state: ServiceState) -> ModelSummary:
     """One model: its versions and aliases."""
-    return await asyncio.to_thread(_summary, state, model)
+    return await asyncio.to_thread(summarize_model, state.registry, model)
 
 
 @router.get(
@@ -50,11 +55,11 @@ async def show_model(model: Model, state: ServiceState) -> ModelSummary:
     response_model=Manifest,
     responses=problems(404, 422, 503),
 )
-async def show_version(model: Model, version: Version, state: ServiceState) -> Manifest:
-    """One version's manifest: signature, recipe, data, files, and where it comes from.
+async def show_version(model: ModelPath, version: VersionPath, state: ServiceState) -> Manifest:
+    """One version's manifest: its signature, recipe, data and files, and where it comes from.
 
-    Its scores stand beside seasonal naive's and those of the version that was served until then;
-    `promotion` says whether it took the alias `production`, and why.
+    Its scores stand beside those of seasonal naive and of the version that was served until then.
+    `promotion` tells whether it took the alias `production`, and why.
     """
     return await asyncio.to_thread(state.registry.store.manifest, model, version)
 
@@ -62,12 +67,13 @@ async def show_version(model: Model, version: Version, state: ServiceState) -> M
 @router.get(
     "/models/{model}/versions/{version}/plot.png",
     summary="Draw a version's held-out tail",
-    response_class=Png,
+    response_class=PngResponse,
     responses=problems(404, 422, 503),
 )
-async def show_plot(model: Model, version: Version, state: ServiceState) -> Png:
+async def show_plot(model: ModelPath, version: VersionPath, state: ServiceState) -> PngResponse:
     """The held-out tail, the forecast and the 80% interval, as they were when it was published."""
-    return Png(await asyncio.to_thread(state.registry.store.read_file, model, version, PLOT))
+    store = state.registry.store
+    return PngResponse(await asyncio.to_thread(store.read_file, model, version, PLOT))
 
 
 @router.delete(
@@ -77,31 +83,10 @@ async def show_plot(model: Model, version: Version, state: ServiceState) -> Png:
     responses=problems(404, 409, 422, 503, 507),
 )
 async def delete_version(
-    model: Model, version: Version, state: ServiceState, reason: ReasonQuery = None
+    model: ModelPath, version: VersionPath, state: ServiceState, reason: ReasonQuery = None
 ) -> None:
     """Delete a version that no alias names. Its number is never given out again."""
     await asyncio.to_thread(
-        lifecycle.delete_version, state.registry.store, model, version, by=BY, reason=reason
+        lifecycle.delete_version, state.registry.store, model, version, by=BY_HTTP, reason=reason
     )
     await state.registry.refresh()
-
-
-def _list(state: State) -> ModelList:
-    return ModelList(models=[_summary(state, model) for model in state.registry.store.models()])
-
-
-def _summary(state: State, model: str) -> ModelSummary:
-    store = state.registry.store
-    versions = store.versions(model)
-    if not versions:
-        raise store.unknown(model)
-    try:
-        aliases = store.aliases(model)
-    except BrokenVersionError:  # which /health reports
-        aliases = {}
-    return ModelSummary(
-        model=model,
-        versions=versions,
-        aliases=aliases,
-        default=model == state.registry.default_model,
-    )

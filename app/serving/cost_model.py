@@ -1,4 +1,4 @@
-"""What a version's forecasts cost, measured once when it is loaded."""
+"""How long a version's forecasts take, measured when the version is loaded."""
 
 from __future__ import annotations
 
@@ -9,34 +9,39 @@ import numpy as np
 
 from forecasting.prediction.forecaster import Forecaster
 
-_ROWS = 32
+_SERIES = 32
 _REPEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """Seconds that one pass of the network takes, scaling included: so much, and more a series."""
+    """The seconds that one pass of the network takes, scaling included, as a line in the series."""
 
     fixed: float
+    """Seconds a pass, however many series it holds."""
     per_series: float
+    """Seconds that each series adds to a pass."""
 
     def seconds(self, series: int, passes: int) -> float:
+        """Return the seconds that forecasts of so many series take in so many passes."""
         return passes * (self.fixed + series * self.per_series)
 
 
 def measure_cost(forecaster: Forecaster) -> CostModel:
-    one, many = _best_time(forecaster, 1), _best_time(forecaster, _ROWS)
-    per_series = max((many - one) / (_ROWS - 1), 1e-9)
+    """Fit the line through the times that one series and that many series take."""
+    one, many = _best_time(forecaster, 1), _best_time(forecaster, _SERIES)
+    per_series = max((many - one) / (_SERIES - 1), 1e-9)
     return CostModel(max(one - per_series, 0.0), per_series)
 
 
-def _best_time(forecaster: Forecaster, rows: int) -> float:
-    series = [np.linspace(0.0, 1.0, forecaster.signature.context_length)] * rows
-    horizons = np.full(rows, forecaster.signature.horizon)
+def _best_time(forecaster: Forecaster, count: int) -> float:
+    """Return the least seconds of several runs: other processes can only make a run longer."""
+    series = [np.linspace(0.0, 1.0, forecaster.signature.context_length)] * count
+    horizons = np.full(count, forecaster.signature.horizon)
 
-    def once() -> float:
+    def run() -> float:
         start = time.perf_counter()
         forecaster.predict(series, horizons)
         return time.perf_counter() - start
 
-    return min(once() for _ in range(_REPEATS))
+    return min(run() for _ in range(_REPEATS))

@@ -1,7 +1,8 @@
-"""What may happen to versions that are published: aliases move, versions go.
+"""Everything that may happen to published versions: aliases move, and versions are deleted.
 
-Each of these is one step for everybody who uses the store, in whatever process. `by` says on whose
-behalf it is done: `http`, `cli` or `job <id>`.
+Each function here is a single step for everybody who uses the store, in whatever process. `by` says
+on whose behalf it is done: `http`, `cli` or `job <id>`. `expected` holds tags of an alias: unless
+one of them fits its present state (see `Alias.tags`), nothing is changed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ _ALIAS_NAME = r"[a-z][a-z0-9._-]{0,63}"
 
 
 def show_alias(store: ModelStore, model: str, name: str) -> Alias:
-    """Raises NotFoundError where there is no such alias, also where there was one."""
+    """Return an alias of a model.
+
+    Raises:
+        NotFoundError: if there is no such model, or no such alias now.
+        BrokenVersionError: if the model's aliases are damaged.
+    """
     alias = store.aliases_and_history(model)[name]
     if alias.version is None:
         known = ", ".join(sorted(store.aliases(model))) or "none"
@@ -45,10 +51,15 @@ def set_alias(
     reason: str | None = None,
     expected: Collection[str] | None = None,
 ) -> Alias:
-    """Have an alias name a version, one that can be served.
+    """Let an alias name a version that can be served, and return the alias.
 
-    Raises AliasMovedError where none of the `expected` tags is the alias' own; NotFoundError;
-    ConflictError for a version that is broken; RequestError for a name that cannot be one.
+    Raises:
+        RequestError: if `name` cannot be the name of an alias.
+        NotFoundError: if there is no such model or version.
+        ConflictError: if the version is damaged.
+        AliasMovedError: if none of the `expected` tags fits.
+        VersionUnavailableError: if the version cannot be read at the moment.
+        StoreError: if the store cannot be written.
     """
     if not re.fullmatch(_ALIAS_NAME, name) or name == LATEST:
         raise RequestError(
@@ -58,7 +69,7 @@ def set_alias(
         )
     with store.changing():
         aliases = store.aliases_and_history(model)
-        _expect(aliases[name], expected)
+        _check_expected(aliases[name], expected)
         try:
             check_version(store, model, version)
         except VersionUnavailableError:
@@ -83,9 +94,15 @@ def remove_alias(
     reason: str | None = None,
     expected: Collection[str] | None = None,
 ) -> Alias:
-    """Its history stays. Raises NotFoundError, or AliasMovedError as `set_alias` does."""
+    """Remove an alias and return it; its history stays.
+
+    Raises:
+        NotFoundError: if there is no such model or alias.
+        AliasMovedError: if none of the `expected` tags fits.
+        StoreError: if the store cannot be written.
+    """
     with store.changing():
-        _expect(show_alias(store, model, name), expected)
+        _check_expected(show_alias(store, model, name), expected)
         aliases = store.aliases_and_history(model)
         aliases = aliases.moved(name, None, by=by, reason=reason, action=Action.REMOVE)
         aliases.write()
@@ -100,15 +117,21 @@ def roll_back(
     reason: str | None = None,
     expected: Collection[str] | None = None,
 ) -> Alias:
-    """Have `production` name what it named before; again, and it goes one further back.
+    """Let `production` name the version that it named before, and return it.
 
-    Versions that are deleted or broken by now are passed over. Raises ConflictError where nothing
-    is left to go back to, NotFoundError, or AliasMovedError as `set_alias` does.
+    Each further rollback goes one version further back. Versions that have been deleted or damaged
+    since are passed over.
+
+    Raises:
+        NotFoundError: if there is no such model.
+        ConflictError: if no version is left to go back to.
+        AliasMovedError: if none of the `expected` tags fits.
+        StoreError: if the store cannot be written.
     """
     with store.changing():
         aliases = store.aliases_and_history(model)
         alias = aliases[PRODUCTION]
-        _expect(alias, expected)
+        _check_expected(alias, expected)
         target = _version_before(store, model, alias)
         if target is None:
             raise ConflictError(
@@ -123,9 +146,12 @@ def roll_back(
 def delete_version(
     store: ModelStore, model: str, version: int, *, by: str, reason: str | None = None
 ) -> None:
-    """It is gone at once and whole, and its number is never given out again.
+    """Delete a version at once and whole; its number is never given out again.
 
-    Raises NotFoundError, or ConflictError where an alias names it.
+    Raises:
+        NotFoundError: if there is no such version.
+        ConflictError: if an alias names it.
+        StoreError: if the store cannot be written.
     """
     with store.changing():
         store.folder(model, version)
@@ -140,19 +166,27 @@ def delete_version(
 
 
 def prune(store: ModelStore, model: str, keep: int, *, by: str) -> list[int]:
-    """Delete all but the `keep` newest versions, those that an alias names, and the one that a
-    rollback would go to; returns what went. Raises NotFoundError."""
+    """Delete old versions of a model, and return their numbers.
+
+    The `keep` newest versions stay (all of them if `keep` is 0), the versions that an alias names,
+    and the one that a rollback would go to.
+
+    Raises:
+        NotFoundError: if there is no such model.
+        StoreError: if the store cannot be written.
+    """
     with store.changing():
         aliases = store.aliases_and_history(model)
         versions = store.versions(model)
         kept = {*versions[-keep:], *aliases.versions.values()}
         kept.add(_version_before(store, model, aliases[PRODUCTION]) or 0)
-        going = [version for version in versions if version not in kept]
-        store.remove(model, going, by=by, reason=f"the newest {keep} are kept")
-        return going
+        deleted = [version for version in versions if version not in kept]
+        store.remove(model, deleted, by=by, reason=f"the newest {keep} are kept")
+        return deleted
 
 
 def _version_before(store: ModelStore, model: str, alias: Alias) -> int | None:
+    """Return the version that a rollback goes to, or None if there is none that can be served."""
     for version in alias.before:
         try:
             check_version(store, model, version)
@@ -162,7 +196,7 @@ def _version_before(store: ModelStore, model: str, alias: Alias) -> int | None:
     return None
 
 
-def _expect(alias: Alias, expected: Collection[str] | None) -> None:
+def _check_expected(alias: Alias, expected: Collection[str] | None) -> None:
     if expected is not None and alias.tags.isdisjoint(expected):
         now = "is not there" if alias.version is None else f"names version {alias.version} by now"
         raise AliasMovedError(f"the alias {alias.name!r} {now}. Read it again, then decide anew.")

@@ -1,4 +1,4 @@
-"""The manifest of a version: what it is, where it comes from, how it scored."""
+"""The manifest of a version describes it: its files, its network, its origin and its scores."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class _Part(BaseModel):
 
 
 class FileEntry(_Part):
+    """The digest and the size of a file that belongs to a version."""
+
     sha256: str
     size: int = Field(description="In bytes.")
 
@@ -41,23 +43,23 @@ class DataSummary(_Part):
 
     series: int
     observations: int
-    start: str | None = Field(description="The first timestamp, where there are timestamps.")
+    start: str | None = Field(description="The first timestamp; null if the series have none.")
     end: str | None
     frequency: str | None
-    digest: str = Field(description="SHA-256 over ids and values.")
+    digest: str = Field(description="The SHA-256 of all ids and values.")
 
 
 class Scores(_Part):
-    """Scores over the windows of the held-out tail; null where one does not apply."""
+    """Scores over the windows of the held-out tail; a score that does not apply is null."""
 
     mase: float | None
     smape: float | None
     wql: float | None = None
-    coverage_80: float | None = Field(None, description="Share of values in the 80% interval.")
+    coverage_80: float | None = Field(None, description="The share of values in the 80% interval.")
 
 
 class Evaluation(_Part):
-    """The version beside seasonal naive on the same windows, which the fit never saw."""
+    """The scores of a version and of seasonal naive on the same windows, which no fit has seen."""
 
     windows: int
     horizon: int
@@ -65,14 +67,17 @@ class Evaluation(_Part):
     model: Scores
     seasonal_naive: Scores
     base: Scores | None = Field(
-        None, description="The version that this one was fine-tuned from, as it was."
+        None, description="The version that this one was fine-tuned from, before that."
     )
     production: Scores | None = Field(
-        None, description="The version that was served until then, where it can forecast these."
+        None,
+        description="The version that was served until then, if it can forecast the windows.",
     )
 
 
 class PromotePolicy(StrEnum):
+    """When a new version is to take the alias `production`."""
+
     IF_BETTER = "if_better"
     ALWAYS = "always"
     NEVER = "never"
@@ -83,18 +88,22 @@ class Promotion(_Part):
 
     policy: PromotePolicy
     incumbent: int | None = Field(
-        description="The version that was served until then: `production`, else the latest."
+        description="The version that was served until then: `production`, or else the latest."
     )
     promoted: bool
     reason: str
 
 
 class Parent(_Part):
+    """The version from which a fine-tuned one went on."""
+
     model: ModelName
     version: int = Field(ge=1)
 
 
 class Manifest(_Part):
+    """A version's own description, in its folder as manifest.json."""
+
     format: Literal[1] = 1
     model: ModelName
     version: int = Field(ge=1)
@@ -103,26 +112,26 @@ class Manifest(_Part):
     signature: Signature
     onnx_difference: float | None = Field(
         None,
-        description="The compiled network's largest relative difference from Keras; there is no "
-        "model.onnx where it is over 1e-4, or null: the network could not be compiled.",
+        description="The compiled network's largest relative difference from Keras. If it is over "
+        "1e-4, or null because the network could not be compiled, there is no model.onnx.",
     )
     recipe: dict[str, Any] | None = Field(description="In full; null for an imported network.")
     seed: int | None
     data: DataSummary | None
     evaluation: Evaluation | None
     public_scores: dict[str, Evaluation] | None = Field(
-        None, description="By public set that a version trained on many others was scored on."
+        None, description="The scores of a version for any series on public sets of series, by set."
     )
     promotion: Promotion | None = None
     libraries: dict[str, str]
-    job: str | None = Field(None, description="The training job that published it.")
+    job: str | None = Field(None, description="The training job that published the version.")
     parent: Parent | None = Field(
         None, description="The version that this one was fine-tuned from."
     )
 
     @property
     def publisher(self) -> str:
-        """On whose behalf it was published, as histories say it."""
+        """On whose behalf the version was published: `cli` or `job <id>`."""
         return "cli" if self.job is None else f"job {self.job}"
 
 

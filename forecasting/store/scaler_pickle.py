@@ -1,8 +1,11 @@
-"""Scalers as pickles that can only ever become scalers.
+"""Scalers as pickles that can become nothing but scalers.
 
-A pickle may name any importable function and have it called. This unpickler knows the scalers and
-the NumPy parts that they are made of, and refuses every other name before anything is called.
+A pickle may name any function that can be imported, and have it called. The unpickler here knows
+the scalers and the parts of NumPy that they consist of, and refuses every other name before
+anything is called.
 """
+
+from __future__ import annotations
 
 import io
 import pickle
@@ -27,26 +30,25 @@ _ALLOWED = {
     ("numpy.core.multiarray", "scalar"),
 }
 
-
 _MOVED = {"forecasting.scalers": "forecasting.networks.scalers"}
-"""Modules as older pickles name them, and where they are now."""
+"""Modules by the names that older pickles have for them, and by their present names."""
 
 
 def dump_scaler(scaler: Scaler) -> bytes:
+    """Return a fitted scaler as a pickle."""
     return pickle.dumps(scaler, protocol=5)
 
 
 def load_scaler(pickled: bytes) -> Scaler:
-    """Raises BrokenVersionError for a pickle that is damaged, names anything but a scaler, was
-    fitted on more than one feature, or was written by another release of scikit-learn."""
+    """Return the fitted scaler that a pickle holds.
+
+    Raises:
+        BrokenVersionError: if the pickle is damaged or names anything but a scaler, or if the
+            scaler was fitted on several features or written by another release of scikit-learn.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # InconsistentVersionWarning, without importing sklearn
-        try:
-            scaler = _ScalerUnpickler(io.BytesIO(pickled)).load()
-        except BrokenVersionError:
-            raise
-        except Exception as error:  # a damaged pickle can raise anything
-            raise BrokenVersionError(f"the scaler cannot be unpickled: {error}") from error
+        scaler = _unpickle(_ScalerUnpickler, pickled)
     if isinstance(scaler, RowScaler):
         return scaler
     if not all(hasattr(scaler, name) for name in ("transform", "inverse_transform")):
@@ -61,12 +63,17 @@ def load_scaler(pickled: bytes) -> Scaler:
 
 
 def check_scaler(pickled: bytes) -> None:
-    """Refuse what `load_scaler` would refuse for the names in it, without importing any of them.
+    """Refuse the names that `load_scaler` would refuse, without importing any of them.
 
-    Raises BrokenVersionError.
+    Raises:
+        BrokenVersionError: if the pickle is damaged or names anything but a scaler.
     """
+    _unpickle(_NameChecker, pickled)
+
+
+def _unpickle(unpickler: type[pickle.Unpickler], pickled: bytes) -> Any:
     try:
-        _NameChecker(io.BytesIO(pickled)).load()
+        return unpickler(io.BytesIO(pickled)).load()
     except BrokenVersionError:
         raise
     except Exception as error:  # a damaged pickle can raise anything
@@ -74,20 +81,24 @@ def check_scaler(pickled: bytes) -> None:
 
 
 class _ScalerUnpickler(pickle.Unpickler):
+    """Imports the scalers, and nothing else."""
+
     def find_class(self, module: str, name: str) -> Any:
         module = _MOVED.get(module, module)
-        _allow(module, name)
+        _check_name(module, name)
         return super().find_class(module, name)
 
 
 class _NameChecker(pickle.Unpickler):
+    """Imports nothing, and puts a placeholder wherever a pickle names something."""
+
     def find_class(self, module: str, name: str) -> Any:
-        _allow(_MOVED.get(module, module), name)
-        return _Anything
+        _check_name(_MOVED.get(module, module), name)
+        return _Placeholder
 
 
-class _Anything:
-    """Stands in for whatever a pickle names: can be made, called and given a state."""
+class _Placeholder:
+    """Can be made, called and given a state, as a pickle may do with whatever it names."""
 
     def __new__(cls, *_: object) -> Self:
         return super().__new__(cls)
@@ -95,7 +106,7 @@ class _Anything:
     def __setstate__(self, state: object) -> None: ...
 
 
-def _allow(module: str, name: str) -> None:
+def _check_name(module: str, name: str) -> None:
     if (module, name) not in _ALLOWED:
         raise BrokenVersionError(
             f"the scaler's pickle names {module}.{name}, which is not a known scaler; "
