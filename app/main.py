@@ -14,8 +14,10 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.anomalies import endpoints as anomalies
+from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
-from app.dependencies import State
+from app.backtest.service import BacktestService
+from app.dependencies import State, provide
 from app.exception_handlers import install_exception_handlers
 from app.health import endpoints as health
 from app.jobs import endpoints as job_routes
@@ -24,7 +26,8 @@ from app.models import alias_endpoints as aliases
 from app.models import endpoints as models
 from app.openapi.document import make_openapi
 from app.predict import endpoints as predict
-from app.predict.service import PredictFirst, Predictor
+from app.predict.endpoints import PredictShortcut
+from app.predict.service import PredictService
 from app.request_id import RequestIdMiddleware
 from app.requests.request import RequestReader
 from app.serving.batcher import Batcher
@@ -69,7 +72,7 @@ def create_app(settings: Settings) -> ASGIApp:
     batcher = Batcher(settings.max_queued_requests)
     tables = TableReaderPool(settings)
     reader = RequestReader(settings, tables)
-    predictor = Predictor(settings, registry, batcher, reader)
+    predict_service = PredictService(settings, registry, batcher, reader)
     jobs = Jobs(settings, registry.store, on_published=registry.refresh)
     shutdown = Shutdown()
 
@@ -89,8 +92,14 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, reader, registry, batcher, predictor, jobs, shutdown)
+    app.state.service = State(settings, reader, registry, jobs, shutdown)
+    provide(
+        app,
+        predict_service,
+        BacktestService(settings, registry, batcher, reader, jobs),
+        AnomalyService(settings, registry, batcher, reader),
+    )
     install_exception_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
         app.include_router(group.router)
-    return RequestIdMiddleware(PredictFirst(app, predictor))
+    return RequestIdMiddleware(PredictShortcut(app, predict_service))

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from forecasting.evaluation.backtest import METHODS, judge
-from forecasting.evaluation.backtest_report import to_json
+from forecasting.evaluation.backtest import METHODS, MODEL, BacktestWindows, score_backtest
+from forecasting.evaluation.backtest_report import render_json
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import AT_ONCE
+from forecasting.prediction.pipeline import finish, run_network
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import to_npz, write_files_atomically
 from forecasting.store.loader import load_version
@@ -37,32 +37,45 @@ def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: 
     if not folder.result.exists():
         store = ModelStore(spec.store)
         task = spec.task(folder.read_series())
-        windows = task.cut(store.manifest(spec.model, spec.version).signature)
+        windows = task.cut_windows(store.manifest(spec.model, spec.version).signature)
         count = len(windows.pasts)
-        parts = _parts(spec, count)
+        parts = _parts(spec, windows)
         forecaster_for = _forecasters(spec, store)
-        done = sum(rows.size for n, rows in enumerate(parts) if folder.part(n).exists())
+        done = sum(len(rows) for n, rows in enumerate(parts) if folder.part(n).exists())
         progress.window(done, count)
         for number, rows in enumerate(parts):
             if not folder.part(number).exists():
                 forecaster = forecaster_for([windows.pasts[row] for row in rows])
-                _keep(folder, number, task.forecast(forecaster, windows, rows))
-                done += rows.size
+                forecasts = _forecast(forecaster, windows, rows, task.quantiles)
+                _keep(folder, number, forecasts)
+                done += len(rows)
                 progress.window(done, count)
-        found = judge(windows, _kept(folder, parts), task.quantiles, task.intervals)
-        answer = to_json(task, found)
+        result = score_backtest(windows, _kept(folder, parts), task.intervals)
+        answer = render_json(task, result)
         with folder.permission(attempt):
             write_files_atomically({folder.result: answer})
     progress.finished()
 
 
-def _parts(spec: BacktestSpec, count: int) -> list[np.ndarray]:
-    """Which of the `count` windows are done together: the first of every series, then the second of
-    each, where they share a version that is trained for them."""
-    rows = np.arange(count)
+def _parts(spec: BacktestSpec, windows: BacktestWindows) -> list[range]:
+    """Return which windows are forecast together.
+
+    If a version is trained for each window, these are the first window of every series, then the
+    second of every series, and so on: they share that version.
+    """
     if spec.refit:
-        return [rows[first :: spec.plan.windows] for first in range(spec.plan.windows)]
-    return np.split(rows, range(AT_ONCE, count, AT_ONCE))
+        count = spec.plan.windows
+        return [range(first, len(windows.pasts), count) for first in range(count)]
+    return list(windows.parts())
+
+
+def _forecast(
+    forecaster: Forecaster, windows: BacktestWindows, rows: range, quantiles: tuple[float, ...]
+) -> dict[str, Forecast]:
+    """Forecast some windows with the model and with the baselines, by method."""
+    plan = windows.prepare(rows, forecaster.signature, quantiles)
+    forecasts = {MODEL: finish(plan, run_network(plan, forecaster)).forecast}
+    return forecasts | windows.forecast_baselines(rows, quantiles)
 
 
 def _forecasters(spec: BacktestSpec, store: ModelStore) -> Trainer:
@@ -103,9 +116,9 @@ def _keep(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> Non
     write_files_atomically({folder.part(number): to_npz(arrays)})
 
 
-def _kept(folder: JobFolder, parts: Sequence[np.ndarray]) -> dict[str, Forecast]:
+def _kept(folder: JobFolder, parts: Sequence[range]) -> dict[str, Forecast]:
     """The forecasts of all parts, in the order of the windows."""
-    count = sum(rows.size for rows in parts)
+    count = sum(len(rows) for rows in parts)
     whole: dict[str, Floats] = {}
     for number, rows in enumerate(parts):
         with np.load(folder.part(number), allow_pickle=False) as saved:

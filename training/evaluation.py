@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecasting.evaluation.baselines import seasonal_naive
-from forecasting.evaluation.metrics import seasonal_naive_scale
-from forecasting.evaluation.scores import WQL_QUANTILES, score
+from forecasting.evaluation.metrics import WQL_QUANTILES, score_forecasts, seasonal_naive_scale
 from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.store.manifest import Evaluation, Scores
@@ -72,7 +71,7 @@ def score_forecast(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
 
     `scales` (n,) are the denominators of MASE.
     """
-    scores = score(y, forecast, scales, WQL_QUANTILES, _INTERVAL)
+    scores = score_forecasts(y, forecast, scales, WQL_QUANTILES, _INTERVAL)
     return Scores(
         mase=_rounded(scores.mase),
         smape=_rounded(scores.smape),

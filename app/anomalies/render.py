@@ -1,37 +1,88 @@
-"""The answer to `/anomalies` as one long table."""
+"""The answer to `/anomalies`: JSON in the shape of AnomaliesResponse, or one long table."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import orjson
 
-from app.anomalies.service import AnomaliesQuestion
+from app.anomalies.planning import AnomalySearch
+from app.requests.partial_errors import insert_failures
 from app.tables.long_table import LongTable, present
-from forecasting.evaluation.anomalies import Judgement
+from forecasting.evaluation.anomalies import AnomalyScores
+from forecasting.series.series import Series
 
 
-def to_table(question: AnomaliesQuestion, found: Judgement, media_type: str) -> bytes:
-    """`unique_id`, `ds` (`index`, from 0, for series without dates), `y`, `expected`, `lower`,
-    `upper`, `outside`, `score`; `error` where the request takes partial answers."""
-    series = question.series
-    counts = [len(places) for places in question.places]
-    long = LongTable(series, counts, question.failures, media_type)
-    positions = [
-        np.array(places) + one.dropped for one, places in zip(series, question.places, strict=True)
+def render_json(search: AnomalySearch, scores: AnomalyScores) -> bytes:
+    """Write the answer as JSON."""
+    manifest = search.version.manifest
+    series = [
+        _series(item, positions, scores, rows)
+        for item, positions, rows in zip(
+            search.series, search.positions, search.rows(), strict=True
+        )
     ]
-    columns: dict[str, Any] = {"unique_id": long.ids()}
-    if long.dated:
-        columns["ds"] = long.dates(positions)
-    if long.undated:
-        columns["index"] = np.concatenate(positions)
+    insert_failures(series, search.failures)
+    return orjson.dumps(
+        {
+            "model": manifest.model,
+            "version": manifest.version,
+            "level": search.level,
+            "series": series,
+        },
+        option=orjson.OPT_SERIALIZE_NUMPY,
+    )
+
+
+def render_table(search: AnomalySearch, scores: AnomalyScores, media_type: str) -> bytes:
+    """Write the answer as a table with a row for each value that is scored.
+
+    The columns are `unique_id`, `ds` (or `index`, from 0, for series without dates), `y`,
+    `expected`, `lower`, `upper`, `outside` and `score`; also `error` if the request takes partial
+    answers.
+    """
+    series = search.series
+    counts = [len(positions) for positions in search.positions]
+    table = LongTable(series, counts, search.failures, media_type)
+    indices = [
+        np.array(positions) + item.dropped
+        for item, positions in zip(series, search.positions, strict=True)
+    ]
+    columns: dict[str, Any] = {"unique_id": table.ids()}
+    if table.dated:
+        columns["ds"] = table.dates(indices)
+    if table.undated:
+        columns["index"] = np.concatenate(indices)
     columns |= {
-        "y": present(found.actual),
-        "expected": found.expected,
-        "lower": found.lower,
-        "upper": found.upper,
-        "outside": found.outside,
-        "score": present(found.score),
+        "y": present(scores.actual),
+        "expected": scores.expected,
+        "lower": scores.lower,
+        "upper": scores.upper,
+        "outside": scores.outside,
+        "score": present(scores.score),
     }
-    notes = [one.notes for one in series]
-    return long.written(columns, question.served.manifest, notes, level=question.level)
+    notes = [item.notes for item in series]
+    return table.written(columns, search.version.manifest, notes, level=search.level)
+
+
+def _series(series: Series, positions: range, scores: AnomalyScores, rows: slice) -> dict[str, Any]:
+    calendar = series.calendar
+    index = np.array(positions) + series.dropped
+    outside = scores.outside[rows]
+    return {
+        "id": series.id,
+        "frequency": None if calendar is None else calendar.frequency.name,
+        "anomalies": index[outside],
+        "index": index,
+        "timestamps": (
+            None if calendar is None else calendar.timestamps(int(index[0]), len(positions))
+        ),
+        "actual": scores.actual[rows],
+        "expected": scores.expected[rows],
+        "lower": scores.lower[rows],
+        "upper": scores.upper[rows],
+        "outside": outside,
+        "score": scores.score[rows],
+        "notes": series.notes,
+    }

@@ -1,4 +1,4 @@
-"""The answer to `/backtest` as one long table, in the form of cross-validation frames."""
+"""The answer to `/backtest` as one long table, in the form of a cross-validation data frame."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from app.backtest.planning import PlannedBacktest
 from app.backtest.schemas import BacktestOptions
-from app.backtest.service import BacktestQuestion
 from app.tables.long_table import LongTable, present
 from forecasting.errors import RequestError
-from forecasting.evaluation.backtest import MODEL, Backtest
+from forecasting.evaluation.backtest import MODEL, BacktestResult
 
 
 def check_table(options: BacktestOptions) -> None:
-    """Raises RequestError where a table would have nothing in it."""
+    """Raise RequestError if a table would have nothing in it."""
     if not options.forecasts:
         raise RequestError(
             'a table holds the forecasts: leave "forecasts" out, or ask for JSON (accept: '
@@ -24,33 +24,35 @@ def check_table(options: BacktestOptions) -> None:
         )
 
 
-def to_table(question: BacktestQuestion, found: Backtest, media_type: str) -> bytes:
-    """`unique_id`, `ds`, `cutoff` (`step`, from 1, and the number of values known where some series
-    have no dates), `y`, the methods' point forecasts, `lower-…` and `upper-…` of the model a level;
-    `error` where the request takes partial answers.
+def render_table(backtest: PlannedBacktest, result: BacktestResult, media_type: str) -> bytes:
+    """Write the answer as a table with a row for each step of each window.
+
+    The columns are `unique_id`, `ds` and `cutoff` (or, if some series have no dates, `step`, from
+    1, and the number of values known), `y`, the point forecasts of each method, and `lower-…` and
+    `upper-…` of the model for each level; also `error` if the request takes partial answers.
     """
-    task, windows = question.task, found.windows
+    task, windows = backtest.task, result.windows
     series, plan = task.series, task.plan
-    long = LongTable(
-        series, [plan.windows * plan.horizon] * len(series), question.failures, media_type
+    table = LongTable(
+        series, [plan.windows * plan.horizon] * len(series), backtest.failures, media_type
     )
     ahead = np.arange(plan.horizon)
-    dropped = np.array([one.dropped for one in series])[windows.series]
+    dropped = np.array([item.dropped for item in series])[windows.series]
     known = (windows.cutoffs + dropped).reshape(len(series), plan.windows)
-    columns: dict[str, Any] = {"unique_id": long.ids()}
-    if long.dated:
-        columns["ds"] = long.dates([(own[:, None] + ahead).ravel() for own in known])
-    if long.undated:
+    columns: dict[str, Any] = {"unique_id": table.ids()}
+    if table.dated:
+        columns["ds"] = table.dates([(cutoffs[:, None] + ahead).ravel() for cutoffs in known])
+    if table.undated:
         columns["step"] = np.tile(ahead + 1, known.size)
         columns["cutoff"] = np.repeat(known, plan.horizon)
     else:
-        columns["cutoff"] = long.dates([np.repeat(own - 1, plan.horizon) for own in known])
+        columns["cutoff"] = table.dates([np.repeat(cutoffs - 1, plan.horizon) for cutoffs in known])
     columns["y"] = present(windows.actual.ravel())
-    columns |= {method: forecast.point.ravel() for method, forecast in found.forecasts.items()}
-    by_quantile = dict(zip(task.quantiles, found.forecasts[MODEL].quantiles.T, strict=False))
+    columns |= {method: forecast.point.ravel() for method, forecast in result.forecasts.items()}
+    by_quantile = dict(zip(task.quantiles, result.forecasts[MODEL].quantiles.T, strict=False))
     for level, (lower, upper) in task.intervals.items():
         columns[f"lower-{level}"] = by_quantile[lower].T.ravel()
         columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
-    notes = [one.notes for one in series]
-    scores = {"overall": found.overall, "series": found.by_series}
-    return long.written(columns, question.served.manifest, notes, scores=scores)
+    notes = [item.notes for item in series]
+    scores = {"overall": result.overall, "series": result.by_series}
+    return table.written(columns, backtest.version.manifest, notes, scores=scores)

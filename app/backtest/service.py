@@ -1,172 +1,87 @@
-"""From a parsed `/backtest` request to what it found."""
+"""Answering `POST /backtest`, at once or with a job."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from app.backtest.schemas import BacktestOptions
-from app.requests.limits import horizon_of, intervals_of, levels_of, season_length_of
-from app.requests.partial_errors import Failure, document_of
-from app.requests.series_items import Item, check_number
-from app.requests.series_reading import read_some
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.backtest.planning import PlannedBacktest, check_refit, plan_backtest
+from app.backtest.render import check_table, render_table
+from app.backtest.schemas import BacktestOptions, BacktestRequest
+from app.jobs.idempotency import request_key
+from app.jobs.schemas import Job
+from app.jobs.service import Jobs
+from app.requests.body import accept_of, headers_of
+from app.requests.cancellation import cancel_on_disconnect, deadline
+from app.requests.content_negotiation import JSON, negotiate
+from app.requests.request import RequestBody, RequestReader
 from app.serving.batcher import Batcher
-from app.serving.hindcast import check_windows, hindcast
-from app.serving.registry import ServedVersion
+from app.serving.forecasting import run_backtest
+from app.serving.registry import Registry
 from app.settings import Settings
-from forecasting.errors import RequestError
-from forecasting.evaluation.backtest import (
-    METHODS,
-    MODEL,
-    Backtest,
-    Plan,
-    Windows,
-    judge,
-    wanted_quantiles,
-    yardsticks,
-)
-from forecasting.evaluation.backtest_task import BacktestTask
-from forecasting.prediction.bounds import Bounds
-from forecasting.prediction.forecaster import Forecast, no_quantiles
-from forecasting.prediction.pipeline import AT_ONCE, joined
+from forecasting.evaluation.backtest_report import render_json
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a backtest has to forecast with one model version."""
+class BacktestService:
+    """Backtests a version on the caller's series: what is short at once, the rest as a job."""
 
-    served: ServedVersion
-    season_lengths: Sequence[int]
-    """For the network, one a series; 0 has it detected."""
-    bounds: Sequence[Bounds]
-    """Of each series."""
-    windows: Windows
-    intervals: dict[str, tuple[float, float]]
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        batcher: Batcher,
+        reader: RequestReader,
+        jobs: Jobs,
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._batcher = batcher
+        self._reader = reader
+        self._jobs = jobs
 
-    @property
-    def quantiles(self) -> tuple[float, ...]:
-        return wanted_quantiles(self.intervals)
+    async def respond(self, request: Request, idempotency_key: str | None) -> Response:
+        """Answer a request: 200 with the result, or 202 with the job.
 
-
-@dataclass(frozen=True, slots=True)
-class BacktestQuestion:
-    """A checked request."""
-
-    served: ServedVersion
-    task: BacktestTask
-    failures: list[Failure] | None
-    """Rising in their places, which the task leaves out; None where one fails the request."""
-    refit: bool
-    as_job: bool
-
-    def work(self) -> Work:
-        """For a backtest that is answered at once."""
-        task = self.task
-        windows = task.cut(self.served.forecaster.signature)
-        return Work(self.served, task.season_lengths, task.bounds, windows, task.intervals)
-
-
-def ask(
-    options: BacktestOptions, items: Sequence[Item], served: ServedVersion, settings: Settings
-) -> BacktestQuestion:
-    """Check a request against the model. Raises SeriesError or RequestError with its place."""
-    check_number(items, settings.max_series, "FORECAST_MAX_SERIES")
-    signature = served.forecaster.signature
-    horizon = horizon_of(options.horizon, signature, settings)
-    plan = Plan(horizon, options.windows, options.step or horizon)
-    intervals = intervals_of(levels_of(options.levels, signature))
-    if intervals and signature.quantiles is None:
-        raise no_quantiles().at("levels")
-    series, bounds, failures = read_some(
-        options, items, lambda one: plan.check(one.values.size, signature.shortest_context)
-    )
-    task = BacktestTask(
-        model=served.manifest.model,
-        version=served.manifest.version,
-        series=series,
-        season_lengths=[season_length_of(options.season_length, one) for one in series],
-        bounds=bounds,
-        plan=plan,
-        intervals=intervals,
-        forecasts=options.forecasts,
-        failed=[(failure.place, document_of(failure)) for failure in failures or ()],
-    )
-    as_job = _as_job(options, task, settings)
-    return BacktestQuestion(served, task, failures, options.refit, as_job)
-
-
-def _as_job(options: BacktestOptions, task: BacktestTask, settings: Settings) -> bool:
-    """Whether it runs as a job. Raises RequestError where it would have to and may not, and for
-    more than a job may be asked for."""
-    if options.refit and options.job is False:
-        raise RequestError(
-            'a version is trained for each window, which takes a job. Leave out "job": false, or '
-            '"refit".',
-            code="refit_needs_job",
-            path=("job",),
-        )
-    windows = len(task.series) * task.plan.windows
-    long = options.refit or options.job or False
-    try:
-        check_size(windows, task.plan.horizon, task.quantiles, settings)
-    except RequestError as error:
-        if options.job is False:
-            cure = f'{error.message} Or leave out "job": it runs as one then.'
-            raise error.with_message(cure).at("job") from error
-        long = True
-    size = _size(windows, task.plan.horizon, task.quantiles)
-    if long and size > settings.max_job_forecast_values:
-        raise RequestError(
-            f"the forecasts would hold {size} values; {settings.max_job_forecast_values} is the "
-            "most, also for a job (FORECAST_MAX_JOB_FORECAST_VALUES). Ask for fewer series, "
-            "windows or steps.",
-            code="answer_too_large",
-            path=("windows",),
-        )
-    return long
-
-
-def check_size(windows: int, horizon: int, quantiles: Sequence[float], settings: Settings) -> None:
-    """Raises RequestError for more than the service may be asked for while one waits."""
-    check_windows(windows, settings, "Ask for fewer series or windows at a time.")
-    size = _size(windows, horizon, quantiles)
-    if size > settings.max_forecast_values:
-        raise RequestError(
-            f"the forecasts would hold {size} values; {settings.max_forecast_values} is the most. "
-            "Ask for fewer series, windows or steps at a time.",
-            code="answer_too_large",
-            path=("horizon",),
+        Raises ForecastingError, ServiceError or ValidationError if it cannot be answered.
+        """
+        headers = headers_of(request)
+        media_type = negotiate(accept_of(headers))
+        async with deadline(self._settings.request_timeout_s):
+            body = await self._reader.receive(request, headers)
+            key = await request_key(idempotency_key, body)
+            known = await self._jobs.with_key(key)
+            if known is not None:
+                return _accepted(known)
+            backtest = await self._plan(request, body, media_type)
+            if not backtest.as_job:
+                content = await cancel_on_disconnect(request, self._answer(backtest, media_type))
+                return Response(content, media_type=media_type)
+        return _accepted(
+            await self._jobs.add_backtest(backtest.task, refit=backtest.refit, key=key)
         )
 
+    async def _plan(self, request: Request, body: RequestBody, media_type: str) -> PlannedBacktest:
+        options, items = await self._reader.parse(request, body, BacktestRequest, BacktestOptions)
+        if media_type != JSON:
+            check_table(options)
+        version = await self._registry.get(options.model, options.version)
+        backtest = await asyncio.to_thread(plan_backtest, options, items, version, self._settings)
+        if backtest.refit:
+            await asyncio.to_thread(check_refit, backtest, self._registry.store, self._settings)
+        return backtest
 
-def _size(windows: int, horizon: int, quantiles: Sequence[float]) -> int:
-    return windows * horizon * (len(quantiles) + 1) * len(METHODS)
-
-
-async def run(work: Work, batcher: Batcher) -> Backtest:
-    """The model's forecasts and the yardsticks', with their scores. Raises OverloadedError."""
-    windows = work.windows
-    horizon = windows.actual.shape[1]
-    given = [work.season_lengths[place] for place in windows.series]
-    bounds = [work.bounds[place] for place in windows.series]
-    known = work.quantiles if work.served.forecaster.signature.quantiles else ()
-    forecasts = {
-        MODEL: await hindcast(
-            batcher, work.served, windows.pasts, given, horizon, known, bounds=bounds
+    async def _answer(self, backtest: PlannedBacktest, media_type: str) -> bytes:
+        windows = await asyncio.to_thread(backtest.cut_windows)
+        result = await run_backtest(
+            windows, backtest.task.intervals, backtest.version, self._batcher
         )
-    }
-    parts: dict[str, list[Forecast]] = {}
-    for start in range(0, len(windows.pasts), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        found = await asyncio.to_thread(
-            yardsticks,
-            windows.pasts[part],
-            windows.season_lengths[part],
-            horizon,
-            work.quantiles,
-        )
-        for method, forecast in found.items():
-            parts.setdefault(method, []).append(forecast)
-    forecasts |= {method: joined(found) for method, found in parts.items()}
-    return await asyncio.to_thread(judge, windows, forecasts, work.quantiles, work.intervals)
+        if media_type == JSON:
+            return await asyncio.to_thread(render_json, backtest.task, result)
+        return await asyncio.to_thread(render_table, backtest, result, media_type)
+
+
+def _accepted(job: Job) -> Response:
+    headers = {"Location": f"/jobs/{job.id}"}
+    return Response(job.model_dump_json(), 202, headers, media_type=JSON)

@@ -1,43 +1,44 @@
-"""Answering `POST /predict`."""
+"""Answering `POST /predict`: from the bytes of the request to the bytes of the answer."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 
-import numpy as np
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import DeadlineError
-from app.exception_handlers import problem_response
-from app.predict.calibrate import calibrate, check_calibration
-from app.predict.forecasts import Question, Scores, answer, ask
-from app.predict.quick_scores import quick_scores
-from app.predict.render_json import to_json
-from app.predict.render_table import to_table
+from app.predict.calibration import calibrate, check_calibration
+from app.predict.planning import PlannedPrediction, plan_prediction
+from app.predict.render import SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
+from app.predict.scores import quick_scores
 from app.requests.body import Headers, accept_of, headers_of, media_type_of, read_body
+from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content_negotiation import JSON, negotiate
-from app.requests.disconnect import unless_hung_up
-from app.requests.limits import season_length_of
 from app.requests.request import RequestReader, parse_partially
-from app.requests.series_items import Item, to_items
+from app.requests.series_items import SeriesItem, to_items
 from app.requests.series_schemas import is_dated
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.settings import Settings
 from forecasting.errors import RequestError
+from forecasting.prediction.pipeline import finish
 from forecasting.types import Floats
 
-PATH = "/predict"
 _LARGE_BODY = 2 * 2**20
 
 
-class Predictor:
+class PredictService:
+    """Takes every request along the same road: parse, prepare, run the network, finish, render.
+
+    A plain JSON request stays on the event loop, for it is answered in less time than a hand-over
+    to a thread takes. Whatever may take longer is done in threads.
+    """
+
     def __init__(
         self, settings: Settings, registry: Registry, batcher: Batcher, reader: RequestReader
     ) -> None:
@@ -47,7 +48,10 @@ class Predictor:
         self._reader = reader
 
     async def respond(self, request: Request) -> Response:
-        """Raises ForecastingError, ServiceError or ValidationError for what cannot be answered."""
+        """Answer a request.
+
+        Raises ForecastingError, ServiceError or ValidationError if it cannot be answered.
+        """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
         try:
@@ -59,36 +63,41 @@ class Predictor:
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         if media_type_of(headers) != JSON:
-            read = await self._reader.read(request, headers, PredictRequest, PredictOptions)
-            return await self._answer_slowly(request, *read, media_type)
+            options, items = await self._reader.read(
+                request, headers, PredictRequest, PredictOptions
+            )
+            return await self._answer_in_threads(request, options, items, media_type)
         body = await read_body(request, headers, self._settings.max_body_bytes)
         try:
-            asked = PredictRequest.model_validate_json(body)
+            parsed = PredictRequest.model_validate_json(body)
         except ValidationError as error:
-            return await self._answer_slowly(
-                request,
-                *await asyncio.to_thread(parse_partially, body, error, PredictOptions),
-                media_type,
-            )
-        items = to_items(asked.series)
+            options, items = await asyncio.to_thread(parse_partially, body, error, PredictOptions)
+            return await self._answer_in_threads(request, options, items, media_type)
+        items = to_items(parsed.series)
         if (
             len(body) > _LARGE_BODY
-            or asked.calibrate
-            or asked.scores
-            or is_dated(asked.series)
+            or parsed.calibrate
+            or parsed.scores
+            or is_dated(parsed.series)
             or media_type != JSON
         ):
-            return await self._answer_slowly(request, asked, items, media_type)
-        served = await self._registry.get(asked.model, asked.version)
-        question = ask(asked, items, served, self._settings)
-        return to_json(answer(question, await self._predict(request, question)))
+            return await self._answer_in_threads(request, parsed, items, media_type)
+        version = await self._registry.get(parsed.model, parsed.version)
+        prediction = plan_prediction(parsed, items, version, self._settings)
+        predicted = await self._run_network(request, prediction)
+        return render_json(prediction, finish(prediction.plan, predicted))
 
-    async def _answer_slowly(
-        self, request: Request, options: PredictOptions, items: Sequence[Item], media_type: str
+    async def _answer_in_threads(
+        self,
+        request: Request,
+        options: PredictOptions,
+        items: Sequence[SeriesItem],
+        media_type: str,
     ) -> bytes:
-        """What takes long is done off the event loop."""
-        served = await self._registry.get(options.model, options.version)
-        question = await asyncio.to_thread(ask, options, items, served, self._settings)
+        version = await self._registry.get(options.model, options.version)
+        prediction = await asyncio.to_thread(
+            plan_prediction, options, items, version, self._settings
+        )
         if options.scores and media_type != JSON:
             raise RequestError(
                 "a table has no room for scores; ask for JSON (accept: application/json), or for "
@@ -97,58 +106,29 @@ class Predictor:
                 path=("scores",),
             )
         if options.calibrate:
-            check_calibration(question, self._settings.max_forecast_values)
-        predicted = await self._predict(request, question)
-        scores = await self._scores(request, options, question) if options.scores else None
+            check_calibration(prediction.plan, self._settings.max_forecast_values)
+        predicted = await self._run_network(request, prediction)
+        scores: SeriesScores = ()
+        if options.scores:
+            work = quick_scores(prediction, options, self._batcher, self._settings)
+            scores = await cancel_on_disconnect(request, work)
         if options.calibrate:
-            work = calibrate(self._batcher, question, predicted)
-            question, predicted = await unless_hung_up(request, work)
-        write = to_json if media_type == JSON else partial(to_table, media_type=media_type)
-        return await asyncio.to_thread(lambda: write(answer(question, predicted, scores)))
+            calibrating = calibrate(prediction.plan, predicted, version, self._batcher)
+            plan, predicted = await cancel_on_disconnect(request, calibrating)
+            prediction = replace(prediction, plan=plan)
 
-    async def _predict(self, request: Request, question: Question) -> Floats:
-        if not question.values:
-            return np.empty((0, question.horizon, question.served.forecaster.signature.outputs))
-        work = self._batcher.predict(
-            question.served, question.values, question.horizon, question.season_lengths
-        )
-        if self._batcher.is_quick(question.served, len(question.series), question.horizon):
+        def render() -> bytes:
+            finished = finish(prediction.plan, predicted)
+            if media_type == JSON:
+                return render_json(prediction, finished, scores)
+            return render_table(prediction, finished, media_type)
+
+        return await asyncio.to_thread(render)
+
+    async def _run_network(self, request: Request, prediction: PlannedPrediction) -> Floats:
+        """Run the network in the batcher; unless that is quick, stop if the client leaves."""
+        plan, version = prediction.plan, prediction.version
+        work = self._batcher.predict(version, plan.contexts, plan.horizon, plan.season_lengths)
+        if self._batcher.is_quick(version, len(plan.contexts), plan.horizon):
             return await work
-        return await unless_hung_up(request, work)
-
-    async def _scores(
-        self, request: Request, options: PredictOptions, question: Question
-    ) -> Scores:
-        work = quick_scores(
-            question.served,
-            question.series,
-            [season_length_of(options.season_length, one) for one in question.series],
-            question.bounds,
-            question.horizon,
-            question.intervals,
-            batcher=self._batcher,
-            settings=self._settings,
-        )
-        return await unless_hung_up(request, work)
-
-
-class PredictFirst:
-    """Answers `POST /predict` ahead of FastAPI's routing, which costs more than the forecast.
-
-    The operation is declared to FastAPI all the same, for the OpenAPI page.
-    """
-
-    def __init__(self, app: ASGIApp, predictor: Predictor) -> None:
-        self._app = app
-        self._predictor = predictor
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        try:
-            response = await self._predictor.respond(request)
-        except Exception as error:  # noqa: BLE001  every error becomes a problem document
-            response = problem_response(request, error)
-        await response(scope, receive, send)
+        return await cancel_on_disconnect(request, work)

@@ -1,43 +1,93 @@
-"""What requests for forecasts, of the future or of the past, are read and checked for alike."""
+"""All limits on the size and number of what a request may ask for.
+
+The functions take plain numbers. Each raises an error that names the limit, the setting it comes
+from if there is one, and what to do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from app.predict.schemas import decimal
-from app.settings import Settings
-from forecasting.errors import RequestError
-from forecasting.networks.signature import Signature
-from forecasting.prediction.quantiles import interval_quantiles
-from forecasting.series.series import Series
+from forecasting.errors import RequestError, SeriesError
 
 
-def horizon_of(asked: int | None, signature: Signature, settings: Settings) -> int:
-    """What was asked for, else the model's usual one. Raises RequestError for too many steps."""
-    horizon = asked or signature.usual_horizon
-    if horizon > settings.max_horizon:
+def check_series_count(count: int, most: int, setting: str) -> None:
+    """Raise SeriesError if a request holds more series than `setting` allows."""
+    if count > most:
+        raise SeriesError(
+            f"the request holds {count} series; {most} is the most ({setting}).",
+            code="too_many_series",
+            path=("series",),
+        )
+
+
+def check_observations(count: int, most: int) -> None:
+    """Raise SeriesError if the series to train on have too many observations together."""
+    if count > most:
+        raise SeriesError(
+            f"the series have {count} observations; {most} is the most to train on "
+            "(FORECAST_MAX_TRAINING_OBSERVATIONS).",
+            code="too_many_observations",
+            path=("series",),
+        )
+
+
+def check_horizon(horizon: int, most: int) -> None:
+    """Raise RequestError if a horizon is longer than FORECAST_MAX_HORIZON."""
+    if horizon > most:
         raise RequestError(
-            f"a horizon of {horizon} is over the limit of {settings.max_horizon}.",
+            f"a horizon of {horizon} is over the limit of {most}.",
             code="horizon_too_long",
             path=("horizon",),
         )
-    return horizon
 
 
-def levels_of(asked: Sequence[float] | None, signature: Signature) -> tuple[float, ...]:
-    """The central intervals asked for, in percent; 80 where none were and there are quantiles."""
-    if asked is not None:
-        return tuple(asked)
-    return (80.0,) if signature.quantiles else ()
+def check_windows(count: int, most: int, cure: str) -> None:
+    """Raise RequestError if a request would take more forecasts than FORECAST_MAX_WINDOWS."""
+    if count > most:
+        raise RequestError(
+            f"this would take {count} forecasts; {most} is the most (FORECAST_MAX_WINDOWS). {cure}",
+            code="too_many_windows",
+        )
 
 
-def intervals_of(levels: Sequence[float]) -> dict[str, tuple[float, float]]:
-    """The quantiles that bound each level, by its name in the answer."""
-    return {decimal(level): interval_quantiles(level) for level in levels}
+def check_answer_values(count: int, most: int) -> None:
+    """Raise RequestError if an answer to `/predict` would exceed FORECAST_MAX_FORECAST_VALUES."""
+    if count > most:
+        raise RequestError(
+            f"the answer would hold {count} values; {most} is the most. Ask for fewer series, "
+            "steps or quantiles at a time.",
+            code="answer_too_large",
+            path=("horizon",),
+        )
 
 
-def season_length_of(asked: int | None, series: Series) -> int:
-    """What was asked for, else the frequency's; 0 where that says nothing."""
-    if asked is not None:
-        return asked
-    return 0 if series.calendar is None else series.calendar.frequency.season_length
+def check_backtest_values(count: int, most: int) -> None:
+    """Raise RequestError if a backtest that is answered at once would forecast too many values."""
+    if count > most:
+        raise RequestError(
+            f"the forecasts would hold {count} values; {most} is the most. Ask for fewer series, "
+            "windows or steps at a time.",
+            code="answer_too_large",
+            path=("horizon",),
+        )
+
+
+def check_job_values(count: int, most: int) -> None:
+    """Raise RequestError if a backtest would forecast too many values even for a job."""
+    if count > most:
+        raise RequestError(
+            f"the forecasts would hold {count} values; {most} is the most, also for a job "
+            "(FORECAST_MAX_JOB_FORECAST_VALUES). Ask for fewer series, windows or steps.",
+            code="answer_too_large",
+            path=("windows",),
+        )
+
+
+def check_calibration_values(count: int, most: int) -> None:
+    """Raise RequestError if calibrating would compute more than FORECAST_MAX_FORECAST_VALUES."""
+    if count > most:
+        raise RequestError(
+            f"calibrating would take {count} values; {most} is the most. Ask for fewer series or "
+            "steps at a time.",
+            code="calibration_too_large",
+            path=("calibrate",),
+        )

@@ -1,4 +1,4 @@
-"""Series of a request that cannot be answered, where the others are."""
+"""Series of a request that cannot be answered while the others are, with `on_error: partial`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from forecasting.errors import ForecastingError
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One of them, and its place among all."""
+class SeriesFailure:
+    """A series that cannot be answered, and why."""
 
-    place: int
+    position: int
+    """Its position among all series of the request."""
     id: str | None
     error: ForecastingError
 
+    def document(self) -> dict[str, Any]:
+        """Return what the answer has in the place of the series, in the shape of FailedObject."""
+        return {"id": self.id, "error": error_detail(self.error).model_dump()}
 
-def insert_failures(answers: list[dict[str, Any]], failures: Sequence[Failure] | None) -> None:
-    """Put those that failed, rising in their places, there among the answers, as FailedObjects."""
+
+def insert_failures(
+    answers: list[dict[str, Any]], failures: Sequence[SeriesFailure] | None
+) -> None:
+    """Insert the failures, whose positions rise, in their places among the answers."""
     for failure in failures or ():
-        answers.insert(failure.place, document_of(failure))
-
-
-def document_of(failure: Failure) -> dict[str, Any]:
-    """A FailedObject."""
-    return {"id": failure.id, "error": error_detail(failure.error).model_dump()}
+        answers.insert(failure.position, failure.document())

@@ -16,11 +16,11 @@ from starlette.requests import Request
 
 from app.errors import MediaTypeError
 from app.requests.body import Headers, media_type_of, read_body
+from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content_negotiation import JSON, MULTIPART
-from app.requests.disconnect import unless_hung_up
 from app.requests.form import read_form
 from app.requests.options import Options, TableFields, json_types
-from app.requests.series_items import BrokenItem, Item, ObjectItem, to_items
+from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.settings import Settings
 from app.tables.formats import CSV, TABLES
@@ -70,7 +70,7 @@ class RequestReader:
 
     async def read(
         self, request: Request, headers: Headers, whole: type[Whole], options: type[Options]
-    ) -> tuple[Whole | Options, Sequence[Item]]:
+    ) -> tuple[Whole | Options, Sequence[SeriesItem]]:
         """Return the options and the series of a request: `receive` and `parse` in one step."""
         body = await self.receive(request, headers)
         return await self.parse(request, body, whole, options)
@@ -96,7 +96,7 @@ class RequestReader:
 
     async def parse(
         self, request: Request, body: RequestBody, whole: type[Whole], options: type[Options]
-    ) -> tuple[Whole | Options, Sequence[Item]]:
+    ) -> tuple[Whole | Options, Sequence[SeriesItem]]:
         """Return the options and the series in a body, which is parsed off the event loop.
 
         A JSON body is checked with `whole`, the options beside a table with `options`. Raises
@@ -107,7 +107,7 @@ class RequestReader:
             return await asyncio.to_thread(parse_json, body.content, whole, options)
         chosen, about = parse_fields(body.fields, options)
         reading = self._tables.read(body.content, body.media_type)
-        table = await unless_hung_up(request, reading)
+        table = await cancel_on_disconnect(request, reading)
         items = await asyncio.to_thread(
             to_series_items, table, frequency=about.frequency, timezone=about.timezone
         )
@@ -116,7 +116,7 @@ class RequestReader:
 
 def parse_json(
     content: bytes, whole: type[Whole], options: type[Options]
-) -> tuple[Whole | Options, Sequence[Item]]:
+) -> tuple[Whole | Options, Sequence[SeriesItem]]:
     """Return the options and the series of a JSON document.
 
     Raises ValidationError if it makes no sense.
@@ -130,7 +130,7 @@ def parse_json(
 
 def parse_partially(
     content: bytes, error: ValidationError, options: type[Options]
-) -> tuple[Options, list[Item]]:
+) -> tuple[Options, list[SeriesItem]]:
     """Return the options and the series of a JSON document some of whose series are invalid.
 
     `error` says why the document as a whole is invalid; it is raised unless the document has
@@ -150,14 +150,14 @@ def parse_partially(
     return chosen, [_to_item(item, ("series", place)) for place, item in enumerate(series)]
 
 
-def _to_item(given: Any, path: Path) -> Item:
+def _to_item(given: Any, path: Path) -> SeriesItem:
     try:
-        return ObjectItem(BoundedSeriesObject.model_validate(given), path)
+        return ObjectSeriesItem(BoundedSeriesObject.model_validate(given), path)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         name = given.get("id") if isinstance(given, dict) else None
         fault = SeriesError(first["msg"], code=first["type"], path=first["loc"])
-        return BrokenItem(fault, name if isinstance(name, str) else None, path)
+        return InvalidSeriesItem(fault, name if isinstance(name, str) else None, path)
 
 
 def parse_fields(fields: Mapping[str, str], options: type[Options]) -> tuple[Options, TableFields]:

@@ -1,49 +1,58 @@
-"""The series of a request one by one, whichever way they came."""
+"""The series of a request, one by one, whichever way they came; and reading them all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from app.requests.options import ForecastOptions
+from app.requests.partial_errors import SeriesFailure
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
-from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.series.series import Series, whole_values
 from forecasting.types import Floats
 
 
-class Item(Protocol):
+class SeriesItem(Protocol):
+    """One series as the request holds it, not read yet."""
+
     @property
-    def id(self) -> str | None: ...
+    def id(self) -> str | None:
+        """The id that the caller gave the series."""
+        ...
 
     @property
     def values(self) -> Sequence[float | None] | Floats:
-        """As they were given."""
+        """The values as they were given."""
         ...
 
-    def bounds(self, otherwise: Bounds) -> Bounds:
-        """Its own, where it has some."""
+    def bounds(self, default: Bounds) -> Bounds:
+        """Return the bounds of this series, which go before those of the request."""
         ...
 
     def read(self, *, repair: bool) -> Series:
-        """Raises SeriesError, its path as in a series object: ("values", 3)."""
+        """Check and read the series.
+
+        Raises SeriesError, its path as in a series object: ("values", 3).
+        """
         ...
 
-    def place(self, path: Path) -> Path:
-        """Where in the request a path within the series lies."""
+    def locate(self, path: Path) -> Path:
+        """Return where in the request a path within the series lies."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class RawItem:
-    """`"series": [112, 118, …]`."""
+class RawSeriesItem:
+    """A series that is the whole of `"series": [112, 118, …]`."""
 
     values: Sequence[float | None]
     id: str | None = None
 
-    def bounds(self, otherwise: Bounds) -> Bounds:
-        return otherwise
+    def bounds(self, default: Bounds) -> Bounds:
+        return default
 
     def read(self, *, repair: bool) -> Series:
         try:
@@ -51,18 +60,18 @@ class RawItem:
         except SeriesError as error:
             raise error.under("values") from error
 
-    def place(self, path: Path) -> Path:
+    def locate(self, path: Path) -> Path:
         return ("series", *(path[1:] if path[:1] == ("values",) else path))
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectItem:
-    """A series object, at `path` in the body."""
+class ObjectSeriesItem:
+    """A series that is a JSON object, at `path` in the body."""
 
     given: SeriesObject
     path: Path
     whole: Floats | None = None
-    """Its values, where nothing is to be said about them or its dates."""
+    """The values as an array, if they need no repair and the series has no dates."""
 
     @property
     def id(self) -> str | None:
@@ -72,67 +81,115 @@ class ObjectItem:
     def values(self) -> Sequence[float | None]:
         return self.given.values
 
-    def bounds(self, otherwise: Bounds) -> Bounds:
-        return self.given.bounds(otherwise)
+    def bounds(self, default: Bounds) -> Bounds:
+        return self.given.bounds(default)
 
     def read(self, *, repair: bool) -> Series:
         if self.whole is not None:
             return Series(self.whole, self.given.id)
         return self.given.to_series(repair=repair)
 
-    def place(self, path: Path) -> Path:
+    def locate(self, path: Path) -> Path:
         return (*self.path, *path)
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenItem:
-    """What does not look like a series, where the others are to be answered all the same."""
+class InvalidSeriesItem:
+    """Something that is not a series, in a request whose other series are to be answered."""
 
     error: SeriesError
     id: str | None
     path: Path
     values: Sequence[float | None] = ()
 
-    def bounds(self, otherwise: Bounds) -> Bounds:
-        return otherwise
+    def bounds(self, default: Bounds) -> Bounds:
+        return default
 
     def read(self, *, repair: bool) -> Series:
         raise self.error
 
-    def place(self, path: Path) -> Path:
+    def locate(self, path: Path) -> Path:
         return (*self.path, *path)
 
 
-def to_items(given: BoundedSeriesInput | SeriesInput) -> list[Item]:
+def to_items(given: BoundedSeriesInput | SeriesInput) -> list[SeriesItem]:
+    """Return the series of a JSON body one by one."""
     if isinstance(given, SeriesObject):
-        return [ObjectItem(given, ("series",))]
+        return [ObjectSeriesItem(given, ("series",))]
     objects = objects_of(given)
     if not objects:
-        return [RawItem(cast("list[float | None]", given))]
+        return [RawSeriesItem(cast("list[float | None]", given))]
     dated = any(item.dated for item in objects)
     whole = [None] * len(objects) if dated else whole_values([item.values for item in objects])
     return [
-        ObjectItem(item, ("series", place), values)
-        for place, (item, values) in enumerate(zip(objects, whole, strict=True))
+        ObjectSeriesItem(item, ("series", position), values)
+        for position, (item, values) in enumerate(zip(objects, whole, strict=True))
     ]
 
 
-def to_series(items: Sequence[Item], *, repair: bool) -> list[Series]:
-    """Raises SeriesError, its path within the request."""
-    return [_read(item, repair=repair) for item in items]
+def read_all(items: Sequence[SeriesItem], *, repair: bool) -> list[Series]:
+    """Read all series of a request. Raises SeriesError, its path within the request."""
+    series = []
+    for item in items:
+        try:
+            series.append(item.read(repair=repair))
+        except ForecastingError as error:
+            raise error.at(*item.locate(error.path)) from error
+    return series
 
 
-def _read(item: Item, *, repair: bool) -> Series:
-    try:
-        return item.read(repair=repair)
-    except ForecastingError as error:
-        raise error.at(*item.place(error.path)) from error
+@dataclass(frozen=True, slots=True)
+class ReadSeries:
+    """The series of a request that can be answered, and those that cannot."""
+
+    series: list[Series]
+    bounds: list[Bounds]
+    """The bounds of each of `series`."""
+    failures: list[SeriesFailure] | None
+    """The series that failed, in the order of their positions. None if the request takes no partial
+    answers."""
+
+    def raise_if_none_is_left(self) -> None:
+        """Raise the first failure's ForecastingError if every series failed."""
+        if self.failures and not self.series:
+            raise self.failures[0].error
 
 
-def check_number(items: Sequence[object], limit: int, setting: str) -> None:
-    if len(items) > limit:
-        raise SeriesError(
-            f"the request holds {len(items)} series; {limit} is the most ({setting}).",
-            code="too_many_series",
-            path=("series",),
-        )
+def read_series(
+    items: Sequence[SeriesItem],
+    options: ForecastOptions,
+    check: Callable[[Series], object],
+    *,
+    observed_within: bool = True,
+) -> ReadSeries:
+    """Read the series of a request and check each of them.
+
+    `check` raises a ForecastingError for a series that will not do. If `observed_within` is true,
+    a series whose observed values lie outside its bounds fails, too.
+
+    Raises the first ForecastingError, its path within the request, unless the request takes partial
+    answers.
+    """
+    failures: list[SeriesFailure] | None = [] if options.on_error == "partial" else None
+    default = options.bounds()
+    if default is not ANY:
+        default.check()
+    series, bounds = [], []
+    for position, item in enumerate(items):
+        try:
+            found = item.read(repair=options.repair)
+            check(found)
+            item_bounds = item.bounds(default)
+            if item_bounds is not ANY:
+                item_bounds.check()
+                if observed_within:
+                    item_bounds.check_observed(item.values)
+        except ForecastingError as error:
+            located = error.at(*item.locate(error.path))
+            if failures is None:
+                raise located from error
+            failures.append(SeriesFailure(position, item.id, located))
+        else:
+            series.append(found)
+            bounds.append(item_bounds)
+    return ReadSeries(series, bounds, failures)

@@ -1,9 +1,10 @@
-"""Batching while busy: what waits for the same version is joined into its next run.
+"""Batching while busy: requests that wait for the same version are joined into its next run.
 
-There are two lanes, each a queue and a runner. Quick work runs on the event loop itself, where a
-hand-over to a thread would cost more than the network does: whatever arrived in one turn of the
-loop is run together at the end of it. The rest runs in one thread: whatever arrived while it was
-busy is run together when it is free. There is no timer, and no wait where nothing else is going on.
+There are two lanes, each a queue and a runner. Quick work runs on the event loop itself, because a
+hand-over to a thread would cost more than the network does: whatever arrives in one turn of the
+loop is run together at the end of that turn. All other work runs in one thread: whatever arrives
+while the thread is busy is run together as soon as it is free. There is no timer, and nothing waits
+while nothing else is running.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from app.serving.registry import ServedVersion
 from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002
-"""Work that should take longer than this is not run on the event loop."""
+"""Work that is expected to take longer than this is not run on the event loop."""
 JOINED_SECONDS = 0.25
 """Slow work is joined into runs of about this length, so that the first need not wait for all."""
 
 
 @dataclass(eq=False, slots=True)
 class _Work:
-    served: ServedVersion
+    version: ServedVersion
     series: list[Floats]
     horizon: int
     season_lengths: list[int]
@@ -39,7 +40,7 @@ class _Work:
 
 
 class Batcher:
-    """Use it as an async context manager: inside, work is run."""
+    """Runs the networks of all versions; an async context manager, inside which work is run."""
 
     def __init__(self, max_queued: int) -> None:
         self._max_queued = max_queued
@@ -62,29 +63,31 @@ class Batcher:
         self._thread.shutdown()
 
     @staticmethod
-    def is_quick(served: ServedVersion, series: int, horizon: int) -> bool:
-        """Whether such work is run on the event loop."""
-        passes = served.forecaster.passes(horizon)
-        return served.cost.seconds(series, passes) <= QUICK_SECONDS
+    def is_quick(version: ServedVersion, series: int, horizon: int) -> bool:
+        """Return whether forecasts of that many series are run on the event loop."""
+        passes = version.forecaster.passes(horizon)
+        return version.cost.seconds(series, passes) <= QUICK_SECONDS
 
     async def predict(
         self,
-        served: ServedVersion,
+        version: ServedVersion,
         series: list[Floats],
         horizon: int,
         season_lengths: list[int] | None = None,
     ) -> Floats:
-        """`Forecaster.predict` of n series: (n, at least horizon, outputs).
+        """Run `Forecaster.predict` for n series: (n, at least horizon, outputs).
 
-        Raises OverloadedError where too much waits already. Work whose caller is cancelled before
+        Raises OverloadedError if too much work waits already. Work whose caller is cancelled before
         it runs is not run.
         """
+        if not series:
+            return np.empty((0, 0, version.forecaster.signature.outputs))
         if self._queued >= self._max_queued:
             raise OverloadedError(self._retry_after())
-        seconds = served.cost.seconds(len(series), served.forecaster.passes(horizon))
+        seconds = version.cost.seconds(len(series), version.forecaster.passes(horizon))
         loop = asyncio.get_running_loop()
-        seasons = season_lengths or [0] * len(series)
-        work = _Work(served, series, horizon, seasons, seconds, loop.create_future())
+        lengths = season_lengths or [0] * len(series)
+        work = _Work(version, series, horizon, lengths, seconds, loop.create_future())
         if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick)
@@ -99,10 +102,12 @@ class Batcher:
             self._queued -= 1
 
     def _run_quick(self) -> None:
-        """Run what arrived in this turn of the loop; past the time that a turn may take, go on in
-        the next."""
-        for batch in _joined(_take(self._quick, QUICK_SECONDS)):
-            _settle(batch, _outcomes(batch))
+        """Run what arrived in this turn of the loop.
+
+        What exceeds the time that a turn may take is left for the next turn.
+        """
+        for batch in _by_version(_take(self._quick, QUICK_SECONDS)):
+            _settle(batch, _run(batch))
         if self._quick:
             asyncio.get_running_loop().call_soon(self._run_quick)
 
@@ -112,25 +117,28 @@ class Batcher:
             await self._slow_waits.wait()
             self._slow_waits.clear()
             while waiting := _take(self._slow, JOINED_SECONDS):
-                for joined in _joined(waiting):
+                for joined in _by_version(waiting):
                     batch = [work for work in joined if not work.done.done()]
                     if not batch:
                         continue
                     started = loop.time()
-                    outcomes = await loop.run_in_executor(self._thread, _outcomes, batch)
-                    took = loop.time() - started
+                    outcomes = await loop.run_in_executor(self._thread, _run, batch)
+                    elapsed = loop.time() - started
                     expected = sum(work.seconds for work in batch)
-                    self._pace += 0.2 * (took / expected - self._pace)
+                    self._pace += 0.2 * (elapsed / expected - self._pace)
                     _settle(batch, outcomes)
 
     def _retry_after(self) -> int:
-        """Seconds until what waits now is done, by the measured cost and the latest pace."""
+        """Estimate the seconds that all waiting work will take, by its cost and the latest pace."""
         waiting = sum(work.seconds for work in (*self._quick, *self._slow))
         return max(1, math.ceil(waiting * self._pace))
 
 
 def _take(queue: deque[_Work], seconds: float) -> list[_Work]:
-    """At least one piece of work, and more while they fit into so many seconds; none cancelled."""
+    """Take at least one piece of work, and more while they fit into so many seconds.
+
+    Cancelled work is dropped.
+    """
     taken: list[_Work] = []
     while queue and (not taken or seconds > 0):
         work = queue.popleft()
@@ -140,27 +148,27 @@ def _take(queue: deque[_Work], seconds: float) -> list[_Work]:
     return taken
 
 
-def _joined(waiting: Iterable[_Work]) -> list[list[_Work]]:
-    """By version, in the order of arrival."""
+def _by_version(waiting: Iterable[_Work]) -> list[list[_Work]]:
+    """Group work by version, in the order of arrival."""
     batches: dict[ServedVersion, list[_Work]] = {}
     for work in waiting:
-        batches.setdefault(work.served, []).append(work)
+        batches.setdefault(work.version, []).append(work)
     return list(batches.values())
 
 
-def _outcomes(batch: list[_Work]) -> list[Floats | Exception]:
-    """One run for all; where that fails, each alone, so that only those at fault fail."""
-    forecaster = batch[0].served.forecaster
+def _run(batch: list[_Work]) -> list[Floats | Exception]:
+    """Run a batch at once; if that fails, run each piece alone, so that only its culprits fail."""
+    forecaster = batch[0].version.forecaster
     series = [values for work in batch for values in work.series]
-    seasons = [length for work in batch for length in work.season_lengths]
+    season_lengths = [length for work in batch for length in work.season_lengths]
     sizes = [len(work.series) for work in batch]
     try:
         horizons = np.repeat([work.horizon for work in batch], sizes)
-        predicted = forecaster.predict(series, horizons, seasons)
+        predicted = forecaster.predict(series, horizons, season_lengths)
     except Exception as error:  # noqa: BLE001  it is handed to the request that caused it
         if len(batch) == 1:
             return [error]
-        return [outcome for work in batch for outcome in _outcomes([work])]
+        return [outcome for work in batch for outcome in _run([work])]
     return list(np.split(predicted, np.cumsum(sizes)[:-1]))
 
 

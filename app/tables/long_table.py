@@ -11,7 +11,7 @@ import numpy.typing as npt
 import orjson
 
 from app.exception_handlers import error_detail
-from app.requests.partial_errors import Failure
+from app.requests.partial_errors import SeriesFailure
 from app.tables.formats import CSV
 from app.tables.writing import write_table
 from forecasting.notes import Note
@@ -33,7 +33,7 @@ class LongTable:
     series: Sequence[Series]
     counts: Sequence[int]
     """The number of rows of each series."""
-    failures: Sequence[Failure] | None
+    failures: Sequence[SeriesFailure] | None
     """The series of the request that failed, which get one row each; None if the request takes no
     partial answers."""
     media_type: str
@@ -98,7 +98,7 @@ class LongTable:
             "errors": orjson.dumps(
                 [
                     {
-                        "place": failure.place,
+                        "place": failure.position,
                         "id": failure.id,
                         **error_detail(failure.error).model_dump(),
                     }
@@ -110,7 +110,7 @@ class LongTable:
 
     def _places(self) -> list[int]:
         """Return the place in the request of each series."""
-        failed = {failure.place for failure in self.failures or ()}
+        failed = {failure.position for failure in self.failures or ()}
         total = len(self.series) + len(failed)
         return [place for place in range(total) if place not in failed]
 
@@ -121,7 +121,7 @@ class LongTable:
         none: the place of one series could be the id of another.
         """
         ids = dict(zip(self._places(), (series.id for series in self.series), strict=True))
-        ids |= {failure.place: failure.id for failure in self.failures or ()}
+        ids |= {failure.position: failure.id for failure in self.failures or ()}
         nameless = all(series_id is None for series_id in ids.values())
         return [str(place) if nameless else ids[place] for place in range(len(ids))]
 
@@ -138,7 +138,7 @@ class LongTable:
             for note in series_notes
         ]
 
-    def _with_errors(self, table: pa.Table, failures: Sequence[Failure]) -> pa.Table:
+    def _with_errors(self, table: pa.Table, failures: Sequence[SeriesFailure]) -> pa.Table:
         """Return the table with a column `error`, and the rows of series that failed."""
         import pyarrow as pa
 
@@ -146,14 +146,14 @@ class LongTable:
         names = self._names()
         failed = pa.table(
             {
-                "unique_id": [names[failure.place] for failure in failures],
+                "unique_id": [names[failure.position] for failure in failures],
                 "error": [f"{failure.error.code}: {failure.error.message}" for failure in failures],
             },
             schema=pa.schema([("unique_id", pa.string()), ("error", pa.string())]),
         )
         places = np.array(self._places(), dtype=np.int64)
         order = np.concatenate(
-            [np.repeat(places, self.counts), [failure.place for failure in failures]]
+            [np.repeat(places, self.counts), [failure.position for failure in failures]]
         )
         joined = pa.concat_tables([table, failed], promote_options="default")
         return joined.take(np.argsort(order, kind="stable"))

@@ -39,9 +39,9 @@ class TableSeriesItem:
     frequency: str | None
     zone: tzinfo | None
 
-    def bounds(self, otherwise: Bounds) -> Bounds:
-        """Return `otherwise`: a table has no bounds for one of its series."""
-        return otherwise
+    def bounds(self, default: Bounds) -> Bounds:
+        """Return `default`: a table has no bounds for one of its series."""
+        return default
 
     def read(self, *, repair: bool) -> Series:
         """Return the series. Raises SeriesError, its path as in a series object."""
@@ -58,7 +58,7 @@ class TableSeriesItem:
                 raise
             raise error.with_message(f"series {self.id!r}: {error.message}") from error
 
-    def place(self, path: Path) -> Path:
+    def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.
 
         A value or a timestamp is a cell of the file. Anything else is about the first row of the

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.requests.series_items import Item, check_number, to_series
+from app.requests.limits import check_observations, check_series_count
+from app.requests.series_items import SeriesItem, read_all
 from app.settings import Settings
 from app.train.schemas import TrainOptions
 from forecasting.errors import SeriesError
-from forecasting.evaluation.data_split import find_ends
+from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import choose_recipe
 from forecasting.networks.signature import Signature
@@ -17,15 +18,16 @@ from forecasting.store.store import ModelStore
 
 
 def check_training(
-    request: TrainOptions, items: Sequence[Item], settings: Settings, store: ModelStore
+    request: TrainOptions, items: Sequence[SeriesItem], settings: Settings, store: ModelStore
 ) -> tuple[FitOptions, list[Series]]:
     """Return the options and the series of a job that can be trained.
 
     Raises SeriesError or RecipeError for every fault that can be known before the training.
     """
-    check_number(items, settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = to_series(items, repair=request.repair)
-    check_observations(series, settings)
+    check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
+    series = read_all(items, repair=request.repair)
+    observations = sum(item.values.size for item in series)
+    check_observations(observations, settings.max_training_observations)
     check_frequencies(series)
     _check_ids(series)
     options = FitOptions(
@@ -37,20 +39,8 @@ def check_training(
         promote=request.promote,
         keep=settings.keep_versions,
     )
-    find_ends(series, resolve_recipe(options, series, _base_signature(options, store)))
+    find_split_points(series, resolve_recipe(options, series, _base_signature(options, store)))
     return options, series
-
-
-def check_observations(series: Sequence[Series], settings: Settings) -> None:
-    """Raises SeriesError if there are more observations than a job may train on."""
-    observations = sum(item.values.size for item in series)
-    if observations > settings.max_training_observations:
-        raise SeriesError(
-            f"the series have {observations} observations; {settings.max_training_observations} "
-            "is the most to train on (FORECAST_MAX_TRAINING_OBSERVATIONS).",
-            code="too_many_observations",
-            path=("series",),
-        )
 
 
 def check_frequencies(series: Sequence[Series]) -> None:

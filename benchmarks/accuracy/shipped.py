@@ -9,9 +9,10 @@ import numpy as np
 from benchmarks.accuracy.scores import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
 from forecasting.errors import SeriesError
+from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import stretch
-from forecasting.prediction.forecaster import Forecaster
-from forecasting.prediction.recent_windows import recent_windows
+from forecasting.prediction.forecaster import Forecaster, read_forecast
+from forecasting.series.series import Series
 
 DETECTED = 0
 """This season length makes the Forecaster detect the season length."""
@@ -48,7 +49,8 @@ def forecast_set_calibrated(
     predicted = forecaster.predict(
         pasts, np.full(len(pasts), evaluation_set.horizon), [season_length] * len(pasts)
     )[:, : evaluation_set.horizon]
-    windows = recent_windows(pasts, evaluation_set.horizon, signature.shortest_context)
+    series = [Series.from_values(past) for past in pasts]
+    windows = recent_windows(series, evaluation_set.horizon, signature.shortest_context)
     if windows.contexts:
         count = len(windows.contexts)
         tried = forecaster.predict(
@@ -56,7 +58,7 @@ def forecast_set_calibrated(
         )
         widths = windows.fit_widths(tried, signature.quantiles or ())
         predicted = stretch(predicted, widths, signature.point_index)
-    forecast = forecaster.read(predicted, evaluation_set.horizon, QUANTILES)
+    forecast = read_forecast(signature, predicted, evaluation_set.horizon, QUANTILES)
     return Forecasts(forecast.point, forecast.quantiles, time.process_time() - started)
 
 

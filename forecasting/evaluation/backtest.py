@@ -1,57 +1,70 @@
-"""Backtests with a rolling origin: forecasts of what is known by now, from what was known before.
+"""Backtests with a rolling origin: forecasts of known values, from what was known before them.
 
-Tashman (2000), Out-of-sample tests of forecasting accuracy: an analysis and review.
+Tashman (2000), Out-of-sample tests of forecasting accuracy: an analysis and review. The forecasts
+themselves take the road of `forecasting.prediction.pipeline`, as those of the future do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecasting.errors import SeriesError
-from forecasting.evaluation.baselines import seasonal_naive_forecast
-from forecasting.evaluation.metrics import seasonal_naive_scale
-from forecasting.evaluation.scores import WQL_QUANTILES, MethodScores, score
-from forecasting.evaluation.theta import LONGEST_PAST, theta_forecast
+from forecasting.evaluation.baselines import (
+    LONGEST_THETA_PAST,
+    seasonal_naive_forecast,
+    theta_forecast,
+)
+from forecasting.evaluation.metrics import (
+    WQL_QUANTILES,
+    MethodScores,
+    score_forecasts,
+    seasonal_naive_scale,
+)
 from forecasting.networks.signature import Signature
-from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import hindcast
+from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.forecaster import Forecast
+from forecasting.prediction.pipeline import ForecastPlan, prepare
 from forecasting.prediction.seasonality import detect_season_length
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
 MODEL, SEASONAL_NAIVE, THETA = "model", "seasonal_naive", "theta"
 METHODS = (MODEL, SEASONAL_NAIVE, THETA)
+_WINDOWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The last of `windows` targets, `horizon` values each, ends where a series does; the one
-    before it `step` values earlier."""
+class BacktestPlan:
+    """Where the windows of a backtest lie in a series.
+
+    The target of the last window, `horizon` values, ends where the series does; the target of each
+    window before it ends `step` values earlier.
+    """
 
     horizon: int
     windows: int
     step: int
 
     @property
-    def tested(self) -> int:
-        """Values at the end of a series that lie after the first cutoff."""
+    def tested_values(self) -> int:
+        """The number of values at the end of a series that lie after the first cutoff."""
         return self.horizon + self.step * (self.windows - 1)
 
     def cutoffs(self, count: int) -> list[int]:
-        """How many of `count` values lie before each target, rising."""
-        first = count - self.tested
+        """Return, for a series of `count` values, how many lie before each target; they rise."""
+        first = count - self.tested_values
         return [first + self.step * window for window in range(self.windows)]
 
     def most_windows(self, count: int, shortest: int) -> int:
-        """How many windows fit into `count` values, `shortest` of them before the first target."""
+        """Return how many windows fit into `count` values with `shortest` before the first."""
         return max(0, (count - shortest - self.horizon) // self.step + 1)
 
     def check(self, count: int, shortest: int) -> None:
-        """Raises SeriesError where fewer than `shortest` values lie before the first target."""
-        if count - self.tested >= shortest:
+        """Raise SeriesError if fewer than `shortest` of `count` values precede the first target."""
+        if count - self.tested_values >= shortest:
             return
         windows = self.most_windows(count, shortest)
         horizon = count - shortest - self.step * (self.windows - 1)
@@ -59,28 +72,68 @@ class Plan:
         fits += [f"a horizon of {horizon}"] if horizon > 0 else []
         raise SeriesError(
             f"the series has {count} values; {self.windows} windows of {self.horizon} steps, "
-            f"{self.step} apart, need {shortest + self.tested}, {shortest} of them before the "
-            f"first. What would fit: {' or '.join(fits) or 'fewer windows and a shorter horizon'}.",
+            f"{self.step} apart, need {shortest + self.tested_values}, {shortest} of them before "
+            "the first. What would fit: "
+            f"{' or '.join(fits) or 'fewer windows and a shorter horizon'}.",
             code="series_too_short",
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Windows:
-    """n windows, those of each series together: what was known, and what came then."""
+class BacktestWindows:
+    """The n windows of all series, those of each series together: what was known, and what came."""
 
     series: np.ndarray
-    """Which series each is from, (n,)."""
+    """The index of the series that each window is from, (n,)."""
     cutoffs: np.ndarray
-    """How many values of it were known, (n,)."""
+    """How many values of its series were known in each window, (n,)."""
     pasts: list[Series]
+    """The series of each window as it was at the cutoff."""
     actual: Floats
-    """(n, horizon), NaN where a value was missing."""
+    """What came after each cutoff, (n, horizon); NaN where a value is missing."""
+    bounds: list[Bounds]
+    """The bounds of each window's forecasts."""
+    network_season_lengths: list[int]
+    """The season length for the network in each window; 0 means that it is detected there."""
     season_lengths: list[int]
-    """For the yardsticks and for MASE."""
+    """The season length of each window for the baselines and for MASE."""
 
-    def scales(self) -> Floats:
-        """MASE's denominator from the past of each window, (n,)."""
+    @property
+    def horizon(self) -> int:
+        """The number of steps that are forecast in each window."""
+        return int(self.actual.shape[1])
+
+    def parts(self) -> Iterator[range]:
+        """Yield the rows of the windows in parts that are forecast in one go."""
+        for start in range(0, len(self.pasts), _WINDOWS_AT_ONCE):
+            yield range(start, min(start + _WINDOWS_AT_ONCE, len(self.pasts)))
+
+    def prepare(
+        self, rows: Sequence[int], signature: Signature, quantiles: tuple[float, ...]
+    ) -> ForecastPlan:
+        """Plan the model's forecasts of some windows; quantiles only if the model has them."""
+        return prepare(
+            [self.pasts[row] for row in rows],
+            signature,
+            horizon=self.horizon,
+            quantiles=quantiles if signature.quantiles else (),
+            season_lengths=[self.network_season_lengths[row] for row in rows],
+            bounds=[self.bounds[row] for row in rows],
+        )
+
+    def forecast_baselines(
+        self, rows: Sequence[int], quantiles: tuple[float, ...]
+    ) -> dict[str, Forecast]:
+        """Forecast some windows with each baseline, from the same pasts as the model."""
+        values = [self.pasts[row].values for row in rows]
+        lengths = [self.season_lengths[row] for row in rows]
+        return {
+            SEASONAL_NAIVE: seasonal_naive_forecast(values, lengths, self.horizon, quantiles),
+            THETA: theta_forecast(values, lengths, self.horizon, quantiles),
+        }
+
+    def mase_scales(self) -> Floats:
+        """Return the denominator of MASE from the past of each window, (n,)."""
         return np.array(
             [
                 seasonal_naive_scale(past.values, length)
@@ -89,76 +142,92 @@ class Windows:
         )
 
 
-def cut(
+def cut_windows(
     series: Sequence[Series],
-    season_lengths: Sequence[int],
-    plans: Sequence[Plan],
+    plans: Sequence[BacktestPlan],
     signature: Signature,
-) -> Windows:
-    """The windows of series by a plan each, which fits, all of one horizon. Where a season length
-    is 0, the one that the model was trained on is taken, else the one detected before the series'
-    first cutoff."""
-    cutoffs = [plan.cutoffs(one.values.size) for one, plan in zip(series, plans, strict=True)]
+    *,
+    season_lengths: Sequence[int],
+    bounds: Sequence[Bounds],
+) -> BacktestWindows:
+    """Cut series into windows, each by a plan that fits it; all plans have the same horizon.
+
+    If a season length is 0, the network detects its own in every window, and the baselines go by
+    the one that the model was trained on or, if it was trained on many, by the one detected before
+    the first cutoff of the series.
+    """
+    cutoffs = [plan.cutoffs(item.values.size) for item, plan in zip(series, plans, strict=True)]
+    pasts = [
+        [item.before(cutoff) for cutoff in item_cutoffs]
+        for item, item_cutoffs in zip(series, cutoffs, strict=True)
+    ]
+    observed = [item.observed() for item in series]
+    targets = [
+        values[cutoff : cutoff + plan.horizon]
+        for values, plan, item_cutoffs in zip(observed, plans, cutoffs, strict=True)
+        for cutoff in item_cutoffs
+    ]
+    baseline_lengths = [
+        length or _usual_season_length(item_pasts[0].values, signature)
+        for length, item_pasts in zip(season_lengths, pasts, strict=True)
+    ]
     counts = [plan.windows for plan in plans]
-    pasts = [[one.before(at) for at in places] for one, places in zip(series, cutoffs, strict=True)]
-    observed = [one.observed() for one in series]
-    actual = [
-        values[at : at + plan.horizon]
-        for values, plan, places in zip(observed, plans, cutoffs, strict=True)
-        for at in places
-    ]
-    lengths = [
-        given or _usual_season_length(own[0].values, signature)
-        for given, own in zip(season_lengths, pasts, strict=True)
-    ]
-    return Windows(
-        series=np.repeat(np.arange(len(series)), counts),
+    index = np.repeat(np.arange(len(series)), counts).tolist()
+    return BacktestWindows(
+        series=np.array(index),
         cutoffs=np.concatenate(cutoffs),
-        pasts=[past for own in pasts for past in own],
-        actual=np.array(actual),
-        season_lengths=np.repeat(lengths, counts).tolist(),
+        pasts=[past for item_pasts in pasts for past in item_pasts],
+        actual=np.array(targets),
+        bounds=[bounds[position] for position in index],
+        network_season_lengths=[season_lengths[position] for position in index],
+        season_lengths=[baseline_lengths[position] for position in index],
     )
 
 
 def _usual_season_length(past: Floats, signature: Signature) -> int:
     if signature.season_length > 1:
         return signature.season_length
-    return detect_season_length(past[-LONGEST_PAST:])
+    return detect_season_length(past[-LONGEST_THETA_PAST:])
 
 
-def yardsticks(
-    pasts: Sequence[Series], season_lengths: Sequence[int], horizon: int, quantiles: Sequence[float]
-) -> dict[str, Forecast]:
-    """What any model has to beat, by name, from the same n pasts."""
-    values = [past.values for past in pasts]
-    return {
-        SEASONAL_NAIVE: seasonal_naive_forecast(values, season_lengths, horizon, quantiles),
-        THETA: theta_forecast(values, season_lengths, horizon, quantiles),
-    }
+def backtest_quantiles(intervals: dict[str, tuple[float, float]]) -> tuple[float, ...]:
+    """Return the quantiles that a backtest forecasts, rising: WQL's, and the intervals' bounds."""
+    bounds = (bound for pair in intervals.values() for bound in pair)
+    return tuple(sorted({*WQL_QUANTILES, *bounds}))
+
+
+def backtest_values(windows: int, horizon: int, intervals: dict[str, tuple[float, float]]) -> int:
+    """Return how many values the forecasts of so many windows hold, those of all methods."""
+    return windows * horizon * (len(backtest_quantiles(intervals)) + 1) * len(METHODS)
 
 
 @dataclass(frozen=True, slots=True)
-class Backtest:
-    """Forecasts of the windows and their scores, by method."""
+class BacktestResult:
+    """The forecasts of all windows and their scores, by method."""
 
-    windows: Windows
+    windows: BacktestWindows
     forecasts: dict[str, Forecast]
     overall: dict[str, MethodScores]
+    """The scores over all windows of all series."""
     by_series: list[dict[str, MethodScores]]
+    """The scores of each series over its own windows."""
 
 
-def judge(
-    windows: Windows,
+def score_backtest(
+    windows: BacktestWindows,
     forecasts: dict[str, Forecast],
-    quantiles: Sequence[float],
     intervals: dict[str, tuple[float, float]],
-) -> Backtest:
-    """Score forecasts, which have those quantiles or none, over all windows and by series."""
-    scales = windows.scales()
+) -> BacktestResult:
+    """Score the forecasts of all windows, over all series and for each of them.
 
-    def scored(rows: np.ndarray | slice) -> dict[str, MethodScores]:
+    A method's forecasts have the quantiles of `backtest_quantiles(intervals)`, or none.
+    """
+    scales = windows.mase_scales()
+    quantiles = backtest_quantiles(intervals)
+
+    def score_rows(rows: slice) -> dict[str, MethodScores]:
         return {
-            method: score(
+            method: score_forecasts(
                 windows.actual[rows],
                 Forecast(forecast.point[rows], forecast.quantiles[rows]),
                 scales[rows],
@@ -168,46 +237,11 @@ def judge(
             for method, forecast in forecasts.items()
         }
 
-    bounds = np.flatnonzero(np.diff(windows.series, prepend=-1))
-    parts = zip(bounds, [*bounds[1:], len(windows.series)], strict=True)
-    return Backtest(
-        windows, forecasts, scored(slice(None)), [scored(slice(a, b)) for a, b in parts]
+    starts = np.flatnonzero(np.diff(windows.series, prepend=-1))
+    ends = [*starts[1:], len(windows.series)]
+    return BacktestResult(
+        windows,
+        forecasts,
+        overall=score_rows(slice(None)),
+        by_series=[score_rows(slice(start, end)) for start, end in zip(starts, ends, strict=True)],
     )
-
-
-def wanted_quantiles(intervals: dict[str, tuple[float, float]]) -> tuple[float, ...]:
-    """Rising: those that WQL is taken over, and those that bound the intervals."""
-    bounds = (bound for pair in intervals.values() for bound in pair)
-    return tuple(sorted({*WQL_QUANTILES, *bounds}))
-
-
-def backtest(
-    forecaster: Forecaster,
-    series: Sequence[Series],
-    plan: Plan,
-    *,
-    season_lengths: Sequence[int] | None = None,
-    intervals: dict[str, tuple[float, float]] | None = None,
-) -> Backtest:
-    """Backtest a model on n series beside seasonal naive and Theta on the same windows.
-
-    `season_lengths`: one a series, 0 where it is not known. `intervals`: the quantiles that bound
-    those whose coverage is measured, by name. Raises SeriesError, its path a series' place, for one
-    that the plan does not fit.
-    """
-    signature = forecaster.signature
-    for place, one in enumerate(series):
-        try:
-            plan.check(one.values.size, signature.shortest_context)
-        except SeriesError as error:
-            raise error.under(place) from error
-    given = season_lengths or [0] * len(series)
-    windows = cut(series, given, [plan] * len(series), signature)
-    intervals = intervals or {}
-    quantiles = wanted_quantiles(intervals)
-    of_windows = [given[place] for place in windows.series]
-    known = quantiles if signature.quantiles else ()
-    forecasts = {
-        MODEL: hindcast(forecaster, windows.pasts, of_windows, plan.horizon, known)
-    } | yardsticks(windows.pasts, windows.season_lengths, plan.horizon, quantiles)
-    return judge(windows, forecasts, quantiles, intervals)

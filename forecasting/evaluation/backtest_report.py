@@ -1,4 +1,4 @@
-"""The document that a backtest is answered with, in JSON."""
+"""The JSON document that answers a backtest, whether at once or as the result of a job."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from typing import Any
 
 import orjson
 
-from forecasting.evaluation.backtest import Backtest
+from forecasting.evaluation.backtest import BacktestResult
 from forecasting.evaluation.backtest_task import BacktestTask
 
 
-def to_json(task: BacktestTask, found: Backtest) -> bytes:
-    """What was asked and what was found. Each window is written on its own: as Python objects its
-    numbers take several times the memory of their text."""
-    series = [_text(_one(task, found, place)) for place in range(len(task.series))]
-    for place, failed in task.failed:
-        series.insert(place, _text(failed))
+def render_json(task: BacktestTask, result: BacktestResult) -> bytes:
+    """Write the answer to a backtest.
+
+    Each window is written on its own, for as Python objects its numbers take several times the
+    memory of their text.
+    """
+    series = [_fragment(_series(task, result, index)) for index in range(len(task.series))]
+    for position, failed in task.failed:
+        series.insert(position, _fragment(failed))
     return orjson.dumps(
         {
             "model": task.model,
@@ -23,34 +26,34 @@ def to_json(task: BacktestTask, found: Backtest) -> bytes:
             "horizon": task.plan.horizon,
             "windows": task.plan.windows,
             "step": task.plan.step,
-            "overall": found.overall,
+            "overall": result.overall,
             "series": series,
         }
     )
 
 
-def _one(task: BacktestTask, found: Backtest, place: int) -> dict[str, Any]:
-    series = task.series[place]
-    first = place * task.plan.windows
+def _series(task: BacktestTask, result: BacktestResult, index: int) -> dict[str, Any]:
+    series = task.series[index]
+    first = index * task.plan.windows
     rows = range(first, first + task.plan.windows) if task.forecasts else ()
-    windows = [_text(_window(task, found, row)) for row in rows]
+    windows = [_fragment(_window(task, result, row)) for row in rows]
     return {
         "id": series.id,
         "frequency": None if series.calendar is None else series.calendar.frequency.name,
-        "season_length": found.windows.season_lengths[first],
-        "scores": found.by_series[place],
+        "season_length": result.windows.season_lengths[first],
+        "scores": result.by_series[index],
         "windows": windows if task.forecasts else None,
         "notes": series.notes,
     }
 
 
-def _text(part: dict[str, Any]) -> orjson.Fragment:
-    """Copied, for what orjson returns keeps all the room that it took to write."""
+def _fragment(part: dict[str, Any]) -> orjson.Fragment:
+    """Write a part. It is copied, for what orjson returns keeps all the room it took to write."""
     return orjson.Fragment(memoryview(orjson.dumps(part)).tobytes())
 
 
-def _window(task: BacktestTask, found: Backtest, row: int) -> dict[str, Any]:
-    windows = found.windows
+def _window(task: BacktestTask, result: BacktestResult, row: int) -> dict[str, Any]:
+    windows = result.windows
     series = task.series[windows.series[row]]
     cutoff = int(windows.cutoffs[row]) + series.dropped
     stamps = None
@@ -66,7 +69,7 @@ def _window(task: BacktestTask, found: Backtest, row: int) -> dict[str, Any]:
                 "point": forecast.point[row].tolist(),
                 "intervals": _intervals(task, forecast.quantiles[row].T.tolist()),
             }
-            for method, forecast in found.forecasts.items()
+            for method, forecast in result.forecasts.items()
         },
     }
 

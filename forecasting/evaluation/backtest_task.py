@@ -6,54 +6,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from forecasting.evaluation.backtest import MODEL, Plan, Windows, cut, wanted_quantiles, yardsticks
+from forecasting.evaluation.backtest import (
+    BacktestPlan,
+    BacktestWindows,
+    backtest_quantiles,
+    cut_windows,
+)
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import Bounds
-from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import hindcast
 from forecasting.series.series import Series
 
 
 @dataclass(frozen=True, slots=True)
 class BacktestTask:
+    """Which version is tested on which series, and what the answer holds."""
+
     model: str
     version: int
     series: Sequence[Series]
     season_lengths: Sequence[int]
-    """For the network, one a series; 0 has it detected."""
+    """The season length of each series for the network; 0 means that it is detected."""
     bounds: Sequence[Bounds]
-    """Of each series."""
-    plan: Plan
+    """The bounds of the forecasts of each series."""
+    plan: BacktestPlan
     intervals: dict[str, tuple[float, float]]
-    """The quantiles that bound those whose coverage is measured, by name."""
+    """By name: the quantiles that bound the intervals whose coverage is measured."""
     forecasts: bool
-    """Whether the answer holds them."""
+    """Whether the answer holds the forecasts of the windows."""
     failed: Sequence[tuple[int, dict[str, Any]]] = ()
-    """What the answer has for series that `series` leaves out, and where among all; rising."""
+    """The positions, rising, of the series that could not be read, with what the answer has there;
+    `series` leaves them out."""
 
     @property
     def quantiles(self) -> tuple[float, ...]:
-        return wanted_quantiles(self.intervals)
+        """The quantiles that are forecast, rising."""
+        return backtest_quantiles(self.intervals)
 
-    def cut(self, signature: Signature) -> Windows:
-        return cut(self.series, self.season_lengths, [self.plan] * len(self.series), signature)
-
-    def forecast(
-        self, forecaster: Forecaster, windows: Windows, rows: np.ndarray
-    ) -> dict[str, Forecast]:
-        """The model's forecasts and the yardsticks' of some of its windows, by method."""
-        pasts = [windows.pasts[row] for row in rows]
-        places = windows.series[rows].tolist()
-        known = self.quantiles if forecaster.signature.quantiles else ()
-        of_model = hindcast(
-            forecaster,
-            pasts,
-            [self.season_lengths[place] for place in places],
-            self.plan.horizon,
-            known,
-            [self.bounds[place] for place in places],
+    def cut_windows(self, signature: Signature) -> BacktestWindows:
+        """Cut the series into the windows of the plan."""
+        return cut_windows(
+            self.series,
+            [self.plan] * len(self.series),
+            signature,
+            season_lengths=self.season_lengths,
+            bounds=self.bounds,
         )
-        lengths = [windows.season_lengths[row] for row in rows]
-        return {MODEL: of_model} | yardsticks(pasts, lengths, self.plan.horizon, self.quantiles)

@@ -15,15 +15,16 @@ from forecasting.series.series import Series
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """Where the parts of a series of `length` observations end."""
+class SplitPoints:
+    """The positions at which the parts of one series end; each part begins where the last ends."""
 
     train: int
     validation: int
     length: int
 
     @classmethod
-    def of(cls, length: int, recipe: ResolvedRecipe) -> Ends:
+    def for_length(cls, length: int, recipe: ResolvedRecipe) -> SplitPoints:
+        """Split `length` observations as a recipe says."""
         test = max(recipe.horizon, round(recipe.test_fraction * length))
         rest = length - test
         if recipe.patience is None:
@@ -31,37 +32,38 @@ class Ends:
         validation = max(recipe.horizon, round(recipe.validation_fraction * rest))
         return cls(rest - validation, rest, length)
 
-    def is_enough(self, recipe: ResolvedRecipe) -> bool:
-        """Whether at least one window can be trained on."""
+    def suffice(self, recipe: ResolvedRecipe) -> bool:
+        """Return whether at least one window can be trained on."""
         return self.train >= recipe.shortest_context + recipe.horizon
 
 
-def find_ends(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, Ends]:
-    """By the series' place; series too short to be split, and constant ones, are left out.
+def find_split_points(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, SplitPoints]:
+    """Return the split points of each series by its position.
 
-    Raises RecipeError where that leaves none.
+    Series that are too short to be split, and constant ones, are left out. Raises RecipeError if
+    that leaves none.
     """
-    varying = {place: one.values.size for place, one in enumerate(series) if one.varies}
+    varying = {position: item.values.size for position, item in enumerate(series) if item.varies}
     if not varying:
         raise RecipeError(
             "every series is constant: there is nothing to learn from.", code="series_constant"
         )
-    ends = {
-        place: found
-        for place, length in varying.items()
-        if (found := Ends.of(length, recipe)).is_enough(recipe)
+    found = {
+        position: points
+        for position, length in varying.items()
+        if (points := SplitPoints.for_length(length, recipe)).suffice(recipe)
     }
-    if not ends:
+    if not found:
         raise RecipeError(
             f"the longest series has {max(varying.values())} values; this recipe needs "
             f"{_needed(recipe)}. Give more history, or a shorter horizon or context.",
             code="series_too_short_to_train",
         )
-    return ends
+    return found
 
 
 def _needed(recipe: ResolvedRecipe) -> int:
     length = recipe.shortest_context + recipe.horizon
-    while not Ends.of(length, recipe).is_enough(recipe):
+    while not SplitPoints.for_length(length, recipe).suffice(recipe):
         length += 1
     return length

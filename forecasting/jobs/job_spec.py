@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
-from forecasting.evaluation.backtest import Plan
+from forecasting.evaluation.backtest import BacktestPlan
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.prediction.bounds import Bounds
@@ -39,7 +39,7 @@ class BacktestSpec(_Spec):
     """Whether each window is forecast by a version that is trained at its cutoff."""
     season_lengths: tuple[int, ...]
     bounds: tuple[Bounds, ...]
-    plan: Plan
+    plan: BacktestPlan
     intervals: dict[str, tuple[float, float]]
     forecasts: bool
     failed: tuple[tuple[int, dict[str, Any]], ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from forecasting.errors import RecipeError
-from forecasting.evaluation.data_split import find_ends
+from forecasting.evaluation.data_split import find_split_points
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.series.series import Series
 from forecasting.store.manifest import Manifest
@@ -39,7 +39,7 @@ def check_first_pasts(pasts: Sequence[Series], recipe: ResolvedRecipe) -> None:
     """Raises RecipeError, its path "series", where what lies before the first cutoff of each series
     is too little to train on; at the later ones there is more."""
     try:
-        find_ends(pasts, recipe)
+        find_split_points(pasts, recipe)
     except RecipeError as error:
         raise RecipeError(
             f"before the first cutoff, {error.message} Fewer windows, or smaller steps, leave more "

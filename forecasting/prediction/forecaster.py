@@ -1,4 +1,4 @@
-"""From series to forecasts in their own units: scale, run the network, unscale."""
+"""One network with its scaler: from the values of series to forecasts in their own units."""
 
 from __future__ import annotations
 
@@ -21,23 +21,27 @@ from forecasting.types import Floats, NetworkFloats
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`point` (n, horizon); `quantiles` (n, horizon, number asked), rising with what was asked."""
+    """Forecasts of n series for the same horizon, in the units of the series."""
 
     point: Floats
+    """The point forecasts, (n, horizon)."""
     quantiles: Floats
+    """The quantiles that were asked for, (n, horizon, number of quantiles); they rise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecaster:
+    """A network, and all that turns series into its inputs and its outputs into forecasts."""
+
     signature: Signature
     scaler: Scaler
     runtime: Runtime
     widths: Floats | None = None
-    """What the distances of the network's quantiles from its median are multiplied by, (horizon,
-    outputs): its calibration, where it has one."""
+    """The version's calibration, (network horizon, outputs): the factors by which the distances of
+    the network's quantiles from its median are multiplied. None if it was not calibrated."""
 
     def check(self, values: Floats) -> None:
-        """Raises SeriesError for a series (n,) that is too short for this network."""
+        """Raise SeriesError if a series (t,) is too short for this network."""
         if values.size < self.signature.shortest_context:
             raise SeriesError(
                 f"the series has {values.size} values; this model needs at least "
@@ -46,7 +50,7 @@ class Forecaster:
             )
 
     def passes(self, horizon: int) -> int:
-        """How often the network runs to forecast one series for `horizon` steps."""
+        """Return how often the network has to run to forecast a series for `horizon` steps."""
         return -(-horizon // self.signature.horizon)
 
     def forecast(
@@ -56,9 +60,13 @@ class Forecaster:
         quantiles: Sequence[float] = (),
         season_lengths: Sequence[int] | None = None,
     ) -> Forecast:
-        """Forecast n series (each (t,), finite, `check`ed) for `horizon` ≥ 1 steps."""
+        """Forecast n ≥ 1 series for `horizon` ≥ 1 steps.
+
+        Each series has the shape (t,) and finite values, and passes `check`. Raises RequestError
+        for quantiles of a network that predicts a single forecast.
+        """
         predicted = self.predict(series, np.full(len(series), horizon), season_lengths)
-        return self.read(predicted, horizon, quantiles)
+        return read_forecast(self.signature, predicted, horizon, quantiles)
 
     def predict(
         self,
@@ -66,15 +74,20 @@ class Forecaster:
         horizons: npt.NDArray[np.int64],
         season_lengths: Sequence[int] | None = None,
     ) -> Floats:
-        """What the network says of n series, each for its own horizon, (n, max horizon, outputs).
+        """Run the network for n series (t,), each for its own horizon.
 
-        `season_lengths` are for a network that is given values without their season; 0, and None
-        for all, stands for the one that it was trained on, or has it detected. Past a series' own
-        horizon the rows hold nothing of use.
+        Returns the shape (n, at least the longest horizon, outputs), in the units of the series.
+        The rows past a series' own horizon hold nothing of use.
 
-        Raises NetworkOutputError where the network does not answer with finite numbers.
+        `season_lengths` matter to a network that sees values without their season: one a series.
+        0 means the season length that the network was trained on or, if it was trained on many,
+        the one detected in the series.
+
+        Raises NetworkOutputError if the network answers with anything but finite numbers.
         """
         signature = self.signature
+        if not series:
+            return np.empty((0, 0, signature.outputs))
         if not signature.takes_season_out:
             return self._roll(stack_contexts(series, signature.context_length), horizons, None)
         recent = [values[-signature.history_length :] for values in series]
@@ -96,11 +109,12 @@ class Forecaster:
     def _roll(
         self, contexts: Floats, horizons: npt.NDArray[np.int64], seasons: Seasons | None
     ) -> Floats:
-        """Run the network as often as the horizons (n,) ask for, (n, max horizon, outputs).
+        """Run the network as often as the horizons (n,) need: (n, at least the longest, outputs).
 
-        Past the network's own horizon its point forecasts are fed back. The errors of what is fed
-        back and of the next block are taken as independent, so the distances of the quantiles from
-        the point forecast add in quadrature from block to block.
+        Beyond the network's own horizon, its point forecasts are fed back as if they had been
+        observed. The errors of what is fed back and those of the next block are taken to be
+        independent, so the distances of the quantiles from the point forecast add in quadrature
+        from block to block.
         """
         point, step = self.signature.point_index, self.signature.horizon
         values = contexts if seasons is None else seasons.remove(contexts)
@@ -116,46 +130,31 @@ class Forecaster:
                 distance = block - centre
                 block = centre + np.sign(distance) * np.hypot(distance, carried)
             predicted[active, number] = block
-            going = passes[active] > number + 1
-            if not going.any():
+            unfinished = passes[active] > number + 1
+            if not unfinished.any():
                 break
-            active, block, centre = active[going], block[going], centre[going]
+            active, block, centre = active[unfinished], block[unfinished], centre[unfinished]
             carried = block[:, -1:] - centre[:, -1:]
             ahead = centre[:, :, 0]
-            values = np.concatenate([values[going], ahead], axis=1)
+            values = np.concatenate([values[unfinished], ahead], axis=1)
             if seasons is not None and season is not None:
                 added = seasons[active].restore(ahead, skip=number * step) - ahead
-                season = np.concatenate([season[going], added], axis=1)
+                season = np.concatenate([season[unfinished], added], axis=1)
         flat = predicted.reshape(len(contexts), -1, self.signature.outputs)
         return flat if seasons is None else seasons.restore(flat)
 
-    def read(self, predicted: Floats, horizon: int, quantiles: Sequence[float]) -> Forecast:
-        """The point forecast and quantiles, which rise, from what `predict` gave (n, …, outputs).
-
-        Raises RequestError for quantiles of a network that predicts a single forecast.
-        """
-        predicted = predicted[:, :horizon]
-        point = predicted[:, :, self.signature.point_index]
-        if not quantiles:
-            return Forecast(point, predicted[:, :, :0])
-        known = self.signature.quantiles
-        if known is None:
-            raise no_quantiles()
-        found = predicted @ interpolation_weights(known, tuple(quantiles)).T
-        return Forecast(point, np.maximum.accumulate(found, axis=-1))
-
     def warm_up(self) -> None:
-        """Run the network once. Raises BrokenVersionError where it does not fit the signature."""
+        """Run the network once. Raises BrokenVersionError if it does not fit its signature."""
         rise = np.linspace(0.0, 1.0, self.signature.context_length)[None, :]
         try:
             self._run(rise, np.zeros_like(rise) if self.signature.takes_season_out else None)
-        except Exception as error:  # each runtime has errors of its own for shapes that do not fit
+        except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
             ) from error
 
     def _run(self, values: Floats, season: Floats | None) -> Floats:
-        """One pass of the network: contexts (n, t) → (n, its horizon, its outputs), unscaled."""
+        """Run the network once on contexts (n, t): (n, network horizon, outputs), unscaled."""
         inputs, state = network_inputs(self.signature, self.scaler, values, season)
         raw = self.runtime.run(inputs)
         if raw[0].size != self.signature.horizon * self.signature.outputs:
@@ -172,7 +171,27 @@ class Forecaster:
         return forecasts
 
 
-def no_quantiles() -> RequestError:
+def read_forecast(
+    signature: Signature, predicted: Floats, horizon: int, quantiles: Sequence[float]
+) -> Forecast:
+    """Read point forecasts and quantiles from what a network predicted, (n, ≥ horizon, outputs).
+
+    Quantiles that the network was not trained for are interpolated between those that it was.
+    Raises RequestError for quantiles of a network that predicts a single forecast.
+    """
+    predicted = predicted[:, :horizon]
+    point = predicted[:, :, signature.point_index]
+    if not quantiles:
+        return Forecast(point, predicted[:, :, :0])
+    known = signature.quantiles
+    if known is None:
+        raise quantiles_not_available()
+    found = predicted @ interpolation_weights(known, tuple(quantiles)).T
+    return Forecast(point, np.maximum.accumulate(found, axis=-1))
+
+
+def quantiles_not_available() -> RequestError:
+    """Return the error for quantiles or intervals of a network that predicts a single forecast."""
     return RequestError(
         "this model predicts a single forecast, without quantiles or intervals. Leave out levels "
         "and quantiles, or train a model with the loss 'pinball'.",

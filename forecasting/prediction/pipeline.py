@@ -1,4 +1,12 @@
-"""What would have been forecast at earlier times: from what was known then, as in service."""
+"""The one road from series to forecasts.
+
+`prepare` decides which series the network forecasts and from what. The network then runs: joined
+with other requests in the service's batcher, or directly in a job. `finish` turns what it predicted
+into forecasts in the units of the series. Both functions are pure and work on whole batches. A
+forecast of the future takes this road, and so does every forecast of the past: a window of a
+backtest, the expected value of an anomaly. Those start from the series as it was at a cutoff
+(`Series.before`).
+"""
 
 from __future__ import annotations
 
@@ -7,88 +15,123 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecasting.networks.signature import Signature
+from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds, keep_within
-from forecasting.prediction.fallback import among_fallbacks, fallback_note
-from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.fallback import fallback_forecast, fallback_note
+from forecasting.prediction.forecaster import (
+    Forecast,
+    Forecaster,
+    quantiles_not_available,
+    read_forecast,
+)
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
-AT_ONCE = 256
-"""Pasts that are forecast in one go."""
+
+@dataclass(frozen=True, slots=True)
+class ForecastPlan:
+    """What to forecast for n series with one network, checked and ready to run."""
+
+    signature: Signature
+    series: Sequence[Series]
+    """The n series, each as far as it is known."""
+    bounds: Sequence[Bounds]
+    """The bounds that the forecasts of each series respect."""
+    horizon: int
+    quantiles: tuple[float, ...]
+    """The quantiles to forecast besides the point, rising."""
+    fallbacks: dict[int, Note]
+    """The positions of the series that a fallback serves in place of the network, and why."""
+    contexts: list[Floats]
+    """The values of the m other series, which the network forecasts, in their order."""
+    season_lengths: list[int]
+    """The season length of each of the m contexts; 0 means that it is detected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hindcast:
-    """n pasts to forecast from, and which of them (by place) get a fallback, not the network."""
+class FinishedForecast:
+    """The forecasts of all n series of a plan, and what their owners should know about them."""
 
-    pasts: Sequence[Series]
-    season_lengths: Sequence[int]
-    """For the network, one a past; 0 has it detected in that past."""
-    fallbacks: frozenset[int]
-    bounds: Sequence[Bounds]
-    """One a past."""
-
-    @classmethod
-    def of(
-        cls,
-        pasts: Sequence[Series],
-        season_lengths: Sequence[int],
-        shortest_context: int,
-        bounds: Sequence[Bounds] | None = None,
-    ) -> Hindcast:
-        """From `Series.before` of many cutoffs, with a season length and bounds each."""
-        fallbacks = (n for n, past in enumerate(pasts) if fallback_note(past, shortest_context))
-        return cls(pasts, season_lengths, frozenset(fallbacks), bounds or [ANY] * len(pasts))
-
-    @property
-    def network_pasts(self) -> list[Floats]:
-        return [past.values for n, past in enumerate(self.pasts) if n not in self.fallbacks]
-
-    @property
-    def network_season_lengths(self) -> list[int]:
-        return [length for n, length in enumerate(self.season_lengths) if n not in self.fallbacks]
-
-    def read(
-        self,
-        forecaster: Forecaster,
-        predicted: Floats | None,
-        horizon: int,
-        quantiles: Sequence[float],
-    ) -> Forecast:
-        """All n forecasts, from what the network predicted of its pasts; None where it has none."""
-        if predicted is None:
-            predicted = np.empty((0, horizon, forecaster.signature.outputs))
-        forecast = forecaster.read(predicted, horizon, quantiles)
-        if self.fallbacks:
-            forecast = among_fallbacks(forecast, self.pasts, self.fallbacks, horizon, quantiles)
-        return keep_within(forecast, self.bounds, self.pasts)[0]
+    forecast: Forecast
+    bound_notes: dict[int, tuple[Note, ...]]
+    """By position: what the bounds did to a forecast that they changed."""
 
 
-def hindcast(
-    forecaster: Forecaster,
-    pasts: Sequence[Series],
-    season_lengths: Sequence[int],
+def prepare(
+    series: Sequence[Series],
+    signature: Signature,
+    *,
     horizon: int,
-    quantiles: Sequence[float] = (),
+    quantiles: tuple[float, ...] = (),
+    season_lengths: Sequence[int] | None = None,
     bounds: Sequence[Bounds] | None = None,
-) -> Forecast:
-    """Forecast n ≥ 1 pasts for `horizon` steps: what `Hindcast` does, without a service around it,
-    AT_ONCE at a time."""
-    shortest = forecaster.signature.shortest_context
-    parts = []
-    for start in range(0, len(pasts), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        asked = Hindcast.of(pasts[part], season_lengths[part], shortest, bounds and bounds[part])
-        predicted = None
-        if values := asked.network_pasts:
-            horizons = np.full(len(values), horizon)
-            predicted = forecaster.predict(values, horizons, asked.network_season_lengths)
-        parts.append(asked.read(forecaster, predicted, horizon, quantiles))
-    return joined(parts)
+) -> ForecastPlan:
+    """Plan the forecasts of n series for `horizon` steps.
+
+    `quantiles` rise. `season_lengths` and `bounds` have one entry a series; without them, season
+    lengths are detected and only the default bounds hold.
+
+    Raises RequestError if quantiles are asked of a network that predicts a single forecast.
+    """
+    if quantiles and signature.quantiles is None:
+        raise quantiles_not_available()
+    fallbacks = {
+        position: note
+        for position, item in enumerate(series)
+        if (note := fallback_note(item, signature.shortest_context))
+    }
+    lengths = season_lengths or [0] * len(series)
+    return ForecastPlan(
+        signature=signature,
+        series=series,
+        bounds=bounds or [ANY] * len(series),
+        horizon=horizon,
+        quantiles=quantiles,
+        fallbacks=fallbacks,
+        contexts=[item.values for n, item in enumerate(series) if n not in fallbacks],
+        season_lengths=[length for n, length in enumerate(lengths) if n not in fallbacks],
+    )
 
 
-def joined(parts: Sequence[Forecast]) -> Forecast:
+def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
+    """Run the network for the m contexts of one plan: (m, at least horizon, outputs).
+
+    A service runs it through its batcher instead, together with the plans of other requests.
+    """
+    horizons = np.full(len(plan.contexts), plan.horizon)
+    return forecaster.predict(plan.contexts, horizons, plan.season_lengths)
+
+
+def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:
+    """Turn what the network predicted of the plan's m contexts into forecasts of its n series.
+
+    `predicted` has the shape (m, at least horizon, outputs) and is in the units of the series. The
+    series that the network does not serve get their fallbacks, and all forecasts are kept within
+    their bounds.
+    """
+    forecast = read_forecast(plan.signature, predicted, plan.horizon, plan.quantiles)
+    if plan.fallbacks:
+        forecast = _with_fallbacks(plan, forecast)
+    return FinishedForecast(*keep_within(forecast, plan.bounds, plan.series))
+
+
+def join_forecasts(parts: Sequence[Forecast]) -> Forecast:
+    """Put the forecasts of several batches of series into one, in their order."""
     return Forecast(
         np.concatenate([part.point for part in parts]),
         np.concatenate([part.quantiles for part in parts]),
+    )
+
+
+def _with_fallbacks(plan: ForecastPlan, forecast: Forecast) -> Forecast:
+    """Put the fallbacks in their places among the network's forecasts of the other series."""
+    of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
+    return join_forecasts(
+        [
+            fallback_forecast(item, plan.horizon, plan.quantiles)
+            if position in plan.fallbacks
+            else Forecast(*next(of_network))
+            for position, item in enumerate(plan.series)
+        ]
     )

@@ -11,18 +11,18 @@ from forecasting.types import Floats
 
 @lru_cache(maxsize=1024)
 def interpolation_weights(known: tuple[float, ...], wanted: tuple[float, ...]) -> Floats:
-    """Weights (len(wanted), len(known)) that turn known quantiles into the wanted ones.
+    """Return the weights (len(wanted), len(known)) that turn known quantiles into wanted ones.
 
-    Quantiles are taken as piecewise linear in the standard normal score of their probability, and
-    past the outermost two as linear. That is exact for a normal distribution, keeps rising
+    Quantiles are taken to be piecewise linear in the standard normal score of their probability,
+    and linear beyond the outermost two. That is exact for a normal distribution, keeps rising
     quantiles rising, and leaves a known quantile as it is.
     """
     if len(known) == 1:
         return np.ones((len(wanted), 1))
-    scores = np.array([NormalDist().inv_cdf(q) for q in known])
-    places = np.array([NormalDist().inv_cdf(q) for q in wanted])
-    left = np.clip(np.searchsorted(scores, places) - 1, 0, len(known) - 2)
-    share = (places - scores[left]) / (scores[left + 1] - scores[left])
+    scores = normal_scores(known)
+    targets = normal_scores(wanted)
+    left = np.clip(np.searchsorted(scores, targets) - 1, 0, len(known) - 2)
+    share = (targets - scores[left]) / (scores[left + 1] - scores[left])
     weights = np.zeros((len(wanted), len(known)))
     rows = np.arange(len(wanted))
     weights[rows, left] = 1 - share
@@ -31,16 +31,14 @@ def interpolation_weights(known: tuple[float, ...], wanted: tuple[float, ...]) -
 
 
 def interval_quantiles(level: float) -> tuple[float, float]:
-    """The two quantiles that bound the central interval of `level` percent: 80 → 0.1 and 0.9."""
+    """Return the two quantiles that bound the central interval of `level` percent.
+
+    For a level of 80 they are 0.1 and 0.9.
+    """
     tail = (100 - level) / 200
     return round(tail, 10), round(1 - tail, 10)
 
 
-def with_median(quantiles: Sequence[float]) -> tuple[float, ...]:
-    """The quantiles sorted, without repeats, the median among them."""
-    return tuple(sorted({*quantiles, 0.5}))
-
-
 def normal_scores(quantiles: Sequence[float]) -> Floats:
-    """Standard normal scores of probabilities, (len(quantiles),): 0.5 → 0."""
+    """Return the standard normal scores of probabilities, (len(quantiles),): 0 for 0.5."""
     return np.array([NormalDist().inv_cdf(quantile) for quantile in quantiles])

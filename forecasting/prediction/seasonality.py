@@ -1,4 +1,4 @@
-"""Seasons: finding their length, taking them out of a series, putting them back into a forecast."""
+"""Seasons: finding their length, taking them out of series and putting them back into forecasts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from forecasting.types import Floats
 
 LONGEST_SEASON = 366
 _CYCLES = 52
-"""Cycles that a profile is measured on, the latest ones: a season may change its shape."""
+"""A profile is measured on this many of the latest cycles, for a season may change its shape."""
 _TRIMMED = 0.2
-"""Of the values at each phase, how many are left out at either end: holidays, outliers."""
+"""The share of the values at each phase that is left out at either end: holidays and outliers."""
 _MULTIPLICATIVE_ABOVE = 0.05
-"""Times its mean: where a series stays above that, its season is taken as a factor."""
+"""The season of a series that always stays above this share of its mean is taken as a factor."""
 _LIES_IN = {24: 168, 48: 336}
-"""The longer season that a season lies in: a day's, in hours and half-hours, in a week's."""
+"""The longer season that a season lies in: a day's, in hours or half-hours, lies in a week's."""
 _SIGNIFICANT = 2.24
-"""The 97.5% test of a normal autocorrelation, two-sided."""
+"""The two-sided 97.5% bound of a normal autocorrelation."""
 _LEAST_CORRELATION = 0.25
 _USUAL = (4, 7, 12, 24, 48, 52)
 _USUAL_BONUS = 0.1
@@ -27,31 +27,31 @@ _USUAL_BONUS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Seasons:
-    """The seasonal profiles of n series of one season length m.
-
-    `profile` (n, m): what a season adds at each phase, counted back from the last value; for a
-    `multiplicative` (n,) series, to the logarithm. All 0 where there is no season.
-    """
+    """The seasonal profiles of n series that have the same season length m."""
 
     profile: Floats
+    """What the season adds at each phase, counted back from the last value, (n, m). It is added to
+    the logarithm of a multiplicative series. All 0 if a series has no season."""
     multiplicative: npt.NDArray[np.bool_]
+    """Whether the season of each series is a factor, (n,)."""
 
     def remove(self, values: Floats) -> Floats:
-        """Values (n, t) that end where the profile was measured → without their season."""
+        """Take the season out of values (n, t) that end where the profile was measured."""
         count = values.shape[1]
         phases = (count - 1 - np.arange(count)) % self.profile.shape[1]
         return self._shift(values, -self.profile[:, phases])
 
     def restore(self, forecasts: Floats, skip: int = 0) -> Floats:
-        """Forecasts (n, h, …) that start `skip` steps after the end → with their season."""
+        """Put the season back into forecasts (n, h, …) that begin `skip` steps after the end."""
         season = self._ahead(skip, forecasts.shape[1])
         return self._shift(forecasts, season.reshape(*season.shape, *(1,) * (forecasts.ndim - 2)))
 
     def remove_ahead(self, targets: Floats) -> Floats:
-        """Values (n, h) that come right after the end → without their season."""
+        """Take the season out of values (n, h) that come right after the end."""
         return self._shift(targets, -self._ahead(0, targets.shape[1]))
 
     def __getitem__(self, rows: npt.NDArray[np.int64]) -> Seasons:
+        """Return the seasons of some of the series."""
         return Seasons(self.profile[rows], self.multiplicative[rows])
 
     def _ahead(self, skip: int, steps: int) -> Floats:
@@ -65,18 +65,18 @@ class Seasons:
 
 
 def measure_seasons(contexts: Floats, season_length: int) -> Seasons:
-    """Classical decomposition of contexts (n, t), NaN where nothing was observed.
+    """Measure the seasons of contexts (n, t), which are NaN where nothing was observed.
 
-    The trend is the centred moving average over a season; the profile is the mean of what is left
-    at each phase over the latest cycles, less its own mean: Hyndman and Athanasopoulos,
-    Forecasting: Principles and Practice, 3rd ed., section 3.4; here a trimmed mean, which passes
-    over holidays. Series that stay well above 0 are decomposed in logarithms. Profiles are shrunk
-    by the share of their variance that the noise left over would give them by chance (James and
-    Stein, 1961, in its analysis-of-variance form), so that a season that is not there is hardly
-    taken out.
+    This is the classical decomposition: Hyndman and Athanasopoulos, Forecasting: Principles and
+    Practice, 3rd ed., section 3.4. The trend is the centred moving average over a season. The
+    profile is the mean of what is left at each phase over the latest cycles, less its own mean;
+    here it is a trimmed mean, which passes over holidays. Series that stay well above 0 are
+    decomposed in logarithms. A profile is shrunk by the share of its variance that the noise left
+    over would give it by chance (James and Stein, 1961, Estimation with quadratic loss, in its
+    analysis-of-variance form), so that a season that is not there is hardly taken out.
 
-    A season of a day in hours or half-hours lies in one of a week: what the day leaves is measured
-    over the week, where there is enough of it.
+    The season of a day, in hours or half-hours, lies in that of a week: what the day leaves is
+    measured over the week if the contexts are long enough.
     """
     none = Seasons(np.zeros((len(contexts), 1)), np.zeros(len(contexts), bool))
     if season_length <= 1 or contexts.shape[1] < 2 * season_length:
@@ -96,7 +96,7 @@ def measure_seasons(contexts: Floats, season_length: int) -> Seasons:
 def _additive(
     contexts: Floats, multiplicative: npt.NDArray[np.bool_] | None = None
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Contexts (n, t) with the multiplicative ones in logarithms, and which these are (n,)."""
+    """Return contexts (n, t), the multiplicative ones in logarithms, and which these are, (n,)."""
     if multiplicative is None:
         observed = ~np.isnan(contexts)
         means = np.where(observed, contexts, 0).sum(axis=1) / observed.sum(axis=1)
@@ -107,32 +107,37 @@ def _additive(
 
 
 def _profile(values: Floats, season: int) -> Floats:
-    """The shrunk profile (n, season) of values (n, t), by phase counted back from the end."""
+    """Return the shrunk profile (n, season) of values (n, t), its phases counted from the end."""
     observed = ~np.isnan(values)
     detrended = values - _moving_average(values, observed, season)
-    profile, believed = _shrunk_profile(detrended, season)
-    return profile * believed[:, None]
+    profile, shrinkage = _profile_and_shrinkage(detrended, season)
+    return profile * shrinkage[:, None]
 
 
 def _moving_average(values: Floats, observed: npt.NDArray[np.bool_], season: int) -> Floats:
-    """Centred over a season (2 × m for an even m), NaN where that is not all observed: (n, t)."""
+    """Average values (n, t) over a centred season (2 × m for an even m): (n, t).
+
+    The average is NaN unless every value of that season was observed.
+    """
     even = season % 2 == 0
     half = season // 2
 
-    def summed(of: Floats) -> Floats:
+    def season_sums(of: Floats) -> Floats:
         total = np.cumsum(np.pad(of, ((0, 0), (1, 0))), axis=1)
         window = total[:, season:] - total[:, :-season]
         return (window[:, :-1] + window[:, 1:]) / 2 if even else window
 
     average = np.full(values.shape, np.nan)
-    whole = summed(observed.astype(np.float64)) > season - 0.5
+    whole = season_sums(observed.astype(np.float64)) > season - 0.5
     middle = slice(half, values.shape[1] - half)
-    average[:, middle] = np.where(whole, summed(np.where(observed, values, 0.0)) / season, np.nan)
+    average[:, middle] = np.where(
+        whole, season_sums(np.where(observed, values, 0.0)) / season, np.nan
+    )
     return average
 
 
-def _shrunk_profile(detrended: Floats, season: int) -> tuple[Floats, Floats]:
-    """Profile (n, m) by phase counted back from the end, and how much of it to believe (n,)."""
+def _profile_and_shrinkage(detrended: Floats, season: int) -> tuple[Floats, Floats]:
+    """Return the profile (n, m), its phases counted from the end, and its shrinkage factor (n,)."""
     rows, count = detrended.shape
     cycles = np.pad(detrended, ((0, 0), (-count % season, 0)), constant_values=np.nan)
     cycles = cycles.reshape(rows, -1, season)[:, :, ::-1]
@@ -144,12 +149,12 @@ def _shrunk_profile(detrended: Floats, season: int) -> tuple[Floats, Floats]:
     freedom = times.sum(axis=1) - season
     by_chance = (noise**2).sum(axis=(1, 2)) / np.maximum(freedom, 1) / np.maximum(times.mean(1), 1)
     variance = (profile**2).mean(axis=1)
-    believed = np.clip(1 - by_chance / np.where(variance > 0, variance, np.inf), 0, 1)
-    return profile, np.where((times > 0).all(axis=1) & (freedom > 0), believed, 0.0)
+    shrinkage = np.clip(1 - by_chance / np.where(variance > 0, variance, np.inf), 0, 1)
+    return profile, np.where((times > 0).all(axis=1) & (freedom > 0), shrinkage, 0.0)
 
 
 def _trimmed_mean(cycles: Floats, times: npt.NDArray[np.int64]) -> Floats:
-    """Over the cycles (n, cycles, m) that are not NaN, `times` (n, m) of them at each phase."""
+    """Average cycles (n, cycles, m) at each phase, of which `times` (n, m) are not NaN: (n, m)."""
     places = np.arange(cycles.shape[1])[None, :, None]
     out = np.floor(_TRIMMED * times).astype(np.int64)[:, None, :]
     kept = (places >= out) & (places < times[:, None, :] - out)
@@ -159,13 +164,14 @@ def _trimmed_mean(cycles: Floats, times: npt.NDArray[np.int64]) -> Floats:
 
 
 def detect_season_length(values: Floats) -> int:
-    """The season length of a series (t,), 1 where none shows.
+    """Return the season length that a series (t,) shows, or 1 if it shows none.
 
-    The lag whose autocorrelation is highest, among those that stand out as peaks and are
-    significant by the large-lag standard error (Bartlett, 1946; as in the M4 competition's test,
-    Makridakis et al., 2020), of the changes from step to step, over two cycles at least; the
-    shortest of those within a tenth of the highest. Season lengths that calendars give count a
-    little more than others.
+    It is the lag at which the changes from step to step have their highest autocorrelation, among
+    the lags that stand out as peaks and are significant by the large-lag standard error (Bartlett,
+    1946, On the theoretical specification of sampling properties of autocorrelated time series; as
+    in the seasonality test of the M4 competition, Makridakis et al., 2020). The series must hold
+    two cycles. Among lags within a tenth of the highest, the shortest is taken. Season lengths that
+    calendars give count a little more than others.
     """
     count = values.size
     longest = min(count // 2, LONGEST_SEASON)
@@ -186,7 +192,7 @@ def detect_season_length(values: Floats) -> int:
 
 
 def _autocorrelations(values: Floats) -> Floats:
-    """Of a series (t,), at lags 0 … t − 1; 0 for a series that does not vary."""
+    """Return the autocorrelations of a series (t,) at lags 0 … t − 1; all 0 if it is constant."""
     size = 1 << (2 * values.size - 1).bit_length()
     spectrum = np.fft.rfft(values, size)
     products = np.fft.irfft(np.abs(spectrum) ** 2, size)[: values.size]

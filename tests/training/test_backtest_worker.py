@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from forecasting.evaluation.backtest import Plan
+from forecasting.evaluation.backtest import BacktestPlan
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.prediction.bounds import ANY
-from forecasting.prediction.pipeline import hindcast
+from forecasting.prediction.pipeline import finish, prepare, run_network
 from forecasting.series.series import Series
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
@@ -46,7 +46,7 @@ def run(
         refit=True,
         season_lengths=(4,),
         bounds=(ANY,),
-        plan=Plan(horizon=6, windows=windows, step=5),
+        plan=BacktestPlan(horizon=6, windows=windows, step=5),
         intervals=LEVEL,
         forecasts=True,
     )
@@ -86,7 +86,14 @@ def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
     result = json.loads(JobFolder(tmp_path / "job").result.read_bytes())
     found = result["series"][0]["windows"][-1]["forecasts"]["model"]
     forecaster = load_version(store, "then", 1).forecaster
-    expected = hindcast(forecaster, [Series.from_values(past)], [4], 6, (0.1, 0.9))
+    plan = prepare(
+        [Series.from_values(past)],
+        forecaster.signature,
+        horizon=6,
+        quantiles=(0.1, 0.9),
+        season_lengths=[4],
+    )
+    expected = finish(plan, run_network(plan, forecaster)).forecast
     assert found["point"] == pytest.approx(expected.point[0].tolist(), rel=1e-4)
     for name, quantile in (("lower", 0), ("upper", 1)):
         bound = expected.quantiles[0, :, quantile].tolist()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from forecasting.evaluation.data_split import Ends, find_ends
+from forecasting.evaluation.data_split import SplitPoints, find_split_points
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.windows import Windows, join, slide
 from training.dataset import Dataset
@@ -22,7 +22,7 @@ from training.dataset import Dataset
 class Split:
     """The windows of a dataset, by the part of time in which they lie."""
 
-    ends: dict[int, Ends]
+    ends: dict[int, SplitPoints]
     """Where the parts of a series end, by its position in the dataset. Constant series, and those
     that are too short to be split, are left out."""
     train: Windows
@@ -39,7 +39,7 @@ def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
 
     Raises RecipeError if no series can be trained on.
     """
-    ends = find_ends(dataset.series, recipe)
+    ends = find_split_points(dataset.series, recipe)
     train_cutoffs = sum(bounds.train - recipe.shortest_context for bounds in ends.values())
     stride = -(-train_cutoffs // recipe.max_windows)
     cut = partial(slide, context_length=recipe.context_length, horizon=recipe.horizon)

@@ -13,8 +13,7 @@ import pandas as pd
 
 from forecasting.errors import DataFileError
 from forecasting.evaluation.baselines import seasonal_naive
-from forecasting.evaluation.metrics import seasonal_naive_scale
-from forecasting.evaluation.scores import WQL_QUANTILES
+from forecasting.evaluation.metrics import WQL_QUANTILES, seasonal_naive_scale
 from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import Evaluation

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from forecasting.networks.scalers import ChangeScaler, WindowScaler
 from forecasting.networks.signature import Signature
+from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import NARROWEST, WIDEST, stretch
-from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.recent_windows import recent_windows
+from forecasting.prediction.forecaster import Forecast, Forecaster, read_forecast
+from forecasting.series.series import Series
 from forecasting.types import Floats, NetworkFloats
 
 KNOWN = [(0.5,), (0.1, 0.5, 0.9), (0.2, 0.5, 0.6, 0.99), (0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975)]
@@ -93,13 +94,15 @@ def test_of_series_calibrated_on_their_own_past(
 ) -> None:
     signature = forecaster.signature
     assert signature.quantiles is not None
-    windows = recent_windows(series, horizon, signature.shortest_context)
+    windows = recent_windows(
+        [Series.from_values(values) for values in series], horizon, signature.shortest_context
+    )
     predicted = forecaster.predict(series, np.full(len(series), horizon))[:, :horizon]
-    before = forecaster.read(predicted, horizon, quantiles)
+    before = read_forecast(forecaster.signature, predicted, horizon, quantiles)
     if windows.contexts:
         tried = forecaster.predict(windows.contexts, np.full(len(windows.contexts), horizon))
         widths = windows.fit_widths(tried, signature.quantiles)
         predicted = stretch(predicted, widths, signature.point_index)
-    after = forecaster.read(predicted, horizon, quantiles)
+    after = read_forecast(forecaster.signature, predicted, horizon, quantiles)
     assert_sound(after, quantiles)
     np.testing.assert_array_equal(after.point, before.point)

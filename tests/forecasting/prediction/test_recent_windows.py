@@ -1,12 +1,23 @@
 import numpy as np
 import pytest
 
-from forecasting.prediction.recent_windows import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
+from forecasting.prediction.calibration import (
+    FEWEST_WINDOWS,
+    MOST_WINDOWS,
+    RecentWindows,
+    recent_windows,
+)
+from forecasting.series.series import Series
+from forecasting.types import Floats
+
+
+def windows_of(series: list[Floats], horizon: int, shortest_context: int) -> RecentWindows:
+    return recent_windows(list(map(Series.from_values, series)), horizon, shortest_context)
 
 
 def test_a_window_sees_nothing_after_its_cutoff() -> None:
     series = [np.arange(30.0), np.arange(1000.0, 1200.0)]
-    windows = recent_windows(series, 7, 3)
+    windows = windows_of(series, 7, 3)
     for row, context in enumerate(windows.contexts):
         place, number = windows.series[row], windows.numbers[row]
         target = windows.targets[place, number]
@@ -19,7 +30,7 @@ def test_a_window_sees_nothing_after_its_cutoff() -> None:
 
 
 def test_the_latest_windows_of_a_long_series_lie_apart() -> None:
-    windows = recent_windows([np.arange(500.0)], 7, 3)
+    windows = windows_of([np.arange(500.0)], 7, 3)
     cutoffs = [context.size for context in windows.contexts]
     assert len(cutoffs) == MOST_WINDOWS
     assert set(-np.diff(cutoffs)) == {7}
@@ -27,7 +38,7 @@ def test_the_latest_windows_of_a_long_series_lie_apart() -> None:
 
 @pytest.mark.parametrize("length", [1, 2, 5, 9])
 def test_a_short_series_has_none(length: int) -> None:
-    windows = recent_windows([np.arange(float(length)), np.arange(40.0)], 4, 3)
+    windows = windows_of([np.arange(float(length)), np.arange(40.0)], 4, 3)
     assert windows.counts[0] == 0
     assert windows.counts[1] >= FEWEST_WINDOWS
     assert np.isnan(windows.targets[0]).all()
@@ -35,16 +46,26 @@ def test_a_short_series_has_none(length: int) -> None:
 
 def test_what_comes_before_a_cutoff_varies() -> None:
     still_at_first = np.concatenate([np.ones(30), np.arange(10.0)])
-    windows = recent_windows([still_at_first], 4, 3)
+    windows = windows_of([still_at_first], 4, 3)
     assert windows.contexts
     assert all(np.ptp(context) > 0 for context in windows.contexts)
-    assert not recent_windows([np.ones(40)], 4, 3).contexts
+    assert not windows_of([np.ones(40)], 4, 3).contexts
+
+
+def test_a_gap_is_neither_filled_from_what_came_after_nor_taken_for_what_came() -> None:
+    values = np.arange(40.0)
+    values[29:33] = np.nan
+    windows = recent_windows([Series.from_values(values)], 4, 3)
+    (row,) = (row for row, context in enumerate(windows.contexts) if context.size == 31)
+    assert windows.contexts[row][-3:].tolist() == [28.0, 28.0, 28.0]
+    target = windows.targets[0, windows.numbers[row]]
+    np.testing.assert_array_equal(target, [np.nan, np.nan, 33.0, 34.0])
 
 
 def test_a_series_that_the_forecasts_overshoot_is_given_wider_intervals() -> None:
     random = np.random.default_rng(0)
     calm, wild = random.normal(size=60), 100 * random.normal(size=60)
-    windows = recent_windows([calm, wild, calm[:3]], 4, 3)
+    windows = windows_of([calm, wild, calm[:3]], 4, 3)
     predicted = np.tile([-10.0, 0.0, 10.0], (len(windows.contexts), 6, 1))
     widths = windows.fit_widths(predicted, (0.1, 0.5, 0.9))
     assert widths.shape == (3, 4, 3)

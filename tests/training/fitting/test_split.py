@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecasting.errors import RecipeError
-from forecasting.evaluation.data_split import Ends
+from forecasting.evaluation.data_split import SplitPoints
 from forecasting.networks.recipe import ResolvedRecipe, resolve
 from forecasting.networks.scalers import scale, transform
 from forecasting.series.series import Series
@@ -29,7 +29,7 @@ def test_parts_follow_one_another_in_time() -> None:
     data, plan = dataset(50, 80), recipe()
     parts = split(data, plan)
     for place, ends in parts.ends.items():
-        assert ends == Ends.of(data.series[place].values.size, plan)
+        assert ends == SplitPoints.for_length(data.series[place].values.size, plan)
         train = parts.train.targets[parts.train.series == place]
         validation = parts.validation.targets[parts.validation.series == place]
         test = parts.test.targets[parts.test.series == place]
@@ -49,7 +49,7 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
     """Plant a leak's bait: a future unlike anything before. Nothing may taste of it."""
     plan = recipe(scaler=scaler)
     past = np.sin(np.arange(60.0))
-    ends = Ends.of(60, plan)
+    ends = SplitPoints.for_length(60, plan)
     baited = past.copy()
     baited[ends.train :] = 1e6
 

@@ -1,0 +1,139 @@
+"""From the options and the series of a `/backtest` request to a checked plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.backtest.schemas import BacktestOptions
+from app.requests.defaults import (
+    choose_horizon,
+    choose_levels,
+    choose_season_length,
+    name_intervals,
+)
+from app.requests.limits import (
+    check_backtest_values,
+    check_job_values,
+    check_observations,
+    check_series_count,
+    check_windows,
+)
+from app.requests.partial_errors import SeriesFailure
+from app.requests.series_items import SeriesItem, read_series
+from app.serving.registry import ServedVersion
+from app.settings import Settings
+from app.train.service import check_frequencies
+from forecasting.errors import RecipeError, RequestError
+from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backtest_values
+from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.refit import check_first_pasts, refit_recipe
+from forecasting.prediction.forecaster import quantiles_not_available
+from forecasting.store.store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBacktest:
+    """A checked request: what to backtest with which version, and how."""
+
+    version: ServedVersion
+    task: BacktestTask
+    failures: list[SeriesFailure] | None
+    """The series that the task leaves out; None if the request takes no partial answers."""
+    refit: bool
+    """Whether a version is trained anew for each window."""
+    as_job: bool
+    """Whether it runs as a job, in place of being answered at once."""
+
+    def cut_windows(self) -> BacktestWindows:
+        """Cut the series into windows."""
+        return self.task.cut_windows(self.version.forecaster.signature)
+
+
+def plan_backtest(
+    options: BacktestOptions,
+    items: Sequence[SeriesItem],
+    version: ServedVersion,
+    settings: Settings,
+) -> PlannedBacktest:
+    """Check a request against the model and the limits.
+
+    Raises SeriesError or RequestError with the place in the request.
+    """
+    check_series_count(len(items), settings.max_series, "FORECAST_MAX_SERIES")
+    signature = version.forecaster.signature
+    horizon = choose_horizon(options.horizon, signature, settings.max_horizon)
+    plan = BacktestPlan(horizon, options.windows, options.step or horizon)
+    intervals = name_intervals(choose_levels(options.levels, signature))
+    if intervals and signature.quantiles is None:
+        raise quantiles_not_available().under("levels")
+    found = read_series(
+        items, options, lambda series: plan.check(series.values.size, signature.shortest_context)
+    )
+    found.raise_if_none_is_left()
+    task = BacktestTask(
+        model=version.manifest.model,
+        version=version.manifest.version,
+        series=found.series,
+        season_lengths=[
+            choose_season_length(options.season_length, series) for series in found.series
+        ],
+        bounds=found.bounds,
+        plan=plan,
+        intervals=intervals,
+        forecasts=options.forecasts,
+        failed=[(failure.position, failure.document()) for failure in found.failures or ()],
+    )
+    as_job = _runs_as_job(options, task, settings)
+    return PlannedBacktest(version, task, found.failures, options.refit, as_job)
+
+
+def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Settings) -> bool:
+    """Decide whether a backtest runs as a job.
+
+    Raises RequestError if it would have to but may not, or if it is too large even for a job.
+    """
+    if options.refit and options.job is False:
+        raise RequestError(
+            'a version is trained for each window, which takes a job. Leave out "job": false, or '
+            '"refit".',
+            code="refit_needs_job",
+            path=("job",),
+        )
+    windows = len(task.series) * task.plan.windows
+    values = backtest_values(windows, task.plan.horizon, task.intervals)
+    as_job = options.refit or options.job or False
+    try:
+        check_windows(windows, settings.max_windows, "Ask for fewer series or windows at a time.")
+        check_backtest_values(values, settings.max_forecast_values)
+    except RequestError as error:
+        if options.job is False:
+            cure = f'{error.message} Or leave out "job": it runs as one then.'
+            raise error.with_message(cure).at("job") from error
+        as_job = True
+    if as_job:
+        check_job_values(values, settings.max_job_forecast_values)
+    return as_job
+
+
+def check_refit(backtest: PlannedBacktest, store: ModelStore, settings: Settings) -> None:
+    """Check whether a version can be trained anew for each window.
+
+    Raises RecipeError or SeriesError for all that can be known before the first one is trained.
+    """
+    task = backtest.task
+    recipe = refit_recipe(backtest.version.manifest)
+    if recipe.base is not None:
+        try:
+            store.find_base(recipe.base)
+        except RecipeError as error:
+            raise error.at("refit") from error
+    check_series_count(
+        len(task.series), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES"
+    )
+    observations = sum(series.values.size for series in task.series)
+    check_observations(observations, settings.max_training_observations)
+    check_frequencies(task.series)
+    check_first_pasts(
+        [series.before(task.plan.cutoffs(series.values.size)[0]) for series in task.series], recipe
+    )

@@ -1,0 +1,80 @@
+"""From the options and the series of a `/predict` request to a checked plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.predict.schemas import PredictOptions
+from app.requests.defaults import (
+    choose_horizon,
+    choose_levels,
+    choose_season_length,
+    decimal_name,
+    name_intervals,
+)
+from app.requests.limits import check_answer_values, check_series_count
+from app.requests.partial_errors import SeriesFailure
+from app.requests.series_items import SeriesItem, read_series
+from app.serving.registry import ServedVersion
+from app.settings import Settings
+from forecasting.prediction.forecaster import quantiles_not_available
+from forecasting.prediction.pipeline import ForecastPlan, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPrediction:
+    """A checked request: what to forecast with which version, and what the answer holds."""
+
+    version: ServedVersion
+    plan: ForecastPlan
+    failures: list[SeriesFailure] | None
+    """The series that the plan leaves out; None if the request takes no partial answers."""
+    quantiles: dict[str, float]
+    """The requested quantiles by their names in the answer."""
+    intervals: dict[str, tuple[float, float]]
+    """The quantiles that bound the interval of each level, by its name in the answer."""
+
+
+def plan_prediction(
+    options: PredictOptions,
+    items: Sequence[SeriesItem],
+    version: ServedVersion,
+    settings: Settings,
+) -> PlannedPrediction:
+    """Check a request against the model and the limits, and plan its forecasts.
+
+    Raises SeriesError or RequestError with the place in the request.
+    """
+    check_series_count(len(items), settings.max_series, "FORECAST_MAX_SERIES")
+    signature = version.forecaster.signature
+    horizon = choose_horizon(options.horizon, signature, settings.max_horizon)
+    found = read_series(items, options, lambda series: series.check_future(horizon))
+    levels = choose_levels(options.levels, signature)
+    named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles))
+    check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)
+    if quantiles and signature.quantiles is None:
+        raise quantiles_not_available().under("levels" if options.levels else "quantiles")
+    plan = prepare(
+        found.series,
+        signature,
+        horizon=horizon,
+        quantiles=quantiles,
+        season_lengths=[
+            choose_season_length(options.season_length, series) for series in found.series
+        ],
+        bounds=found.bounds,
+    )
+    return PlannedPrediction(version, plan, found.failures, named, intervals)
+
+
+@lru_cache(maxsize=256)
+def _name_quantiles(
+    levels: tuple[float, ...], quantiles: tuple[float, ...]
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], tuple[float, ...]]:
+    """Return the quantiles by name, the bounds of the levels by name, and all of them, rising."""
+    named = {decimal_name(quantile): quantile for quantile in quantiles}
+    intervals = name_intervals(levels)
+    bounds = (bound for pair in intervals.values() for bound in pair)
+    return named, intervals, tuple(sorted({*named.values(), *bounds}))

@@ -1,0 +1,111 @@
+"""The answer to `/predict`: JSON in the shape of PredictResponse, or one long table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from app.predict.planning import PlannedPrediction
+from app.requests.partial_errors import insert_failures
+from app.tables.long_table import LongTable
+from forecasting.evaluation.metrics import MethodScores
+from forecasting.notes import Note
+from forecasting.prediction.pipeline import FinishedForecast
+
+SeriesScores = Sequence[dict[str, MethodScores] | None]
+"""The scores of each series by method; None for a series that is too short to be scored."""
+
+
+def render_json(
+    prediction: PlannedPrediction, finished: FinishedForecast, scores: SeriesScores = ()
+) -> bytes:
+    """Write the answer as JSON, with `scores` if the request asked for them."""
+    points = finished.forecast.point.tolist()
+    quantiles = finished.forecast.quantiles.swapaxes(1, 2).tolist()
+    forecasts = [
+        _forecast(prediction, position, point, quantiles[position], finished)
+        for position, point in enumerate(points)
+    ]
+    for forecast, series_scores in zip(forecasts, scores, strict=False):
+        forecast["scores"] = series_scores
+    insert_failures(forecasts, prediction.failures)
+    manifest = prediction.version.manifest
+    return orjson.dumps(
+        {"model": manifest.model, "version": manifest.version, "forecasts": forecasts}
+    )
+
+
+def render_table(
+    prediction: PlannedPrediction, finished: FinishedForecast, media_type: str
+) -> bytes:
+    """Write the answer as a table with a row for each step of each series.
+
+    The columns are `unique_id`, `ds` (or `step`, from 1, for series without dates), `point`, one
+    for each quantile, and `lower-…` and `upper-…` for each level; also `error` if the request takes
+    partial answers.
+    """
+    plan, horizon = prediction.plan, prediction.plan.horizon
+    count = len(plan.series)
+    table = LongTable(plan.series, [horizon] * count, prediction.failures, media_type)
+    ahead = np.arange(horizon)
+    columns: dict[str, Any] = {"unique_id": table.ids()}
+    if table.dated:
+        columns["ds"] = table.dates(
+            [series.dropped + series.values.size + ahead for series in plan.series]
+        )
+    if table.undated:
+        columns["step"] = np.tile(ahead + 1, count)
+    columns["point"] = finished.forecast.point.ravel()
+    by_quantile = dict(zip(plan.quantiles, finished.forecast.quantiles.T, strict=True))
+    for name, quantile in prediction.quantiles.items():
+        columns[name] = by_quantile[quantile].T.ravel()
+    for level, (lower, upper) in prediction.intervals.items():
+        columns[f"lower-{level}"] = by_quantile[lower].T.ravel()
+        columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
+    notes = [_notes(prediction, finished, position) for position in range(count)]
+    return table.written(columns, prediction.version.manifest, notes)
+
+
+def _notes(
+    prediction: PlannedPrediction, finished: FinishedForecast, position: int
+) -> tuple[Note, ...]:
+    """Return the notes on a series and on its forecast."""
+    plan = prediction.plan
+    notes = plan.series[position].notes
+    if position in plan.fallbacks:
+        notes = (*notes, plan.fallbacks[position])
+    if position in finished.bound_notes:
+        notes = (*notes, *finished.bound_notes[position])
+    return notes
+
+
+def _forecast(
+    prediction: PlannedPrediction,
+    position: int,
+    point: list[float],
+    quantiles: list[list[float]],
+    finished: FinishedForecast,
+) -> dict[str, Any]:
+    series = prediction.plan.series[position]
+    by_quantile = dict(zip(prediction.plan.quantiles, quantiles, strict=True))
+    return {
+        "id": series.id,
+        "frequency": None if series.calendar is None else series.calendar.frequency.name,
+        "timestamps": series.future_timestamps(prediction.plan.horizon),
+        "point": point,
+        "quantiles": {
+            name: by_quantile[quantile] for name, quantile in prediction.quantiles.items()
+        },
+        "intervals": {
+            level: {"lower": by_quantile[lower], "upper": by_quantile[upper]}
+            for level, (lower, upper) in prediction.intervals.items()
+        },
+        "notes": [
+            {"code": note.code, "message": note.message, "count": note.count}
+            for note in _notes(prediction, finished, position)
+        ],
+        "scores": None,
+    }

@@ -1,0 +1,98 @@
+"""No forecast of the past looks ahead, on the road that requests take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.settings import Settings
+from forecasting.evaluation.backtest import BacktestPlan
+from forecasting.series.series import Series
+from tests.support.service_thread import service_thread
+
+Values = list[float | None]
+VALUES = st.lists(st.one_of(st.none(), st.floats(-100, 100)), min_size=20, max_size=30).map(
+    lambda values: [1.0, 2.0, *values, 3.0]
+)
+LEAKS: dict[str, Callable[[Series, int], Series]] = {
+    "the next value": lambda series, cutoff: Series(series.values[: cutoff + 1]),
+    "a gap filled from both sides": lambda series, cutoff: Series(series.values[:cutoff]),
+    "scaled by the highest of all": lambda series, cutoff: Series(
+        series.values[:cutoff] / series.values.max()
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def client(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    jobs = tmp_path_factory.mktemp("jobs")
+    own = Settings(model_store=trained_store, jobs_dir=jobs, default_model="zero-shot")
+    with service_thread(own) as connected:
+        yield connected
+
+
+def ask(client: httpx.Client, path: str, series: Values, **options: Any) -> Any:
+    answer = client.post(path, json={"series": series, **options})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def with_another_future(values: Values, cutoff: int) -> Values:
+    rng = np.random.default_rng(0)
+    return [*values[:cutoff], *rng.normal(1e3, 1e3, len(values) - cutoff).tolist()]
+
+
+def backtest_looks_ahead(client: httpx.Client, values: Values, plan: BacktestPlan) -> bool:
+    """Return whether the first window's forecasts change with what came after its cutoff."""
+
+    def first_window(given: Values) -> Any:
+        options = {"horizon": plan.horizon, "windows": plan.windows, "step": plan.step}
+        (series,) = ask(client, "/backtest", given, **options)["series"]
+        return series["windows"][0]["forecasts"]
+
+    cutoff = plan.cutoffs(len(values))[0]
+    return bool(first_window(values) != first_window(with_another_future(values, cutoff)))
+
+
+def anomalies_look_ahead(client: httpx.Client, values: Values) -> bool:
+    """Return whether the band of a value changes with the values from it on."""
+
+    def band(given: Values) -> Any:
+        (series,) = ask(client, "/anomalies", given, warm_up=len(values) - 2)["series"]
+        return [series[name][0] for name in ("expected", "lower", "upper")]
+
+    return bool(band(values) != band(with_another_future(values, len(values) - 2)))
+
+
+@settings(deadline=None)
+@given(VALUES, st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
+def test_no_window_of_a_backtest_looks_ahead(
+    client: httpx.Client, values: Values, horizon: int, windows: int, step: int
+) -> None:
+    assert not backtest_looks_ahead(client, values, BacktestPlan(horizon, windows, step))
+
+
+@settings(deadline=None)
+@given(VALUES)
+def test_a_value_is_judged_by_those_before_it_alone(client: httpx.Client, values: Values) -> None:
+    assert not anomalies_look_ahead(client, values)
+
+
+@pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
+def test_a_leak_that_is_planted_is_found(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, leak: Callable[[Series, int], Series]
+) -> None:
+    values: Values = [1.0, 4.0, 2.0, 3.0, 6.0, 5.0, 7.0, None, 9.0, 8.0]
+    plan = BacktestPlan(horizon=2, windows=1, step=1)
+    assert not backtest_looks_ahead(client, values, plan)
+    assert not anomalies_look_ahead(client, values)
+    monkeypatch.setattr(Series, "before", leak)
+    assert backtest_looks_ahead(client, values, plan)
+    assert anomalies_look_ahead(client, values)
