@@ -15,6 +15,7 @@ ServiceError
 ├── IdempotencyKeyReusedError    422  the key belongs to another request
 ├── JobsDiskFullError            507  the disk of the jobs folder is full
 ├── JobsUnavailableError         503  the jobs folder cannot be read or written
+├── TablesUnavailableError       503  no process can be started that reads tables
 ├── OverloadedError              503  too many forecasts wait
 ├── DeadlineError                503  the forecast took too long
 └── NotReadyError                503  the model is not loaded yet
@@ -189,6 +190,17 @@ class JobsUnavailableError(ServiceError):
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(f"FORECAST_JOBS_DIR cannot be read or written: {reason}.")
+
+
+class TablesUnavailableError(ServiceError):
+    """No process can be started that reads tables."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "tables_unavailable"
+    headers = MappingProxyType({"Retry-After": "10"})
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"no process can be started that reads tables: {reason}. Send JSON.")
 
 
 class OverloadedError(ServiceError):

@@ -105,7 +105,7 @@ class RequestReader:
         """
         if body.media_type == JSON:
             return await asyncio.to_thread(parse_json, body.content, whole, options)
-        chosen, about = parse_fields(body.fields, options)
+        chosen, about = await asyncio.to_thread(parse_fields, body.fields, options)
         reading = self._tables.read(body.content, body.media_type)
         table = await cancel_on_disconnect(request, reading)
         items = await asyncio.to_thread(

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from app.errors import DeadlineError, NotReadyError, TableTooLargeError
+from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from forecasting.errors import SeriesError
 
@@ -27,7 +27,7 @@ _CODE_FOLDER = Path(__file__).parent.parent.parent
 _PROCESSES = 2
 _MEMORY_FACTOR = 4
 """How many times the size of a table its reader may take, for what is unpacked and converted."""
-_SPARE_BYTES = 32 * 2**20
+_SPARE_BYTES = 64 * 2**20
 _PIPE_BYTES = 2**20
 _ENVIRONMENT = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -67,8 +67,8 @@ class TableReaderPool:
 
         The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
         within the request, for a file that is no such table, TableTooLargeError for one that takes
-        too much memory, DeadlineError for one that takes too long, and NotReadyError if no process
-        can be started.
+        too much memory, DeadlineError for one that takes too long, and TablesUnavailableError if no
+        process can be started.
         """
         try:
             async with asyncio.timeout(self._seconds):
@@ -120,7 +120,7 @@ class _ReaderProcess:
     async def close(self) -> None:
         """End the process, if there is one."""
         if self._starting is not None:
-            with suppress(NotReadyError):
+            with suppress(TablesUnavailableError):
                 process = await self._starting
                 _kill(process)
                 await process.wait()
@@ -149,7 +149,7 @@ class _ReaderProcess:
                 limit=_PIPE_BYTES,
             )
         except OSError as error:
-            raise NotReadyError(f"no process can be started to read tables: {error}.") from error
+            raise TablesUnavailableError(error) from error
 
 
 async def _exchange(

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from app.tables.formats import CSV
 from app.tables.reading.columns import TableSizeError
 from app.tables.reading.reader import read_table
 from forecasting.errors import SeriesError
@@ -33,6 +34,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service, which ends this
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    read_table(b"ds,y\n0,0\n", CSV, options.table_bytes)  # loads all that is loaded when needed
     _prefer_this_process_when_memory_runs_out()
     _limit_memory(options.memory_bytes)
     while line := sys.stdin.buffer.readline():

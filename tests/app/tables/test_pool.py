@@ -12,11 +12,20 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from app.errors import DeadlineError, TableTooLargeError
+from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import SeriesError
-from tests.app.tables.test_tables import ARROW, CSV, as_csv, long, send
+from tests.app.tables.test_tables import (
+    ARROW,
+    CSV,
+    PARQUET,
+    as_arrow,
+    as_csv,
+    as_parquet,
+    long,
+    send,
+)
 from tests.support.service import ROOT, Service, wait_until
 
 SMALL = b"ds,y\n0,1\n1,2\n"
@@ -134,6 +143,33 @@ def test_a_table_that_takes_more_memory_than_it_may_is_refused() -> None:
         await until(lambda: children(os.getpid()) != before)
 
     with_pool(use, max_table_bytes=20 * rows + 1)
+
+
+def test_small_limits_leave_enough_to_read_a_small_table() -> None:
+    async def use(pool: TableReaderPool) -> None:
+        frame = long().head(20)
+        for content, media_type in (
+            (as_csv(frame), CSV),
+            (as_parquet(frame), PARQUET),
+            (as_arrow(frame), ARROW),
+        ):
+            assert (await pool.read(content, media_type)).num_rows == 20
+
+    with_pool(use, max_table_bytes=1_024, max_body_bytes=1_024)
+
+
+def test_that_no_process_can_be_started_is_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/nowhere/python")
+            pool = await TableReaderPool(Settings()).__aenter__()
+            for _ in range(2):
+                with pytest.raises(TablesUnavailableError, match="/nowhere/python"):
+                    await pool.read(SMALL, CSV)
+        assert (await pool.read(SMALL, CSV)).num_rows == 2
+        await pool.__aexit__()
+
+    asyncio.run(run())
 
 
 def test_a_client_that_leaves_ends_the_reading_of_its_table(
