@@ -1,4 +1,4 @@
-"""One attempt at a backtest that runs as a job of the service."""
+"""Running one attempt at a backtest that is a job of the service."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from forecasting.evaluation.backtest import METHODS, MODEL, BacktestWindows, score_backtest
 from forecasting.evaluation.backtest_report import render_json
+from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
@@ -23,14 +24,18 @@ from forecasting.store.store import ModelStore
 from forecasting.types import Floats
 from training.dataset import Dataset
 from training.fitting.base_version import read_base_version
+from training.fitting.train import train_network
 from training.progress import JsonLines
 
-Trainer = Callable[[Sequence[Series]], Forecaster]
+ForecasterFor = Callable[[Sequence[Series]], Forecaster]
+"""Returns what forecasts the windows of one part, given the series before their cutoffs."""
 
 
 def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: JsonLines) -> None:
-    """Forecast the windows part by part, each kept when it is done, score them all, and write the
-    result with the attempt's permission. Parts that an attempt before has done are not done again.
+    """Forecast the windows part by part, score them all, and write the result.
+
+    Each part is kept in the job's folder when it is done, and is not done again by a later attempt.
+    The result is written with the attempt's permission.
 
     Raises ForecastingError.
     """
@@ -38,23 +43,33 @@ def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: 
         store = ModelStore(spec.store)
         task = spec.task(folder.read_series())
         windows = task.cut_windows(store.manifest(spec.model, spec.version).signature)
-        count = len(windows.pasts)
         parts = _parts(spec, windows)
-        forecaster_for = _forecasters(spec, store)
-        done = sum(len(rows) for n, rows in enumerate(parts) if folder.part(n).exists())
-        progress.window(done, count)
-        for number, rows in enumerate(parts):
-            if not folder.part(number).exists():
-                forecaster = forecaster_for([windows.pasts[row] for row in rows])
-                forecasts = _forecast(forecaster, windows, rows, task.quantiles)
-                _keep(folder, number, forecasts)
-                done += len(rows)
-                progress.window(done, count)
-        result = score_backtest(windows, _kept(folder, parts), task.intervals)
+        _forecast_parts(task, windows, parts, _forecaster_for(spec, store), folder, progress)
+        result = score_backtest(windows, _read_parts(folder, parts), task.intervals)
         answer = render_json(task, result)
         with folder.permission(attempt):
             write_files_atomically({folder.result: answer})
     progress.finished()
+
+
+def _forecast_parts(
+    task: BacktestTask,
+    windows: BacktestWindows,
+    parts: Sequence[range],
+    forecaster_for: ForecasterFor,
+    folder: JobFolder,
+    progress: JsonLines,
+) -> None:
+    """Forecast the parts that are not in the folder yet, and save each when it is done."""
+    count = len(windows.pasts)
+    done = sum(len(rows) for number, rows in enumerate(parts) if folder.part(number).exists())
+    progress.window(done, count)
+    for number, rows in enumerate(parts):
+        if not folder.part(number).exists():
+            forecaster = forecaster_for([windows.pasts[row] for row in rows])
+            _save_part(folder, number, _forecast(forecaster, windows, rows, task.quantiles))
+            done += len(rows)
+            progress.window(done, count)
 
 
 def _parts(spec: BacktestSpec, windows: BacktestWindows) -> list[range]:
@@ -78,27 +93,29 @@ def _forecast(
     return forecasts | windows.forecast_baselines(rows, quantiles)
 
 
-def _forecasters(spec: BacktestSpec, store: ModelStore) -> Trainer:
-    """What forecasts from the pasts of a part. Raises NotFoundError or BrokenVersionError."""
+def _forecaster_for(spec: BacktestSpec, store: ModelStore) -> ForecasterFor:
+    """Return what makes the forecaster of a part: with `refit` each part gets one that is trained.
+
+    Raises NotFoundError or BrokenVersionError.
+    """
     if spec.refit:
         return _trainer(store, store.manifest(spec.model, spec.version))
     forecaster = load_version(store, spec.model, spec.version).forecaster
     return lambda _: forecaster
 
 
-def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
-    """Trains as the version was trained: by its recipe, its seed and from its base."""
+def _trainer(store: ModelStore, manifest: Manifest) -> ForecasterFor:
+    """Return what trains as the version was trained: with its recipe, its seed and its base."""
     recipe = refit_recipe(manifest)
     base = None if recipe.base is None else read_base_version(store, recipe.base)
 
     import_tensorflow_quietly()
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it takes many networks for a mistake
+    # TensorFlow warns of many networks in one process, as if they were a mistake.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     import keras
 
-    from training.fitting.train import train_network
-
     def train(pasts: Sequence[Series]) -> Forecaster:
-        keras.utils.clear_session()  # of the version before
+        keras.utils.clear_session()  # Frees the network of the part before.
         dataset = Dataset(tuple(pasts))
         fitted, _ = train_network(
             dataset, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
@@ -108,7 +125,8 @@ def _trainer(store: ModelStore, manifest: Manifest) -> Trainer:
     return train
 
 
-def _keep(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> None:
+def _save_part(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> None:
+    """Save the forecasts of one part by method."""
     arrays = {}
     for method, forecast in forecasts.items():
         arrays[f"{method}_point"] = forecast.point
@@ -116,8 +134,8 @@ def _keep(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> Non
     write_files_atomically({folder.part(number): to_npz(arrays)})
 
 
-def _kept(folder: JobFolder, parts: Sequence[range]) -> dict[str, Forecast]:
-    """The forecasts of all parts, in the order of the windows."""
+def _read_parts(folder: JobFolder, parts: Sequence[range]) -> dict[str, Forecast]:
+    """Return the forecasts of all parts by method, in the order of the windows."""
     count = sum(len(rows) for rows in parts)
     whole: dict[str, Floats] = {}
     for number, rows in enumerate(parts):

@@ -1,4 +1,4 @@
-"""What `POST /train` takes."""
+"""The request that `POST /train` takes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ from forecasting.store.manifest import ModelName, PromotePolicy
 
 
 class TrainOptions(RepairOption):
-    """All of a request but its series."""
+    """Everything in a request for a training except the series."""
 
     model_config = ConfigDict(extra="forbid")
 
-    model: ModelName = Field(description="The model that gets a new version; made if it is new.")
+    model: ModelName = Field(
+        description="The model that gets a new version. A new name makes a new model."
+    )
     horizon: int | None = Field(
         None,
         ge=1,
         le=1_000,
         strict=True,
-        description="Steps to forecast at once; default: the recipe's, else one season.",
+        description="Steps to forecast at once. Default: the recipe's horizon, or else one season.",
     )
     season_length: int | None = Field(
-        None, ge=1, le=10_000, strict=True, description="Default: from the frequency."
+        None,
+        ge=1,
+        le=10_000,
+        strict=True,
+        description="Steps in a season. Default: the season length that the frequency implies.",
     )
     base: str | None = Field(
         None,
         max_length=80,
-        description="Version to go on training on these series, such as `zero-shot` or `sales/3`, "
-        "in place of a recipe.",
+        description="The version to go on training on these series, such as `zero-shot` or "
+        "`sales/3`. Give a base or a recipe, not both.",
     )
     recipe: (
         Annotated[
@@ -43,16 +49,24 @@ class TrainOptions(RepairOption):
         | None
     ) = Field(
         None,
-        description="A name, or the fields of a recipe; those left out are `lstm`'s, which is the "
-        "default.",
+        description="The name of a recipe, or its fields. Fields that are left out are those of "
+        "`lstm`, which is the default recipe.",
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, strict=True)
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        strict=True,
+        description="The same seed and series give the same version on the same machine.",
+    )
     promote: PromotePolicy = Field(
         PromotePolicy.IF_BETTER,
-        description="Whether the version takes the alias `production`: `if_better` on the "
-        "held-out tail than the version that has it, `always`, `never`.",
+        description="Whether the version takes the alias `production`: `if_better` (than the "
+        "version that has it, on the held-out tail), `always` or `never`.",
     )
 
 
 class TrainRequest(TrainOptions):
+    """A request for a training."""
+
     series: SeriesInput

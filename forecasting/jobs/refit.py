@@ -1,4 +1,4 @@
-"""Training a version again as of an earlier time: by which recipe, and from what past."""
+"""Training a version again as of an earlier time: the recipe, and whether the past is enough."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from forecasting.store.manifest import Manifest
 
 
 def refit_recipe(manifest: Manifest) -> ResolvedRecipe:
-    """What a version was trained by; its base is the very version that it went on from.
+    """Return the recipe that a version was trained by.
 
-    Raises RecipeError, its path "refit", for one that was not trained by a recipe.
+    If the version went on from another one, `base` names exactly that version, and not the one
+    that is served by now.
+
+    Raises RecipeError, its path "refit", if the version was not trained by a recipe.
     """
     try:
         recipe = ResolvedRecipe.model_validate(manifest.recipe)
@@ -36,8 +39,12 @@ def refit_recipe(manifest: Manifest) -> ResolvedRecipe:
 
 
 def check_first_pasts(pasts: Sequence[Series], recipe: ResolvedRecipe) -> None:
-    """Raises RecipeError, its path "series", where what lies before the first cutoff of each series
-    is too little to train on; at the later ones there is more."""
+    """Check that there is enough to train on before the first cutoffs; later ones have more.
+
+    `pasts` are the series as they were known at their first cutoffs.
+
+    Raises RecipeError, its path "series", if none of them is long enough.
+    """
     try:
         find_split_points(pasts, recipe)
     except RecipeError as error:

@@ -1,4 +1,4 @@
-"""Training jobs of a running service, asked for and followed over HTTP."""
+"""Queueing the training jobs of a running service, and following them over HTTP."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 def ask(
     client: httpx.Client, headers: Mapping[str, str] = _NO_HEADERS, **body: Any
 ) -> httpx.Response:
-    """A job for the passengers by a tiny recipe, or what `body` says."""
+    """Ask for a training on the passengers by a tiny recipe, or for what `body` says instead."""
     recipe = {} if "base" in body else {"recipe": RECIPE}
-    asked = {"series": PASSENGERS, "model": "mine", **recipe, **body}
-    return client.post("/train", json=asked, headers=dict(headers))
+    request = {"series": PASSENGERS, "model": "mine", **recipe, **body}
+    return client.post("/train", json=request, headers=dict(headers))
 
 
 def train(client: httpx.Client, **body: Any) -> str:
-    """Queue a job; returns its path."""
+    """Queue a job and return its path."""
     answer = ask(client, **body)
     assert answer.status_code == 202, answer.text
     location: str = answer.headers["location"]
@@ -36,13 +36,14 @@ def train(client: httpx.Client, **body: Any) -> str:
 
 
 def look(client: httpx.Client, location: str) -> Job:
+    """Return the job as it is now."""
     answer = client.get(location)
     assert answer.status_code == 200, answer.text
     return Job.model_validate_json(answer.content)
 
 
-def trains(client: httpx.Client, location: str) -> None:
-    """Wait until an epoch is over."""
+def wait_for_first_epoch(client: httpx.Client, location: str) -> None:
+    """Wait until the job's first epoch is over."""
 
     def has_begun() -> bool:
         job = look(client, location)
@@ -53,6 +54,7 @@ def trains(client: httpx.Client, location: str) -> None:
 
 
 def ended(client: httpx.Client, location: str, patience_s: float = 250) -> Job:
+    """Wait until the job has ended, and return it."""
     wait_until(
         lambda: look(client, location).state.is_end,
         what=f"the end of {location}",
@@ -62,5 +64,6 @@ def ended(client: httpx.Client, location: str, patience_s: float = 250) -> Job:
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """Check that the answer is a problem with this status and code."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text

@@ -18,7 +18,7 @@ def test_a_comment_shows_that_the_stream_lives_when_nothing_happens(
     async def written() -> list[Any]:
         return [part async for part in event_stream.EventStream(batches()).body_iterator]
 
-    told = b"event: log\ndata: {}\nid: 1\n\nevent: log\ndata: {}\nid: 2\n\n"
-    assert asyncio.run(written()) == [told]
+    expected = b"event: log\ndata: {}\nid: 1\n\nevent: log\ndata: {}\nid: 2\n\n"
+    assert asyncio.run(written()) == [expected]
     monkeypatch.setattr(event_stream, "_QUIET_SECONDS", -1)
-    assert asyncio.run(written()) == [b": ping\n\n", told]
+    assert asyncio.run(written()) == [b": ping\n\n", expected]

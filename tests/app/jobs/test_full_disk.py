@@ -1,4 +1,7 @@
-"""Full disks, each a small file system of its own: a clear failure, and nothing is damaged."""
+"""On a full disk requests and jobs fail with the reason, and nothing is damaged.
+
+Each full disk is a small file system of its own.
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,14 +12,22 @@ import pytest
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS, publish_copy
-from tests.support.training_jobs import ENDLESS, ask, ended, look, refused, train, trains
+from tests.support.training_jobs import (
+    ENDLESS,
+    ask,
+    ended,
+    look,
+    refused,
+    train,
+    wait_for_first_epoch,
+)
 
 ENV = {"FORECAST_DEFAULT_MODEL": "tiny"}
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MiB."""
+    """Mount a file system of 4 MiB."""
     folder = tmp_path / "small"
     folder.mkdir()
     options = ("-t", "tmpfs", "-o", "size=4m", "tmpfs")
@@ -30,7 +41,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> Path:
-    """The file that takes all the room there is; it grows where there is more."""
+    """Return a file that takes all the room there is; it grows if it is filled again."""
     filler = folder / "filler"
     with filler.open("ab", buffering=0) as file:
         try:
@@ -40,17 +51,19 @@ def fill(folder: Path) -> Path:
             return filler
 
 
-def test_a_full_disk_for_jobs(store: Path, small: Path, tmp_path: Path) -> None:
-    """Nothing is queued; a job that trains fails once its end can be recorded; then all is well."""
+def test_on_a_full_disk_no_job_is_queued_and_a_running_one_fails(
+    store: Path, small: Path, tmp_path: Path
+) -> None:
+    """The failure is recorded once there is room, and then the next job succeeds."""
     log = tmp_path / "service.log"
     with Service(store, small, ENV, log=log) as service, service.client() as client:
         running = train(client, model="endless", recipe=ENDLESS)
-        trains(client, running)
+        wait_for_first_epoch(client, running)
         before = client.get("/jobs").json()
         filler = fill(small)
 
         wait_until(lambda: not running_jobs(small), what="the end of the training")
-        fill(small)  # what the training has left
+        fill(small)  # The training has left some room.
         refused(ask(client), 507, "disk_full")
         assert client.get("/jobs").status_code == 200
         assert len(client.get("/jobs").json()["jobs"]) == len(before["jobs"])
@@ -68,7 +81,7 @@ def test_a_full_disk_for_jobs(store: Path, small: Path, tmp_path: Path) -> None:
         assert again.state == "succeeded", again
 
 
-def test_a_service_that_starts_on_a_full_disk_for_jobs(
+def test_a_service_that_starts_on_a_full_disk_forecasts_and_queues_jobs_later(
     store: Path, small: Path, tmp_path: Path
 ) -> None:
     filler = fill(small)
@@ -81,8 +94,9 @@ def test_a_service_that_starts_on_a_full_disk_for_jobs(
         assert client.get("/jobs").json()["jobs"] == []
 
 
-def test_a_full_disk_for_models(trained_store: Path, small: Path, jobs: Path) -> None:
-    """The job says so, nothing half-published is left, and what was served is."""
+def test_on_a_full_model_store_a_job_fails_and_nothing_half_published_is_left(
+    trained_store: Path, small: Path, jobs: Path
+) -> None:
     store = ModelStore(small)
     publish_copy(store, "tiny", of=trained_store / "tiny" / "1")
     with Service(small, jobs, ENV) as service, service.client() as client:

@@ -1,4 +1,4 @@
-"""Jobs that wait, run, are followed, are cancelled and are forgotten, on a real service."""
+"""Jobs of a real service: they wait, run, are followed, are cancelled and are forgotten."""
 
 import itertools
 import json
@@ -38,7 +38,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def busy(trained_store: Path, jobs: Path) -> Iterator[Service]:
-    """A service whose only slot is taken by a job without end; of no model that others use."""
+    """A service whose only slot is taken by a job without end, for a model that no test uses."""
     env = {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_MAX_QUEUED_JOBS": str(MOST_WAITING),
@@ -53,7 +53,7 @@ def busy(trained_store: Path, jobs: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def client(busy: Service) -> Iterator[httpx.Client]:
-    """No job waits when a test is over."""
+    """A client; the jobs that wait are cancelled when a test is over."""
     with busy.client() as connected:
         yield connected
         for job in connected.get("/jobs").json()["jobs"]:
@@ -79,12 +79,12 @@ def test_a_cancelled_job_that_waits_never_starts(client: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
     assert client.delete(job).json() == answer.json() == client.get(job).json()
     assert not look(client, job).attempts
-    told = events_of(client, job)
-    assert [event["event"] for event in told] == ["state", "state", "end"]
-    assert json.loads(told[-1]["data"])["state"] == "cancelled"
+    events = events_of(client, job)
+    assert [event["event"] for event in events] == ["state", "state", "end"]
+    assert json.loads(events[-1]["data"])["state"] == "cancelled"
 
 
-def test_an_unknown_job_is_404_whatever_is_asked_of_it(client: httpx.Client) -> None:
+def test_every_request_for_an_unknown_job_is_404(client: httpx.Client) -> None:
     for name in ("0123456789abcdef", "ledger.sqlite", "%2e%2e"):
         for rest in ("", "/events", "/logs"):
             answer = client.get(f"/jobs/{name}{rest}")
@@ -115,7 +115,7 @@ def test_the_same_key_gives_the_same_job(client: httpx.Client) -> None:
 
 
 def upload(client: httpx.Client, content: str, **headers: str) -> httpx.Response:
-    """The passengers' file, or another, with a recipe as JSON text."""
+    """Upload a table, with a recipe as JSON text."""
     fields = {"model": "mine", "recipe": json.dumps(RECIPE), "seed": "3", "repair": "true"}
     files = {"file": ("sales.csv", content)}
     return client.post("/train", files=files, data=fields, headers=headers)
@@ -196,13 +196,16 @@ def test_a_job_with_too_much_data_is_refused(
 
 
 def events_of(client: httpx.Client, job: str, after: str = "0") -> list[dict[str, str]]:
-    """All events from there to the end of the stream."""
+    """Return all events after that one, to the end of the stream."""
     with client.stream("GET", f"{job}/events", headers={"last-event-id": after}) as stream:
         return list(parse(stream))
 
 
 def parse(stream: httpx.Response) -> Iterator[dict[str, str]]:
-    """https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+    """Yield the fields of each event, as the standard says.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
     assert stream.status_code == 200
     assert stream.headers["content-type"].startswith("text/event-stream")
     event: dict[str, str] = {}
@@ -222,7 +225,7 @@ def test_a_job_is_followed_without_a_gap_cancelled_and_gone(
     with Service(trained_store, tmp_path, env) as service, service.client() as client:
         job = train(client, model="followed", recipe=ENDLESS)
         seen: list[dict[str, str]] = []
-        for _ in range(3):  # a client that comes back twice
+        for _ in range(3):  # The client comes back twice.
             after = {"last-event-id": seen[-1]["id"]} if seen else {}
             with client.stream("GET", f"{job}/events", headers=after) as stream:
                 seen += itertools.islice(parse(stream), 3)
@@ -250,7 +253,7 @@ def test_a_job_is_followed_without_a_gap_cancelled_and_gone(
 def test_a_client_that_leaves_in_the_middle_of_the_events_leaves_no_trace(
     client: httpx.Client, busy: Service, jobs: Path
 ) -> None:
-    """Of a long answer, and of one that waits for more; politely, and not."""
+    """It leaves a long answer, and one that waits for more, with a proper end and with a reset."""
     endless = f"/jobs/{client.get('/jobs').json()['jobs'][-1]['id']}"
     long = train(client)
     assert client.delete(long).status_code == 202
@@ -263,11 +266,14 @@ def test_a_client_that_leaves_in_the_middle_of_the_events_leaves_no_trace(
     for location in (long, endless):
         for linger in (0, 1):
             for read in (1, 10_000):
-                with socket.create_connection(("127.0.0.1", busy.port)) as one:
-                    one.sendall(f"GET {location}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode())
-                    one.recv(read)
-                    how = struct.pack("ii", 1 - linger, 0)  # without lingering it is a reset
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, how)
+                with socket.create_connection(("127.0.0.1", busy.port)) as connection:
+                    connection.sendall(
+                        f"GET {location}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+                    )
+                    connection.recv(read)
+                    # Without lingering, closing the connection resets it.
+                    lingering = struct.pack("ii", 1 - linger, 0)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
     assert len(events_of(client, long)) == 3 + len(rows)
     assert "Traceback" not in busy.log
 

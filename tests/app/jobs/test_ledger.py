@@ -1,4 +1,4 @@
-"""What comes too late changes nothing."""
+"""A change of the ledger that comes too late changes nothing."""
 
 import threading
 from collections.abc import Iterator
@@ -47,15 +47,15 @@ def test_a_job_starts_once(ledger: Ledger) -> None:
 def test_a_job_that_has_ended_stays_as_it_is(ledger: Ledger, end: JobState) -> None:
     start(ledger, "1")
     as_it_ended = ledger.change("a", was=RUNNING, attempt="1", state=end, ended_at=NOW)
-    told = ledger.events("a", 0)
+    events = ledger.events("a", 0)
     for state in (QUEUED, *{SUCCEEDED, FAILED, CANCELLED} - {end}):
         assert ledger.change("a", was=RUNNING, attempt="1", state=state) is None
     assert ledger.report("a", "1", [("log", "{}")], None) is None
     assert ledger.job("a") == as_it_ended
-    assert ledger.events("a", 0) == told
+    assert ledger.events("a", 0) == events
 
 
-def test_an_attempt_that_was_given_up_is_not_heard(ledger: Ledger) -> None:
+def test_what_an_attempt_reports_after_it_was_given_up_changes_nothing(ledger: Ledger) -> None:
     start(ledger, "1")
     ledger.change("a", was=RUNNING, attempt="1", state=QUEUED)
     start(ledger, "1", "2")
@@ -72,18 +72,18 @@ def test_a_second_ledger_on_the_file_sees_the_same_limit(ledger: Ledger, tmp_pat
 
 
 def test_many_open_a_new_ledger_at_once(tmp_path: Path) -> None:
-    """As the workers of a service do that starts for the first time."""
-    together = threading.Barrier(4)
+    """The workers of a service do so when it starts for the first time."""
+    all_ready = threading.Barrier(4)
 
     def open_and_close(folder: Path) -> None:
-        together.wait(60)
+        all_ready.wait(60)
         Ledger(folder / "ledger.sqlite").close()
 
-    with ThreadPoolExecutor(together.parties) as openers:
+    with ThreadPoolExecutor(all_ready.parties) as openers:
         for number in range(20):
             folder = tmp_path / str(number)
             folder.mkdir()
-            list(openers.map(open_and_close, [folder] * together.parties))
+            list(openers.map(open_and_close, [folder] * all_ready.parties))
 
 
 def test_old_jobs_are_forgotten_in_batches_the_oldest_first(ledger: Ledger) -> None:
@@ -108,7 +108,7 @@ def test_only_the_attempt_that_is_permitted_may_publish(tmp_path: Path) -> None:
         pytest.fail("attempt 1 published")
     folder.withdraw("1")
     with folder.permission("2"):
-        folder.withdraw("2")  # too late: it is publishing
+        folder.withdraw("2")  # This comes too late: attempt 2 is publishing.
     folder.withdraw("2")
     with pytest.raises(AttemptOverError), folder.permission("2"):
         pytest.fail("attempt 2 published")

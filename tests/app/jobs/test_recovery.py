@@ -1,4 +1,4 @@
-"""Killed at any moment: no job is lost, nothing is published twice, nothing is left."""
+"""Jobs and services that are killed at any moment lose no job and publish nothing twice."""
 
 import os
 import shutil
@@ -21,24 +21,25 @@ from tests.support.training_jobs import RECIPE, ended, look, train
 EPOCHS = 10
 LONGER = RECIPE | {"epochs": EPOCHS, "patience": EPOCHS}
 POINTS = (
-    "start - 1",  # before its first instruction
-    "open series.json 1",  # its data is read
+    "start - 1",  # before the first instruction
+    "open series.json 1",  # as the series are read
     "import tensorflow 1",
-    "open checkpoint.npz.tmp 1",  # one epoch is over, its checkpoint not yet begun
-    "os.rename checkpoint.npz.tmp 1",  # written, but not in its place
-    "os.rename checkpoint.npz.tmp 2",  # in the middle, or at the end, of the training
-    "open scaler.pkl 1",  # trained; the draft holds half of the version
-    "os.rename .draft- 1",  # all of it, but it is no version yet
-    "open .aliases.json.tmp 1",  # published, but not yet promoted, and nobody knows
-    "cpython._PySys_ClearAuditHooks - 1",  # published and reported
+    "open checkpoint.npz.tmp 1",  # after an epoch, before its checkpoint is written
+    "os.rename checkpoint.npz.tmp 1",  # when the checkpoint is written, but not in its place
+    "os.rename checkpoint.npz.tmp 2",  # in the middle of the training, or at its end
+    "open scaler.pkl 1",  # after the training, when the draft holds half of the version
+    "os.rename .draft- 1",  # when the draft is whole, but no version yet
+    "open .aliases.json.tmp 1",  # when it is published, but neither promoted nor reported
+    "cpython._PySys_ClearAuditHooks - 1",  # when it is published and reported
 )
 IN_TRAINING = POINTS[4]
 PROMISED = timedelta(seconds=10)
-"""What it may take until a job that was lost runs again, or has ended."""
+"""The longest that it may take until a job that was lost runs again, or has ended."""
 BEFORE_PUBLISHING, AFTER_PUBLISHING, AT_THE_END = POINTS[7:]
 
 
 def environment(faults: Path, **settings: str) -> dict[str, str]:
+    """Return the environment of a service whose jobs meet the planned faults."""
     return {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_JOB_ATTEMPTS": "20",
@@ -49,12 +50,13 @@ def environment(faults: Path, **settings: str) -> dict[str, str]:
 
 
 def plan(faults: Path, model: str, target: str, points: tuple[str, ...]) -> None:
-    """The attempts at that model's job, one after the other, meet these ends."""
+    """Plan the points at which the attempts at that model's job are killed, one after the other."""
     faults.mkdir(exist_ok=True)
     (faults / model).write_text("\n".join(f"{target} {point}" for point in points))
 
 
 def check_published_once(store: Path, model: str, job: Job) -> None:
+    """Check that the job has published one whole version, and that nothing else is left."""
     assert job.state == "succeeded", job
     versions = ModelStore(store)
     assert versions.versions(model) == [job.version] == [1]
@@ -67,16 +69,18 @@ def check_published_once(store: Path, model: str, job: Job) -> None:
 def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
     store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """Three jobs at a time, which share the points."""
+    """Three jobs, which run at the same time, share the points among them."""
     faults = tmp_path / "faults"
     shares = {"early": POINTS[:5], "middle": POINTS[5:9], "late": POINTS[9:]}
     for model, points in shares.items():
         plan(faults, model, "child", points)
     env = environment(faults, FORECAST_TRAINING_SLOTS=str(len(shares)))
     with Service(store, jobs, env) as service, service.client() as client:
-        asked = {model: train(client, model=model, recipe=LONGER) for model in shares}
-        done = {model: ended(client, location) for model, location in asked.items()}
-        told = {model: client.get(f"{location}/events").text for model, location in asked.items()}
+        locations = {model: train(client, model=model, recipe=LONGER) for model in shares}
+        done = {model: ended(client, location) for model, location in locations.items()}
+        streams = {
+            model: client.get(f"{location}/events").text for model, location in locations.items()
+        }
     for model, points in shares.items():
         assert (faults / model).read_text() == ""
         check_published_once(store, model, done[model])
@@ -86,7 +90,7 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
         for before, after in pairwise(done[model].attempts):
             assert before.ended_at is not None
             assert after.started_at - before.ended_at < PROMISED
-        epochs = told[model].count("event: epoch")
+        epochs = streams[model].count("event: epoch")
         assert epochs <= 2 * EPOCHS, "attempts began anew instead of going on from the checkpoint"
     assert not running_jobs(jobs)
 
@@ -94,10 +98,13 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
 def test_services_killed_while_a_job_runs_go_on_with_it(
     trained_store: Path, tmp_path: Path
 ) -> None:
-    """Whoever started the child is killed at that point: with two workers one of them, else all.
-    Both at the same time, each a service of its own."""
-    with ThreadPoolExecutor() as both:
-        list(both.map(partial(kill_while_a_job_runs, trained_store, tmp_path), (1, 2)))
+    """At each point the process that started the job's process is killed.
+
+    That is the whole service if it has one worker, and one of its workers if it has two. Both kinds
+    of service run at the same time.
+    """
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(partial(kill_while_a_job_runs, trained_store, tmp_path), (1, 2)))
 
 
 def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> None:
@@ -121,7 +128,7 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
             def moved_on(number: int = number) -> bool:
                 try:
                     job = look(client, location)
-                except httpx.TransportError:  # asked of a worker that was killed just then
+                except httpx.TransportError:  # The request went to a worker that was just killed.
                     return False
                 return job.state.is_end or len(job.attempts) > number
 
@@ -160,7 +167,10 @@ def test_a_whole_service_killed_leaves_no_process_behind(store: Path, jobs: Path
 
 
 def is_recorded(jobs: Path, location: str) -> bool:
-    """Nothing is left to write into the ledger then: who stops has no lock on it."""
+    """Return whether the process of the job is in the ledger.
+
+    Then the supervisor writes nothing more, and holds no lock on the ledger when it is stopped.
+    """
     ledger = Ledger(jobs / "ledger.sqlite")
     try:
         return ledger.handle(location.rsplit("/", 1)[1]) is not None
@@ -171,8 +181,10 @@ def is_recorded(jobs: Path, location: str) -> bool:
 def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
     trained_store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """Two services share the jobs; the one that supervises is stopped, since long ago by the look
-    of its heartbeat. What trains is a stand-in that sleeps (tests/stand_in)."""
+    """Two services share the jobs; the one that supervises is stopped, its heartbeat set back.
+
+    What trains is a stand-in that sleeps (tests/support/stand_in).
+    """
     env = {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "STARTED": str(tmp_path / "started"),
@@ -187,8 +199,8 @@ def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
         stopped.process.send_signal(signal.SIGSTOP)
         status = Path(f"/proc/{stopped.process.pid}/status")
         wait_until(lambda: "T (stopped)" in status.read_text(), what="its standstill")
-        for heart in jobs.glob(".supervisor-*"):  # the other's beats again at once
-            os.utime(heart, (0, 0))
+        for lock in jobs.glob(".supervisor-*"):  # The other service touches its own again at once.
+            os.utime(lock, (0, 0))
         try:
             with other.client() as client:
                 wait_until(lambda: len(look(client, location).attempts) == 2, what="attempt 2")

@@ -1,4 +1,4 @@
-"""Training over HTTP: real child processes, their versions served without a restart."""
+"""Training over HTTP in real processes, whose versions are served without a restart."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refus
 
 @pytest.fixture(scope="module")
 def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service that may be trained on."""
+    """A service with a store of its own, for models that the tests train."""
     folder = tmp_path_factory.mktemp("own")
     store = shutil.copytree(trained_store, folder / "store")
     env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_TRAINING_SLOTS": "2"}
-    with Service(store, folder, env) as one:
-        yield one
+    with Service(store, folder, env) as service:
+        yield service
 
 
 WEEKS = [f"{date(2023, 1, 2) + timedelta(weeks=n)}T00:00:00+02:00" for n in range(len(PASSENGERS))]
@@ -38,9 +38,12 @@ ZONED = {
 
 
 @pytest.fixture(scope="module")
-def asked(own: Service, airline: list[float]) -> dict[str, str]:
-    """Jobs by their models, asked for at once: they train two at a time, and tests wait for
-    theirs. The base of `tuned` is deleted while that waits."""
+def queued(own: Service, airline: list[float]) -> dict[str, str]:
+    """Queue all jobs at once and return their paths by the names of their models.
+
+    Two train at a time, and each test waits for its own. The base of `tuned` is deleted while that
+    job waits.
+    """
     dated = {"start": "1949-01-01", "frequency": "MS"}
     seasonless = RECIPE | {"season_length": None, "context_length": None}
     with own.client() as client:
@@ -79,9 +82,9 @@ def served(client: httpx.Client, model: str) -> int:
 
 
 def test_a_trained_version_is_served_without_a_restart(
-    client: httpx.Client, asked: dict[str, str]
+    client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    first = ended(client, asked["mine"])
+    first = ended(client, queued["mine"])
     assert (first.state, first.version) == ("succeeded", 1), first
     assert isinstance(first.progress, EpochProgress)
     assert first.progress.epochs == TINY.epochs
@@ -95,16 +98,16 @@ def test_a_trained_version_is_served_without_a_restart(
 
 
 def test_a_new_version_of_the_default_model_takes_over(
-    client: httpx.Client, asked: dict[str, str]
+    client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    ended(client, asked["tiny"])
+    ended(client, queued["tiny"])
     assert served(client, "tiny") == 3
 
 
 def test_dated_series_are_trained_with_their_season(
-    client: httpx.Client, asked: dict[str, str]
+    client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    ended(client, asked["dated"])
+    ended(client, queued["dated"])
     manifest = client.get("/models/dated/versions/1").json()
     assert manifest["signature"]["season_length"] == 12
     assert manifest["data"]["frequency"] == "MS"
@@ -119,9 +122,9 @@ def test_dated_series_are_trained_with_their_season(
     ],
 )
 def test_series_in_a_time_zone_are_trained_with_the_dates_of_their_zone(
-    client: httpx.Client, asked: dict[str, str], model: str, frequency: str, start: str, end: str
+    client: httpx.Client, queued: dict[str, str], model: str, frequency: str, start: str, end: str
 ) -> None:
-    job = ended(client, asked[model])
+    job = ended(client, queued[model])
     assert job.state == "succeeded", job
     data = client.get(f"/models/{model}/versions/1").json()["data"]
     assert (data["frequency"], data["start"], data["end"]) == (frequency, start, end)
@@ -139,9 +142,9 @@ def test_series_that_cannot_be_trained_on_are_refused_at_once(
 
 
 def test_a_base_deleted_while_its_job_waits_ends_the_job_with_the_reason(
-    client: httpx.Client, asked: dict[str, str]
+    client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    job = ended(client, asked["tuned"])
+    job = ended(client, queued["tuned"])
     assert job.error is not None
     assert (job.state, job.error.code, len(job.attempts)) == ("failed", "base_not_found", 1)
     assert "tiny" in job.error.detail
@@ -172,12 +175,12 @@ def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str
 
 
 def test_training_beats_seasonal_naive_on_the_last_year(
-    client: httpx.Client, asked: dict[str, str], airline: list[float]
+    client: httpx.Client, queued: dict[str, str], airline: list[float]
 ) -> None:
-    """The first eleven years through /train, the twelfth through /predict."""
+    """The first eleven years go through /train, and /predict forecasts the twelfth."""
     past, future = airline[:-12], airline[-12:]
     series = {"values": past, "start": "1949-01-01", "frequency": "MS"}
-    job = ended(client, asked["airline"])
+    job = ended(client, queued["airline"])
     assert job.state == "succeeded", job
     answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
     point = answer["forecasts"][0]["point"]

@@ -1,9 +1,10 @@
-"""Every Python process with this folder on its PYTHONPATH runs this first.
+"""Every Python process that has this folder on its PYTHONPATH runs this file first.
 
-The processes of jobs take the next line of the file FAULTS, or of their model's in the folder
-FAULTS, `target event text count`: the target (`child`, the process itself, or `service`, the one
-that started it) is killed when that audit event (sys.addaudithook) happens for the count-th time
-with that text in its arguments.
+The process of a job takes the next line of the file FAULTS. If FAULTS is a folder, it takes the next
+line of the file that is named after the job's model. The line is `target event text count`: the
+target is killed when that audit event (sys.addaudithook) happens for the count-th time with that text
+in its arguments. The target is `child`, the process itself, or `service`, the process that started
+it. The event `start` happens at once.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 
 
 def _next_fault(file: Path) -> list[str]:
+    """Take the next line out of the file; return nothing if there is none."""
     if file.is_dir():
         job = Path(sys.orig_argv[sys.orig_argv.index("run") + 1]) / "job.json"
         spec = json.loads(job.read_text())
@@ -26,12 +28,14 @@ def _next_fault(file: Path) -> list[str]:
 
 
 def _kill(target: str) -> None:
+    """Kill the target, and do nothing more until the kernel has killed this process, too."""
     parent = int(sys.orig_argv[sys.orig_argv.index("--parent") + 1])
     os.kill(os.getpid() if target == "child" else parent, signal.SIGKILL)
     time.sleep(60)
 
 
 def _install(target: str, event: str, text: str, count: str) -> None:
+    """Kill the target when the event happens for the count-th time."""
     left = int(count)
 
     def hook(happened: str, arguments: tuple[Any, ...]) -> None:

@@ -1,7 +1,8 @@
-"""Every Python process with this folder on its PYTHONPATH runs this first.
+"""Every Python process that has this folder on its PYTHONPATH runs this file first.
 
-`python -m training run` of a job is then only a stand-in: it writes the job's id into the file
-STARTED, sleeps for STAND_IN_SECONDS, reports an epoch, and fails. Everything around it is real.
+It puts a stand-in in the place of `python -m training run`: the process of a job writes the job's id
+into the file STARTED, sleeps for STAND_IN_SECONDS, reports an epoch, and fails. Everything around
+that process is real.
 """
 
 import os
