@@ -121,19 +121,7 @@ class Jobs:
         If `refit` is true, each window is forecast by a version that is trained at its cutoff.
         """
         job = _new_job(JobKind.BACKTEST, task.model, version=task.version)
-        spec = BacktestSpec(
-            id=job.id,
-            model=task.model,
-            store=self._store.root.resolve(),
-            version=task.version,
-            refit=refit,
-            season_lengths=tuple(task.season_lengths),
-            bounds=tuple(task.bounds),
-            plan=task.plan,
-            intervals=task.intervals,
-            forecasts=task.forecasts,
-            failed=tuple(task.failed),
-        )
+        spec = BacktestSpec.from_task(job.id, self._store.root.resolve(), task, refit=refit)
         return await self._add(job, spec, task.series, key)
 
     async def _add(

@@ -1,0 +1,1 @@
+"""`POST /train`: train a model on the caller's series."""

@@ -65,4 +65,4 @@ def _season_length(options: FitOptions, series: Sequence[Series], base: Signatur
         return calendar.frequency.season_length
     if base is None:
         return 1
-    return detect_season_length(max((one.values for one in series), key=len))
+    return detect_season_length(max((item.values for item in series), key=len))

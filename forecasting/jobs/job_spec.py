@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
@@ -43,6 +43,23 @@ class BacktestSpec(_Spec):
     intervals: dict[str, tuple[float, float]]
     forecasts: bool
     failed: tuple[tuple[int, dict[str, Any]], ...] = ()
+
+    @classmethod
+    def from_task(cls, id: str, store: Path, task: BacktestTask, *, refit: bool) -> Self:
+        """Return the specification of a job that does the task, whose series come beside it."""
+        return cls(
+            id=id,
+            store=store,
+            model=task.model,
+            version=task.version,
+            refit=refit,
+            season_lengths=tuple(task.season_lengths),
+            bounds=tuple(task.bounds),
+            plan=task.plan,
+            intervals=task.intervals,
+            forecasts=task.forecasts,
+            failed=tuple(task.failed),
+        )
 
     def task(self, series: list[Series]) -> BacktestTask:
         """Return the task with its series, which are those that came with the job."""

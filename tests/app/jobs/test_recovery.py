@@ -108,8 +108,8 @@ def test_services_killed_while_a_job_runs_go_on_with_it(
 
 
 def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> None:
-    own = tmp_path / f"{workers}-workers"
-    store, jobs, faults = (own / name for name in ("store", "jobs", "faults"))
+    folder = tmp_path / f"{workers}-workers"
+    store, jobs, faults = (folder / name for name in ("store", "jobs", "faults"))
     shutil.copytree(trained_store, store)
     jobs.mkdir()
     points = (IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING)

@@ -66,14 +66,14 @@ class StandInExecutor:
 
 
 class SlowStore(ModelStore):
-    """Sets `asked` when it is read, and takes its time."""
+    """Sets `was_read` when it is read, and takes its time."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.asked = threading.Event()
+        self.was_read = threading.Event()
 
     def published_by(self, model: str, job: str) -> Manifest | None:
-        self.asked.set()
+        self.was_read.set()
         threading.Event().wait(0.3)
         return super().published_by(model, job)
 
@@ -157,7 +157,7 @@ def test_stopped_while_a_failure_is_written_it_stays_a_failure(
 ) -> None:
     add(ledger, "a", tmp_path)
     store = SlowStore(tmp_path / "store")
-    supervise(tmp_path, once_set(store.asked), StandInExecutor(), store)
+    supervise(tmp_path, once_set(store.was_read), StandInExecutor(), store)
     assert state_and_endings(ledger, "a") == (JobState.FAILED, [Ending.FAILED])
 
 

@@ -1,7 +1,7 @@
 """Whatever the OpenAPI document allows, and what it does not, gets an answer that it describes.
 
 Schemathesis makes the requests, for a running service. What would train is a stand-in that fails
-at once (tests/stand_in).
+at once (tests/support/stand_in).
 """
 
 import asyncio

@@ -16,9 +16,11 @@ from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refus
 
 
 @pytest.fixture(scope="module")
-def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def training_service(
+    trained_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A service with a store of its own, for models that the tests train."""
-    folder = tmp_path_factory.mktemp("own")
+    folder = tmp_path_factory.mktemp("training")
     store = shutil.copytree(trained_store, folder / "store")
     env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_TRAINING_SLOTS": "2"}
     with Service(store, folder, env) as service:
@@ -38,7 +40,7 @@ ZONED = {
 
 
 @pytest.fixture(scope="module")
-def queued(own: Service, airline: list[float]) -> dict[str, str]:
+def queued(training_service: Service, airline: list[float]) -> dict[str, str]:
     """Queue all jobs at once and return their paths by the names of their models.
 
     Two train at a time, and each test waits for its own. The base of `tuned` is deleted while that
@@ -46,7 +48,7 @@ def queued(own: Service, airline: list[float]) -> dict[str, str]:
     """
     dated = {"start": "1949-01-01", "frequency": "MS"}
     seasonless = RECIPE | {"season_length": None, "context_length": None}
-    with own.client() as client:
+    with training_service.client() as client:
         jobs = {
             "mine": train(client, model="mine"),
             "tiny": train(client, model="tiny", promote="always"),
@@ -69,8 +71,8 @@ def queued(own: Service, airline: list[float]) -> dict[str, str]:
 
 
 @pytest.fixture
-def client(own: Service) -> Iterator[httpx.Client]:
-    with own.client() as connected:
+def client(training_service: Service) -> Iterator[httpx.Client]:
+    with training_service.client() as connected:
         yield connected
 
 

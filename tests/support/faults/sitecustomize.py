@@ -1,10 +1,10 @@
 """Every Python process that has this folder on its PYTHONPATH runs this file first.
 
-The process of a job takes the next line of the file FAULTS. If FAULTS is a folder, it takes the next
-line of the file that is named after the job's model. The line is `target event text count`: the
-target is killed when that audit event (sys.addaudithook) happens for the count-th time with that text
-in its arguments. The target is `child`, the process itself, or `service`, the process that started
-it. The event `start` happens at once.
+The process of a job takes the next line of the file FAULTS. If FAULTS is a folder, it takes the
+next line of the file that is named after the job's model. The line is `target event text count`:
+the target is killed when that audit event (sys.addaudithook) happens for the count-th time with
+that text in its arguments. The target is `child`, the process itself, or `service`, the process
+that started it. The event `start` happens at once.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Every Python process that has this folder on its PYTHONPATH runs this file first.
 
-It puts a stand-in in the place of `python -m training run`: the process of a job writes the job's id
-into the file STARTED, sleeps for STAND_IN_SECONDS, reports an epoch, and fails. Everything around
-that process is real.
+It puts a stand-in in the place of `python -m training run`: the process of a job writes the job's
+id into the file STARTED, sleeps for STAND_IN_SECONDS, reports an epoch, and fails. Everything
+around that process is real.
 """
 
 import os
