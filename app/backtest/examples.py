@@ -46,4 +46,4 @@ BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
     },
 }
 
-BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": [80, 95]}
+BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}

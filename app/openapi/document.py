@@ -1,4 +1,4 @@
-"""The OpenAPI document: request bodies that the handlers read themselves, and problems."""
+"""The OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.anomalies.schemas import AnomaliesRequest
 from app.backtest.schemas import BacktestRequest
 from app.exception_handlers import Problem
 from app.models.schemas import AliasRequest, RollbackRequest
-from app.openapi.operations import REFERENCE
+from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE, default_in_words
 from app.predict.schemas import PredictRequest
 from app.train.schemas import TrainRequest
 
@@ -27,7 +27,7 @@ Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents 
 
 
 def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """What `app.openapi` calls: FastAPI's own document and the schemas that it cannot see."""
+    """Return what `app.openapi` calls for its document, which is made once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -38,20 +38,31 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 routes=app.routes,
                 tags=app.openapi_tags,
             )
-            _, hidden = models_json_schema(
-                [
-                    (PredictRequest, "validation"),
-                    (BacktestRequest, "validation"),
-                    (AnomaliesRequest, "validation"),
-                    (TrainRequest, "validation"),
-                    (AliasRequest, "validation"),
-                    (RollbackRequest, "validation"),
-                    (Problem, "validation"),
-                ],
-                ref_template=REFERENCE,
-            )
-            document["components"]["schemas"] |= hidden["$defs"]
+            document["components"]["schemas"] |= _schemas_that_fastapi_does_not_see()
             app.openapi_schema = document
         return app.openapi_schema
 
     return openapi
+
+
+def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:
+    """Return the schemas of bodies that endpoints read themselves, and of problem documents."""
+    _, requests = models_json_schema(
+        [
+            (PredictRequest, "validation"),
+            (BacktestRequest, "validation"),
+            (AnomaliesRequest, "validation"),
+            (TrainRequest, "validation"),
+            (AliasRequest, "validation"),
+            (RollbackRequest, "validation"),
+        ],
+        ref_template=REFERENCE,
+    )
+    schemas: dict[str, Any] = requests["$defs"]
+    for schema in schemas.values():
+        fields = schema.get("properties", {})
+        fields |= {name: default_in_words(field) for name, field in fields.items()}
+    _, answers = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
+    schemas |= answers["$defs"]
+    schemas[FORM_BOOLEAN] = FORM_BOOLEAN_SCHEMA
+    return schemas

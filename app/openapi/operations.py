@@ -16,36 +16,47 @@ from app.tables.formats import CSV, TABLES
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
 _FILE = _BINARY | {
-    "description": "CSV, Parquet or an Arrow stream, in the long format `unique_id, ds, y`."
+    "description": "A CSV, Parquet or Arrow stream file in the long format `unique_id, ds, y`."
 }
+FORM_BOOLEAN = "FormBoolean"
+FORM_BOOLEAN_SCHEMA = {"type": "string", "enum": ["true", "false"]}
+"""A boolean in a form, where every field is text. Clients that know of booleans write False."""
 
 
 def json_body(
     model: type[BaseModel], examples: dict[str, Any], *, required: bool = True
 ) -> dict[str, Any]:
-    """The request body of an operation whose handler reads the body itself."""
+    """Return the request body of an operation whose endpoint reads the body itself."""
     schema = {"$ref": REFERENCE.format(model=model.__name__)}
-    content = {"application/json": {"schema": schema, "examples": examples}}
+    content = {JSON: {"schema": schema, "examples": examples}}
     return {"requestBody": {"required": required, "content": content}}
 
 
 def with_tables(
     body: dict[str, Any], options: type[BaseModel], form: dict[str, Any]
 ) -> dict[str, Any]:
-    """`body`, or a table: as an upload, such as `form`, or alone with the options as parameters of
-    the address. Fields that `form` leaves out have an empty example: the page would make one up,
-    and send it."""
+    """Return `body` for an operation that reads tables, too.
+
+    A table comes as the file of a form such as `form`, with the options as the form's fields, or as
+    the body itself, with the options as parameters of the address.
+    """
     schema = options.model_json_schema(ref_template=REFERENCE)
     required = schema.get("required", [])
-    fields = schema["properties"] | TableFields.model_json_schema()["properties"]
+    fields = {
+        name: default_in_words(_without_null(field))
+        for name, field in (
+            schema["properties"] | TableFields.model_json_schema()["properties"]
+        ).items()
+    }
     types = json_types(options) | json_types(TableFields)
+    # The page would make up an example for a field that has none, and send it.
+    properties = {
+        name: _form_field(field, types[name]) | {"example": form.get(name, "")}
+        for name, field in fields.items()
+    }
     upload = {
         "type": "object",
-        "properties": {
-            name: field | {"example": form.get(name, [] if "array" in types[name] else "")}
-            for name, field in fields.items()
-        }
-        | {"file": _FILE},
+        "properties": properties | {"file": _FILE},
         "required": [*required, "file"],
         "additionalProperties": False,
     }
@@ -60,29 +71,27 @@ def with_tables(
     return {"requestBody": body["requestBody"] | {"content": content}, "parameters": parameters}
 
 
-def _parameter(name: str, field: dict[str, Any], types: set[str]) -> dict[str, Any]:
-    """An option in the address: lists with commas, objects as JSON. Its default is told in words:
-    one in the schema is sent by the page, whatever the body."""
-    schema = {key: value for key, value in field.items() if key not in {"default", "description"}}
-    described: dict[str, Any] = {"schema": schema}
-    if "object" in types:
-        described = {"content": {JSON: {"schema": schema}}}
-    elif "array" in types:
-        described |= {"style": "form", "explode": False}
-    description = f"With a table as the body. {field.get('description', '')}".rstrip()
+def default_in_words(field: dict[str, Any]) -> dict[str, Any]:
+    """Return a field whose description names its default.
+
+    The page sends a default of the schema whatever the body is, and TypeScript's generated clients
+    take a field that has one for required.
+    """
+    described = {key: value for key, value in field.items() if key != "default"}
     if field.get("default") is not None:
-        description += f" Default: `{json.dumps(field['default'])}`."
-    return {"name": name, "in": "query", "description": description, **described}
+        text = f"{field.get('description', '')} Default: `{json.dumps(field['default'])}`."
+        described["description"] = text.lstrip()
+    return described
 
 
 def tables_too(description: str) -> dict[int | str, dict[str, Any]]:
-    """The response of an operation that answers with a table, too, where `Accept` asks for one."""
+    """Return the answer of an operation that can be a table, if the header `Accept` says so."""
     content = {media_type: {"schema": _BINARY} for media_type in TABLES}
     return {200: {"description": description, "content": content}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problem responses of an operation."""
+    """Return the answers of an operation that are problem documents."""
     schema = {"$ref": REFERENCE.format(model=Problem.__name__)}
     return {
         status: {
@@ -91,3 +100,35 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in statuses
     }
+
+
+def _form_field(field: dict[str, Any], types: set[str]) -> dict[str, Any]:
+    """Return an option as a field of a form, which is text."""
+    about = {key: field[key] for key in ("title", "description") if key in field}
+    if types == {"boolean"}:
+        return about | {"$ref": REFERENCE.format(model=FORM_BOOLEAN)}
+    if types == {"array"}:
+        about["description"] += " The values are separated by commas."
+        return about | {"type": "string"}
+    return field
+
+
+def _parameter(name: str, field: dict[str, Any], types: set[str]) -> dict[str, Any]:
+    """Return an option as a parameter of the address: lists with commas, objects as JSON."""
+    schema = {key: value for key, value in field.items() if key != "description"}
+    described: dict[str, Any] = {"schema": schema}
+    if "object" in types:
+        described = {"content": {JSON: {"schema": schema}}}
+    elif "array" in types:
+        described |= {"style": "form", "explode": False}
+    description = f"With a table as the body. {field.get('description', '')}".rstrip()
+    return {"name": name, "in": "query", "description": description, **described}
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Return a field that is left out in place of being null, as in forms and addresses."""
+    if "anyOf" not in field:
+        return field
+    shapes = [shape for shape in field["anyOf"] if shape != {"type": "null"}]
+    rest = {key: value for key, value in field.items() if key != "anyOf"}
+    return shapes[0] | rest if len(shapes) == 1 else rest | {"anyOf": shapes}

@@ -77,5 +77,5 @@ PREDICT_EXAMPLES: dict[str, Any] = {
     },
 }
 
-PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": [80, 95]}
+PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
 """The fields of an upload."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from typing_extensions import TypeAliasType
 
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.store.manifest import ModelName
@@ -18,6 +19,9 @@ VersionChoice = Annotated[
 
 Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
 """The level of a central interval, in percent."""
+
+OnError = TypeAliasType("OnError", Literal["fail", "partial"])
+"""What happens if a series cannot be forecast."""
 
 Options = TypeVar("Options", bound=BaseModel)
 
@@ -86,7 +90,7 @@ class ForecastOptions(BoundsInput, RepairOption):
         description="The version of the model: a number, an alias or `latest`. By default, "
         "`production` if the model has that alias, or else `latest`.",
     )
-    on_error: Literal["fail", "partial"] = Field(
+    on_error: OnError = Field(
         "fail",
         description="What happens if a series cannot be forecast. With `fail`, the whole request "
         "is refused. With `partial`, that series gets an entry with its `error`, and the others "

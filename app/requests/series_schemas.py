@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Self, cast
 
 from pydantic import (
@@ -9,9 +10,11 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     Tag,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from app.requests.options import BoundsInput
 from forecasting.errors import SeriesError
@@ -26,7 +29,7 @@ Values = Annotated[
     list[Value],
     Field(
         fail_fast=True,
-        description="Observations, oldest first, evenly spaced; null where one is missing.",
+        description="The observations, oldest first and evenly spaced. A missing one is null.",
     ),
 ]
 
@@ -37,21 +40,30 @@ class SeriesObject(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     values: Values
-    id: str | None = Field(None, max_length=256, description="Comes back in the answer.")
+    id: str | None = Field(
+        None, max_length=256, description="A name for the series, which comes back in the answer."
+    )
     start: str | None = Field(
-        None, max_length=64, description="ISO 8601 time of the first value; needs `frequency`."
+        None,
+        max_length=64,
+        description="The time of the first value in ISO 8601. It needs a `frequency`.",
     )
     frequency: str | None = Field(
-        None, max_length=32, description='pandas alias: "MS", "QS", "W-MON", "D", "h", "30min".'
+        None,
+        max_length=32,
+        description='How often the series is observed, as a pandas alias: "MS", "QS", "W-MON", '
+        '"D", "h", "30min".',
     )
     timestamps: list[Annotated[str, Field(max_length=64)]] | None = Field(
-        None, fail_fast=True, description="ISO 8601 time of every value, instead of `start`."
+        None,
+        fail_fast=True,
+        description="The time of every value in ISO 8601, in place of `start`.",
     )
     timezone: str | None = Field(
         None,
         max_length=64,
-        description="IANA name of the zone of the dates: those without an offset are its local "
-        "time, and so are those of the answer.",
+        description='The time zone of the dates, by its IANA name, such as "Europe/Berlin". Times '
+        "without an offset are its local times, and so are those of the answer.",
     )
 
     @model_validator(mode="after")
@@ -68,13 +80,19 @@ class SeriesObject(BaseModel):
 
     @property
     def dated(self) -> bool:
+        """Whether the series comes with dates."""
         return self.frequency is not None or self.timestamps is not None
 
     def bounds(self, otherwise: Bounds) -> Bounds:
+        """Return the bounds of the series, which are `otherwise` if it has none of its own."""
         return otherwise
 
     def to_series(self, *, repair: bool) -> Series:
-        """Raises SeriesError, its path within this object."""
+        """Return the checked series.
+
+        Raises:
+            SeriesError: The series makes no sense. The path of the error leads into this object.
+        """
         zone = None if self.timezone is None else parse_zone(self.timezone)
         if self.timestamps is not None:
             try:
@@ -94,22 +112,45 @@ class SeriesObject(BaseModel):
 
 
 class BoundedSeriesObject(BoundsInput, SeriesObject):
-    """One series to forecast."""
+    """One series to forecast, with what is known about it."""
 
 
 def _shape(given: Any) -> str:
+    """Return the tag of the shape that `series` has; the first item decides about a list."""
     if isinstance(given, dict | SeriesObject):
         return "object"
     first = given[0] if isinstance(given, list) and given else None
     return "list" if isinstance(first, dict | SeriesObject) else "values"
 
 
-_DESCRIPTION = "One raw series, one series object, or a list of them, of any lengths."
+@dataclass(frozen=True)
+class _DescribedAsOneArray:
+    """Has the OpenAPI document describe raw values and a list of objects as one array.
+
+    Generators of clients cannot tell two kinds of arrays apart. They name the union by its title.
+    """
+
+    title: str
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        values, one_object, objects = handler(core_schema)["oneOf"]
+        alternatives = [*values["items"]["anyOf"], objects["items"]]
+        items = {"anyOf": alternatives, "title": f"{self.title}Item"}
+        return {"oneOf": [{"type": "array", "items": items}, one_object], "title": self.title}
+
+
+_DESCRIPTION = (
+    "One raw series (an array of numbers, null where a value is missing), one series object, or an "
+    "array of series objects of any lengths."
+)
 SeriesInput = Annotated[
     Annotated[Values, Tag("values")]
     | Annotated[SeriesObject, Tag("object")]
     | Annotated[list[SeriesObject], Tag("list"), Field(fail_fast=True)],
     Discriminator(_shape),
+    _DescribedAsOneArray("Series"),
     Field(description=_DESCRIPTION),
 ]
 BoundedSeriesInput = Annotated[
@@ -117,15 +158,13 @@ BoundedSeriesInput = Annotated[
     | Annotated[BoundedSeriesObject, Tag("object")]
     | Annotated[list[BoundedSeriesObject], Tag("list"), Field(fail_fast=True)],
     Discriminator(_shape),
+    _DescribedAsOneArray("BoundedSeries"),
     Field(description=_DESCRIPTION),
 ]
 
 
 def objects_of(given: BoundedSeriesInput | SeriesInput) -> list[SeriesObject]:
-    """The series objects that were given; none for raw values.
-
-    Only the first is looked at: it decides how the rest are read.
-    """
+    """Return the series objects that were given, which are none for raw values."""
     if isinstance(given, SeriesObject):
         return [given]
     first = given[0] if given else None
@@ -133,4 +172,5 @@ def objects_of(given: BoundedSeriesInput | SeriesInput) -> list[SeriesObject]:
 
 
 def is_dated(given: BoundedSeriesInput) -> bool:
-    return any(one.dated for one in objects_of(given))
+    """Return whether any of the series comes with dates."""
+    return any(series.dated for series in objects_of(given))

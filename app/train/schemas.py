@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
+from typing_extensions import TypeAliasType
 
 from app.requests.options import RepairOption
 from app.requests.series_schemas import SeriesInput
 from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
+
+RecipeName = TypeAliasType("RecipeName", Literal["lstm", "gru", "simple-rnn", "fine-tune"])
 
 
 class TrainOptions(RepairOption):
@@ -42,8 +45,7 @@ class TrainOptions(RepairOption):
     )
     recipe: (
         Annotated[
-            Annotated[Literal["lstm", "gru", "simple-rnn", "fine-tune"], Tag("name")]
-            | Annotated[Recipe, Tag("fields")],
+            Annotated[RecipeName, Tag("name")] | Annotated[Recipe, Tag("fields")],
             Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
         ]
         | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 """The probability that a quantile belongs to."""
@@ -21,11 +21,14 @@ class Signature(BaseModel):
     """Time steps of an output."""
     season_length: int = Field(1, ge=1)
     """The season length of the series that it was trained on; 1 if they had none, or several."""
-    inputs: (
+    inputs: Annotated[
         tuple[Literal["value"]]
         | tuple[Literal["value"], Literal["observed"]]
-        | tuple[Literal["value"], Literal["observed"], Literal["season"]]
-    )
+        | tuple[Literal["value"], Literal["observed"], Literal["season"]],
+        WithJsonSchema(
+            {"type": "array", "items": {"type": "string", "enum": ["value", "observed", "season"]}}
+        ),
+    ]
     """The channels of an input: the value; whether it was observed, which a padded one was not;
     and the season, for a network whose values come without their season."""
     quantiles: tuple[Quantile, ...] | None

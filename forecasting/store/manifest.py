@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from forecasting.errors import BrokenVersionError, VersionUnavailableError
 from forecasting.networks.signature import Signature
@@ -104,7 +104,7 @@ class Parent(_Part):
 class Manifest(_Part):
     """A version's own description, in its folder as manifest.json."""
 
-    format: Literal[1] = 1
+    format: Annotated[Literal[1], WithJsonSchema({"type": "integer"})] = 1
     model: ModelName
     version: int = Field(ge=1)
     created_at: datetime
