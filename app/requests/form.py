@@ -62,15 +62,19 @@ async def _to_form(form: FormData) -> Form:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             if name != "file" or files:
-                raise RequestError("an upload has one file, its name is 'file'.", path=(name,))
+                raise RequestError(
+                    "an upload has one file, in the part 'file'. Send the table there.",
+                    path=(name,),
+                )
             files.append(value)
         elif name in fields:
-            raise RequestError(f"the field {name!r} is given twice.", path=(name,))
+            raise RequestError(f"the field {name!r} is given twice. Give it once.", path=(name,))
         else:
             fields[name] = value
     if not files:
         raise RequestError(
-            "there is no part 'file' with a filename: the CSV or Parquet file.",
+            "the form has no part 'file' with a filename. Send the table there: a CSV, Parquet or "
+            "Arrow file.",
             code="file_missing",
             path=("file",),
         )

@@ -29,7 +29,7 @@ from app.tables.table_series import to_series_items
 from forecasting.errors import Path, RequestError, SeriesError
 
 
-class WholeRequest(Protocol):
+class JsonRequest(Protocol):
     """The model of a request in JSON: its options and its series."""
 
     @property
@@ -43,7 +43,7 @@ class WholeRequest(Protocol):
         ...
 
 
-Whole = TypeVar("Whole", bound=WholeRequest)
+Json = TypeVar("Json", bound=JsonRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RequestBody:
     media_type: str
 
     def digest(self) -> str:
-        """Return a digest that is the same for equal content, however that was packed."""
+        """Return a digest that is the same for equal content, however it was compressed."""
         digest = hashlib.sha256(orjson.dumps([self.media_type, sorted(self.fields.items())]))
         digest.update(self.content)
         return digest.hexdigest()
@@ -69,11 +69,15 @@ class RequestReader:
         self._tables = tables
 
     async def read(
-        self, request: Request, headers: Headers, whole: type[Whole], options: type[Options]
-    ) -> tuple[Whole | Options, Sequence[SeriesItem]]:
+        self,
+        request: Request,
+        headers: Headers,
+        json_model: type[Json],
+        options_model: type[Options],
+    ) -> tuple[Json | Options, Sequence[SeriesItem]]:
         """Return the options and the series of a request: `receive` and `parse` in one step."""
         body = await self.receive(request, headers)
-        return await self.parse(request, body, whole, options)
+        return await self.parse(request, body, json_model, options_model)
 
     async def receive(self, request: Request, headers: Headers) -> RequestBody:
         """Return the body of a request.
@@ -95,41 +99,45 @@ class RequestReader:
         return RequestBody(fields, content, _table_type(content_type))
 
     async def parse(
-        self, request: Request, body: RequestBody, whole: type[Whole], options: type[Options]
-    ) -> tuple[Whole | Options, Sequence[SeriesItem]]:
+        self,
+        request: Request,
+        body: RequestBody,
+        json_model: type[Json],
+        options_model: type[Options],
+    ) -> tuple[Json | Options, Sequence[SeriesItem]]:
         """Return the options and the series in a body, which is parsed off the event loop.
 
-        A JSON body is checked with `whole`, the options beside a table with `options`. Raises
-        ServiceError, ForecastingError or ValidationError for a body that makes no sense, and
-        ClientDisconnect if the client leaves while a table is read.
+        A JSON body is checked with `json_model`, the options beside a table with `options_model`.
+        Raises ServiceError, ForecastingError or ValidationError for a body that makes no sense,
+        and ClientDisconnect if the client leaves while a table is read.
         """
         if body.media_type == JSON:
-            return await asyncio.to_thread(parse_json, body.content, whole, options)
-        chosen, about = await asyncio.to_thread(parse_fields, body.fields, options)
+            return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
+        options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
         reading = self._tables.read(body.content, body.media_type)
         table = await cancel_on_disconnect(request, reading)
         items = await asyncio.to_thread(
-            to_series_items, table, frequency=about.frequency, timezone=about.timezone
+            to_series_items, table, frequency=about_series.frequency, timezone=about_series.timezone
         )
-        return chosen, items
+        return options, items
 
 
 def parse_json(
-    content: bytes, whole: type[Whole], options: type[Options]
-) -> tuple[Whole | Options, Sequence[SeriesItem]]:
+    content: bytes, json_model: type[Json], options_model: type[Options]
+) -> tuple[Json | Options, Sequence[SeriesItem]]:
     """Return the options and the series of a JSON document.
 
     Raises ValidationError if it makes no sense.
     """
     try:
-        request = whole.model_validate_json(content)
+        request = json_model.model_validate_json(content)
     except ValidationError as error:
-        return parse_partially(content, error, options)
+        return parse_partially(content, error, options_model)
     return request, to_items(request.series)
 
 
 def parse_partially(
-    content: bytes, error: ValidationError, options: type[Options]
+    content: bytes, error: ValidationError, options_model: type[Options]
 ) -> tuple[Options, list[SeriesItem]]:
     """Return the options and the series of a JSON document some of whose series are invalid.
 
@@ -146,11 +154,12 @@ def parse_partially(
         raise error
     if not any(isinstance(item, dict) for item in series):
         raise error
-    chosen = options.model_validate(document)
-    return chosen, [_to_item(item, ("series", place)) for place, item in enumerate(series)]
+    options = options_model.model_validate(document)
+    return options, [_to_item(item, ("series", place)) for place, item in enumerate(series)]
 
 
 def _to_item(given: Any, path: Path) -> SeriesItem:
+    """Return one series of a list, with the first thing that is wrong with it."""
     try:
         return ObjectSeriesItem(BoundedSeriesObject.model_validate(given), path)
     except ValidationError as error:
@@ -160,19 +169,22 @@ def _to_item(given: Any, path: Path) -> SeriesItem:
         return InvalidSeriesItem(fault, name if isinstance(name, str) else None, path)
 
 
-def parse_fields(fields: Mapping[str, str], options: type[Options]) -> tuple[Options, TableFields]:
+def parse_fields(
+    fields: Mapping[str, str], options_model: type[Options]
+) -> tuple[Options, TableFields]:
     """Return the options that stand beside a table as text, and what they say about its series.
 
     An empty field counts as left out. Raises ValidationError for options that make no sense.
     """
-    given = {name: text.strip() for name, text in fields.items() if text.strip()}
-    about = {name: given.pop(name) for name in TableFields.model_fields if name in given}
-    table_fields = TableFields.model_validate(about)
-    types = json_types(options)
-    chosen = options.model_validate(
-        {name: _parse_field(text, types.get(name, set())) for name, text in given.items()}
+    texts = {name: text.strip() for name, text in fields.items() if text.strip()}
+    about_series = TableFields.model_validate(
+        {name: texts.pop(name) for name in TableFields.model_fields if name in texts}
     )
-    return chosen, table_fields
+    types = json_types(options_model)
+    options = options_model.model_validate(
+        {name: _parse_field(text, types.get(name, set())) for name, text in texts.items()}
+    )
+    return options, about_series
 
 
 def _parse_field(text: str, types: set[str]) -> object:
@@ -196,7 +208,8 @@ def _join(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]
     for name, text in query.items():
         if fields.get(name, text) != text:
             raise RequestError(
-                f"{name!r} is {text!r} in the address and {fields[name]!r} in the form.",
+                f"{name!r} is {text!r} in the address and {fields[name]!r} in the form. "
+                "Give it once.",
                 path=(name,),
             )
     return {**query, **fields}

@@ -23,12 +23,12 @@ def to_values(column: pa.ChunkedArray) -> pa.Array:
         numbers = _to_numbers(column)
     except pa.ArrowInvalid as error:
         row = find_first_failure(column, _to_numbers)
-        raise _bad_cell(f"{str(column[row])[:80]!r} is no number.", row, "y") from error
+        raise _bad_cell(f"{str(column[row])[:80]!r} is not a number.", row, "y") from error
     values = np.asarray(numbers.to_numpy(), dtype=np.float64)
     infinite = np.isinf(values)
     if infinite.any():
         row = int(infinite.argmax())
-        raise _bad_cell(f"{values[row]} is no finite number.", row, "y")
+        raise _bad_cell(f"{values[row]} is not a finite number.", row, "y")
     return pa.array(values)
 
 

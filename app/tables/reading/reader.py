@@ -29,7 +29,7 @@ def read_table(content: bytes, media_type: str, limit: int) -> pa.Table:
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, csv.Error) as error:
         reason = " ".join(str(error).split())[:300]
-        raise columns.broken_file(f"the file is no {media_type}: {reason}") from error
+        raise columns.broken_file(f"the file cannot be read as {media_type}: {reason}") from error
 
 
 def _check_cells(table: pa.Table) -> pa.Table:

@@ -20,5 +20,5 @@ def test_the_first_bad_cell_is_found_without_trying_each(row: int) -> None:
     assert find_first_failure(column, convert) == row
     assert len(tried) <= 11
     assert sum(tried) <= 1_000
-    with pytest.raises(SeriesError, match=f"row {row} of the file.*'bad' is no number"):
+    with pytest.raises(SeriesError, match=f"row {row} of the file.*'bad' is not a number"):
         to_values(column)

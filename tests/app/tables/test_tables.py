@@ -226,9 +226,9 @@ def varint(number: int, length: int = 0) -> bytes:
 def test_a_footer_that_says_too_little_is_not_believed(
     client: httpx.Client, service: Service
 ) -> None:
-    """Each column of the file is a page of 160 MB, packed to a few kB; by its footer it has 10 rows
+    """Each column of the file is a page of 400 MB, packed to a few kB; by its footer it has 10 rows
     of 10 bytes."""
-    rows = 20_000_000
+    rows = 50_000_000
     zeros = pa.table({"ds": pa.repeat(pa.scalar(0), rows), "y": pa.repeat(pa.scalar(0.0), rows)})
     sink = io.BytesIO()
     whole = {"data_page_size": 2**30, "row_group_size": rows, "max_rows_per_page": rows}
