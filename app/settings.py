@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
     default_model: ModelName = Field(
-        "zero-shot", description="Model that answers where a request names none."
+        "zero-shot", description="Model that answers if a request names none."
     )
     max_loaded_versions: int = Field(
         64,
@@ -41,7 +41,9 @@ class Settings(BaseSettings):
         ge=1_024,
         description="Largest table in a CSV, Parquet or Arrow body, in memory; beyond it, 413.",
     )
-    max_horizon: int = Field(10_000, ge=1, description="Longest horizon that a request may ask.")
+    max_horizon: int = Field(
+        10_000, ge=1, description="Longest horizon that a request may ask for."
+    )
     max_series: int = Field(10_000, ge=1, description="Most series that a request may hold.")
     max_forecast_values: int = Field(
         5_000_000,
@@ -67,7 +69,7 @@ class Settings(BaseSettings):
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
     training_slots: int = Field(1, ge=1, le=64, description="Jobs that run at the same time.")
     job_attempts: int = Field(
-        3, ge=1, le=1_000, description="Most times that a job is started whose process dies."
+        3, ge=1, le=1_000, description="Most times that a job is started if its process dies."
     )
     job_retention_days: float = Field(
         30.0, ge=0, le=36_500, description="How long a job that has ended is kept, in days."

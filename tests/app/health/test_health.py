@@ -26,7 +26,7 @@ BREAKAGES = {
     "truncated network": "model.keras cannot be loaded",
     "pickle runs a command": "system",
 }
-"""And words of the reason that is to be reported."""
+"""Ways to break a version, each with words of the reason that is to be reported."""
 MISFITS: dict[str, dict[str, Any]] = {
     "no quantiles": {"quantiles": None},
     "quantiles that fall": {"quantiles": [0.9, 0.5, 0.1]},
@@ -71,7 +71,7 @@ def break_newest(store: Path, model: str, how: str, proof: Path) -> None:
 
 
 def republish(store: Path, model: str, name: str, content: bytes) -> None:
-    """Version 2 as 1 with one file changed, its digest right: only its content is at fault."""
+    """Publish version 1 again with another content of one file, whose digest is then right."""
     versions = ModelStore(store)
     template = versions.manifest(model, 1)
     with publishing(versions, model) as draft:
@@ -87,7 +87,7 @@ def republish(store: Path, model: str, name: str, content: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a pickle makes where it may run a command."""
+    """The file that a pickle makes if it is allowed to run a command."""
     return tmp_path_factory.mktemp("proof") / "ran"
 
 
@@ -95,8 +95,9 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def damaged(
     trained_store: Path, tmp_path_factory: pytest.TempPathFactory, proof: Path
 ) -> Iterator[httpx.Client]:
-    """To a service whose store has `tiny`, whole, and a model for each way to be damaged; its
-    default model is one of these."""
+    """Connect to a service whose store has `tiny`, undamaged, and a model for each kind of damage.
+
+    One of the damaged models is the default."""
     folder = tmp_path_factory.mktemp("damaged")
     store = shutil.copytree(trained_store, folder / "store")
     for damage in (*BREAKAGES, *MISFITS, *BAD_ALIASES):
@@ -116,10 +117,14 @@ def damaged(
 
 
 def problems(client: httpx.Client, model: str) -> list[tuple[int | None, str]]:
-    """Version and reason of those that are reported of a model."""
+    """Return version and reason of each problem that /health reports of a model."""
     health = client.get("/health").json()
     assert health["status"] == "degraded"
-    return [(one["version"], one["reason"]) for one in health["problems"] if one["model"] == model]
+    return [
+        (problem["version"], problem["reason"])
+        for problem in health["problems"]
+        if problem["model"] == model
+    ]
 
 
 def served(client: httpx.Client, model: str | None) -> int:

@@ -1,5 +1,6 @@
-"""Aliases, rollback and deletion over HTTP, on a service whose store is its own: each test has a
-model of its own there, as good as new."""
+"""Aliases, rollback and deletion over HTTP, on a service for this module only.
+
+Each test has a model for itself in its store."""
 
 import asyncio
 import shutil
@@ -266,25 +267,25 @@ def test_two_services_on_one_store_publish_the_same_model_at_once(
     other_jobs.mkdir()
     with (
         Service(own.store, other_jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as other,
-        own.client() as one,
-        other.client() as two,
+        own.client() as first,
+        other.client() as second,
     ):
-        asked = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((one, two))]
+        asked = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((first, second))]
         done = [ended(client, job) for client, job in asked]
         assert [job["state"] for job in done] == ["succeeded"] * 2, done
         assert sorted(str(job["version"]) for job in done) == ["1", "2"]
-        aliases = one.get("/models/shared/aliases").json()["aliases"]
+        aliases = first.get("/models/shared/aliases").json()["aliases"]
         history = aliases[0]["history"][::-1]
         holder = None
         for version in (1, 2):
-            promotion = one.get(f"/models/shared/versions/{version}").json()["promotion"]
+            promotion = first.get(f"/models/shared/versions/{version}").json()["promotion"]
             assert promotion["incumbent"] == holder
             if promotion["promoted"]:
                 assert history.pop(0)["to_version"] == version
                 holder = version
         assert history == []
         assert aliases[0]["version"] == holder
-        for client in (one, two):
+        for client in (first, second):
             wait_until(
                 lambda client=client: served(client, "shared") == holder,
                 what="the promoted version from both services",

@@ -110,7 +110,7 @@ def test_mixed_lengths_and_horizons_are_each_as_if_alone(cost: CostModel) -> Non
 
     async def scene(batcher: Batcher) -> None:
         wanted = [(series(n + 1.0, 2 + n % 5), 1 + 3 * n % 11) for n in range(20)]
-        together = await asyncio.gather(*(batcher.predict(version, *one) for one in wanted))
+        together = await asyncio.gather(*(batcher.predict(version, *request) for request in wanted))
         for (values, horizon), answer in zip(wanted, together, strict=True):
             alone = version.forecaster.predict(values, np.array([horizon]))
             np.testing.assert_allclose(answer[:, :horizon], alone[:, :horizon], rtol=1e-5)

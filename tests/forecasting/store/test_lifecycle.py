@@ -1,4 +1,4 @@
-"""What may happen to published versions, by one process or by many at once."""
+"""Moving aliases and deleting versions, by one process or by many at once."""
 
 import json
 import os
@@ -308,13 +308,12 @@ def test_processes_that_publish_at_once_never_share_a_number(
     three: ModelStore, trained: Path
 ) -> None:
     children = [python(PUBLISH, three.root, trained) for _ in range(2)]
-    said = []
     for child in children:
         assert child.stdin is not None
         child.stdin.write("go\n")
         child.stdin.flush()
-    said = [child.communicate()[0].split() for child in children]
-    assert sorted(int(number) for numbers in said for number in numbers) == list(range(4, 24))
+    outputs = [child.communicate()[0].split() for child in children]
+    assert sorted(int(number) for numbers in outputs for number in numbers) == list(range(4, 24))
     assert all(three.manifest("m", version).version == version for version in three.versions("m"))
 
 
@@ -338,9 +337,9 @@ def test_of_twenty_moves_at_once_that_expect_the_same_one_wins(three: ModelStore
 def test_a_full_disk_changes_nothing_and_says_so(three: ModelStore) -> None:
     """No file may grow in that process: what a write meets on a full disk."""
     move(three, 1, 2)
-    said = python(FULL, three.root).communicate()[0].splitlines()
-    assert len(said) == 2
-    assert all("cannot be written" in line for line in said)
+    lines = python(FULL, three.root).communicate()[0].splitlines()
+    assert len(lines) == 2
+    assert all("cannot be written" in line for line in lines)
     assert production(three) == 2
     assert three.versions("m") == [1, 2, 3]
     assert back(three) == 1

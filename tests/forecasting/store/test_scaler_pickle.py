@@ -80,8 +80,8 @@ def test_a_scaler_of_several_features_is_refused() -> None:
 
 def test_a_scaler_of_another_scikit_learn_is_refused() -> None:
     pickled = dump_scaler(make_scaler("min_max").fit(np.array([[1.0], [2.0]])))
-    own = sklearn.__version__.encode()
-    other = b"0." + b"1" * (len(own) - 2)
-    assert own in pickled
+    installed = sklearn.__version__.encode()
+    other = b"0." + b"1" * (len(installed) - 2)
+    assert installed in pickled
     with pytest.raises(BrokenVersionError, match="version"):
-        load_scaler(pickled.replace(own, other))
+        load_scaler(pickled.replace(installed, other))

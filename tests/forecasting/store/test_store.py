@@ -64,11 +64,11 @@ def test_publishers_at_once_never_share_a_number(store: ModelStore) -> None:
     start = threading.Barrier(8)
     taken: list[int] = []
 
-    def one() -> None:
+    def publish_five() -> None:
         start.wait()
         taken.extend(publish(store).version for _ in range(5))
 
-    threads = [threading.Thread(target=one) for _ in range(8)]
+    threads = [threading.Thread(target=publish_five) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
