@@ -1,4 +1,4 @@
-"""A request id on every request, in the answer's header, in problems and in the log."""
+"""A request id for every request: in the answer's header, in problem documents and in the log."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEADER = "x-request-id"
-_SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestIdMiddleware:
-    """The caller's `X-Request-ID` if it sent a sane one, else a new one."""
+    """Gives every request an id: the caller's `X-Request-ID` if that is harmless, or a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its id, and add the id to the answer's headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         given = next((v for k, v in scope["headers"] if k == _HEADER.encode()), b"")
-        own = given.decode() if _SANE.fullmatch(given) else secrets.token_hex(8)
-        scope["request_id"] = own
+        id_ = given.decode() if _ACCEPTED.fullmatch(given) else secrets.token_hex(8)
+        scope["request_id"] = id_
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[_HEADER] = own
+                MutableHeaders(scope=message)[_HEADER] = id_
             await send(message)
 
         await self.app(scope, receive, send_with_id)
 
 
 def request_id(request: Request) -> str:
+    """Return the id that the middleware gave to the request."""
     return str(request.scope["request_id"])

@@ -1,4 +1,4 @@
-"""`POST /anomalies`."""
+"""The request and the answer of `POST /anomalies`."""
 
 from __future__ import annotations
 
@@ -10,51 +10,73 @@ from app.requests.series_schemas import BoundedSeriesInput
 
 
 class AnomaliesOptions(ForecastOptions):
-    """All of a request but its series."""
+    """The request without its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     level: Level = Field(
-        99.0, description="Percent of the values that the band should hold where nothing is wrong."
+        99.0,
+        description="The percentage of values that the band is meant to hold if nothing is wrong.",
     )
     warm_up: int | None = Field(
         None,
         ge=1,
-        description="Values at the start that are not judged; default: two seasons, where their "
-        "length is known, and 10 at least.",
+        description="The number of values at the start that are not scored, since too little lies "
+        "before them. By default, two seasons if their length is known, and at least 10.",
     )
     last: int | None = Field(
-        None, ge=1, description="Judge the last so many values alone, as they come in."
+        None,
+        ge=1,
+        description="If given, only that many values at the end are scored. Use it to send a "
+        "series again as its values come in.",
     )
-    season_length: int | None = Field(None, ge=1, le=10_000, description="As for `/predict`.")
+    season_length: int | None = Field(
+        None, ge=1, le=10_000, description="The number of steps in a season, as for `/predict`."
+    )
 
 
 class AnomaliesRequest(AnomaliesOptions):
+    """The series whose values are scored, and how."""
+
     series: BoundedSeriesInput
 
 
 class AnomaliesObject(BaseModel):
-    """Lists have an entry for each value judged."""
+    """The scored values of one series. Every list but `anomalies` has an entry for each of them."""
 
     id: str | None
     frequency: str | None
-    anomalies: list[int] = Field(description="The indices of the values outside their band.")
-    index: list[int] = Field(description="Places among the values given, from 0.")
-    timestamps: list[str] | None = Field(description="Where the series came with dates.")
-    actual: list[float | None] = Field(description="null where a value is missing.")
-    expected: list[float] = Field(description="The median forecast from the values before alone.")
-    lower: list[float]
-    upper: list[float]
-    outside: list[bool]
+    anomalies: list[int] = Field(
+        description="The positions in the series, from 0, of the values outside their band."
+    )
+    index: list[int] = Field(
+        description="The positions in the series, from 0, of the scored values."
+    )
+    timestamps: list[str] | None = Field(
+        description="The times of the scored values; null if the series came without dates."
+    )
+    actual: list[float | None] = Field(
+        description="The scored values as they were given; a missing one is null."
+    )
+    expected: list[float] = Field(
+        description="The median forecast of each value from the values before it."
+    )
+    lower: list[float] = Field(description="The lower edge of each value's band.")
+    upper: list[float] = Field(description="The upper edge of each value's band.")
+    outside: list[bool] = Field(description="Whether each value lies outside its band.")
     score: list[float | None] = Field(
-        description="Distance from `expected`: 1 is the band's upper edge, -1 its lower. null "
-        "where the value is missing, or the band has no width."
+        description="The distance of each value from `expected`: 1 at the upper edge of the band, "
+        "-1 at the lower edge. It is null if the value is missing or the band has no width."
     )
     notes: list[NoteObject]
 
 
 class AnomaliesResponse(BaseModel):
+    """The scored values, and the version that expected others."""
+
     model: str
     version: int
     level: float
-    series: list[AnomaliesObject | FailedObject] = Field(description="In the order asked.")
+    series: list[AnomaliesObject | FailedObject] = Field(
+        description="One entry for each series, in the order of the request."
+    )

@@ -1,4 +1,4 @@
-"""`POST /backtest`."""
+"""The request and the answer of `POST /backtest`."""
 
 from __future__ import annotations
 
@@ -10,83 +10,112 @@ from app.requests.series_schemas import BoundedSeriesInput
 
 
 class BacktestOptions(ForecastOptions):
-    """All of a request but its series."""
+    """The request without its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     horizon: int | None = Field(
-        None, ge=1, description="Steps of each forecast; default: what the model was trained for."
+        None,
+        ge=1,
+        description="The number of steps of each forecast. By default, the horizon that the model "
+        "was trained for.",
     )
-    windows: int = Field(3, ge=1, description="Forecasts of each series.")
+    windows: int = Field(3, ge=1, description="The number of forecasts of each series.")
     step: int | None = Field(
-        None, ge=1, description="Steps from one cutoff to the next; default: the horizon."
+        None,
+        ge=1,
+        description="The number of steps from one cutoff to the next. By default, the horizon.",
     )
     levels: list[Level] | None = Field(
         None,
         max_length=20,
         fail_fast=True,
-        description="Central intervals whose coverage is measured, in percent; default: 80, where "
-        "the model predicts quantiles.",
+        description="The levels, in percent, of the central intervals whose coverage is measured. "
+        "By default, 80 if the model predicts quantiles.",
     )
     season_length: int | None = Field(
         None,
         ge=1,
         le=10_000,
-        description="Steps a season; default: from the frequency, else the model's own, else "
-        "detected in what lies before the cutoffs.",
+        description="The number of steps in a season. By default, it follows from the frequency, "
+        "or else from the model, or else it is detected in the values before the cutoffs.",
     )
-    forecasts: bool = Field(True, description="Whether the answer holds the windows' forecasts.")
+    forecasts: bool = Field(
+        True, description="If true, the answer holds the forecasts of every window."
+    )
     refit: bool = Field(
         False,
-        description="Whether each window is forecast by a version trained anew on what lies before "
-        "it, as this one was trained. Runs as a job.",
+        description="If true, each window is forecast by a version that is trained on the values "
+        "before it, as the version of the request was trained. This runs as a job.",
     )
     job: bool | None = Field(
         None,
-        description="Whether it runs as a job: the answer is then 202 and the job, whose result is "
-        "at `/jobs/{id}/result`. Default: where it is long, or with `refit`.",
+        description="If true, the backtest runs as a job: the answer is 202 and the job, whose "
+        "result is at `/jobs/{id}/result`. By default, a long backtest and one with `refit` do.",
     )
 
 
 class BacktestRequest(BacktestOptions):
+    """The series to backtest on, and how."""
+
     series: BoundedSeriesInput
 
 
 class WindowForecast(BaseModel):
+    """One method's forecast of a window."""
+
     point: list[float]
-    intervals: dict[str, Interval] = Field(description="By level, in percent.")
+    intervals: dict[str, Interval] = Field(
+        description="For each level in percent, its central interval."
+    )
 
 
 class WindowForecasts(BaseModel):
+    """The forecasts of a window by the model and by two baselines."""
+
     model: WindowForecast
     seasonal_naive: WindowForecast
     theta: WindowForecast
 
 
 class WindowObject(BaseModel):
-    cutoff: int = Field(description="How many of the values given were known.")
-    cutoff_timestamp: str | None = Field(description="Of the last of them.")
-    timestamps: list[str] | None = Field(description="Of what was forecast.")
-    actual: list[float | None] = Field(description="What came; null where it is missing.")
+    """One window: what was forecast, and what came."""
+
+    cutoff: int = Field(description="The number of values before the window.")
+    cutoff_timestamp: str | None = Field(
+        description="The time of the last value before the window; null without dates."
+    )
+    timestamps: list[str] | None = Field(
+        description="The time of each step of the window; null without dates."
+    )
+    actual: list[float | None] = Field(
+        description="The actual values of the window; a missing one is null."
+    )
     forecasts: WindowForecasts
 
 
 class BacktestObject(BaseModel):
+    """The backtest of one series."""
+
     id: str | None
     frequency: str | None
-    season_length: int = Field(description="The one that MASE and the yardsticks go by.")
+    season_length: int = Field(description="The season length that MASE and the baselines go by.")
     scores: MethodsScores
     windows: list[WindowObject] | None = Field(
-        description='In the order of their cutoffs; null with `"forecasts": false`.'
+        description='The windows in the order of their cutoffs; null with `"forecasts": false`.'
     )
     notes: list[NoteObject]
 
 
 class BacktestResponse(BaseModel):
+    """The scores of a version on the series, beside those of two baselines."""
+
     model: str
     version: int
     horizon: int
     windows: int
     step: int
-    overall: MethodsScores = Field(description="Over all windows of all series.")
-    series: list[BacktestObject | FailedObject] = Field(description="In the order asked.")
+    overall: MethodsScores = Field(description="The scores over all windows of all series.")
+    series: list[BacktestObject | FailedObject] = Field(
+        description="One entry for each series, in the order of the request."
+    )
