@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.requests import Request
-
-from app.jobs.service import Jobs
-from app.requests.request import RequestReader
-from app.serving.registry import Registry
-from app.serving.shutdown import Shutdown
-from app.settings import Settings
 
 Part = TypeVar("Part")
 
@@ -31,20 +24,3 @@ def provided(kind: type[Part]) -> Callable[[Request], Awaitable[Part]]:
         return part
 
     return find
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    settings: Settings
-    reader: RequestReader
-    registry: Registry
-    jobs: Jobs
-    shutdown: Shutdown
-
-
-async def get_state(request: Request) -> State:
-    state: State = request.app.state.service
-    return state
-
-
-ServiceState = Annotated[State, Depends(get_state)]

@@ -17,7 +17,7 @@ from app.anomalies import endpoints as anomalies
 from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
 from app.backtest.service import BacktestService
-from app.dependencies import State, provide
+from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
 from app.health import endpoints as health
 from app.jobs import endpoints as job_routes
@@ -36,6 +36,7 @@ from app.serving.shutdown import Shutdown
 from app.settings import Settings, load_settings
 from app.tables.pool import TableReaderPool
 from app.train import endpoints as train
+from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
 from forecasting.store.store import ModelStore
 
@@ -92,12 +93,16 @@ def create_app(settings: Settings) -> ASGIApp:
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     )
     app.openapi = make_openapi(app)  # type: ignore[method-assign]  # FastAPI's documented hook
-    app.state.service = State(settings, reader, registry, jobs, shutdown)
     provide(
         app,
         predict_service,
         BacktestService(settings, registry, batcher, reader, jobs),
         AnomalyService(settings, registry, batcher, reader),
+        TrainService(settings, registry.store, reader, jobs),
+        settings,
+        registry,
+        jobs,
+        shutdown,
     )
     install_exception_handlers(app)
     for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):

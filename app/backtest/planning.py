@@ -23,7 +23,7 @@ from app.requests.partial_errors import SeriesFailure
 from app.requests.series_items import SeriesItem, read_series
 from app.serving.registry import ServedVersion
 from app.settings import Settings
-from app.train.service import check_frequencies
+from app.train.planning import check_frequencies
 from forecasting.errors import RecipeError, RequestError
 from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backtest_values
 from forecasting.evaluation.backtest_task import BacktestTask

@@ -6,17 +6,19 @@ OpenAPI document, where it would repeat the operation ids of GET.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from app import __version__
-from app.dependencies import ServiceState
+from app.dependencies import provided
 from app.errors import NotReadyError
 from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
 from app.openapi.operations import problems
 from app.serving.registry import Registry
+
+RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
 router = APIRouter(tags=["health"])
 
@@ -29,9 +31,8 @@ async def root() -> Response:
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
-async def health(state: ServiceState) -> Health:
+async def health(registry: RegistryPart) -> Health:
     """What is loaded, and what is wrong."""
-    registry = state.registry
     return Health(
         status=_status(registry),
         service_version=__version__,
@@ -58,10 +59,10 @@ async def live() -> Liveness:
     response_model=Liveness,
     responses=problems(503),
 )
-async def ready(state: ServiceState) -> Liveness:
+async def ready(registry: RegistryPart) -> Liveness:
     """Whether the default model is loaded and warm."""
-    if not state.registry.ready:
-        raise NotReadyError(f"the default model {state.registry.default_model!r} is not loaded.")
+    if not registry.ready:
+        raise NotReadyError(f"the default model {registry.default_model!r} is not loaded.")
     return Liveness()
 
 

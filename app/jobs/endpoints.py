@@ -8,18 +8,23 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
 from app.backtest.schemas import BacktestResponse
-from app.dependencies import ServiceState
+from app.dependencies import provided
 from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
 from app.jobs.schemas import Job, JobList
+from app.jobs.service import Jobs
 from app.openapi.operations import problems
+from app.serving.shutdown import Shutdown
+
+JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
+ShutdownPart = Annotated[Shutdown, Depends(provided(Shutdown))]
 
 router = APIRouter(tags=["jobs"])
 
 
 @router.get("/jobs", summary="List the jobs", response_model=JobList, responses=problems(503, 507))
-async def list_jobs(state: ServiceState) -> JobList:
+async def list_jobs(jobs: JobsPart) -> JobList:
     """List all jobs, the newest first."""
-    return JobList(jobs=await state.jobs.newest_first())
+    return JobList(jobs=await jobs.newest_first())
 
 
 @router.get(
@@ -28,13 +33,13 @@ async def list_jobs(state: ServiceState) -> JobList:
     response_model=Job,
     responses=problems(404, 422, 503, 507),
 )
-async def show_job(job_id: str, state: ServiceState) -> Job:
+async def show_job(job_id: str, jobs: JobsPart) -> Job:
     """Show a job's state, its progress, and in the end what came of it.
 
     A training ends with its version and the scores on the held-out tail of the series, beside
     those of seasonal naive. A backtest ends with a result, which is at `/jobs/{job_id}/result`.
     """
-    return await state.jobs.get(job_id)
+    return await jobs.get(job_id)
 
 
 @router.get(
@@ -43,12 +48,12 @@ async def show_job(job_id: str, state: ServiceState) -> Job:
     response_model=BacktestResponse,
     responses=problems(404, 409, 422, 503, 507),
 )
-async def show_result(job_id: str, state: ServiceState) -> FileResponse:
+async def show_result(job_id: str, jobs: JobsPart) -> FileResponse:
     """Return the answer of a backtest that has run as a job, as `POST /backtest` would give it.
 
     If the job is no backtest, or has not succeeded, the answer is 409, which says how it stands.
     """
-    return FileResponse(await state.jobs.result(job_id), media_type="application/json")
+    return FileResponse(await jobs.result(job_id), media_type="application/json")
 
 
 @router.delete(
@@ -58,13 +63,13 @@ async def show_result(job_id: str, state: ServiceState) -> FileResponse:
     response_model=Job,
     responses=problems(404, 409, 422, 503, 507),
 )
-async def cancel_job(job_id: str, state: ServiceState) -> Job:
+async def cancel_job(job_id: str, jobs: JobsPart) -> Job:
     """Cancel a job. If it waits, it never starts; if it runs, it is asked to stop, and then killed.
 
     A job that runs is `cancelled` as soon as its process is gone, after a few seconds at most. If
     it was publishing at that moment, it has `succeeded` instead.
     """
-    return await state.jobs.cancel(job_id)
+    return await jobs.cancel(job_id)
 
 
 @router.get(
@@ -76,7 +81,8 @@ async def cancel_job(job_id: str, state: ServiceState) -> Job:
 )
 async def follow_job(
     job_id: str,
-    state: ServiceState,
+    jobs: JobsPart,
+    shutdown: ShutdownPart,
     last_event_id: Annotated[
         int, Header(ge=0, le=2**63 - 1, description="The event to go on after.")
     ] = 0,
@@ -87,7 +93,7 @@ async def follow_job(
     that of `log` is {line}, and that of `end`, which ends the stream, is the job. A client that
     comes back with `Last-Event-ID` misses nothing.
     """
-    return EventStream(state.jobs.events(job_id, last_event_id, state.shutdown))
+    return EventStream(jobs.events(job_id, last_event_id, shutdown))
 
 
 @router.get(
@@ -96,6 +102,6 @@ async def follow_job(
     response_class=PlainTextResponse,
     responses=problems(404, 422, 503, 507),
 )
-async def read_log(job_id: str, state: ServiceState) -> str:
+async def read_log(job_id: str, jobs: JobsPart) -> str:
     """Return what the processes of all attempts at the job have written."""
-    return await state.jobs.log(job_id)
+    return await jobs.log(job_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Depends, Header, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.dependencies import ServiceState
-from app.models.endpoints import BY_HTTP, ModelPath, ReasonQuery
+from app.dependencies import provided
+from app.models.endpoints import BY_HTTP, ModelPath, ReasonQuery, RegistryPart
 from app.models.schemas import (
     ALIAS_EXAMPLES,
     ROLLBACK_EXAMPLES,
@@ -21,6 +21,7 @@ from app.models.schemas import (
 )
 from app.openapi.operations import json_body, problems
 from app.requests.body import has_body, read_json_body
+from app.settings import Settings
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
 
@@ -33,6 +34,8 @@ IfNoneMatch = Annotated[
     str | None, Header(description="`*` means that the alias must not be there.", pattern=r"^\*$")
 ]
 
+SettingsPart = Annotated[Settings, Depends(provided(Settings))]
+
 router = APIRouter(tags=["models"])
 
 
@@ -42,9 +45,9 @@ router = APIRouter(tags=["models"])
     response_model=AliasList,
     responses=problems(404, 422, 503),
 )
-async def list_aliases(model: ModelPath, state: ServiceState) -> AliasList:
+async def list_aliases(model: ModelPath, registry: RegistryPart) -> AliasList:
     """Every alias of a model, with its whole history: when, from, to, by whom, and why."""
-    aliases = await asyncio.to_thread(state.registry.store.aliases_and_history, model)
+    aliases = await asyncio.to_thread(registry.store.aliases_and_history, model)
     return AliasList(aliases=[AliasObject.of(model, alias) for alias in aliases.all()])
 
 
@@ -55,10 +58,10 @@ async def list_aliases(model: ModelPath, state: ServiceState) -> AliasList:
     responses=problems(404, 422, 503),
 )
 async def show_alias(
-    model: ModelPath, alias: AliasPath, response: Response, state: ServiceState
+    model: ModelPath, alias: AliasPath, response: Response, registry: RegistryPart
 ) -> AliasObject:
     """The version that an alias names, and its history. The `ETag` changes with every move."""
-    found = await asyncio.to_thread(lifecycle.show_alias, state.registry.store, model, alias)
+    found = await asyncio.to_thread(lifecycle.show_alias, registry.store, model, alias)
     return _answer(response, model, found)
 
 
@@ -74,7 +77,8 @@ async def move_alias(
     alias: AliasPath,
     request: Request,
     response: Response,
-    state: ServiceState,
+    registry: RegistryPart,
+    settings: SettingsPart,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> AliasObject:
@@ -82,11 +86,11 @@ async def move_alias(
 
     With `If-Match`, it moves only if nobody has moved it since you read its `ETag`: 412 otherwise.
     """
-    body = await read_json_body(request, state.settings.max_body_bytes)
+    body = await read_json_body(request, settings.max_body_bytes)
     asked = AliasRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.set_alias,
-        state.registry.store,
+        registry.store,
         model,
         alias,
         asked.version,
@@ -94,7 +98,7 @@ async def move_alias(
         reason=asked.reason,
         expected=_expected_tags(if_match, if_none_match),
     )
-    await state.registry.refresh()
+    await registry.refresh()
     return _answer(response, model, moved)
 
 
@@ -107,21 +111,21 @@ async def move_alias(
 async def remove_alias(
     model: ModelPath,
     alias: AliasPath,
-    state: ServiceState,
+    registry: RegistryPart,
     reason: ReasonQuery = None,
     if_match: IfMatch = None,
 ) -> None:
     """Remove an alias; its history stays. Without `production`, the newest version is served."""
     await asyncio.to_thread(
         lifecycle.remove_alias,
-        state.registry.store,
+        registry.store,
         model,
         alias,
         by=BY_HTTP,
         reason=reason,
         expected=_expected_tags(if_match),
     )
-    await state.registry.refresh()
+    await registry.refresh()
 
 
 @router.post(
@@ -135,25 +139,26 @@ async def roll_back(
     model: ModelPath,
     request: Request,
     response: Response,
-    state: ServiceState,
+    registry: RegistryPart,
+    settings: SettingsPart,
     if_match: IfMatch = None,
 ) -> AliasObject:
     """Let `production` name the version that it named before; each further call goes further back.
 
     Versions that have been deleted or damaged since are passed over. No body is needed.
     """
-    limit = state.settings.max_body_bytes
+    limit = settings.max_body_bytes
     body = await read_json_body(request, limit) if has_body(request) else b"{}"
     asked = RollbackRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.roll_back,
-        state.registry.store,
+        registry.store,
         model,
         by=BY_HTTP,
         reason=asked.reason,
         expected=_expected_tags(if_match),
     )
-    await state.registry.refresh()
+    await registry.refresh()
     return _answer(response, model, moved)
 
 

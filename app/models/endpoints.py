@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from app.dependencies import ServiceState
+from app.dependencies import provided
 from app.models.schemas import ModelList, ModelSummary
 from app.models.service import summarize_model, summarize_models
 from app.openapi.operations import problems
+from app.serving.registry import Registry
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest
 
@@ -23,6 +24,8 @@ ReasonQuery = Annotated[
 BY_HTTP = "http"
 """On whose behalf the histories say that a change was made over HTTP."""
 
+RegistryPart = Annotated[Registry, Depends(provided(Registry))]
+
 router = APIRouter(tags=["models"])
 
 
@@ -33,9 +36,9 @@ class PngResponse(Response):
 
 
 @router.get("/models", summary="List the models", response_model=ModelList)
-async def list_models(state: ServiceState) -> ModelList:
+async def list_models(registry: RegistryPart) -> ModelList:
     """The models in the store, with their versions and aliases."""
-    return await asyncio.to_thread(summarize_models, state.registry)
+    return await asyncio.to_thread(summarize_models, registry)
 
 
 @router.get(
@@ -44,9 +47,9 @@ async def list_models(state: ServiceState) -> ModelList:
     response_model=ModelSummary,
     responses=problems(404, 422, 503),
 )
-async def show_model(model: ModelPath, state: ServiceState) -> ModelSummary:
+async def show_model(model: ModelPath, registry: RegistryPart) -> ModelSummary:
     """One model: its versions and aliases."""
-    return await asyncio.to_thread(summarize_model, state.registry, model)
+    return await asyncio.to_thread(summarize_model, registry, model)
 
 
 @router.get(
@@ -55,13 +58,13 @@ async def show_model(model: ModelPath, state: ServiceState) -> ModelSummary:
     response_model=Manifest,
     responses=problems(404, 422, 503),
 )
-async def show_version(model: ModelPath, version: VersionPath, state: ServiceState) -> Manifest:
+async def show_version(model: ModelPath, version: VersionPath, registry: RegistryPart) -> Manifest:
     """One version's manifest: its signature, recipe, data and files, and where it comes from.
 
     Its scores stand beside those of seasonal naive and of the version that was served until then.
     `promotion` tells whether it took the alias `production`, and why.
     """
-    return await asyncio.to_thread(state.registry.store.manifest, model, version)
+    return await asyncio.to_thread(registry.store.manifest, model, version)
 
 
 @router.get(
@@ -70,9 +73,9 @@ async def show_version(model: ModelPath, version: VersionPath, state: ServiceSta
     response_class=PngResponse,
     responses=problems(404, 422, 503),
 )
-async def show_plot(model: ModelPath, version: VersionPath, state: ServiceState) -> PngResponse:
+async def show_plot(model: ModelPath, version: VersionPath, registry: RegistryPart) -> PngResponse:
     """The held-out tail, the forecast and the 80% interval, as they were when it was published."""
-    store = state.registry.store
+    store = registry.store
     return PngResponse(await asyncio.to_thread(store.read_file, model, version, PLOT))
 
 
@@ -83,10 +86,10 @@ async def show_plot(model: ModelPath, version: VersionPath, state: ServiceState)
     responses=problems(404, 409, 422, 503, 507),
 )
 async def delete_version(
-    model: ModelPath, version: VersionPath, state: ServiceState, reason: ReasonQuery = None
+    model: ModelPath, version: VersionPath, registry: RegistryPart, reason: ReasonQuery = None
 ) -> None:
     """Delete a version that no alias names. Its number is never given out again."""
     await asyncio.to_thread(
-        lifecycle.delete_version, state.registry.store, model, version, by=BY_HTTP, reason=reason
+        lifecycle.delete_version, registry.store, model, version, by=BY_HTTP, reason=reason
     )
-    await state.registry.refresh()
+    await registry.refresh()

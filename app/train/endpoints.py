@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.dependencies import ServiceState
-from app.jobs.idempotency import IdempotencyKey, request_key
+from app.dependencies import provided
+from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
 from app.openapi.operations import json_body, problems, with_tables
-from app.requests.body import headers_of
 from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
-from app.train.service import check_training
+from app.train.service import TrainService
+
+Service = Annotated[TrainService, Depends(provided(TrainService))]
 
 router = APIRouter(tags=["training"])
 
@@ -31,7 +32,7 @@ router = APIRouter(tags=["training"])
 async def train(
     request: Request,
     response: Response,
-    state: ServiceState,
+    service: Service,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:
     """Train a new version of a model on your own series.
@@ -40,14 +41,6 @@ async def train(
     When the job succeeds, its version is served without a restart. A request that is sent again
     with the same `Idempotency-Key` and the same content gets the job that it got before.
     """
-    body = await state.reader.receive(request, headers_of(request))
-    key = await request_key(idempotency_key, body)
-    job = await state.jobs.with_key(key)
-    if job is None:
-        train_options, items = await state.reader.parse(request, body, TrainRequest, TrainOptions)
-        fit_options, series = await asyncio.to_thread(
-            check_training, train_options, items, state.settings, state.registry.store
-        )
-        job = await state.jobs.add_training(fit_options, series, key=key)
+    job = await service.queue(request, idempotency_key)
     response.headers["Location"] = f"/jobs/{job.id}"
     return job

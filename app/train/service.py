@@ -1,84 +1,45 @@
-"""Checking what `POST /train` asks for, so that a job that is queued can be trained."""
+"""Answering `POST /train`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 
-from app.requests.limits import check_observations, check_series_count
-from app.requests.series_items import SeriesItem, read_all
+from starlette.requests import Request
+
+from app.jobs.idempotency import request_key
+from app.jobs.schemas import Job
+from app.jobs.service import Jobs
+from app.requests.body import headers_of
+from app.requests.request import RequestReader
 from app.settings import Settings
-from app.train.schemas import TrainOptions
-from forecasting.errors import SeriesError
-from forecasting.evaluation.data_split import find_split_points
-from forecasting.jobs.fit_options import FitOptions, resolve_recipe
-from forecasting.networks.recipe import choose_recipe
-from forecasting.networks.signature import Signature
-from forecasting.series.series import Series
+from app.train.planning import plan_training
+from app.train.schemas import TrainOptions, TrainRequest
 from forecasting.store.store import ModelStore
 
 
-def check_training(
-    request: TrainOptions, items: Sequence[SeriesItem], settings: Settings, store: ModelStore
-) -> tuple[FitOptions, list[Series]]:
-    """Return the options and the series of a job that can be trained.
+class TrainService:
+    """Queues trainings on the caller's series."""
 
-    Raises SeriesError or RecipeError for every fault that can be known before the training.
-    """
-    check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = read_all(items, repair=request.repair)
-    observations = sum(item.values.size for item in series)
-    check_observations(observations, settings.max_training_observations)
-    check_frequencies(series)
-    _check_ids(series)
-    options = FitOptions(
-        model=request.model,
-        recipe=choose_recipe(request.recipe, request.base),
-        horizon=request.horizon,
-        season_length=request.season_length,
-        seed=request.seed,
-        promote=request.promote,
-        keep=settings.keep_versions,
-    )
-    find_split_points(series, resolve_recipe(options, series, _base_signature(options, store)))
-    return options, series
+    def __init__(
+        self, settings: Settings, store: ModelStore, reader: RequestReader, jobs: Jobs
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._reader = reader
+        self._jobs = jobs
 
+    async def queue(self, request: Request, idempotency_key: str | None) -> Job:
+        """Queue the training that a request asks for, unless its key has queued it before.
 
-def check_frequencies(series: Sequence[Series]) -> None:
-    """Raises SeriesError if the series do not all have the same frequency."""
-    frequencies = [None if s.calendar is None else s.calendar.frequency.name for s in series]
-    if len(set(frequencies)) > 1:
-        other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
-        raise SeriesError(
-            "the series have different frequencies, or dates for some only: series "
-            f"{_name(series[0], 0)!r} has {frequencies[0]}, series "
-            f"{_name(series[other], other)!r} {frequencies[other]}. Train one model a frequency.",
-            code="frequencies_differ",
-            path=("series",),
+        Raises ForecastingError, ServiceError or ValidationError if it cannot be trained.
+        """
+        body = await self._reader.receive(request, headers_of(request))
+        key = await request_key(idempotency_key, body)
+        job = await self._jobs.with_key(key)
+        if job is not None:
+            return job
+        options, items = await self._reader.parse(request, body, TrainRequest, TrainOptions)
+        fit_options, series = await asyncio.to_thread(
+            plan_training, options, items, self._settings, self._store
         )
-
-
-def _check_ids(series: Sequence[Series]) -> None:
-    """Raises SeriesError if two series have the same id."""
-    names: set[str] = set()
-    for position, item in enumerate(series):
-        name = _name(item, position)
-        if name in names:
-            raise SeriesError(
-                f"the id {name!r} is given to more than one series.",
-                code="id_repeated",
-                path=("series", position, "id"),
-            )
-        names.add(name)
-
-
-def _name(series: Series, position: int) -> str:
-    """Return the id of a series, or its position among the others if it has no id."""
-    return str(position) if series.id is None else series.id
-
-
-def _base_signature(options: FitOptions, store: ModelStore) -> Signature | None:
-    """Return the signature of the version to go on from; None if the network is a new one."""
-    if options.recipe.base is None:
-        return None
-    base = store.find_base(options.recipe.base)
-    return store.manifest(base.model, base.version).signature
+        return await self._jobs.add_training(fit_options, series, key=key)
