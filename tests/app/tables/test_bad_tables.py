@@ -68,7 +68,9 @@ def parquet_of(**columns: Any) -> bytes:
         (HEAD + "\n".join(f"s{n},0,1" for n in range(10_001)), "too_many_series", "#/series"),
     ],
 )  # fmt: skip
-def test_bad_csv(client: httpx.Client, text: str, code: str, pointer: str) -> None:
+def test_csv_that_makes_no_sense_is_refused_at_the_cell(
+    client: httpx.Client, text: str, code: str, pointer: str
+) -> None:
     answer = send(client, text.encode(), CSV)
     document = problem(answer)
     assert (answer.status_code, document["code"]) == (422, code), document
@@ -79,7 +81,7 @@ def test_bad_csv(client: httpx.Client, text: str, code: str, pointer: str) -> No
     "content",
     [rows().encode("utf-16"), HEAD.encode() + b"\xff,2024-01-01,1\n", b"\0\0", b'"', b"\xff\xfe"],
 )  # fmt: skip
-def test_files_that_are_no_utf_8(client: httpx.Client, content: bytes) -> None:
+def test_csv_that_is_not_utf_8_is_refused(client: httpx.Client, content: bytes) -> None:
     assert problem(send(client, content, CSV))["status"] == 422
 
 
@@ -107,7 +109,7 @@ def test_files_that_are_no_utf_8(client: httpx.Client, content: bytes) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("media_type", [PARQUET, ARROW])
-def test_columns_of_other_types(
+def test_columns_that_make_no_sense_are_refused(
     client: httpx.Client, columns: dict[str, Any], code: str | None, media_type: str
 ) -> None:
     table = pa.table(columns)
@@ -128,7 +130,7 @@ def test_columns_of_other_types(
 
 @pytest.mark.parametrize("codec", ["zstd", "lz4"])
 @pytest.mark.parametrize("rows", [100_000_000, 10_000_000])
-def test_compressed_arrow_buffers_that_unpack_to_a_large_table(
+def test_compressed_arrow_buffers_that_unpack_to_a_large_table_are_refused(
     client: httpx.Client, codec: str, rows: int
 ) -> None:
     zeros = pa.table({"ds": pa.repeat(pa.scalar(0), rows), "y": pa.repeat(pa.scalar(0.0), rows)})
@@ -143,7 +145,7 @@ def test_compressed_arrow_buffers_that_unpack_to_a_large_table(
 @pytest.mark.parametrize(
     ("write", "media_type"), [(as_csv, CSV), (as_parquet, PARQUET), (as_arrow, ARROW)]
 )
-def test_damaged_files(client: httpx.Client, write: Any, media_type: str) -> None:
+def test_damaged_files_are_refused(client: httpx.Client, write: Any, media_type: str) -> None:
     content = write(long())
     chance = random.Random(7)
     damaged = [content[: chance.randrange(len(content))] for _ in range(20)]
@@ -173,7 +175,7 @@ def test_damaged_files(client: httpx.Client, write: Any, media_type: str) -> Non
         ({"upper": "6"}, "value_out_of_bounds", "#/file/5/y"),
     ],
 )
-def test_options_that_make_no_sense(
+def test_options_that_make_no_sense_are_refused(
     client: httpx.Client, query: dict[str, str], code: str, pointer: str
 ) -> None:
     in_query = problem(send(client, rows().encode(), CSV, **query))
@@ -208,22 +210,22 @@ def test_options_that_make_no_sense(
         (b"{}", "application/vnd.ms-excel", 415),
     ],
 )
-def test_bodies_that_are_not_what_they_say(
+def test_bodies_that_are_not_what_they_say_are_refused(
     client: httpx.Client, content: bytes, content_type: str, status: int
 ) -> None:
     answer = client.post("/predict", content=content, headers={"content-type": content_type})
     assert problem(answer)["status"] == status, answer.text
 
 
-def test_two_files_or_one_by_another_name(client: httpx.Client) -> None:
-    one = ("a.csv", rows().encode())
-    assert problem(client.post("/predict", files={"table": one}))["status"] == 422
-    twice = client.post("/predict", files=[("file", one), ("file", one)])
+def test_an_upload_of_two_files_or_of_one_by_another_name_is_refused(client: httpx.Client) -> None:
+    file = ("a.csv", rows().encode())
+    assert problem(client.post("/predict", files={"table": file}))["status"] == 422
+    twice = client.post("/predict", files=[("file", file), ("file", file)])
     assert problem(twice)["status"] == 422
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "nonsense"])
-def test_an_encoding_that_is_not_known(client: httpx.Client, encoding: str) -> None:
+def test_an_unknown_encoding_is_refused(client: httpx.Client, encoding: str) -> None:
     headers = {"content-type": "application/json", "content-encoding": encoding}
     answer = client.post("/predict", content=b"{}", headers=headers)
     assert (answer.status_code, problem(answer)["code"]) == (415, "encoding_unsupported")
@@ -232,7 +234,7 @@ def test_an_encoding_that_is_not_known(client: httpx.Client, encoding: str) -> N
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 @pytest.mark.parametrize("content", [b"{}", gzip.compress(b"{}", mtime=0)[:10]])
-def test_a_body_that_is_not_in_its_encoding(
+def test_a_body_that_is_not_in_its_encoding_is_refused(
     client: httpx.Client, encoding: str, content: bytes
 ) -> None:
     headers = {"content-type": "application/json", "content-encoding": encoding}
@@ -241,12 +243,14 @@ def test_a_body_that_is_not_in_its_encoding(
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/*", ",application/json"])
-def test_an_accept_header_that_takes_json(client: httpx.Client, accept: str) -> None:
+def test_an_accept_header_that_allows_json_is_answered_in_json(
+    client: httpx.Client, accept: str
+) -> None:
     answer = client.post("/predict", json={"series": VALUES}, headers={"accept": accept})
     assert answer.headers["content-type"] == "application/json", answer.text
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "application/json;q=0", ",;q="])
-def test_an_answer_that_cannot_be_given(client: httpx.Client, accept: str) -> None:
+def test_an_accept_header_that_allows_nothing_is_refused(client: httpx.Client, accept: str) -> None:
     answer = client.post("/predict", json={"series": VALUES}, headers={"accept": accept})
     assert (answer.status_code, problem(answer)["code"]) == (406, "not_acceptable")

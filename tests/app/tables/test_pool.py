@@ -145,6 +145,22 @@ def test_a_table_that_takes_more_memory_than_it_may_is_refused() -> None:
     with_pool(use, max_table_bytes=20 * rows + 1)
 
 
+def test_different_ids_in_many_batches_are_read_within_the_memory_limit() -> None:
+    rows = 200_000
+    columns = {"unique_id": [f"series {n}" for n in range(rows)], "ds": range(rows)}
+    table = pa.table(columns | {"y": [1.0] * rows})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table, max_chunksize=200)
+    content = bytes(sink.getvalue())
+
+    async def use(pool: TableReaderPool) -> None:
+        ids = (await pool.read(content, ARROW))["unique_id"]
+        assert ids.to_pylist() == columns["unique_id"]
+
+    with_pool(use)
+
+
 def test_small_limits_leave_enough_to_read_a_small_table() -> None:
     async def use(pool: TableReaderPool) -> None:
         frame = long().head(20)

@@ -78,7 +78,7 @@ def test_a_table_is_answered_as_the_same_series_in_json(
     ("name", "write"),
     [("sales.csv", as_csv), ("sales.parquet", as_parquet), ("s.arrows", as_arrow)],
 )
-def test_an_upload_with_its_options_as_form_fields(
+def test_an_upload_has_its_options_as_form_fields(
     client: httpx.Client, name: str, write: Any
 ) -> None:
     shuffled = long().sample(frac=1, random_state=1).sort_values("unique_id", ascending=False)
@@ -101,7 +101,7 @@ def read(answer: httpx.Response) -> pa.Table:
 
 
 @pytest.mark.parametrize("media_type", [CSV, PARQUET, ARROW])
-def test_the_answer_as_one_long_table(client: httpx.Client, media_type: str) -> None:
+def test_the_answer_is_one_long_table(client: httpx.Client, media_type: str) -> None:
     options = {"horizon": 2, "levels": "80", "quantiles": "0.25"}
     answer = send(client, as_csv(long()), CSV, f"{media_type}, */*;q=0.1", **options)
     table = read(answer)
@@ -194,7 +194,7 @@ def test_one_bad_series_of_a_file_does_not_fail_the_others(client: httpx.Client)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
-def test_packed_bodies(client: httpx.Client, encoding: str) -> None:
+def test_bodies_may_be_compressed(client: httpx.Client, encoding: str) -> None:
     packed = pa.compress(as_csv(long()), codec=encoding, asbytes=True)
     if encoding == "zstd":
         sink = pa.BufferOutputStream()
@@ -223,7 +223,7 @@ def varint(number: int, length: int = 0) -> bytes:
     return bytes([*written, rest])
 
 
-def test_a_footer_that_says_too_little_is_not_believed(
+def test_a_footer_that_understates_the_size_is_not_believed(
     client: httpx.Client, service: Service
 ) -> None:
     """Each column of the file is a page of 400 MB, packed to a few kB; by its footer it has 10 rows
