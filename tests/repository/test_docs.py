@@ -1,4 +1,4 @@
-"""The pages say what the code does."""
+"""The pages describe what the code does."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the project ships is sound, and beats seasonal naive on data that its fit never saw."""
+"""The shipped models are sound, and beat seasonal naive on data that their fit never saw."""
 
 import numpy as np
 import pytest

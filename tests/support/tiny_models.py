@@ -41,21 +41,23 @@ TINY = Recipe(
 )
 
 
-def write_long(path: Path, values: list[float | None], **columns: list[Any]) -> Path:
-    """A CSV file in the long format, its dates months from 1949 unless `ds` is given."""
-    dates = columns.get("ds", [f"{1949 + n // 12}-{n % 12 + 1:02}-01" for n in range(len(values))])
+def write_long(path: Path, values: list[float | None]) -> Path:
+    """Write monthly values from January 1949 on as a CSV file in the long format."""
+    dates = [f"{1949 + n // 12}-{n % 12 + 1:02}-01" for n in range(len(values))]
     rows = (f"{ds},{'' if y is None else y}" for ds, y in zip(dates, values, strict=True))
     path.write_text("\n".join(["ds,y", *rows]) + "\n")
     return path
 
 
 def publish_quantiles(store: ModelStore, model: str, folder: Path, seed: int = 0) -> Manifest:
+    """Train and publish a tiny version with quantiles and horizon 4."""
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     options = FitOptions(model=model, recipe=TINY, seed=seed, promote=PromotePolicy.ALWAYS)
     return run_fit(options, read_dataset(file), store, JsonLines())
 
 
 def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
+    """Train and publish a tiny version with a single forecast of one step."""
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     recipe = RECIPES["simple-rnn"].model_copy(update={"epochs": 2, "units": (4,)})
     options = FitOptions(model=model, recipe=recipe)
@@ -63,8 +65,10 @@ def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
 
 
 def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
-    """A network for any series that has learned nothing: it knows of seasons all the same, for
-    they are taken out before it and put back after it."""
+    """Publish a network for any series that has learned nothing.
+
+    It forecasts seasons all the same, because they are taken out before it and put back after it.
+    """
     import keras
 
     config = CONFIGS["tiny"]
@@ -83,7 +87,7 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
 
 
 def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> Manifest:
-    """A version folder's files and manifest as the next version of `model`: no fit, no wait."""
+    """Publish the files of a version's folder as the next version of `model`, without a fit."""
     template = Manifest.model_validate_json((of / "manifest.json").read_bytes())
     fields = template.model_dump() | {"model": model, "promotion": None} | changes
     with publishing(store, model) as draft:
@@ -97,7 +101,7 @@ def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> 
 
 
 def publish_like(store: ModelStore, model: str, *, of: Path) -> None:
-    """Versions 1 and 2 of a model's folder as those of another: 2 in production, 1 before."""
+    """Publish copies of a model's versions 1 and 2; version 2 is in production, 1 was before."""
     for version in (1, 2):
         publish_copy(store, model, of=of / str(version))
         set_alias(store, model, "production", version, by="cli")

@@ -1,4 +1,4 @@
-"""Backtests as jobs, in this process: what they train, and what they leave."""
+"""Backtests that run as jobs, here in this process: what they train, and what they write."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ def store(trained_store: Path, tmp_path: Path) -> ModelStore:
 def run(
     folder: Path, store: ModelStore, windows: int, capsys: pytest.CaptureFixture[str]
 ) -> list[dict[str, Any]]:
-    """What a job says that refits version 1 of the model `mine`."""
+    """Run a job that refits version 1 of the model `mine`, and return its events."""
     job = JobFolder(folder / "job")
     spec = BacktestSpec(
         id="job",
@@ -78,13 +78,13 @@ def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
         parent=then.parent,
         signature=then.signature,
     )
-    said = run(tmp_path, store, windows, capsys)
-    done = [event.get("window") for event in said]
+    events = run(tmp_path, store, windows, capsys)
+    done = [event.get("window") for event in events]
     assert done == [*range(windows + 1), None]
-    assert said[-1] == {"event": "finished"}
+    assert events[-1] == {"event": "finished"}
 
     result = json.loads(JobFolder(tmp_path / "job").result.read_bytes())
-    found = result["series"][0]["windows"][-1]["forecasts"]["model"]
+    forecast = result["series"][0]["windows"][-1]["forecasts"]["model"]
     forecaster = load_version(store, "then", 1).forecaster
     plan = prepare(
         [Series.from_values(past)],
@@ -94,15 +94,15 @@ def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
         season_lengths=[4],
     )
     expected = finish(plan, run_network(plan, forecaster)).forecast
-    assert found["point"] == pytest.approx(expected.point[0].tolist(), rel=1e-4)
+    assert forecast["point"] == pytest.approx(expected.point[0].tolist(), rel=1e-4)
     for name, quantile in (("lower", 0), ("upper", 1)):
         bound = expected.quantiles[0, :, quantile].tolist()
-        assert found["intervals"]["80"][name] == pytest.approx(bound, rel=1e-4)
+        assert forecast["intervals"]["80"][name] == pytest.approx(bound, rel=1e-4)
 
 
 def test_a_version_deleted_while_its_backtest_waits_ends_it_with_the_reason(
     store: ModelStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (said,) = run(tmp_path, store, 1, capsys)
-    assert (said["event"], said["code"]) == ("failed", "model_not_found")
+    (event,) = run(tmp_path, store, 1, capsys)
+    assert (event["event"], event["code"]) == ("failed", "model_not_found")
     assert not JobFolder(tmp_path / "job").result.exists()

@@ -1,4 +1,4 @@
-"""Going on from a version that is there."""
+"""Fine-tuning a version that exists."""
 
 import shutil
 from pathlib import Path

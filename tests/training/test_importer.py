@@ -16,7 +16,7 @@ from training.promotion import decide_without_scores
 from training.publish import Provenance, publish
 
 
-def made_in_a_notebook(folder: Path, *output: int, steps: int | None = 6) -> tuple[Path, Path]:
+def save_notebook_network(folder: Path, *output: int, steps: int | None = 6) -> tuple[Path, Path]:
     keras.utils.set_random_seed(0)
     inputs = keras.Input((steps, 1))
     hidden = keras.layers.LSTM(4)(inputs)
@@ -27,7 +27,7 @@ def made_in_a_notebook(folder: Path, *output: int, steps: int | None = 6) -> tup
     return folder / "n.keras", folder / "s.pkl"
 
 
-def taken_in(
+def import_files(
     paths: tuple[Path, Path],
     *,
     quantiles: tuple[float, ...] | None = None,
@@ -41,7 +41,7 @@ def taken_in(
 def test_an_imported_network_is_served_like_any_other(
     tmp_path: Path, passengers: np.ndarray
 ) -> None:
-    fitted = taken_in(made_in_a_notebook(tmp_path, 3))
+    fitted = import_files(save_notebook_network(tmp_path, 3))
     store = ModelStore(tmp_path / "store")
     publish(
         store,
@@ -61,8 +61,8 @@ def test_an_imported_network_is_served_like_any_other(
     np.testing.assert_allclose(got, expected, rtol=1e-5)
 
 
-def test_quantiles_are_named_by_the_one_who_imports(tmp_path: Path) -> None:
-    fitted = taken_in(made_in_a_notebook(tmp_path, 2, 3), quantiles=(0.1, 0.5, 0.9))
+def test_quantiles_are_named_by_whoever_imports(tmp_path: Path) -> None:
+    fitted = import_files(save_notebook_network(tmp_path, 2, 3), quantiles=(0.1, 0.5, 0.9))
     forecast = fitted.forecaster.forecast([np.arange(100.0, 110.0)], 2, (0.1, 0.9))
     assert (np.diff(forecast.quantiles, axis=-1) >= 0).all()
 
@@ -88,15 +88,15 @@ def test_refuses_a_network_whose_shapes_do_not_fit(
     options: dict[str, tuple[float, ...]],
     error: type[ForecastingError],
 ) -> None:
-    paths = made_in_a_notebook(tmp_path, *output, steps=steps)
+    paths = save_notebook_network(tmp_path, *output, steps=steps)
     with pytest.raises(error):
-        taken_in(paths, **options)  # type: ignore[arg-type]  # a table of options
+        import_files(paths, **options)  # type: ignore[arg-type]  # a table of options
 
 
 def test_refuses_what_is_no_network(tmp_path: Path) -> None:
-    network, scaler = made_in_a_notebook(tmp_path, 3)
+    network, scaler = save_notebook_network(tmp_path, 3)
     network.write_bytes(network.read_bytes()[:500])
     with pytest.raises(BrokenVersionError, match="cannot be loaded"):
-        taken_in((network, scaler))
+        import_files((network, scaler))
     with pytest.raises(BrokenVersionError, match="no such file"):
-        taken_in((tmp_path / "none.keras", scaler))
+        import_files((tmp_path / "none.keras", scaler))

@@ -1,4 +1,4 @@
-"""A new version takes `production` on a win only, and the reason is written down."""
+"""A new version takes `production` only if it is better, and the reason is written down."""
 
 import shutil
 from pathlib import Path
@@ -73,7 +73,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(trained_store: Path, tmp_path: Path) -> ModelStore:
-    """`m`: one version, of horizon 4, in production."""
+    """A store in which model `m` has one version, of horizon 4, in production."""
     store = ModelStore(tmp_path / "store")
     publish_copy(store, "m", of=trained_store / "tiny" / "1")
     lifecycle.set_alias(store, "m", "production", 1, by="cli")
@@ -111,7 +111,7 @@ def test_a_win_takes_production_and_a_loss_does_not(store: ModelStore, data: Pat
 
 
 def test_production_is_scored_as_when_it_was_published(store: ModelStore, data: Path) -> None:
-    """The same data, the same windows: the incumbent's scores are those of its own manifest."""
+    """On the same windows, the scores of the incumbent are those in its manifest."""
     first = store.manifest("m", 1).evaluation
     second = train(store, data, promote=NEVER).evaluation
     assert first is not None
@@ -136,7 +136,7 @@ def test_production_of_a_shorter_horizon_rolls_and_one_without_quantiles_is_scor
     assert scores.production.coverage_80 is None
 
 
-def test_where_production_needs_a_longer_past_seasonal_naive_is_to_be_beaten(
+def test_if_production_needs_a_longer_past_the_version_must_beat_seasonal_naive(
     store: ModelStore, data: Path
 ) -> None:
     long = RECIPES["simple-rnn"].model_copy(
@@ -166,7 +166,7 @@ def test_broken_aliases_stop_a_run_before_it_trains(store: ModelStore, data: Pat
     assert store.versions("m") == [1]
 
 
-def test_it_is_compared_again_where_production_moved_meanwhile(
+def test_it_is_compared_again_if_production_has_moved_meanwhile(
     store: ModelStore, data: Path, trained_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_copy(store, "m", of=trained_store / "tiny" / "2")
@@ -187,7 +187,7 @@ def test_it_is_compared_again_where_production_moved_meanwhile(
     assert store.versions("m") == [1, 2, 3]
 
 
-def test_a_version_has_a_plot_and_old_ones_go_as_asked(store: ModelStore, data: Path) -> None:
+def test_a_version_has_a_plot_and_old_versions_are_pruned(store: ModelStore, data: Path) -> None:
     manifest = train(store, data, promote=ALWAYS, keep=1)
     assert store.read_file("m", 2, "plot.png").startswith(b"\x89PNG")
     assert "plot.png" in manifest.files
@@ -199,13 +199,13 @@ def test_a_version_has_a_plot_and_old_ones_go_as_asked(store: ModelStore, data: 
 def test_each_version_sees_as_much_of_the_past_as_its_own_context_takes(
     trained_store: Path, tmp_path: Path, data: Path
 ) -> None:
-    """A version beside itself on another version's windows scores the same as on its own."""
+    """A version scores the same on the same windows, even if they were cut for another version."""
     store = ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
     forecaster = load_version(store, "tiny", 1).forecaster
     dataset = read_dataset(data)
     short = resolve(TINY.model_copy(update={"context_length": 8}), horizon=4, season_length=12)
     parts = split(dataset, short)
-    own = split(dataset, resolve(TINY, horizon=4, season_length=12))
-    assert (parts.test.cutoffs == own.test.cutoffs).all()
-    expected = evaluate(forecaster, dataset, own).model
+    its_split = split(dataset, resolve(TINY, horizon=4, season_length=12))
+    assert (parts.test.cutoffs == its_split.test.cutoffs).all()
+    expected = evaluate(forecaster, dataset, its_split).model
     assert evaluate_other_version(forecaster, forecaster.signature, dataset, parts) == expected

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, real files."""
+"""The command line as a user meets it, with real processes and real files."""
 
 import json
 import os
@@ -124,29 +124,29 @@ def test_help_is_quick_to_come_because_tensorflow_is_not_imported() -> None:
 def test_published_versions_are_managed(trained_store: Path, tmp_path: Path) -> None:
     store = shutil.copytree(trained_store, tmp_path / "store")
 
-    def said(*arguments: object) -> list[str]:
+    def output_lines(*arguments: object) -> list[str]:
         done = run(*arguments, store=store)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    said("alias", "set", "tiny", "production", 1, "--reason", "it was better")
-    said("alias", "set", "tiny", "staging", 2)
-    assert [line.split() for line in said("alias", "list", "tiny")] == [
+    output_lines("alias", "set", "tiny", "production", 1, "--reason", "it was better")
+    output_lines("alias", "set", "tiny", "staging", 2)
+    assert [line.split() for line in output_lines("alias", "list", "tiny")] == [
         ["tiny", "production", "1"],
         ["tiny", "staging", "2"],
     ]
-    assert "production" in next(line for line in said("list") if "tiny" in line)
-    assert said("rollback", "tiny") == ["production          2"]
-    history = said("alias", "history", "tiny", "production")
+    assert "production" in next(line for line in output_lines("list") if "tiny" in line)
+    assert output_lines("rollback", "tiny") == ["production          2"]
+    history = output_lines("alias", "history", "tiny", "production")
     assert [line.split()[2:7] for line in history[-2:]] == [
         ["production", "2", "→", "1", "set"],
         ["production", "1", "→", "2", "rollback"],
     ]
     assert history[-2].endswith("it was better")
-    said("alias", "remove", "tiny", "staging")
-    said("delete", "tiny", 1, "--reason", "no use")
+    output_lines("alias", "remove", "tiny", "staging")
+    output_lines("delete", "tiny", 1, "--reason", "no use")
     assert ModelStore(store).versions("tiny") == [2]
-    assert said("prune", "--keep", 1) == []
+    assert output_lines("prune", "--keep", 1) == []
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ def fitted(folder: Path, recipe: Recipe, *, seed: int = 0) -> FittedNetwork:
 def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     recipe = TINY.model_copy(update={"dropout": 0.2})
     first, again, other = (fitted(tmp_path, recipe, seed=seed) for seed in (5, 5, 6))
-    for one, same in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, same)
+    for weights, same in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, same)
     assert not np.array_equal(first.network.get_weights()[0], other.network.get_weights()[0])
 
 
@@ -35,12 +35,18 @@ def test_every_cell_and_loss_trains(tmp_path: Path, cell: str, loss: str) -> Non
     assert np.isfinite(forecast.point).all()
 
 
-def test_progress_is_told_each_epoch(tmp_path: Path) -> None:
+def test_progress_is_reported_after_each_epoch(tmp_path: Path) -> None:
     data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
     plan = resolve(RECIPES["simple-rnn"], horizon=None, season_length=12)
-    told: list[tuple[int, int]] = []
-    fit(data, split(data, plan), plan, seed=0, on_epoch=lambda n, of, *_: told.append((n, of)))
-    assert told == [(n, 20) for n in range(1, 21)]
+    reports: list[tuple[int, int]] = []
+    fit(
+        data,
+        split(data, plan),
+        plan,
+        seed=0,
+        on_epoch=lambda epoch, epochs, *_: reports.append((epoch, epochs)),
+    )
+    assert reports == [(n, 20) for n in range(1, 21)]
 
 
 def test_scores_stand_beside_seasonal_naive_on_the_same_windows(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def recipe(**fields: object) -> ResolvedRecipe:
 
 
 def dataset(*lengths: int) -> Dataset:
-    """Series whose values are their own places in time."""
+    """Make series whose values are their positions in time."""
     return Dataset(
         tuple(Series.from_values(np.arange(n, dtype=np.float64), id=str(n)) for n in lengths)
     )
@@ -46,12 +46,12 @@ def test_a_context_ends_before_its_target() -> None:
 
 @pytest.mark.parametrize("scaler", ["window", "min_max", "standard", "robust"])
 def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
-    """Plant a leak's bait: a future unlike anything before. Nothing may taste of it."""
+    """If the future is unlike anything before, nothing that is learned from may change."""
     plan = recipe(scaler=scaler)
     past = np.sin(np.arange(60.0))
     ends = SplitPoints.for_length(60, plan)
-    baited = past.copy()
-    baited[ends.train :] = 1e6
+    with_wild_future = past.copy()
+    with_wild_future[ends.train :] = 1e6
 
     def learned_from(values: np.ndarray) -> list[np.ndarray]:
         data = Dataset((Series.from_values(values, id="a"),))
@@ -59,8 +59,8 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
         scaled, state = scale(fit_scaler(data, parts, plan), parts.train.contexts)
         return [scaled, transform(state, parts.train.targets)]
 
-    for clean, tasted in zip(learned_from(past), learned_from(baited), strict=True):
-        np.testing.assert_array_equal(clean, tasted)
+    for clean, changed in zip(learned_from(past), learned_from(with_wild_future), strict=True):
+        np.testing.assert_array_equal(clean, changed)
 
 
 def test_the_check_catches_a_planted_leak() -> None:
@@ -68,8 +68,8 @@ def test_the_check_catches_a_planted_leak() -> None:
     data = Dataset((Series.from_values(np.r_[np.sin(np.arange(50.0)), [1e6] * 10]),))
     leaking = fit_scaler(data, split(data, plan), plan).fit(data.series[0].values.reshape(-1, 1))
     honest = fit_scaler(data, split(data, plan), plan)
-    one = np.array([[1.0]])
-    assert leaking.transform(one) != honest.transform(one)
+    value = np.array([[1.0]])
+    assert leaking.transform(value) != honest.transform(value)
 
 
 def test_without_early_stopping_all_but_the_tail_is_trained_on() -> None:

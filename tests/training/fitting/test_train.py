@@ -42,9 +42,9 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> FittedNetwork:
     return fit(data, split(data, plan), plan, seed=0, on_epoch=lambda *_: None)
 
 
-def widths(found: FittedNetwork) -> Floats:
-    assert found.calibration is not None
-    return found.calibration.array()
+def widths(calibrated: FittedNetwork) -> Floats:
+    assert calibrated.calibration is not None
+    return calibrated.calibration.array()
 
 
 def test_the_tail_that_is_scored_is_not_calibrated_on(
@@ -76,13 +76,13 @@ def test_a_version_that_promises_too_much_is_corrected(
     fitted: FittedNetwork, tmp_path: Path
 ) -> None:
     parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
-    found = widths(calibrate(fitted, parts, plan))
+    factors = widths(calibrate(fitted, parts, plan))
     known = fitted.signature.quantiles
     assert known is not None
-    assert found.shape == (4, len(known))
-    assert (found[:, known.index(0.5)] == 1).all()
-    assert (found != 1).any()
-    np.testing.assert_array_equal(found, found[:, ::-1])
+    assert factors.shape == (4, len(known))
+    assert (factors[:, known.index(0.5)] == 1).all()
+    assert (factors != 1).any()
+    np.testing.assert_array_equal(factors, factors[:, ::-1])
 
 
 def test_what_is_published_forecasts_as_what_was_scored(tmp_path: Path) -> None:

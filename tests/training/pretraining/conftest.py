@@ -11,7 +11,7 @@ from training.pretraining.synthetic import simulate
 
 
 def write_series(path: Path, values: np.ndarray, season_length: int) -> None:
-    """Rows (n, t) as a Parquet file in the long format."""
+    """Write rows (n, t) as a Parquet file in the long format."""
     count, steps = values.shape
     pd.DataFrame(
         {

@@ -32,12 +32,12 @@ def test_a_simulated_season_shows() -> None:
 
 def test_the_same_seed_makes_the_same_block(training_folder: Path) -> None:
     sources = read_sources(training_folder)
-    one, again, other = (
+    first, again, other = (
         make_block(sources, SIGNATURE, 512, 0.5, np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
-    assert np.array_equal(one.inputs, again.inputs)
-    assert np.array_equal(one.targets, again.targets, equal_nan=True)
-    assert not np.array_equal(one.inputs[:100], other.inputs[:100])
+    assert np.array_equal(first.inputs, again.inputs)
+    assert np.array_equal(first.targets, again.targets, equal_nan=True)
+    assert not np.array_equal(first.inputs[:100], other.inputs[:100])
 
 
 def test_a_block_is_ready_for_the_network(training_folder: Path) -> None:
@@ -54,12 +54,12 @@ def test_a_block_is_ready_for_the_network(training_folder: Path) -> None:
 
 
 def test_nothing_of_the_future_is_in_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies after the cutoff is replaced by something wild: the inputs must not change."""
+    """If what lies after the cutoff is replaced by extreme values, the inputs must not change."""
     years = np.random.default_rng(0).standard_normal((5, 40)).cumsum(axis=1)
     sources = [Source(1.0, tuple((row, 1) for row in years))]
     real = corpus.real_windows
 
-    def planted(*arguments: object) -> object:
+    def replace_future(*arguments: object) -> object:
         for contexts, targets, season in real(*arguments):  # type: ignore[arg-type]
             yield contexts, targets * 1e3 + 77, season
 
@@ -67,7 +67,7 @@ def test_nothing_of_the_future_is_in_the_inputs(monkeypatch: pytest.MonkeyPatch)
         return make_block(sources, SIGNATURE, 256, 1.0, np.random.default_rng(3))
 
     before = block()
-    monkeypatch.setattr(corpus, "real_windows", planted)
+    monkeypatch.setattr(corpus, "real_windows", replace_future)
     after = block()
     assert np.array_equal(before.inputs, after.inputs)
     assert np.array_equal(before.weights, after.weights)

@@ -1,4 +1,4 @@
-"""Pretraining as a user runs it: a real process, killed and started again."""
+"""Pretraining as a user runs it, in a real process that is killed and started again."""
 
 import json
 import signal
@@ -21,16 +21,15 @@ pytestmark = pytest.mark.slow
 
 
 def command(folder: Path, *arguments: object) -> list[str]:
-    asked = ("pretrain", "--config", "tiny", "--run", folder / "run", "--store", folder / "store")
-    return [sys.executable, "-m", "training", *map(str, (*asked, *arguments))]
+    options = ("pretrain", "--config", "tiny", "--run", folder / "run", "--store", folder / "store")
+    return [sys.executable, "-m", "training", *map(str, (*options, *arguments))]
 
 
 @pytest.fixture(scope="module")
 def resumed(
     tmp_path_factory: pytest.TempPathFactory, training_folder: Path, public_folder: Path
 ) -> Path:
-    """A folder with the run and the store of a pretraining that was killed after a checkpoint,
-    and went on."""
+    """A folder with the run and the store of a pretraining that was killed and then resumed."""
     folder = tmp_path_factory.mktemp("pretraining")
     data = ("--data", training_folder, "--scored-on", public_folder, "--progress", "json")
     first = command(folder, *data, "--steps", 30)
@@ -45,14 +44,14 @@ def resumed(
         command(folder, *data), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    (folder / "said.jsonl").write_text(done.stdout)
+    (folder / "events.jsonl").write_text(done.stdout)
     return folder
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint(resumed: Path) -> None:
-    said = [json.loads(line) for line in (resumed / "said.jsonl").read_text().splitlines()]
-    assert [event.get("epoch") for event in said] == [45, 60, None]
-    assert said[-1]["event"] == "published"
+    events = [json.loads(line) for line in (resumed / "events.jsonl").read_text().splitlines()]
+    assert [event.get("epoch") for event in events] == [45, 60, None]
+    assert events[-1]["event"] == "published"
     assert [path.name for path in sorted((resumed / "run").glob("steps-*"))] == ["steps-60"]
 
 

@@ -12,7 +12,7 @@ from training.pretraining.public_sets import read_public_sets, relative_scores, 
 
 
 class LastValue:
-    """A network that says that nothing changes: 0 on the scale of a ChangeScaler."""
+    """A network that forecasts no change, which is 0 on the scale of a ChangeScaler."""
 
     def run(self, inputs: np.ndarray) -> np.ndarray:
         return np.zeros((len(inputs), 16, 3), np.float32)
