@@ -100,8 +100,8 @@ def _quantiles(signature: Signature) -> Sequence[float]:
 def _mase_scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
     """Return the denominator of MASE for each window of the tail, (n,)."""
     scales: Floats = np.empty(len(dataset.series))
-    for position, ends in parts.ends.items():
-        past = dataset.series[position].values[: ends.validation]
+    for position, points in parts.points.items():
+        past = dataset.series[position].values[: points.validation]
         scales[position] = seasonal_naive_scale(past, signature.season_length)
     window_scales: Floats = scales[parts.test.series]
     return window_scales

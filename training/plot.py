@@ -18,26 +18,26 @@ def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: S
     """
     from matplotlib.figure import Figure
 
-    position, ends = next(iter(parts.ends.items()))
+    position, points = next(iter(parts.points.items()))
     series = dataset.series[position]
     horizon = forecaster.signature.horizon
-    cutoffs = np.arange(ends.validation, ends.length, horizon)
-    tail = slice(ends.validation, ends.length)
+    cutoffs = np.arange(points.validation, points.length, horizon)
+    tail = slice(points.validation, points.length)
     interval = (0.1, 0.9) if forecaster.signature.quantiles else ()
     pasts = [series.values[:cutoff] for cutoff in cutoffs]
     forecast = forecaster.forecast(pasts, horizon, interval)
-    length = ends.length - ends.validation
+    length = points.length - points.validation
     dates = (
-        np.arange(ends.length)
+        np.arange(points.length)
         if series.calendar is None
-        else series.calendar.range(series.dropped, ends.length).tz_localize(None).to_numpy()
+        else series.calendar.range(series.dropped, points.length).tz_localize(None).to_numpy()
     )
-    shown = slice(max(0, ends.validation - 3 * length), None)
+    shown = slice(max(0, points.validation - 3 * length), None)
 
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(dates[shown], series.values[shown], color="#333333", label="truth")
-    axes.axvline(dates[ends.validation], color="#999999", linestyle=":", label="held-out tail")
+    axes.axvline(dates[points.validation], color="#999999", linestyle=":", label="held-out tail")
     axes.plot(dates[tail], forecast.point.ravel()[:length], color="#c1440e", label="forecast")
     if interval:
         lower, upper = forecast.quantiles.reshape(-1, 2)[:length].T

@@ -115,7 +115,9 @@ def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler
     scaler = make_scaler(recipe.scaler)
     if isinstance(scaler, RowScaler):
         return scaler
-    seen = [dataset.series[position].values[: ends.train] for position, ends in parts.ends.items()]
+    seen = [
+        dataset.series[position].values[: points.train] for position, points in parts.points.items()
+    ]
     return scaler.fit(np.concatenate(seen).reshape(-1, 1))
 
 

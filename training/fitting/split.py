@@ -22,8 +22,8 @@ from training.dataset import Dataset
 class Split:
     """The windows of a dataset, by the part of time in which they lie."""
 
-    ends: dict[int, SplitPoints]
-    """Where the parts of a series end, by its position in the dataset. Constant series, and those
+    points: dict[int, SplitPoints]
+    """The split points of each series, by its position in the dataset. Constant series, and those
     that are too short to be split, are left out."""
     train: Windows
     validation: Windows
@@ -39,17 +39,20 @@ def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
 
     Raises RecipeError if no series can be trained on.
     """
-    ends = find_split_points(dataset.series, recipe)
-    train_cutoffs = sum(bounds.train - recipe.shortest_context for bounds in ends.values())
+    points_by_position = find_split_points(dataset.series, recipe)
+    train_cutoffs = sum(
+        points.train - recipe.shortest_context for points in points_by_position.values()
+    )
     stride = -(-train_cutoffs // recipe.max_windows)
     cut = partial(slide, context_length=recipe.context_length, horizon=recipe.horizon)
     train, validation, test = [], [], []
-    for position, bounds in ends.items():
+    for position, points in points_by_position.items():
         cut_series = partial(cut, dataset.series[position].values, series=position)
         train.append(
-            cut_series(first_cutoff=recipe.shortest_context, end=bounds.train, stride=stride)
+            cut_series(first_cutoff=recipe.shortest_context, end=points.train, stride=stride)
         )
-        validation.append(cut_series(first_cutoff=bounds.train, end=bounds.validation))
-        test.append(cut_series(first_cutoff=bounds.validation, end=bounds.length))
+        validation.append(cut_series(first_cutoff=points.train, end=points.validation))
+        test.append(cut_series(first_cutoff=points.validation, end=points.length))
     tail = join(test)
-    return Split(ends, join(train), tail if recipe.patience is None else join(validation), tail)
+    stopping = tail if recipe.patience is None else join(validation)
+    return Split(points_by_position, join(train), stopping, tail)

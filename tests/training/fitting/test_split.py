@@ -28,14 +28,14 @@ def dataset(*lengths: int) -> Dataset:
 def test_parts_follow_one_another_in_time() -> None:
     data, plan = dataset(50, 80), recipe()
     parts = split(data, plan)
-    for place, ends in parts.ends.items():
-        assert ends == SplitPoints.for_length(data.series[place].values.size, plan)
-        train = parts.train.targets[parts.train.series == place]
-        validation = parts.validation.targets[parts.validation.series == place]
-        test = parts.test.targets[parts.test.series == place]
-        assert train.max() < ends.train == validation.min()
-        assert validation.max() < ends.validation == test.min()
-        assert test.max() == ends.length - 1
+    for position, points in parts.points.items():
+        assert points == SplitPoints.for_length(data.series[position].values.size, plan)
+        train = parts.train.targets[parts.train.series == position]
+        validation = parts.validation.targets[parts.validation.series == position]
+        test = parts.test.targets[parts.test.series == position]
+        assert train.max() < points.train == validation.min()
+        assert validation.max() < points.validation == test.min()
+        assert test.max() == points.length - 1
 
 
 def test_a_context_ends_before_its_target() -> None:
@@ -49,9 +49,9 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
     """If the future is unlike anything before, nothing that is learned from may change."""
     plan = recipe(scaler=scaler)
     past = np.sin(np.arange(60.0))
-    ends = SplitPoints.for_length(60, plan)
+    points = SplitPoints.for_length(60, plan)
     with_wild_future = past.copy()
-    with_wild_future[ends.train :] = 1e6
+    with_wild_future[points.train :] = 1e6
 
     def learned_from(values: np.ndarray) -> list[np.ndarray]:
         data = Dataset((Series.from_values(values, id="a"),))
@@ -79,17 +79,17 @@ def test_without_early_stopping_all_but_the_tail_is_trained_on() -> None:
 
 
 def test_a_series_too_short_is_left_out_and_all_too_short_is_an_error() -> None:
-    assert list(split(dataset(9, 60), recipe()).ends) == [1]
+    assert list(split(dataset(9, 60), recipe()).points) == [1]
     with pytest.raises(RecipeError, match="needs 16") as refused:
         split(dataset(9, 15), recipe())
     assert refused.value.code == "series_too_short_to_train"
-    assert list(split(dataset(16), recipe()).ends) == [0]
+    assert list(split(dataset(16), recipe()).points) == [0]
 
 
 def test_a_constant_series_is_left_out_and_all_constant_is_an_error() -> None:
     constant = Series.from_values([5.0] * 60, id="c")
     varied = dataset(60).series[0]
-    assert list(split(Dataset((constant, varied)), recipe()).ends) == [1]
+    assert list(split(Dataset((constant, varied)), recipe()).points) == [1]
     with pytest.raises(RecipeError, match="constant"):
         split(Dataset((constant,)), recipe())
 
