@@ -42,10 +42,3 @@ def test_nothing_heavy_is_loaded_at_import(module: str) -> None:
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
-
-
-def test_no_file_is_longer_than_400_lines() -> None:
-    for package in FORBIDDEN:
-        for path in (ROOT / package).rglob("*.py"):
-            lines = len(path.read_text().splitlines())
-            assert lines <= 400, f"{path.relative_to(ROOT)} has {lines} lines"
