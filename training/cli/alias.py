@@ -57,9 +57,9 @@ def remove(model: Model, name: Name, reason: Reason = None, store: Store = DEFAU
 def list_(model: OptionalModel = None, store: Store = DEFAULT_STORE) -> None:
     """List the aliases."""
     with report_errors():
-        versions = ModelStore(store)
-        for name in versions.models() if model is None else [model]:
-            for alias in versions.aliases_and_history(name).all():
+        model_store = ModelStore(store)
+        for name in model_store.models() if model is None else [model]:
+            for alias in model_store.aliases_and_history(name).all():
                 if alias.version is not None:
                     print(f"{name:24}{alias_line(alias)}")
 

@@ -66,14 +66,14 @@ def import_(
             context_length=context_length,
             season_length=season_length,
         )
-        versions, name = ModelStore(store), check_model_name(model)
+        model_store, name = ModelStore(store), check_model_name(model)
         published = publish(
-            versions,
+            model_store,
             name,
             fitted,
             provenance=Provenance(),
             real_inputs=trial_inputs(fitted),
-            decide=lambda: decide_without_scores(versions, name, promote),
+            decide=lambda: decide_without_scores(model_store, name, promote),
         )
         print(describe(published))
 

@@ -52,7 +52,7 @@ def prune(
     """Delete all but the newest versions, those that an alias names, and the one that a rollback
     would go to."""
     with report_errors():
-        versions = ModelStore(store)
-        for name in versions.models() if model is None else [model]:
-            for version in lifecycle.prune(versions, name, keep, by=CHANGED_BY):
+        model_store = ModelStore(store)
+        for name in model_store.models() if model is None else [model]:
+            for version in lifecycle.prune(model_store, name, keep, by=CHANGED_BY):
                 print(f"{name:24}{version:>5}  deleted")

@@ -14,10 +14,10 @@ def list_(store: Store = DEFAULT_STORE) -> None:
     """List the models and their versions."""
     from training.report import list_line
 
-    versions = ModelStore(store)
-    for model in versions.models():
-        for version in versions.versions(model):
-            print(list_line(versions, model, version))
+    model_store = ModelStore(store)
+    for model in model_store.models():
+        for version in model_store.versions(model):
+            print(list_line(model_store, model, version))
 
 
 def show(
@@ -34,6 +34,7 @@ def show(
     from training.report import describe
 
     with report_errors():
-        versions = ModelStore(store)
-        manifest = versions.manifest(model, version or max(versions.versions(model), default=1))
+        model_store = ModelStore(store)
+        newest = max(model_store.versions(model), default=1)
+        manifest = model_store.manifest(model, version or newest)
         print(manifest.model_dump_json(indent=2) if as_json else describe(manifest))
