@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.errors import ServiceError, status_of
-from app.request_id import request_id
+from app.requests.request_id import request_id
 from forecasting.errors import ForecastingError, VersionUnavailableError
 
 _log = logging.getLogger("app")

@@ -28,8 +28,8 @@ from app.openapi.document import make_openapi
 from app.predict import endpoints as predict
 from app.predict.endpoints import PredictShortcut
 from app.predict.service import PredictService
-from app.request_id import RequestIdMiddleware
 from app.requests.request import RequestReader
+from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown

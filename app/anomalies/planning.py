@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.anomalies.schemas import AnomaliesOptions
-from app.requests.defaults import choose_season_length
 from app.requests.limits import check_series_count, check_windows
-from app.requests.partial_errors import SeriesFailure
-from app.requests.series_items import SeriesItem, read_series
-from app.serving.registry import ServedVersion
+from app.requests.options import choose_season_length
+from app.requests.series_items import SeriesFailure, SeriesItem, read_series
+from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.anomalies import scored_positions

@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 
 from app.anomalies.planning import AnomalySearch
-from app.requests.partial_errors import insert_failures
+from app.requests.series_items import insert_failures
 from app.tables.long_table import LongTable, present
 from forecasting.evaluation.anomalies import AnomalyScores
 from forecasting.series.series import Series

@@ -19,7 +19,7 @@ from app.requests.request import RequestReader
 from app.requests.series_items import SeriesItem
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts
-from app.serving.registry import Registry
+from app.serving.served_version import VersionSource
 from app.settings import Settings
 from forecasting.evaluation.anomalies import AnomalyScores, score_anomalies
 from forecasting.prediction.quantiles import interval_quantiles
@@ -29,10 +29,10 @@ class AnomalyService:
     """Searches series for values that a version did not expect one step before them."""
 
     def __init__(
-        self, settings: Settings, registry: Registry, batcher: Batcher, reader: RequestReader
+        self, settings: Settings, versions: VersionSource, batcher: Batcher, reader: RequestReader
     ) -> None:
         self._settings = settings
-        self._registry = registry
+        self._versions = versions
         self._batcher = batcher
         self._reader = reader
 
@@ -54,7 +54,7 @@ class AnomalyService:
     async def _answer(
         self, options: AnomaliesOptions, items: Sequence[SeriesItem], media_type: str
     ) -> bytes:
-        version = await self._registry.get(options.model, options.version)
+        version = await self._versions.get(options.model, options.version)
         search = await asyncio.to_thread(plan_search, options, items, version, self._settings)
         scores = await self._score(search)
         if media_type == JSON:

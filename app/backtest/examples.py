@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.openapi.passengers import LONGER_PASSENGERS, PASSENGERS, PASSENGERS_TABLE
+from app.predict.examples import LONGER_PASSENGERS, PASSENGERS, PASSENGERS_TABLE
 
 BACKTEST_EXAMPLES: dict[str, Any] = {
     "raw": {

@@ -6,12 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.backtest.schemas import BacktestOptions
-from app.requests.defaults import (
-    choose_horizon,
-    choose_levels,
-    choose_season_length,
-    name_intervals,
-)
 from app.requests.limits import (
     check_backtest_values,
     check_job_values,
@@ -19,9 +13,14 @@ from app.requests.limits import (
     check_series_count,
     check_windows,
 )
-from app.requests.partial_errors import SeriesFailure
-from app.requests.series_items import SeriesItem, read_series
-from app.serving.registry import ServedVersion
+from app.requests.options import (
+    choose_horizon,
+    choose_levels,
+    choose_season_length,
+    name_intervals,
+)
+from app.requests.series_items import SeriesFailure, SeriesItem, read_series
+from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from app.train.planning import check_frequencies
 from forecasting.errors import RecipeError, RequestError

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.requests.limits import check_calibration_values
 from app.serving.batcher import Batcher
-from app.serving.registry import ServedVersion
+from app.serving.served_version import ServedVersion
 from forecasting.notes import Note
 from forecasting.prediction.calibration import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
 from forecasting.prediction.conformal import stretch

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.predict.schemas import PredictOptions
-from app.requests.defaults import (
+from app.requests.limits import check_answer_values, check_series_count
+from app.requests.options import (
     choose_horizon,
     choose_levels,
     choose_season_length,
     decimal_name,
     name_intervals,
 )
-from app.requests.limits import check_answer_values, check_series_count
-from app.requests.partial_errors import SeriesFailure
-from app.requests.series_items import SeriesItem, read_series
-from app.serving.registry import ServedVersion
+from app.requests.series_items import SeriesFailure, SeriesItem, read_series
+from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.pipeline import ForecastPlan, prepare

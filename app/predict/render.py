@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from app.predict.planning import PlannedPrediction
-from app.requests.partial_errors import insert_failures
+from app.requests.series_items import insert_failures
 from app.tables.long_table import LongTable
 from forecasting.evaluation.metrics import MethodScores
 from forecasting.notes import Note

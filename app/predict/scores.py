@@ -7,8 +7,8 @@ import asyncio
 from app.predict.planning import PlannedPrediction
 from app.predict.render import SeriesScores
 from app.predict.schemas import PredictOptions
-from app.requests.defaults import choose_season_length
 from app.requests.limits import check_backtest_values, check_windows
+from app.requests.options import choose_season_length
 from app.serving.batcher import Batcher
 from app.serving.forecasting import run_backtest
 from app.settings import Settings

@@ -23,7 +23,7 @@ from app.requests.request import RequestReader, parse_partially
 from app.requests.series_items import SeriesItem, to_items
 from app.requests.series_schemas import is_dated
 from app.serving.batcher import Batcher
-from app.serving.registry import Registry
+from app.serving.served_version import VersionSource
 from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.prediction.pipeline import finish
@@ -40,10 +40,10 @@ class PredictService:
     """
 
     def __init__(
-        self, settings: Settings, registry: Registry, batcher: Batcher, reader: RequestReader
+        self, settings: Settings, versions: VersionSource, batcher: Batcher, reader: RequestReader
     ) -> None:
         self._settings = settings
-        self._registry = registry
+        self._versions = versions
         self._batcher = batcher
         self._reader = reader
 
@@ -82,7 +82,7 @@ class PredictService:
             or media_type != JSON
         ):
             return await self._answer_in_threads(request, parsed, items, media_type)
-        version = await self._registry.get(parsed.model, parsed.version)
+        version = await self._versions.get(parsed.model, parsed.version)
         prediction = plan_prediction(parsed, items, version, self._settings)
         predicted = await self._run_network(request, prediction)
         return render_json(prediction, finish(prediction.plan, predicted))
@@ -94,7 +94,7 @@ class PredictService:
         items: Sequence[SeriesItem],
         media_type: str,
     ) -> bytes:
-        version = await self._registry.get(options.model, options.version)
+        version = await self._versions.get(options.model, options.version)
         prediction = await asyncio.to_thread(
             plan_prediction, options, items, version, self._settings
         )

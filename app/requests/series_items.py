@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
+from app.exception_handlers import error_detail
 from app.requests.options import ForecastOptions
-from app.requests.partial_errors import SeriesFailure
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.prediction.bounds import ANY, Bounds
@@ -136,6 +136,28 @@ def read_all(items: Sequence[SeriesItem], *, repair: bool) -> list[Series]:
         except ForecastingError as error:
             raise error.at(*item.locate(error.path)) from error
     return series
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFailure:
+    """A series that cannot be answered, and why."""
+
+    position: int
+    """Its position among all series of the request."""
+    id: str | None
+    error: ForecastingError
+
+    def document(self) -> dict[str, Any]:
+        """Return what the answer has in the place of the series, in the shape of FailedObject."""
+        return {"id": self.id, "error": error_detail(self.error).model_dump()}
+
+
+def insert_failures(
+    answers: list[dict[str, Any]], failures: Sequence[SeriesFailure] | None
+) -> None:
+    """Insert the failures, whose positions rise, in their places among the answers."""
+    for failure in failures or ():
+        answers.insert(failure.position, failure.document())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Self
 import numpy as np
 
 from app.errors import OverloadedError
-from app.serving.registry import ServedVersion
+from app.serving.served_version import ServedVersion
 from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.serving.batcher import Batcher
-from app.serving.registry import ServedVersion
+from app.serving.served_version import ServedVersion
 from forecasting.evaluation.backtest import (
     METHODS,
     MODEL,

@@ -7,35 +7,20 @@ import gc
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
 
 from app.errors import NotReadyError
-from app.serving.cost_model import CostModel, measure_cost
 from app.serving.refusals import Refusals, Step, VersionKey
+from app.serving.served_version import ServedVersion, VersionChoice, measure_cost
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
-from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.aliases import LATEST, PRODUCTION
 from forecasting.store.loader import check_version, errors_as_broken_version, load_version
-from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore, Problem
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 1.0
 _COLLECT_AFTER = 20_000
 """How many new objects start a garbage collection; Python's default would slow requests down."""
-
-VersionChoice = int | str | None
-"""A version's number, an alias, or None for the version that its model serves by default."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ServedVersion:
-    """A version in memory, and the cost of its forecasts."""
-
-    manifest: Manifest
-    forecaster: Forecaster
-    cost: CostModel
 
 
 class Registry:

@@ -11,9 +11,8 @@ import numpy.typing as npt
 import orjson
 
 from app.exception_handlers import error_detail
-from app.requests.partial_errors import SeriesFailure
-from app.tables.formats import CSV
-from app.tables.writing import write_table
+from app.requests.series_items import SeriesFailure
+from app.tables.formats import CSV, write_table
 from forecasting.notes import Note
 from forecasting.series.series import Series
 from forecasting.series.time_zones import zone_name, zoned_to_utc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.openapi.passengers import PASSENGERS, PASSENGERS_TABLE
+from app.predict.examples import PASSENGERS, PASSENGERS_TABLE
 
 TRAIN_EXAMPLES: dict[str, Any] = {
     "small": {

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.openapi.passengers import PASSENGERS, PASSENGERS_TABLE
+from app.predict.examples import PASSENGERS, PASSENGERS_TABLE
 from tests.support.service import Service
 
 NAME = "generated_client"

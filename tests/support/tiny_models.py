@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.openapi.passengers import PASSENGERS
+from app.predict.examples import PASSENGERS
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import RECIPES, Recipe
 from forecasting.networks.scalers import ChangeScaler

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.openapi.passengers import PASSENGERS_TABLE
+from app.predict.examples import PASSENGERS_TABLE
 from forecasting.jobs.job_folder import JobFolder
 from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS

@@ -10,8 +10,7 @@ import pytest
 
 from app.errors import OverloadedError
 from app.serving.batcher import Batcher
-from app.serving.cost_model import CostModel
-from app.serving.registry import ServedVersion
+from app.serving.served_version import CostModel, ServedVersion
 from forecasting.errors import NetworkOutputError
 from forecasting.networks.scalers import WindowScaler
 from forecasting.networks.signature import Signature

@@ -1,16 +1,21 @@
-"""How long a version's forecasts take, measured when the version is loaded."""
+"""A version that is served: in memory, with a measure of what its forecasts cost."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from forecasting.prediction.forecaster import Forecaster
+from forecasting.store.manifest import Manifest
 
 _SERIES = 32
 _REPEATS = 5
+
+VersionChoice = int | str | None
+"""A version's number, an alias, or None for the version that its model serves by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,26 @@ class CostModel:
     def seconds(self, series: int, passes: int) -> float:
         """Return the seconds that forecasts of so many series take in so many passes."""
         return passes * (self.fixed + series * self.per_series)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServedVersion:
+    """A version in memory, and the cost of its forecasts."""
+
+    manifest: Manifest
+    forecaster: Forecaster
+    cost: CostModel
+
+
+class VersionSource(Protocol):
+    """Where a request gets the version that answers it: the registry, in the service."""
+
+    async def get(self, model: str | None, choice: VersionChoice) -> ServedVersion:
+        """Return the version that answers for `model`; None means the default model.
+
+        Raises NotFoundError, BrokenVersionError or NotReadyError if there is none.
+        """
+        ...
 
 
 def measure_cost(forecaster: Forecaster) -> CostModel:
