@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from app.exception_handlers import Problem
 from app.requests.content_negotiation import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
-from app.tables.formats import CSV, TABLES
+from forecasting.tables.formats import CSV, TABLES
 
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.errors import NotAcceptableError
-from app.tables.formats import TABLES
+from forecasting.tables.formats import TABLES
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"

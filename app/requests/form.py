@@ -12,8 +12,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.errors import BodyBrokenError
 from app.requests.content_negotiation import MULTIPART
-from app.tables.formats import TABLES, recognise
 from forecasting.errors import RequestError
+from forecasting.tables.formats import TABLES, recognise
 
 _LONGEST_FIELD = 65_536
 _CHUNK_BYTES = 2**18

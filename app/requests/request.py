@@ -23,10 +23,10 @@ from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.settings import Settings
-from app.tables.formats import CSV, TABLES
 from app.tables.pool import TableReaderPool
-from app.tables.table_series import to_series_items
 from forecasting.errors import Path, RequestError, SeriesError
+from forecasting.tables.formats import CSV, TABLES
+from forecasting.tables.table_series import to_series_items
 
 
 class JsonRequest(Protocol):

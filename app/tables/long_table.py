@@ -12,11 +12,11 @@ import orjson
 
 from app.exception_handlers import error_detail
 from app.requests.series_items import SeriesFailure
-from app.tables.formats import CSV, write_table
 from forecasting.notes import Note
 from forecasting.series.series import Series
 from forecasting.series.time_zones import zone_name, zoned_to_utc
 from forecasting.store.manifest import Manifest
+from forecasting.tables.formats import CSV, write_table
 from forecasting.types import Floats, Stamps
 
 if TYPE_CHECKING:

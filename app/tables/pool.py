@@ -65,7 +65,7 @@ class TableReaderPool:
             await process.close()
 
     async def read(self, content: bytes, media_type: str) -> pa.Table:
-        """Return the table in a file, as `app.tables.reading.reader` describes it.
+        """Return the table in a file, as `forecasting.tables.reader` describes it.
 
         The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
         within the request, for a file that is no such table, TableTooLargeError for one that takes
@@ -140,7 +140,7 @@ class _ReaderProcess:
     async def _start(self) -> Process:
         try:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "app.tables.reading.worker"),
+                *(sys.executable, "-m", "app.tables.worker"),
                 *("--parent", str(os.getpid())),
                 *("--table-bytes", str(self._table_bytes)),
                 *("--memory-bytes", str(self._memory_bytes)),

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.tables.formats import TABLES
+from forecasting.tables.formats import TABLES
 
 KINDS = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
 """What an operation answers with, by the last part of its path, where that is not JSON."""

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.main import create_app
 from app.settings import Settings
-from app.tables.formats import ARROW_STREAM, PARQUET
+from forecasting.tables.formats import ARROW_STREAM, PARQUET
 from tests.support.service import ROOT, Service
 from tests.support.training_jobs import train
 

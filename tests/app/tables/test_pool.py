@@ -40,7 +40,7 @@ def children(parent: int) -> list[int]:
             above = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
         except OSError:
             continue
-        if b"app.tables.reading.worker" in command and above == parent:
+        if b"app.tables.worker" in command and above == parent:
             found.append(int(entry.name))
     return sorted(found)
 
@@ -209,13 +209,13 @@ def test_a_client_that_leaves_ends_the_reading_of_its_table(
 
 
 def test_the_service_itself_cannot_read_tables() -> None:
-    script = "import sys, app.main; sys.exit('app.tables.reading' in sys.modules)"
+    script = "import sys, app.main; sys.exit('forecasting.tables.reader' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
 
 def test_a_process_that_reads_tables_loads_little() -> None:
     script = (
-        "import sys, app.tables.reading.worker\n"
+        "import sys, app.tables.worker\n"
         "heavy = {'fastapi', 'pydantic', 'pandas', 'onnxruntime'} & set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)"
     )

@@ -7,7 +7,7 @@ import csv
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from app.tables.reading.columns import check_size, find_columns
+from forecasting.tables.columns import check_size, find_columns
 
 _MISSING = ["", "NA", "NaN", "nan", "null", "None"]
 """The texts that mean a missing value in the column y."""

@@ -6,9 +6,9 @@ import csv
 
 import pyarrow as pa
 
-from app.tables.formats import ARROW_STREAM, CSV, PARQUET
-from app.tables.reading import arrow_stream, cells, columns, parquet
-from app.tables.reading import csv as csv_format
+from forecasting.tables import arrow_stream, cells, columns, parquet
+from forecasting.tables import csv as csv_format
+from forecasting.tables.formats import ARROW_STREAM, CSV, PARQUET
 
 _READ = {CSV: csv_format.read, PARQUET: parquet.read, ARROW_STREAM: arrow_stream.read}
 

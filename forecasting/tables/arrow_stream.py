@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from app.tables.reading.columns import check_types, find_columns, join_batches
+from forecasting.tables.columns import check_types, find_columns, join_batches
 
 
 def read(content: bytes, limit: int) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from pyarrow import parquet
 
-from app.tables.reading.columns import (
+from forecasting.tables.columns import (
     check_size,
     check_types,
     find_columns,

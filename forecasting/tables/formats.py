@@ -1,6 +1,6 @@
 """The file formats of tables, by their media types: recognising and writing them.
 
-A format is read by the module of its name in app/tables/reading, in a child process.
+A format is read by the module of its name.
 """
 
 from __future__ import annotations

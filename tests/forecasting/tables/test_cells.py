@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from app.tables.reading.cells import find_first_failure, to_values
 from forecasting.errors import SeriesError
+from forecasting.tables.cells import find_first_failure, to_values
 
 
 @pytest.mark.parametrize("row", [0, 1, 499, 500, 998, 999])

@@ -1,4 +1,4 @@
-"""`python -m app.tables.reading.worker`: the child process that reads tables, one after the other.
+"""`python -m app.tables.worker`: the child process that reads tables, one after the other.
 
 A request is a line of JSON, `{"media_type": …, "size": …}`, and the file. The answer is a line of
 JSON: `{"size": …}` and the table as an Arrow stream, or `{"error": …}` or `{"too_large": true}`.
@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from app.tables.formats import CSV
-from app.tables.reading.columns import TableSizeError
-from app.tables.reading.reader import read_table
 from forecasting.errors import SeriesError
 from forecasting.jobs.parent_process import end_with_parent
+from forecasting.tables.columns import TableSizeError
+from forecasting.tables.formats import CSV
+from forecasting.tables.reader import read_table
 
 
 def main() -> None:

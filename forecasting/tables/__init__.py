@@ -1,0 +1,1 @@
+"""Tables of series: bytes of any file format become a checked table in the long format."""
