@@ -60,7 +60,8 @@ class BodyTooLargeError(ServiceError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"the body is over {limit} bytes. Send fewer values, or raise FORECAST_MAX_BODY_BYTES."
+            f"The body is larger than {limit} bytes. Send fewer values, or raise "
+            "FORECAST_MAX_BODY_BYTES."
         )
 
 
@@ -72,7 +73,7 @@ class TableTooLargeError(ServiceError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"the table takes over {limit} bytes of memory. Send fewer rows, or raise "
+            f"The table takes more than {limit} bytes of memory. Send fewer rows, or raise "
             "FORECAST_MAX_TABLE_BYTES."
         )
 
@@ -92,7 +93,7 @@ class EncodingError(ServiceError):
     headers = MappingProxyType({"Accept-Encoding": "gzip, zstd"})
 
     def __init__(self, encoding: str) -> None:
-        super().__init__(f"the content-encoding {encoding!r} is unknown; send gzip, zstd or none.")
+        super().__init__(f"The content-encoding {encoding!r} is unknown. Send gzip, zstd or none.")
 
 
 class MediaTypeError(ServiceError):
@@ -103,8 +104,8 @@ class MediaTypeError(ServiceError):
 
     def __init__(self, media_type: str, known: Sequence[str]) -> None:
         super().__init__(
-            f"the body was sent as {media_type or 'nothing'}; send it as {' or '.join(known)}, and "
-            "name the media type in the header content-type."
+            f"The media type of the body is {media_type or 'missing'}. Send "
+            f"{' or '.join(known)}, and name the media type in the header content-type."
         )
 
 
@@ -115,7 +116,10 @@ class NotAcceptableError(ServiceError):
     code = "not_acceptable"
 
     def __init__(self, accept: str, offered: Sequence[str]) -> None:
-        super().__init__(f"nothing fits accept: {accept[:200]}; there is {', '.join(offered)}.")
+        super().__init__(
+            f"The service has none of the media types in accept: {accept[:200]}. It has "
+            f"{', '.join(offered)}."
+        )
 
 
 class JobNotFoundError(ServiceError):
@@ -134,7 +138,8 @@ class TooManyJobsError(ServiceError):
 
     def __init__(self, waiting: int) -> None:
         super().__init__(
-            f"{waiting} jobs are waiting, as many as FORECAST_MAX_QUEUED_JOBS allows. Try later."
+            f"{waiting} jobs are waiting, as many as FORECAST_MAX_QUEUED_JOBS allows. "
+            "Try again later."
         )
 
 
@@ -167,7 +172,7 @@ class IdempotencyKeyReusedError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this Idempotency-Key came before, with another body. Use a new key for a new job."
+            "This Idempotency-Key came before, with another body. Use a new key for a new job."
         )
 
 
@@ -178,7 +183,7 @@ class JobsDiskFullError(ServiceError):
     code = "disk_full"
 
     def __init__(self) -> None:
-        super().__init__("the disk that holds FORECAST_JOBS_DIR is full. Nothing was changed.")
+        super().__init__("The disk that holds FORECAST_JOBS_DIR is full. Nothing was changed.")
 
 
 class JobsUnavailableError(ServiceError):
@@ -200,7 +205,7 @@ class TablesUnavailableError(ServiceError):
     headers = MappingProxyType({"Retry-After": "10"})
 
     def __init__(self, reason: Exception) -> None:
-        super().__init__(f"no process can be started that reads tables: {reason}. Send JSON.")
+        super().__init__(f"No process can be started that reads tables: {reason}. Send JSON.")
 
 
 class OverloadedError(ServiceError):
@@ -210,7 +215,7 @@ class OverloadedError(ServiceError):
     code = "overloaded"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"too many forecasts are waiting; try again in {retry_after} s.")
+        super().__init__(f"Too many forecasts are waiting. Try again in {retry_after} s.")
         self.headers = {"Retry-After": str(retry_after)}
 
 
@@ -223,7 +228,7 @@ class DeadlineError(ServiceError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"the forecast took longer than {seconds:g} s. Ask for fewer series or steps, or raise "
+            f"The forecast took longer than {seconds:g} s. Ask for fewer series or steps, or raise "
             "FORECAST_REQUEST_TIMEOUT_S."
         )
 

@@ -84,11 +84,11 @@ def _render_service_error(request: Request, error: ServiceError) -> Response:
 
 def _render_invalid_body(request: Request, error: ValidationError) -> Response:
     if error.error_count() > _MAX_LISTED_ERRORS:
-        detail = f"the body has {error.error_count()} faults, too many to list. See /docs."
+        detail = f"The body has {error.error_count()} mistakes, too many to list. See /docs."
         return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        detail = f"the body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
+        detail = f"The body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
         return _respond(request, HTTPStatus.BAD_REQUEST, "body_not_json", detail)
     errors = [
         ErrorDetail(
@@ -106,7 +106,7 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
 def _render_invalid_parameter(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     place, *_, name = first["loc"]
-    detail = f"{name} in the {place}: {first['msg']}."
+    detail = f"The parameter {name} in the {place} is wrong: {first['msg']}."
     return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
 
 
@@ -128,7 +128,7 @@ def _render_unexpected(request: Request, error: Exception) -> Response:
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
-        "the service failed; its log says more under this request id.",
+        "The service failed. Its log says more under this request id.",
     )
 
 

@@ -62,7 +62,7 @@ async def live() -> Liveness:
 async def ready(registry: RegistryPart) -> Liveness:
     """Whether the default model is loaded and warm."""
     if not registry.ready:
-        raise NotReadyError(f"the default model {registry.default_model!r} is not loaded.")
+        raise NotReadyError(f"The default model {registry.default_model!r} is not loaded.")
     return Liveness()
 
 

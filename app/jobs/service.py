@@ -90,7 +90,7 @@ class Jobs:
         if re.fullmatch(r"[0-9a-f]{16}", job_id):
             job = await self._ledger(Ledger.job, job_id)
         if job is None:
-            raise JobNotFoundError(f"there is no job {job_id!r}; GET /jobs lists them.")
+            raise JobNotFoundError(f"There is no job {job_id!r}; GET /jobs lists them.")
         return job
 
     async def with_key(self, key: RequestKey | None) -> Job | None:
@@ -169,7 +169,9 @@ class Jobs:
                         Ledger.change, job_id, was=job.state, cancel_requested_at=now
                     )
                 case JobState.SUCCEEDED | JobState.FAILED:
-                    raise JobEndedError(f"job {job_id} has {job.state}: nothing is left to cancel.")
+                    raise JobEndedError(
+                        f"Job {job_id} has {job.state}, so that nothing is left to cancel."
+                    )
                 case _:
                     return job
             if changed is not None:
@@ -184,16 +186,16 @@ class Jobs:
         job = await self.get(job_id)
         if job.kind is JobKind.TRAINING:
             place = f"/models/{job.model}/versions/{job.version or '…'}"
-            raise NoResultError(f"job {job_id} trains a model: what it makes is at {place}.")
+            raise NoResultError(f"Job {job_id} trains a model: what it makes is at {place}.")
         match job.state:
             case JobState.QUEUED | JobState.RUNNING:
                 raise ResultNotReadyError(
-                    f"job {job_id} is {job.state}: its result is there once it has succeeded. "
+                    f"Job {job_id} is {job.state}: its result is there once it has succeeded. "
                     f"Follow it at /jobs/{job_id}/events."
                 )
             case JobState.FAILED | JobState.CANCELLED:
                 reason = "" if job.error is None else f": {job.error.detail}"
-                raise NoResultError(f"job {job_id} is {job.state}{reason}. Ask for it anew.")
+                raise NoResultError(f"Job {job_id} is {job.state}{reason}. Start it again.")
         path = JobFolder(self._folder / job_id).result
         if not await asyncio.to_thread(path.exists):
             raise JobsUnavailableError(FileNotFoundError(f"there is no {path.name} any more"))

@@ -66,7 +66,7 @@ def _unpack(body: bytes, codec: str, limit: int) -> bytes:
     try:
         unpacked = pa.CompressedInputStream(pa.BufferReader(body), codec).read(limit + 1)
     except OSError as error:
-        raise BodyBrokenError(f"the body is not {codec}: {error}") from error
+        raise BodyBrokenError(f"The body is not {codec}: {error}") from error
     if len(unpacked) > limit:
         raise BodyTooLargeError(limit)
     return bytes(unpacked)

@@ -42,7 +42,7 @@ async def read_form(content_type: str, body: bytes) -> Form:
     try:
         form = await parser.parse()
     except MultiPartException as error:
-        raise BodyBrokenError(f"the body is no {MULTIPART}: {error.message}") from error
+        raise BodyBrokenError(f"The body is not {MULTIPART}: {error.message}") from error
     try:
         return await _to_form(form)
     finally:

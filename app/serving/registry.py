@@ -96,7 +96,7 @@ class Registry:
             served = self._loaded.get((name, choice))
         if served is None:
             if name == self.default_model and choice is None and not self.started:
-                raise NotReadyError("the default model is still being loaded.")
+                raise NotReadyError("The default model is still being loaded.")
             candidates = await asyncio.to_thread(self._candidates, name, choice)
             served = await self._load_first(name, candidates)
             if choice is None:
