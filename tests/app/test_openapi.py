@@ -5,8 +5,8 @@ import pytest
 
 from forecasting.tables.formats import TABLES
 
-KINDS = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
-"""What an operation answers with, by the last part of its path, where that is not JSON."""
+MEDIA_TYPES = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
+"""The media types of the answers that are not JSON, by the last part of the operation's path."""
 WITH_TABLES = {"/predict", "/backtest", "/anomalies"}
 
 
@@ -18,8 +18,8 @@ def document(client: httpx.Client) -> dict[str, Any]:
 
 def references(node: Any) -> set[str]:
     if isinstance(node, dict):
-        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
-        return own.union(*map(references, node.values()))
+        here = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return here.union(*map(references, node.values()))
     return set().union(*map(references, node)) if isinstance(node, list) else set()
 
 
@@ -65,16 +65,26 @@ def test_the_page_sends_no_option_in_the_address_unasked(document: dict[str, Any
             assert "default" not in parameter.get("schema", {}), (path, parameter["name"])
 
 
+def test_defaults_of_requests_are_told_in_words(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("PredictRequest", "BacktestRequest", "AnomaliesRequest", "TrainRequest"):
+        for field in schemas[name]["properties"].values():
+            assert "default" not in field, (name, field)
+    on_error = schemas["PredictRequest"]["properties"]["on_error"]
+    assert on_error["description"].endswith('Default: `"fail"`.')
+
+
 def test_every_error_is_described_as_the_problem_that_it_is(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in document["components"]["schemas"]
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():
-                kind = KINDS.get(path.rpartition("/")[2], "application/json")
-                kinds = [kind if status < "4" else "application/problem+json"]
+                expected = MEDIA_TYPES.get(path.rpartition("/")[2], "application/json")
+                if status >= "4":
+                    expected = "application/problem+json"
                 tables = TABLES if path in WITH_TABLES and status == "200" else ()
                 assert list(response.get("content", [])) == (
-                    [] if status == "204" else [*kinds, *tables]
+                    [] if status == "204" else [expected, *tables]
                 )
 
 

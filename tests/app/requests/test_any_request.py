@@ -1,7 +1,7 @@
-"""Whatever the OpenAPI document allows, and what it does not, gets an answer that it describes.
+"""Every request that the OpenAPI document allows or forbids gets an answer that it describes.
 
-Schemathesis makes the requests, for a running service. What would train is a stand-in that fails
-at once (tests/support/stand_in).
+Schemathesis makes the requests and sends them to a running service. What would train is a stand-in
+that fails at once (tests/support/stand_in).
 """
 
 import asyncio
@@ -36,21 +36,23 @@ CHECKS = [
 ]
 
 
-async def document() -> Any:
+async def read_document() -> Any:
     transport = httpx.ASGITransport(create_app(Settings()))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         return (await client.get("/openapi.json")).json()
 
 
 Case = schemathesis.Case[Any]
-schema = schemathesis.openapi.from_dict(asyncio.run(document()))
+schema = schemathesis.openapi.from_dict(asyncio.run(read_document()))
 schemathesis.serializer.alias([PARQUET, ARROW_STREAM], "application/octet-stream")
 
 
 @pytest.fixture(scope="module")
-def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def changeable_service(
+    trained_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A service whose models may be deleted."""
-    folder = tmp_path_factory.mktemp("own")
+    folder = tmp_path_factory.mktemp("changeable")
     env = {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "STARTED": str(folder / "started"),
@@ -61,9 +63,9 @@ def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def there(own: Service) -> dict[str, Any]:
-    """What is there to be asked for, by the names that the addresses have for it."""
-    with own.client() as client:
+def existing(changeable_service: Service) -> dict[str, Any]:
+    """For each parameter of a path, a value that the service knows."""
+    with changeable_service.client() as client:
         job = train(client).rsplit("/", 1)[1]
     return {"model": "tiny", "version": 2, "alias": "production", "job_id": job}
 
@@ -77,20 +79,20 @@ def there(own: Service) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 def test_every_answer_is_as_the_document_says(
-    case: Case, own: Service, there: dict[str, Any]
+    case: Case, changeable_service: Service, existing: dict[str, Any]
 ) -> None:
-    check(case, own)
+    check(case, changeable_service)
     if case.path_parameters:
-        case.path_parameters |= {name: there[name] for name in case.path_parameters}
-        check(case, own)
+        case.path_parameters |= {name: existing[name] for name in case.path_parameters}
+        check(case, changeable_service)
 
 
 def check(case: Case, service: Service) -> None:
     response = case.call(service.url, timeout=60)
     case.validate_response(response, checks=CHECKS)
     if response.content and "json" in response.headers["content-type"][0]:
-        json.loads(response.content, parse_constant=no_number)
+        json.loads(response.content, parse_constant=refuse_constant)
 
 
-def no_number(constant: str) -> NoReturn:
+def refuse_constant(constant: str) -> NoReturn:
     pytest.fail(f"the answer contains {constant}")

@@ -1,4 +1,4 @@
-"""Whatever a client sends, it gets a problem document that names the place, never a 500."""
+"""A bad request gets a problem document that names the place, and never a 500."""
 
 import json
 from typing import Any
@@ -21,11 +21,13 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
     return document
 
 
-def of(**changes: Any) -> dict[str, Any]:
+def passengers(**changes: Any) -> dict[str, Any]:
+    """The body of a request to forecast the passengers, with other fields changed."""
     return {"series": {"values": PASSENGERS}, **changes}
 
 
 def raw(series: str) -> str:
+    """The text of a body whose series is written as given."""
     return f'{{"series": {series}}}'
 
 
@@ -51,43 +53,43 @@ def raw(series: str) -> str:
         (raw('{"values": [1, 2], "start": "2024-01-01"}'), 422, "value_error", "#/series"),
         ("{}", 422, "missing", "#/series"),
         ("[]", 422, "model_type", "#"),
-        (of(horizon=0), 422, "greater_than_equal", "#/horizon"),
-        (of(horizon=-1), 422, "greater_than_equal", "#/horizon"),
-        (of(horizon=10**9), 422, "horizon_too_long", "#/horizon"),
-        (of(horizon=10**30), 422, "horizon_too_long", "#/horizon"),
-        (of(horizon="12"), 422, "int_type", "#/horizon"),
-        (of(horizon=True), 422, "int_type", "#/horizon"),
-        (of(horizon=10_000, quantiles=[n / 1000 for n in range(1, 100)]) | {
+        (passengers(horizon=0), 422, "greater_than_equal", "#/horizon"),
+        (passengers(horizon=-1), 422, "greater_than_equal", "#/horizon"),
+        (passengers(horizon=10**9), 422, "horizon_too_long", "#/horizon"),
+        (passengers(horizon=10**30), 422, "horizon_too_long", "#/horizon"),
+        (passengers(horizon="12"), 422, "int_type", "#/horizon"),
+        (passengers(horizon=True), 422, "int_type", "#/horizon"),
+        (passengers(horizon=10_000, quantiles=[n / 1000 for n in range(1, 100)]) | {
             "series": [{"values": PASSENGERS}] * 10
         }, 422, "answer_too_large", "#/horizon"),
-        (of(quantiles=[0]), 422, "greater_than", "#/quantiles/0"),
-        (of(quantiles=[0.5, 1.5]), 422, "less_than", "#/quantiles/1"),
-        (of(levels=[100]), 422, "less_than_equal", "#/levels/0"),
-        (of(levels=[80], model="plain"), 422, "quantiles_not_available", "#/levels"),
-        (of(quantiles=[0.5], model="plain"), 422, "quantiles_not_available", "#/quantiles"),
-        (of(lower=5, upper=4), 422, "bounds_crossed", "#/upper"),
-        (of(lower=0.2, upper=0.8, integer=True), 422, "bounds_crossed", "#/upper"),
-        (of(upper=150), 422, "value_out_of_bounds", "#/series/values/18"),
-        (of(upper=4) | {"series": [1, None, 5]}, 422, "value_out_of_bounds", "#/series/2"),
-        (of(non_negative=True) | {"series": [1, -1]}, 422, "value_out_of_bounds", "#/series/1"),
+        (passengers(quantiles=[0]), 422, "greater_than", "#/quantiles/0"),
+        (passengers(quantiles=[0.5, 1.5]), 422, "less_than", "#/quantiles/1"),
+        (passengers(levels=[100]), 422, "less_than_equal", "#/levels/0"),
+        (passengers(levels=[80], model="plain"), 422, "quantiles_not_available", "#/levels"),
+        (passengers(quantiles=[0.5], model="plain"), 422, "quantiles_not_available", "#/quantiles"),
+        (passengers(lower=5, upper=4), 422, "bounds_crossed", "#/upper"),
+        (passengers(lower=0.2, upper=0.8, integer=True), 422, "bounds_crossed", "#/upper"),
+        (passengers(upper=150), 422, "value_out_of_bounds", "#/series/values/18"),
+        (passengers(upper=4) | {"series": [1, None, 5]}, 422, "value_out_of_bounds", "#/series/2"),
+        (passengers(non_negative=True) | {"series": [1, -1]}, 422, "value_out_of_bounds", "#/series/1"),
         (raw('[1, 2], "lower": NaN'), 422, "finite_number", "#/lower"),
-        (of(lower="0"), 422, "float_type", "#/lower"),
-        (of(integer=1), 422, "bool_type", "#/integer"),
-        (of(on_error="ignore"), 422, "literal_error", "#/on_error"),
-        (of(on_error="partial", horizon=0), 422, "greater_than_equal", "#/horizon"),
+        (passengers(lower="0"), 422, "float_type", "#/lower"),
+        (passengers(integer=1), 422, "bool_type", "#/integer"),
+        (passengers(on_error="ignore"), 422, "literal_error", "#/on_error"),
+        (passengers(on_error="partial", horizon=0), 422, "greater_than_equal", "#/horizon"),
         (
-            of(on_error="partial", horizon=0) | {"series": [{"values": 1}]},
+            passengers(on_error="partial", horizon=0) | {"series": [{"values": 1}]},
             422,
             "greater_than_equal",
             "#/horizon",
         ),
         (raw('[1, "2"], "on_error": "partial"'), 422, "float_type", "#/series/1"),
-        (of(temperature=0.7), 422, "extra_forbidden", "#/temperature"),
-        (of(model="../tiny"), 422, "string_pattern_mismatch", "#/model"),
-        (of(version=0), 422, "greater_than_equal", "#/version"),
-        (of(model="none"), 404, "model_not_found", None),
-        (of(version=77), 404, "version_not_found", None),
-        (of(version="staging"), 404, "version_not_found", None),
+        (passengers(temperature=0.7), 422, "extra_forbidden", "#/temperature"),
+        (passengers(model="../tiny"), 422, "string_pattern_mismatch", "#/model"),
+        (passengers(version=0), 422, "greater_than_equal", "#/version"),
+        (passengers(model="none"), 404, "model_not_found", None),
+        (passengers(version=77), 404, "version_not_found", None),
+        (passengers(version="staging"), 404, "version_not_found", None),
         ("{not json", 400, "body_not_json", None),
         ("", 400, "body_not_json", None),
         (b'{"series": [1, 2], "model": "\xff"}', 400, "body_not_json", None),
@@ -104,10 +106,10 @@ def test_bad_requests(
     content = json.dumps(body) if isinstance(body, dict) else body
     answer = client.post("/predict", content=content, headers=JSON)
     document = problem(answer)
-    codes = {document["code"], *(fault["code"] for fault in document["errors"])}
+    codes = {document["code"], *(error["code"] for error in document["errors"])}
     assert (answer.status_code, code in codes) == (status, True), document
     if pointer is not None:
-        assert pointer in [fault["pointer"] for fault in document["errors"]], document
+        assert pointer in [error["pointer"] for error in document["errors"]], document
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_bad_training_requests(client: httpx.Client, body: dict[str, Any], point
     answer = client.post("/train", json=body)
     document = problem(answer)
     assert answer.status_code == 422
-    assert pointer in [fault["pointer"] for fault in document["errors"]], document
+    assert pointer in [error["pointer"] for error in document["errors"]], document
     assert client.get("/jobs").json() == before
 
 
