@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, settings, strategies
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -44,6 +44,8 @@ async def read_document() -> Any:
 
 Case = schemathesis.Case[Any]
 schema = schemathesis.openapi.from_dict(asyncio.run(read_document()))
+# Schemathesis cannot validate the bytes that it would make for this format, and fails on them.
+schemathesis.openapi.format("binary", strategies.text())
 schemathesis.serializer.alias([PARQUET, ARROW_STREAM], "application/octet-stream")
 
 

@@ -71,7 +71,12 @@ def raw(series: str) -> str:
         (passengers(lower=0.2, upper=0.8, integer=True), 422, "bounds_crossed", "#/upper"),
         (passengers(upper=150), 422, "value_out_of_bounds", "#/series/values/18"),
         (passengers(upper=4) | {"series": [1, None, 5]}, 422, "value_out_of_bounds", "#/series/2"),
-        (passengers(non_negative=True) | {"series": [1, -1]}, 422, "value_out_of_bounds", "#/series/1"),
+        (
+            passengers(non_negative=True) | {"series": [1, -1]},
+            422,
+            "value_out_of_bounds",
+            "#/series/1",
+        ),
         (raw('[1, 2], "lower": NaN'), 422, "finite_number", "#/lower"),
         (passengers(lower="0"), 422, "float_type", "#/lower"),
         (passengers(integer=1), 422, "bool_type", "#/integer"),
