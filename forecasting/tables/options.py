@@ -1,0 +1,28 @@
+"""What a caller says about a table; what is left out is found out from the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """How a table is to be read. An option that is None is found out."""
+
+    id_col: str | None = None
+    """The column that names the series."""
+    time_col: str | None = None
+    """The column of dates, times or whole numbers."""
+    target_col: str | None = None
+    """The column of the values to forecast."""
+    layout: Literal["long", "wide"] = "long"
+    """Whether there is a row for each value, or a column for each series."""
+    delimiter: str | None = None
+    """What separates the fields of a CSV file: a comma, a semicolon, a tab or a bar."""
+    decimal: str | None = None
+    """The decimal sign of numbers in texts: a point or a comma."""
+    date_format: str | None = None
+    """How dates are written, in the notation of `strptime`."""
+    sheet: str | None = None
+    """The sheet of a workbook."""
