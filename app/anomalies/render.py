@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from app.anomalies.planning import AnomalySearch
 from app.requests.series_items import insert_failures
 from app.tables.long_table import LongTable, present
 from forecasting.evaluation.anomalies import AnomalyScores
+from forecasting.notes import Note
 from forecasting.series.series import Series
 
 
-def render_json(search: AnomalySearch, scores: AnomalyScores) -> bytes:
+def render_json(search: AnomalySearch, scores: AnomalyScores, table_notes: Sequence[Note]) -> bytes:
     """Write the answer as JSON."""
     manifest = search.version.manifest
     series = [
@@ -30,12 +32,15 @@ def render_json(search: AnomalySearch, scores: AnomalyScores) -> bytes:
             "version": manifest.version,
             "level": search.level,
             "series": series,
+            "notes": table_notes,
         },
         option=orjson.OPT_SERIALIZE_NUMPY,
     )
 
 
-def render_table(search: AnomalySearch, scores: AnomalyScores, media_type: str) -> bytes:
+def render_table(
+    search: AnomalySearch, scores: AnomalyScores, media_type: str, table_notes: Sequence[Note]
+) -> bytes:
     """Write the answer as a table with a row for each value that is scored.
 
     The columns are `unique_id`, `ds` (or `index`, from 0, for series without dates), `y`,
@@ -63,7 +68,8 @@ def render_table(search: AnomalySearch, scores: AnomalyScores, media_type: str) 
         "score": present(scores.score),
     }
     notes = [item.notes for item in series]
-    return table.written(columns, search.version.manifest, notes, level=search.level)
+    manifest = search.version.manifest
+    return table.written(columns, manifest, notes, table_notes, level=search.level)
 
 
 def _series(series: Series, positions: range, scores: AnomalyScores, rows: slice) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import FailedObject, NoteObject
+from app.predict.schemas import FailedObject, NoteObject, TableNotes
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
 
@@ -80,3 +80,4 @@ class AnomaliesResponse(BaseModel):
     series: list[AnomaliesObject | FailedObject] = Field(
         description="One entry for each series, in the order of the request."
     )
+    notes: TableNotes

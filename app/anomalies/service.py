@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import numpy as np
 from starlette.requests import Request
@@ -15,8 +14,7 @@ from app.anomalies.schemas import AnomaliesOptions, AnomaliesRequest
 from app.requests.body import accept_of, headers_of
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content_negotiation import JSON, negotiate
-from app.requests.request import RequestReader
-from app.requests.series_items import SeriesItem
+from app.requests.request import ParsedRequest, RequestReader
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts
 from app.serving.served_version import VersionSource
@@ -44,22 +42,21 @@ class AnomalyService:
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
         async with deadline(self._settings.request_timeout_s):
-            options, items = await self._reader.read(
-                request, headers, AnomaliesRequest, AnomaliesOptions
-            )
-            work = self._answer(options, items, media_type)
+            parsed = await self._reader.read(request, headers, AnomaliesRequest, AnomaliesOptions)
+            work = self._answer(parsed, media_type)
             content = await cancel_on_disconnect(request, work)
         return Response(content, media_type=media_type)
 
-    async def _answer(
-        self, options: AnomaliesOptions, items: Sequence[SeriesItem], media_type: str
-    ) -> bytes:
+    async def _answer(self, parsed: ParsedRequest[AnomaliesOptions], media_type: str) -> bytes:
+        options, notes = parsed.options, parsed.notes
         version = await self._versions.get(options.model, options.version)
-        search = await asyncio.to_thread(plan_search, options, items, version, self._settings)
+        search = await asyncio.to_thread(
+            plan_search, options, parsed.items, version, self._settings
+        )
         scores = await self._score(search)
         if media_type == JSON:
-            return await asyncio.to_thread(render_json, search, scores)
-        return await asyncio.to_thread(render_table, search, scores, media_type)
+            return await asyncio.to_thread(render_json, search, scores, notes)
+        return await asyncio.to_thread(render_table, search, scores, media_type, notes)
 
     async def _score(self, search: AnomalySearch) -> AnomalyScores:
         """Score the values of all series, one series after another."""

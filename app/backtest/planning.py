@@ -27,6 +27,7 @@ from forecasting.errors import RecipeError, RequestError
 from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backtest_values
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
+from forecasting.notes import Note
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.store.store import ModelStore
 
@@ -54,8 +55,11 @@ def plan_backtest(
     items: Sequence[SeriesItem],
     version: ServedVersion,
     settings: Settings,
+    notes: Sequence[Note] = (),
 ) -> PlannedBacktest:
     """Check a request against the model and the limits.
+
+    `notes` say what was assumed to read the table that the series came in.
 
     Raises SeriesError or RequestError with the place in the request.
     """
@@ -82,6 +86,7 @@ def plan_backtest(
         intervals=intervals,
         forecasts=options.forecasts,
         failed=[(failure.position, failure.document()) for failure in found.failures or ()],
+        notes=notes,
     )
     as_job = _runs_as_job(options, task, settings)
     return PlannedBacktest(version, task, found.failures, options.refit, as_job)

@@ -55,4 +55,4 @@ def render_table(backtest: PlannedBacktest, result: BacktestResult, media_type: 
         columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
     notes = [item.notes for item in series]
     scores = {"overall": result.overall, "series": result.by_series}
-    return table.written(columns, backtest.version.manifest, notes, scores=scores)
+    return table.written(columns, backtest.version.manifest, notes, task.notes, scores=scores)

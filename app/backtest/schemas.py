@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import FailedObject, Interval, MethodsScores, NoteObject
+from app.predict.schemas import FailedObject, Interval, MethodsScores, NoteObject, TableNotes
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
 
@@ -119,3 +119,4 @@ class BacktestResponse(BaseModel):
     series: list[BacktestObject | FailedObject] = Field(
         description="One entry for each series, in the order of the request."
     )
+    notes: TableNotes

@@ -63,11 +63,14 @@ class BacktestService:
         )
 
     async def _plan(self, request: Request, body: RequestBody, media_type: str) -> PlannedBacktest:
-        options, items = await self._reader.parse(request, body, BacktestRequest, BacktestOptions)
+        parsed = await self._reader.parse(request, body, BacktestRequest, BacktestOptions)
+        options = parsed.options
         if media_type != JSON:
             check_table(options)
         version = await self._registry.get(options.model, options.version)
-        backtest = await asyncio.to_thread(plan_backtest, options, items, version, self._settings)
+        backtest = await asyncio.to_thread(
+            plan_backtest, options, parsed.items, version, self._settings, parsed.notes
+        )
         if backtest.refit:
             await asyncio.to_thread(check_refit, backtest, self._registry.store, self._settings)
         return backtest

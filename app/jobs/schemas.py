@@ -103,7 +103,9 @@ class Job(BaseModel):
     model: str
     created_at: datetime
     notes: list[NoteObject] = Field(
-        [], description="What was done to the series, counted over all of them."
+        [],
+        description="What was assumed to read the table that the series came in, and, for a "
+        "training, what was done to the series, counted over all of them.",
     )
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -34,7 +34,7 @@ from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec, JobSpec, TrainingSpec
-from forecasting.notes import merge_notes
+from forecasting.notes import Note, merge_notes
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import is_disk_full
 from forecasting.store.store import ModelStore
@@ -101,16 +101,21 @@ class Jobs:
         return None if key is None else await self._ledger(Ledger.with_key, key)
 
     async def add_training(
-        self, options: FitOptions, series: Sequence[Series], *, key: RequestKey | None
+        self,
+        options: FitOptions,
+        series: Sequence[Series],
+        table_notes: Sequence[Note] = (),
+        *,
+        key: RequestKey | None,
     ) -> Job:
         """Queue a training; return its job, or the one that came with the same key before.
 
+        `table_notes` say what was assumed to read the table that the series came in.
+
         Raises TooManyJobsError if enough jobs wait already, or IdempotencyKeyReusedError.
         """
-        notes = [
-            NoteObject.model_validate(note, from_attributes=True)
-            for note in merge_notes(note for item in series for note in item.notes)
-        ]
+        series_notes = merge_notes(note for item in series for note in item.notes)
+        notes = _note_objects([*table_notes, *series_notes])
         job = _new_job(JobKind.TRAINING, options.model, notes=notes)
         spec = TrainingSpec(id=job.id, store=self._store.root.resolve(), options=options)
         return await self._add(job, spec, series, key)
@@ -120,7 +125,8 @@ class Jobs:
 
         If `refit` is true, each window is forecast by a version that is trained at its cutoff.
         """
-        job = _new_job(JobKind.BACKTEST, task.model, version=task.version)
+        notes = _note_objects(task.notes)
+        job = _new_job(JobKind.BACKTEST, task.model, version=task.version, notes=notes)
         spec = BacktestSpec.from_task(job.id, self._store.root.resolve(), task, refit=refit)
         return await self._add(job, spec, task.series, key)
 
@@ -228,6 +234,10 @@ class Jobs:
                 return
             else:
                 await shutdown.wait_at_most(_POLL_SECONDS)
+
+
+def _note_objects(notes: Sequence[Note]) -> list[NoteObject]:
+    return [NoteObject.model_validate(note, from_attributes=True) for note in notes]
 
 
 def _new_job(kind: JobKind, model: str, **fields: Any) -> Job:

@@ -15,6 +15,7 @@ from app.exception_handlers import Problem
 from app.models.schemas import AliasRequest, RollbackRequest
 from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE, default_in_words
 from app.predict.schemas import PredictRequest
+from app.requests.options import TableFields
 from app.train.schemas import TrainRequest
 
 _DESCRIPTION = """\
@@ -53,12 +54,14 @@ def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:
             (BacktestRequest, "validation"),
             (AnomaliesRequest, "validation"),
             (TrainRequest, "validation"),
+            (TableFields, "validation"),
             (AliasRequest, "validation"),
             (RollbackRequest, "validation"),
         ],
         ref_template=REFERENCE,
     )
     schemas: dict[str, Any] = requests["$defs"]
+    del schemas[TableFields.__name__]  # Its fields are among those of each form and address.
     for schema in schemas.values():
         fields = schema.get("properties", {})
         fields |= {name: default_in_words(field) for name, field in fields.items()}

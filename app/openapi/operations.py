@@ -45,7 +45,8 @@ def with_tables(
     fields = {
         name: default_in_words(_without_null(field))
         for name, field in (
-            schema["properties"] | TableFields.model_json_schema()["properties"]
+            schema["properties"]
+            | TableFields.model_json_schema(ref_template=REFERENCE)["properties"]
         ).items()
     }
     types = json_types(options) | json_types(TableFields)

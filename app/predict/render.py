@@ -20,9 +20,15 @@ SeriesScores = Sequence[dict[str, MethodScores] | None]
 
 
 def render_json(
-    prediction: PlannedPrediction, finished: FinishedForecast, scores: SeriesScores = ()
+    prediction: PlannedPrediction,
+    finished: FinishedForecast,
+    scores: SeriesScores = (),
+    table_notes: Sequence[Note] = (),
 ) -> bytes:
-    """Write the answer as JSON, with `scores` if the request asked for them."""
+    """Write the answer as JSON, with `scores` if the request asked for them.
+
+    `table_notes` say what was assumed to read the table that the series came in.
+    """
     points = finished.forecast.point.tolist()
     quantiles = finished.forecast.quantiles.swapaxes(1, 2).tolist()
     forecasts = [
@@ -34,12 +40,20 @@ def render_json(
     insert_failures(forecasts, prediction.failures)
     manifest = prediction.version.manifest
     return orjson.dumps(
-        {"model": manifest.model, "version": manifest.version, "forecasts": forecasts}
+        {
+            "model": manifest.model,
+            "version": manifest.version,
+            "forecasts": forecasts,
+            "notes": table_notes,
+        }
     )
 
 
 def render_table(
-    prediction: PlannedPrediction, finished: FinishedForecast, media_type: str
+    prediction: PlannedPrediction,
+    finished: FinishedForecast,
+    media_type: str,
+    table_notes: Sequence[Note] = (),
 ) -> bytes:
     """Write the answer as a table with a row for each step of each series.
 
@@ -66,7 +80,7 @@ def render_table(
         columns[f"lower-{level}"] = by_quantile[lower].T.ravel()
         columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
     notes = [_notes(prediction, finished, position) for position in range(count)]
-    return table.written(columns, prediction.version.manifest, notes)
+    return table.written(columns, prediction.version.manifest, notes, table_notes)
 
 
 def _notes(

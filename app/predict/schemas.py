@@ -79,6 +79,15 @@ class NoteObject(BaseModel):
     count: int = Field(description="The number of values that the note is about.")
 
 
+TableNotes = Annotated[
+    list[NoteObject],
+    Field(
+        description="What was assumed to read the table that the series came in. Without a table, "
+        "the list is empty."
+    ),
+]
+
+
 class ScoresObject(BaseModel):
     """The scores of one method. A score that is not defined is null."""
 
@@ -149,6 +158,7 @@ class PredictResponse(BaseModel):
     forecasts: list[ForecastObject | FailedObject] = Field(
         description="One entry for each series, in the order of the request."
     )
+    notes: TableNotes
 
 
 def decimal(number: float) -> str:

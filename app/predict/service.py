@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -19,8 +18,8 @@ from app.predict.scores import quick_scores
 from app.requests.body import Headers, accept_of, headers_of, media_type_of, read_body
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content_negotiation import JSON, negotiate
-from app.requests.request import RequestReader, parse_partially
-from app.requests.series_items import SeriesItem, to_items
+from app.requests.request import ParsedRequest, RequestReader, parse_partially
+from app.requests.series_items import to_items
 from app.requests.series_schemas import is_dated
 from app.serving.batcher import Batcher
 from app.serving.served_version import VersionSource
@@ -63,16 +62,14 @@ class PredictService:
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         if media_type_of(headers) != JSON:
-            options, items = await self._reader.read(
-                request, headers, PredictRequest, PredictOptions
-            )
-            return await self._answer_in_threads(request, options, items, media_type)
+            table = await self._reader.read(request, headers, PredictRequest, PredictOptions)
+            return await self._answer_in_threads(request, table, media_type)
         body = await read_body(request, headers, self._settings.max_body_bytes)
         try:
             parsed = PredictRequest.model_validate_json(body)
         except ValidationError as error:
-            options, items = await asyncio.to_thread(parse_partially, body, error, PredictOptions)
-            return await self._answer_in_threads(request, options, items, media_type)
+            partial = await asyncio.to_thread(parse_partially, body, error, PredictOptions)
+            return await self._answer_in_threads(request, partial, media_type)
         items = to_items(parsed.series)
         if (
             len(body) > _LARGE_BODY
@@ -81,22 +78,19 @@ class PredictService:
             or is_dated(parsed.series)
             or media_type != JSON
         ):
-            return await self._answer_in_threads(request, parsed, items, media_type)
+            return await self._answer_in_threads(request, ParsedRequest(parsed, items), media_type)
         version = await self._versions.get(parsed.model, parsed.version)
         prediction = plan_prediction(parsed, items, version, self._settings)
         predicted = await self._run_network(request, prediction)
         return render_json(prediction, finish(prediction.plan, predicted))
 
     async def _answer_in_threads(
-        self,
-        request: Request,
-        options: PredictOptions,
-        items: Sequence[SeriesItem],
-        media_type: str,
+        self, request: Request, parsed: ParsedRequest[PredictOptions], media_type: str
     ) -> bytes:
+        options = parsed.options
         version = await self._versions.get(options.model, options.version)
         prediction = await asyncio.to_thread(
-            plan_prediction, options, items, version, self._settings
+            plan_prediction, options, parsed.items, version, self._settings
         )
         if options.scores and media_type != JSON:
             raise RequestError(
@@ -120,8 +114,8 @@ class PredictService:
         def render() -> bytes:
             finished = finish(prediction.plan, predicted)
             if media_type == JSON:
-                return render_json(prediction, finished, scores)
-            return render_table(prediction, finished, media_type)
+                return render_json(prediction, finished, scores, parsed.notes)
+            return render_table(prediction, finished, media_type, parsed.notes)
 
         return await asyncio.to_thread(render)
 

@@ -15,6 +15,7 @@ from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.quantiles import interval_quantiles
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
+from forecasting.tables.options import TableOptions
 
 VersionChoice = Annotated[
     Annotated[int, Field(ge=1, strict=True), Tag("number")] | Annotated[ModelName, Tag("alias")],
@@ -27,6 +28,9 @@ Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
 
 OnError = TypeAliasType("OnError", Literal["fail", "partial"])
 """What happens if a series cannot be forecast."""
+
+TableLayout = TypeAliasType("TableLayout", Literal["long", "wide"])
+"""Whether a table has a row for each value, or a column for each series."""
 
 Options = TypeVar("Options", bound=BaseModel)
 _USUAL_LEVEL = 80.0
@@ -105,7 +109,7 @@ class ForecastOptions(BoundsInput, RepairOption):
 
 
 class TableFields(BaseModel):
-    """What may be said about the dates of a table, beside the options of the operation."""
+    """How a table is read, beside the options of the operation."""
 
     model_config = ConfigDict(strict=True)
 
@@ -120,6 +124,67 @@ class TableFields(BaseModel):
         max_length=64,
         description='The time zone of all dates, by its IANA name, such as "Europe/Berlin".',
     )
+    id_col: str | None = Field(
+        None,
+        max_length=256,
+        description="The column that says which series a row belongs to, such as `store`. By "
+        "default, `unique_id`, or else the column that looks like it; without one, the table is "
+        "one series.",
+    )
+    time_col: str | None = Field(
+        None,
+        max_length=256,
+        description="The column with the dates, such as `month`. By default, `ds`, or else the "
+        "column that holds dates.",
+    )
+    target_col: str | None = Field(
+        None,
+        max_length=256,
+        description="The column with the values to forecast, such as `sales`. By default, `y`, or "
+        "else the column that holds numbers.",
+    )
+    layout: TableLayout | None = Field(
+        None,
+        description="`long` if the table has a row for each value of each series, `wide` if it "
+        "has a column for each series. By default, `long`.",
+    )
+    delimiter: str | None = Field(
+        None,
+        pattern=r"^([,;|]|tab)$",
+        description="The character between the cells of a CSV file: `,`, `;`, `|`, or the word "
+        "`tab`. By default, it is found out.",
+    )
+    decimal: str | None = Field(
+        None,
+        pattern=r"^[.,]$",
+        description="The decimal sign of numbers that are written as text, `.` or `,`. By default, "
+        "it is found out.",
+    )
+    date_format: str | None = Field(
+        None,
+        max_length=64,
+        description="How dates are written, in the codes of strptime, such as `%d.%m.%Y`. By "
+        "default, it is found out.",
+    )
+    sheet: str | None = Field(
+        None,
+        max_length=256,
+        description="The name of the sheet of an Excel workbook. By default, the one sheet that "
+        "holds a table.",
+    )
+
+    def to_options(self) -> TableOptions:
+        """Return the options that the reader of tables takes."""
+        return TableOptions(
+            id_col=self.id_col,
+            time_col=self.time_col,
+            target_col=self.target_col,
+            layout=self.layout or "long",
+            delimiter="\t" if self.delimiter == "tab" else self.delimiter,
+            decimal=self.decimal,
+            date_format=self.date_format,
+            sheet=self.sheet,
+        )
 
 
 @lru_cache

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject,
 from app.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import Path, RequestError, SeriesError
+from forecasting.notes import Note
 from forecasting.tables.formats import CSV, TABLES
 from forecasting.tables.table_series import to_series_items
 
@@ -44,6 +45,17 @@ class JsonRequest(Protocol):
 
 
 Json = TypeVar("Json", bound=JsonRequest)
+Parsed = TypeVar("Parsed", covariant=True)  # noqa: PLC0105  it is an attribute's type only
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRequest(Generic[Parsed]):
+    """What a request asks for: its options, and its series, which are not read yet."""
+
+    options: Parsed
+    items: Sequence[SeriesItem]
+    notes: Sequence[Note] = ()
+    """What was assumed to read the table, if the series came as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,7 @@ class RequestReader:
         headers: Headers,
         json_model: type[Json],
         options_model: type[Options],
-    ) -> tuple[Json | Options, Sequence[SeriesItem]]:
+    ) -> ParsedRequest[Json | Options]:
         """Return the options and the series of a request: `receive` and `parse` in one step."""
         body = await self.receive(request, headers)
         return await self.parse(request, body, json_model, options_model)
@@ -104,7 +116,7 @@ class RequestReader:
         body: RequestBody,
         json_model: type[Json],
         options_model: type[Options],
-    ) -> tuple[Json | Options, Sequence[SeriesItem]]:
+    ) -> ParsedRequest[Json | Options]:
         """Return the options and the series in a body, which is parsed off the event loop.
 
         A JSON body is checked with `json_model`, the options beside a table with `options_model`.
@@ -114,17 +126,20 @@ class RequestReader:
         if body.media_type == JSON:
             return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
         options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
-        reading = self._tables.read(body.content, body.media_type)
-        table = await cancel_on_disconnect(request, reading)
+        reading = self._tables.read(body.content, body.media_type, about_series.to_options())
+        found = await cancel_on_disconnect(request, reading)
         items = await asyncio.to_thread(
-            to_series_items, table, frequency=about_series.frequency, timezone=about_series.timezone
+            to_series_items,
+            found.table,
+            frequency=about_series.frequency,
+            timezone=about_series.timezone,
         )
-        return options, items
+        return ParsedRequest(options, items, found.notes)
 
 
 def parse_json(
     content: bytes, json_model: type[Json], options_model: type[Options]
-) -> tuple[Json | Options, Sequence[SeriesItem]]:
+) -> ParsedRequest[Json | Options]:
     """Return the options and the series of a JSON document.
 
     Raises ValidationError if it makes no sense.
@@ -133,12 +148,12 @@ def parse_json(
         request = json_model.model_validate_json(content)
     except ValidationError as error:
         return parse_partially(content, error, options_model)
-    return request, to_items(request.series)
+    return ParsedRequest(request, to_items(request.series))
 
 
 def parse_partially(
     content: bytes, error: ValidationError, options_model: type[Options]
-) -> tuple[Options, list[SeriesItem]]:
+) -> ParsedRequest[Options]:
     """Return the options and the series of a JSON document some of whose series are invalid.
 
     `error` says why the document as a whole is invalid; it is raised unless the document has
@@ -155,7 +170,8 @@ def parse_partially(
     if not any(isinstance(item, dict) for item in series):
         raise error
     options = options_model.model_validate(document)
-    return options, [_to_item(item, ("series", place)) for place, item in enumerate(series)]
+    items = [_to_item(item, ("series", place)) for place, item in enumerate(series)]
+    return ParsedRequest(options, items)
 
 
 def _to_item(given: Any, path: Path) -> SeriesItem:

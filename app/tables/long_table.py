@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,12 +78,13 @@ class LongTable:
         columns: dict[str, Any],
         manifest: Manifest,
         notes: Sequence[Sequence[Note]],
+        table_notes: Sequence[Note] = (),
         **more: Any,
     ) -> bytes:
         """Return the table as a file, with a row for each series that failed, in its place.
 
-        Model, version, the notes on each series and `more` are in the metadata of the schema; CSV
-        has no room for them.
+        Model, version, the notes on the table of the request and on each of its series, and `more`
+        are in the metadata of the schema; CSV has no room for them.
         """
         import pyarrow as pa
 
@@ -93,7 +94,10 @@ class LongTable:
         metadata = {
             "model": manifest.model.encode(),
             "version": str(manifest.version).encode(),
-            "notes": orjson.dumps(self._note_objects(notes)),
+            "notes": orjson.dumps(
+                [{"unique_id": None, **asdict(note)} for note in table_notes]
+                + self._note_objects(notes)
+            ),
             "errors": orjson.dumps(
                 [
                     {
@@ -127,12 +131,7 @@ class LongTable:
     def _note_objects(self, notes: Sequence[Sequence[Note]]) -> list[dict[str, Any]]:
         names = self._names()
         return [
-            {
-                "unique_id": names[place],
-                "code": note.code,
-                "message": note.message,
-                "count": note.count,
-            }
+            {"unique_id": names[place], **asdict(note)}
             for place, series_notes in zip(self._places(), notes, strict=True)
             for note in series_notes
         ]

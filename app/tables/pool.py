@@ -12,12 +12,16 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.options import TableOptions
+from forecasting.tables.table_content import TableContent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,8 +68,8 @@ class TableReaderPool:
         for process in self._processes:
             await process.close()
 
-    async def read(self, content: bytes, media_type: str) -> pa.Table:
-        """Return the table in a file, as `forecasting.tables.reader` describes it.
+    async def read(self, content: bytes, media_type: str, options: TableOptions) -> TableContent:
+        """Return the table in a file, as `forecasting.tables.reader.read_table` does.
 
         The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
         within the request, for a file that is no such table, TableTooLargeError for one that takes
@@ -76,7 +80,7 @@ class TableReaderPool:
             async with asyncio.timeout(self._seconds):
                 process = await self._idle.get()
                 try:
-                    answer, table = await process.read(content, media_type)
+                    answer, table = await process.read(content, media_type, options)
                 finally:
                     self._idle.put_nowait(process)
         except TimeoutError as error:
@@ -86,7 +90,9 @@ class TableReaderPool:
         if "error" in answer:
             fault = answer["error"]
             raise SeriesError(fault["message"], code=fault["code"], path=tuple(fault["path"]))
-        return await asyncio.to_thread(_open_table, table)
+        notes = tuple(Note(**note) for note in answer["notes"])
+        opened = await asyncio.to_thread(_open_table, table)
+        return TableContent(opened, notes, answer["understood"])
 
 
 class _ReaderProcess:
@@ -101,7 +107,9 @@ class _ReaderProcess:
         """Begin to start a process, and do not wait for it."""
         self._starting = asyncio.create_task(self._start())
 
-    async def read(self, content: bytes, media_type: str) -> tuple[dict[str, Any], bytes]:
+    async def read(
+        self, content: bytes, media_type: str, options: TableOptions
+    ) -> tuple[dict[str, Any], bytes]:
         """Return the line and the table that the process answers.
 
         The process is replaced if it crashes, runs out of memory, or this call is cancelled. Raises
@@ -110,7 +118,7 @@ class _ReaderProcess:
         process = await self._running()
         answer: dict[str, Any] = {}
         try:
-            answer, table = await _exchange(process, content, media_type)
+            answer, table = await _exchange(process, content, media_type, options)
         except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
             raise await _crash(process) from error
         finally:
@@ -155,11 +163,11 @@ class _ReaderProcess:
 
 
 async def _exchange(
-    process: Process, content: bytes, media_type: str
+    process: Process, content: bytes, media_type: str, options: TableOptions
 ) -> tuple[dict[str, Any], bytes]:
     assert process.stdin is not None
     assert process.stdout is not None
-    request = {"media_type": media_type, "size": len(content)}
+    request = {"media_type": media_type, "options": asdict(options), "size": len(content)}
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.write(content)
     await process.stdin.drain()

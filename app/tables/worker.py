@@ -1,7 +1,8 @@
 """`python -m app.tables.worker`: the child process that reads tables, one after the other.
 
-A request is a line of JSON, `{"media_type": …, "size": …}`, and the file. The answer is a line of
-JSON: `{"size": …}` and the table as an Arrow stream, or `{"error": …}` or `{"too_large": true}`.
+A request is a line of JSON, `{"media_type": …, "options": …, "size": …}`, and the file. The answer
+is a line of JSON: `{"notes": …, "understood": …, "size": …}` and the table as an Arrow stream, or
+`{"error": …}` or `{"too_large": true}`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +22,9 @@ from forecasting.errors import SeriesError
 from forecasting.jobs.parent_process import end_with_parent
 from forecasting.tables.columns import TableSizeError
 from forecasting.tables.formats import CSV
+from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
+from forecasting.tables.table_content import TableContent
 
 
 def main() -> None:
@@ -34,37 +38,41 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service, which ends this
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    read_table(b"ds,y\n0,0\n", CSV, options.table_bytes)  # loads all that is loaded when needed
+    # This loads all modules that are loaded when they are needed.
+    read_table(b"ds,y\n0,0\n", CSV, TableOptions(), options.table_bytes)
     _prefer_this_process_when_memory_runs_out()
     _limit_memory(options.memory_bytes)
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
         content = sys.stdin.buffer.read(request["size"])
-        _answer(content, request["media_type"], options.table_bytes, sys.stdout.buffer)
+        _answer(content, request, options.table_bytes, sys.stdout.buffer)
         del content
 
 
-def _answer(content: bytes, media_type: str, limit: int, output: BinaryIO) -> None:
+def _answer(content: bytes, request: dict[str, Any], limit: int, output: BinaryIO) -> None:
     try:
-        table = read_table(content, media_type, limit)
+        options = TableOptions(**request["options"])
+        found = read_table(content, request["media_type"], options, limit)
     except (TableSizeError, MemoryError):
         _write_line(output, {"too_large": True})
     except SeriesError as error:
         fault = {"message": error.message, "code": error.code, "path": error.path}
         _write_line(output, {"error": fault})
     else:
-        _write_table(output, table)
+        _write_table(output, found)
     output.flush()
 
 
-def _write_table(output: BinaryIO, table: pa.Table) -> None:
+def _write_table(output: BinaryIO, found: TableContent) -> None:
     """Write the table to the pipe, without a copy of it, which would count against the limit."""
     counted = pa.MockOutputStream()
     for sink in (counted, output):
         if sink is output:
-            _write_line(output, {"size": counted.size()})
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
+            notes = [asdict(note) for note in found.notes]
+            answer = {"notes": notes, "understood": found.understood, "size": counted.size()}
+            _write_line(output, answer)
+        with pa.ipc.new_stream(sink, found.table.schema) as stream:
+            stream.write_table(found.table)
 
 
 def _write_line(output: BinaryIO, answer: dict[str, Any]) -> None:

@@ -38,8 +38,8 @@ class TrainService:
         job = await self._jobs.with_key(key)
         if job is not None:
             return job
-        options, items = await self._reader.parse(request, body, TrainRequest, TrainOptions)
+        parsed = await self._reader.parse(request, body, TrainRequest, TrainOptions)
         fit_options, series = await asyncio.to_thread(
-            plan_training, options, items, self._settings, self._store
+            plan_training, parsed.options, parsed.items, self._settings, self._store
         )
-        return await self._jobs.add_training(fit_options, series, key=key)
+        return await self._jobs.add_training(fit_options, series, parsed.notes, key=key)

@@ -22,6 +22,7 @@ async def predict(request: PredictRequest) -> PredictResponse:
         model="echo",
         version=1,
         forecasts=[_echo(values, request) for values in _all_values(request)],
+        notes=[],
     )
 
 

@@ -28,6 +28,7 @@ def render_json(task: BacktestTask, result: BacktestResult) -> bytes:
             "step": task.plan.step,
             "overall": result.overall,
             "series": series,
+            "notes": task.notes,
         }
     )
 

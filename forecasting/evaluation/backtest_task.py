@@ -13,6 +13,7 @@ from forecasting.evaluation.backtest import (
     cut_windows,
 )
 from forecasting.networks.signature import Signature
+from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.series import Series
 
@@ -36,6 +37,8 @@ class BacktestTask:
     failed: Sequence[tuple[int, dict[str, Any]]] = ()
     """The positions, rising, of the series that could not be read, with what the answer has there;
     `series` leaves them out."""
+    notes: Sequence[Note] = ()
+    """What was assumed to read the table that the series came in."""
 
     @property
     def quantiles(self) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 from forecasting.evaluation.backtest import BacktestPlan
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
+from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
@@ -43,6 +44,7 @@ class BacktestSpec(_Spec):
     intervals: dict[str, tuple[float, float]]
     forecasts: bool
     failed: tuple[tuple[int, dict[str, Any]], ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def from_task(cls, id: str, store: Path, task: BacktestTask, *, refit: bool) -> Self:
@@ -59,6 +61,7 @@ class BacktestSpec(_Spec):
             intervals=task.intervals,
             forecasts=task.forecasts,
             failed=tuple(task.failed),
+            notes=tuple(task.notes),
         )
 
     def task(self, series: list[Series]) -> BacktestTask:
@@ -73,6 +76,7 @@ class BacktestSpec(_Spec):
             intervals=self.intervals,
             forecasts=self.forecasts,
             failed=self.failed,
+            notes=self.notes,
         )
 
 

@@ -9,22 +9,26 @@ import pyarrow as pa
 from forecasting.tables import arrow_stream, cells, columns, parquet
 from forecasting.tables import csv as csv_format
 from forecasting.tables.formats import ARROW_STREAM, CSV, PARQUET
+from forecasting.tables.options import TableOptions
+from forecasting.tables.table_content import TableContent
 
 _READ = {CSV: csv_format.read, PARQUET: parquet.read, ARROW_STREAM: arrow_stream.read}
 
 
-def read_table(content: bytes, media_type: str, limit: int) -> pa.Table:
-    """Return the columns `ds`, `y` and, if the file has it, `unique_id`, in one chunk each.
-
-    `y` is float64 with NaN for a missing value; `ds` is int64, timestamp[us] with or without a
-    zone, or text; `unique_id` is text. Texts are dictionaries.
+def read_table(
+    content: bytes,
+    media_type: str,
+    options: TableOptions,  # noqa: ARG001  what reads the formats takes them next
+    limit: int,
+) -> TableContent:
+    """Return the series in a file, as the options say how it is to be read.
 
     Raises SeriesError, its path within the request, for a file that is no such table, and
     TableSizeError or MemoryError for a table of more than `limit` bytes.
     """
     try:
         table = _READ[media_type](content, limit)
-        return _check_cells(table)
+        return TableContent(_check_cells(table))
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, csv.Error) as error:

@@ -20,7 +20,10 @@ def test_the_readmes_request_gets_the_readmes_answer(tmp_path: Path) -> None:
     body = json.loads(words[words.index("-d") + 1])
     with Service(ROOT / "model_store", tmp_path) as service:
         answer = httpx.post(service.url + "/predict", json=body, timeout=60)
-    got, expected = answer.json()["forecasts"][0], json.loads(shown)["forecasts"][0]
+    document, shown_document = answer.json(), json.loads(shown)
+    assert (list(document), document["notes"]) == (list(shown_document), shown_document["notes"])
+    got, expected = document["forecasts"][0], shown_document["forecasts"][0]
+    assert list(got) == list(expected)
     assert got["point"] == pytest.approx(expected["point"], rel=1e-3)
     for level, interval in expected["intervals"].items():
         assert got["intervals"][level]["upper"] == pytest.approx(interval["upper"], rel=1e-3)

@@ -16,6 +16,7 @@ from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import SeriesError
+from forecasting.tables.options import TableOptions
 from tests.app.tables.test_tables import (
     ARROW,
     CSV,
@@ -56,9 +57,9 @@ async def until(done: Callable[[], bool]) -> None:
 def with_pool(use: Callable[[TableReaderPool], Awaitable[None]], **settings: float) -> None:
     async def run() -> None:
         async with TableReaderPool(Settings.model_validate(settings)) as pool:
-            assert (await pool.read(SMALL, CSV)).num_rows == 2
+            assert (await pool.read(SMALL, CSV, TableOptions())).table.num_rows == 2
             await use(pool)
-            assert (await pool.read(SMALL, CSV)).num_rows == 2
+            assert (await pool.read(SMALL, CSV, TableOptions())).table.num_rows == 2
         await until(lambda: not children(os.getpid()))
 
     asyncio.run(run())
@@ -68,9 +69,9 @@ def test_a_process_is_used_again_and_a_second_is_started_when_it_is_needed() -> 
     async def use(pool: TableReaderPool) -> None:
         first = children(os.getpid())
         assert len(first) == 1
-        await pool.read(SMALL, CSV)
+        await pool.read(SMALL, CSV, TableOptions())
         assert children(os.getpid()) == first
-        await asyncio.gather(*(pool.read(SMALL, CSV) for _ in range(20)))
+        await asyncio.gather(*(pool.read(SMALL, CSV, TableOptions()) for _ in range(20)))
         assert len(children(os.getpid())) == 2
 
     with_pool(use)
@@ -81,7 +82,7 @@ def test_a_process_that_takes_too_long_is_replaced() -> None:
         (pid,) = children(os.getpid())
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(DeadlineError):
-            await pool.read(SMALL, CSV)
+            await pool.read(SMALL, CSV, TableOptions())
         await until(lambda: is_gone(pid))
 
     with_pool(use, request_timeout_s=5)
@@ -91,7 +92,7 @@ def test_a_process_is_replaced_when_nobody_waits_for_it_any_more() -> None:
     async def use(pool: TableReaderPool) -> None:
         (pid,) = children(os.getpid())
         os.kill(pid, signal.SIGSTOP)
-        reading = asyncio.create_task(pool.read(SMALL, CSV))
+        reading = asyncio.create_task(pool.read(SMALL, CSV, TableOptions()))
         await asyncio.sleep(0.1)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
@@ -105,7 +106,7 @@ def test_a_process_that_dies_while_it_reads_is_replaced() -> None:
     async def use(pool: TableReaderPool) -> None:
         (pid,) = children(os.getpid())
         os.kill(pid, signal.SIGSTOP)
-        reading = asyncio.create_task(pool.read(SMALL, CSV))
+        reading = asyncio.create_task(pool.read(SMALL, CSV, TableOptions()))
         await asyncio.sleep(0.1)
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(SeriesError, match="crashed") as raised:
@@ -139,7 +140,7 @@ def test_a_table_that_takes_more_memory_than_it_may_is_refused() -> None:
     async def use(pool: TableReaderPool) -> None:
         before = children(os.getpid())
         with pytest.raises(TableTooLargeError):
-            await pool.read(content, ARROW)
+            await pool.read(content, ARROW, TableOptions())
         await until(lambda: children(os.getpid()) != before)
 
     with_pool(use, max_table_bytes=20 * rows + 1)
@@ -155,7 +156,7 @@ def test_different_ids_in_many_batches_are_read_within_the_memory_limit() -> Non
     content = bytes(sink.getvalue())
 
     async def use(pool: TableReaderPool) -> None:
-        ids = (await pool.read(content, ARROW))["unique_id"]
+        ids = (await pool.read(content, ARROW, TableOptions())).table["unique_id"]
         assert ids.to_pylist() == columns["unique_id"]
 
     with_pool(use)
@@ -169,7 +170,7 @@ def test_small_limits_leave_enough_to_read_a_small_table() -> None:
             (as_parquet(frame), PARQUET),
             (as_arrow(frame), ARROW),
         ):
-            assert (await pool.read(content, media_type)).num_rows == 20
+            assert (await pool.read(content, media_type, TableOptions())).table.num_rows == 20
 
     with_pool(use, max_table_bytes=1_024, max_body_bytes=1_024)
 
@@ -181,8 +182,8 @@ def test_that_no_process_can_be_started_is_not_for_ever(monkeypatch: pytest.Monk
             pool = await TableReaderPool(Settings()).__aenter__()
             for _ in range(2):
                 with pytest.raises(TablesUnavailableError, match="/nowhere/python"):
-                    await pool.read(SMALL, CSV)
-        assert (await pool.read(SMALL, CSV)).num_rows == 2
+                    await pool.read(SMALL, CSV, TableOptions())
+        assert (await pool.read(SMALL, CSV, TableOptions())).table.num_rows == 2
         await pool.__aexit__()
 
     asyncio.run(run())
