@@ -75,7 +75,7 @@ class AttemptMonitor:
         try:
             process = await self.executor.start(self.folder, self._attempt)
         except BlockingIOError:
-            return _lost("the process of the attempt before was still alive.")
+            return _lost("the process of an earlier attempt was still alive.")
         except OSError as error:
             return _not_started(error)
         try:

@@ -200,7 +200,7 @@ class Jobs:
                     f"Follow it at /jobs/{job_id}/events."
                 )
             case JobState.FAILED | JobState.CANCELLED:
-                reason = "" if job.error is None else f": {job.error.detail}"
+                reason = "" if job.error is None else f": {job.error.detail.rstrip('.')}"
                 raise NoResultError(f"Job {job_id} is {job.state}{reason}. Start it again.")
         path = JobFolder(self._folder / job_id).result
         if not await asyncio.to_thread(path.exists):

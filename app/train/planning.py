@@ -45,16 +45,19 @@ def plan_training(
 
 def check_frequencies(series: Sequence[Series]) -> None:
     """Raises SeriesError if the series do not all have the same frequency."""
-    frequencies = [None if s.calendar is None else s.calendar.frequency.name for s in series]
-    if len(set(frequencies)) > 1:
-        other = next(n for n, found in enumerate(frequencies) if found != frequencies[0])
-        raise SeriesError(
-            "the series have different frequencies, or dates for some only: series "
-            f"{_name(series[0], 0)!r} has {frequencies[0]}, series "
-            f"{_name(series[other], other)!r} {frequencies[other]}. Train one model a frequency.",
-            code="frequencies_differ",
-            path=("series",),
-        )
+    first, *others = (
+        "no dates" if item.calendar is None else f"the frequency {item.calendar.frequency.name}"
+        for item in series
+    )
+    for position, frequency in enumerate(others, start=1):
+        if frequency != first:
+            raise SeriesError(
+                f"Series {_name(series[0], 0)!r} has {first}, but series "
+                f"{_name(series[position], position)!r} has {frequency}. Train one model for each "
+                "frequency.",
+                code="frequencies_differ",
+                path=("series",),
+            )
 
 
 def _check_ids(series: Sequence[Series]) -> None:
@@ -64,7 +67,7 @@ def _check_ids(series: Sequence[Series]) -> None:
         name = _name(item, position)
         if name in names:
             raise SeriesError(
-                f"the id {name!r} is given to more than one series.",
+                f"More than one series has the id {name!r}. Give each series an id of its own.",
                 code="id_repeated",
                 path=("series", position, "id"),
             )
