@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         "info", description="How much is logged."
     )
     max_body_bytes: int = Field(
-        16 * 2**20, ge=1_024, description="Largest request body, in bytes; beyond it, 413."
+        64 * 2**20, ge=1_024, description="Largest request body, in bytes; beyond it, 413."
     )
     max_table_bytes: int = Field(
         64 * 2**20,

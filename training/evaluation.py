@@ -21,7 +21,8 @@ _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
 def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluation:
     """Score a forecaster, and seasonal naive, on every window of the held-out tail.
 
-    MASE is scaled by the error of seasonal naive on the observations before the tail.
+    Missing values are not scored, nor is a window in which nothing was observed counted. MASE is
+    scaled by the error of seasonal naive on the observations before the tail.
     """
     test = parts.test
     signature = forecaster.signature
@@ -30,7 +31,7 @@ def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluati
     naive = seasonal_naive(test.contexts, signature.horizon, signature.season_length)
     scales = _mase_scales(signature, dataset, parts)
     return Evaluation(
-        windows=len(test),
+        windows=int((~np.isnan(test.targets)).any(axis=1).sum()),
         horizon=signature.horizon,
         season_length=signature.season_length,
         model=score_forecast(test.targets, forecast, scales),
@@ -53,7 +54,7 @@ def evaluate_other_version(
     length = max(other.signature.context_length, other.signature.history_length)
     pasts = []
     for position, cutoff in zip(test.series, test.cutoffs, strict=True):
-        past = dataset.series[position].values[max(0, cutoff - length) : cutoff]
+        past = dataset.series[position].known_values(int(cutoff))[-length:]
         other.check(past)
         pasts.append(past)
     quantiles = _quantiles(signature)
@@ -69,7 +70,7 @@ def evaluate_other_version(
 def score_forecast(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
     """Score a forecast of y (n, horizon), whose quantiles, if it has any, are WQL_QUANTILES.
 
-    `scales` (n,) are the denominators of MASE.
+    Steps whose y is NaN are not scored. `scales` (n,) are the denominators of MASE.
     """
     scores = score_forecasts(y, forecast, scales, WQL_QUANTILES, _INTERVAL)
     return Scores(

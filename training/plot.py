@@ -36,7 +36,7 @@ def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: S
 
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes = figure.subplots()
-    axes.plot(dates[shown], series.values[shown], color="#333333", label="truth")
+    axes.plot(dates[shown], series.observed()[shown], color="#333333", label="truth")
     axes.axvline(dates[points.validation], color="#999999", linestyle=":", label="held-out tail")
     axes.plot(dates[tail], forecast.point.ravel()[:length], color="#c1440e", label="forecast")
     if interval:

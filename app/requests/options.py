@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from app.requests.limits import check_horizon
@@ -23,7 +24,24 @@ VersionChoice = Annotated[
 ]
 """The number of a version, or an alias that names one."""
 
-Level = Annotated[float, Field(gt=0, le=99.9999, allow_inf_nan=False)]
+
+def _check_percent(level: float) -> float:
+    """Refuse a share, such as 0.9, in the place of a percentage."""
+    if 0 < level < 1:
+        percent = decimal_name(float(f"{100 * level:.6g}"))
+        raise PydanticCustomError(
+            "level_not_in_percent",
+            "levels are in percent: write {percent}, not {level}",
+            {"percent": percent, "level": decimal_name(level)},
+        )
+    return level
+
+
+Level = Annotated[
+    float,
+    Field(gt=0, le=99.9999, allow_inf_nan=False, json_schema_extra={"minimum": 1}),
+    AfterValidator(_check_percent),
+]
 """The level of a central interval, in percent."""
 
 OnError = TypeAliasType("OnError", Literal["fail", "partial"])

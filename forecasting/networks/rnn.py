@@ -101,16 +101,33 @@ def pinball_loss(quantiles: tuple[float, ...]) -> Any:
     """Return the loss that is least at the quantiles: max(q·e, (q − 1)·e) with e = y − forecast.
 
     It takes y (batch, horizon) and forecasts (batch, horizon, quantiles), both scaled, and returns
-    a loss (batch,), which is the mean over steps and quantiles. Source: Koenker and Bassett (1978),
-    Regression Quantiles, equation 3.1.
+    a loss (batch,), which is the mean over steps and quantiles. A step whose y is NaN has no error.
+    Source: Koenker and Bassett (1978), Regression Quantiles, equation 3.1.
     """
     import keras
 
     def pinball(y: Any, forecasts: Any) -> Any:
         probabilities = keras.ops.convert_to_tensor(quantiles, dtype=forecasts.dtype)
-        errors = keras.ops.expand_dims(y, -1) - forecasts
+        y = keras.ops.expand_dims(y, -1)
+        errors = keras.ops.where(keras.ops.isnan(y), 0.0, y - forecasts)
         return keras.ops.mean(
             keras.ops.maximum(probabilities * errors, (probabilities - 1) * errors), axis=(-2, -1)
         )
 
     return pinball
+
+
+def point_loss(name: str) -> Any:
+    """Return Keras' loss `mse`, `mae` or `huber` of a single forecast.
+
+    It takes y and forecasts (batch, horizon), both scaled, and returns a loss (batch,), which is
+    the mean over steps. A step whose y is NaN has no error.
+    """
+    import keras
+
+    loss = keras.losses.get(name)
+
+    def of_observed(y: Any, forecasts: Any) -> Any:
+        return loss(keras.ops.where(keras.ops.isnan(y), forecasts, y), forecasts)
+
+    return of_observed

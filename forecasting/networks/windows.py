@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from forecasting.series.series import Series
 from forecasting.types import Floats, Positions
 
 
@@ -19,7 +20,7 @@ class Windows:
     contexts: Floats
     """Shape (n, context_length)."""
     targets: Floats
-    """Shape (n, horizon)."""
+    """Shape (n, horizon): NaN where a value is missing."""
     series: Positions
     """Shape (n,): which series each window comes from."""
     cutoffs: Positions
@@ -37,26 +38,31 @@ class Windows:
 
 
 def slide(
-    values: Floats,
+    series: Series,
     context_length: int,
     horizon: int,
     *,
     first_cutoff: int,
     end: int,
     stride: int = 1,
-    series: int = 0,
+    position: int = 0,
 ) -> Windows:
-    """Return every window of `values` (t,) with a cutoff ≥ `first_cutoff` and a target up to `end`.
+    """Return every window of a series with a cutoff ≥ `first_cutoff` and a target up to `end`.
 
-    The window with cutoff c has the context values[c - context_length : c] and the target
-    values[c : c + horizon]; its context holds nothing at or after c. Cutoffs are `stride` apart.
-    `series` is what the windows give as the series that they come from.
+    The window with cutoff c has as its context the last `context_length` values before c, as they
+    were known at c, and as its target the values from c to c + horizon. Cutoffs are `stride` apart.
+    `position` is that of the series among all.
     """
     cutoffs = np.arange(first_cutoff, end - horizon + 1, stride)
-    padded = np.concatenate([np.full(context_length, np.nan), values])
+    padding = np.full(context_length, np.nan)
+    padded = np.concatenate([padding, series.values])
     contexts = padded[cutoffs[:, None] + np.arange(context_length)]
-    targets = values[cutoffs[:, None] + np.arange(horizon)]
-    return Windows(contexts, targets, np.full(cutoffs.size, series), cutoffs)
+    if series.missing is not None:
+        for row in np.flatnonzero(series.missing[cutoffs - 1]):
+            known = series.known_values(int(cutoffs[row]))
+            contexts[row] = np.concatenate([padding, known])[-context_length:]
+    targets = series.observed()[cutoffs[:, None] + np.arange(horizon)]
+    return Windows(contexts, targets, np.full(cutoffs.size, position), cutoffs)
 
 
 def join(parts: Sequence[Windows]) -> Windows:

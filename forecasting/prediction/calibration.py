@@ -121,7 +121,7 @@ def recent_windows(series: Sequence[Series], horizon: int, shortest_context: int
         targets[row, : found.size] = np.where(steps < observed.size, known, np.nan)
     return RecentWindows(
         contexts=[
-            item.values[:cutoff] if item.missing is None else item.before(cutoff).values
+            item.known_values(cutoff)
             for item, found in zip(series, cutoffs, strict=True)
             for cutoff in found.tolist()
         ],

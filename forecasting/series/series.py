@@ -141,7 +141,11 @@ class Series:
             return cls.from_values(aligned, id=id, notes=notes)
 
     def before(self, cutoff: int) -> Series:
-        """Return the first `cutoff` ≥ 1 values as they were known then, without id and dates.
+        """Return the series as it was known at a cutoff, without id and dates: `known_values`."""
+        return Series.from_values(self.known_values(cutoff))
+
+    def known_values(self, cutoff: int) -> Floats:
+        """Return the first `cutoff` ≥ 1 values as they were known then.
 
         A gap that reaches to the cutoff holds the last value before it. What came after the gap was
         not known yet, although `values` are interpolated to it.
@@ -151,7 +155,7 @@ class Series:
             gap = int(np.argmin(self.missing[:cutoff][::-1]))
             known = values[: cutoff - gap]
             values = np.concatenate([known, np.repeat(known[-1:], gap)])
-        return Series.from_values(values)
+        return values
 
     def observed(self) -> Floats:
         """Return `values` (n,) with NaN in place of those that were missing."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from forecasting.networks.recipe import ResolvedRecipe
-from forecasting.networks.rnn import build_network, pinball_loss
+from forecasting.networks.rnn import build_network, pinball_loss, point_loss
 from forecasting.networks.runtime import KerasRuntime
 from forecasting.networks.scalers import RowScaler, Scaler, make_scaler
 from forecasting.networks.signature import Signature
@@ -76,7 +76,7 @@ def fit(
         network = base.load_network(recipe.horizon)
     network.compile(
         optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
-        loss=pinball_loss(recipe.quantiles) if recipe.outputs else recipe.loss,
+        loss=pinball_loss(recipe.quantiles) if recipe.outputs else point_loss(recipe.loss),
     )
     weights_before = network.get_weights()
     validation = training_arrays(parts.validation, scaler, signature)

@@ -47,7 +47,7 @@ def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
     cut = partial(slide, context_length=recipe.context_length, horizon=recipe.horizon)
     train, validation, test = [], [], []
     for position, points in points_by_position.items():
-        cut_series = partial(cut, dataset.series[position].values, series=position)
+        cut_series = partial(cut, dataset.series[position], position=position)
         train.append(
             cut_series(first_cutoff=recipe.shortest_context, end=points.train, stride=stride)
         )

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from tests.support.service import Service
@@ -65,6 +66,8 @@ def raw(series: str) -> str:
         (passengers(quantiles=[0]), 422, "greater_than", "#/quantiles/0"),
         (passengers(quantiles=[0.5, 1.5]), 422, "less_than", "#/quantiles/1"),
         (passengers(levels=[100]), 422, "less_than_equal", "#/levels/0"),
+        (passengers(levels=[0.9]), 422, "level_not_in_percent", "#/levels/0"),
+        (passengers(levels=[80, 0.95]), 422, "level_not_in_percent", "#/levels/1"),
         (passengers(levels=[80], model="plain"), 422, "quantiles_not_available", "#/levels"),
         (passengers(quantiles=[0.5], model="plain"), 422, "quantiles_not_available", "#/quantiles"),
         (passengers(lower=5, upper=4), 422, "bounds_crossed", "#/upper"),
@@ -142,8 +145,8 @@ def test_bad_timestamps(
     assert document["errors"][0]["pointer"] == f"#/series/{pointer}"
 
 
-def test_ten_million_points_are_refused_by_size(service: Service) -> None:
-    body = b'{"series": [' + b"1," * 10_000_000 + b"2]}"
+def test_forty_million_points_are_refused_by_size(service: Service) -> None:
+    body = b'{"series": [' + b"1," * 40_000_000 + b"2]}"
     with service.client() as client:
         answer = client.post("/predict", content=body, headers=JSON)
     assert problem(answer)["code"] == "body_too_large"
@@ -153,8 +156,8 @@ def test_ten_million_points_are_refused_by_size(service: Service) -> None:
 def test_a_body_without_a_length_is_counted_as_it_comes(service: Service) -> None:
     def chunks() -> Any:
         yield b'{"series": ['
-        for _ in range(200):
-            yield b"1," * 50_000
+        for _ in range(80):
+            yield b"1," * 500_000
 
     with service.client() as client:
         answer = client.post("/predict", content=chunks(), headers=JSON)
@@ -216,3 +219,20 @@ def test_a_request_id_is_kept_if_sane(client: httpx.Client) -> None:
     assert sane.headers["x-request-id"] == "abc-1"
     wild = client.get("/health/live", headers={"x-request-id": "a b\t<script>"})
     assert wild.headers["x-request-id"] != "a b\t<script>"
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_as_many_series_as_are_allowed_fit_into_a_body(client: httpx.Client, form: str) -> None:
+    values = np.random.default_rng(0).normal(100, 10, (10_000, 100))
+    if form == "json":
+        series = [{"id": f"series-{n}", "values": row} for n, row in enumerate(values.tolist())]
+        answer = client.post("/predict", json={"series": series, "horizon": 1})
+    else:
+        rows = "".join(
+            f"series-{n},{step},{y}\n" for n, row in enumerate(values) for step, y in enumerate(row)
+        )
+        headers = {"content-type": "text/csv"}
+        body = "unique_id,ds,y\n" + rows
+        answer = client.post("/predict?horizon=1", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text[:500]
+    assert len(answer.json()["forecasts"]) == 10_000

@@ -62,3 +62,35 @@ def test_scores_stand_beside_seasonal_naive_on_the_same_windows(tmp_path: Path) 
     naive = np.stack([context[-4:] for context in test.contexts])
     expected = 200 * np.mean(np.abs(test.targets - naive) / (np.abs(test.targets) + np.abs(naive)))
     assert evaluation.seasonal_naive.smape == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["pinball", "mse", "mae", "huber"])
+def test_a_missing_value_is_neither_learned_nor_scored(tmp_path: Path, loss: str) -> None:
+    values: list[float | None] = [*PASSENGERS]
+    values[20:23] = [None, None, None]
+    values[-8:] = [None] * 8
+    data = read_dataset(write_long(tmp_path / "passengers.csv", values))
+    plan = resolve(TINY.model_copy(update={"loss": loss}), horizon=None, season_length=12)
+    parts = split(data, plan)
+    losses: list[float] = []
+    network = fit(data, parts, plan, seed=0, on_epoch=lambda *report: losses.extend(report[2:]))
+    assert np.isfinite(losses).all()
+    assert all(np.isfinite(weights).all() for weights in network.network.get_weights())
+    evaluation = evaluate(network.forecaster, data, parts)
+    observed = data.series[0].observed()
+    tail = observed[parts.points[0].validation :]
+    assert np.isnan(tail).sum() == 8
+    assert evaluation.windows == min(len(parts.test), int((~np.isnan(tail)).sum()))
+
+
+def test_a_tail_that_is_missing_altogether_has_no_scores(tmp_path: Path) -> None:
+    values: list[float | None] = [*PASSENGERS]
+    values[-12:] = [None] * 12
+    data = read_dataset(write_long(tmp_path / "passengers.csv", values))
+    plan = resolve(TINY, horizon=None, season_length=12)
+    parts = split(data, plan)
+    forecaster = fit(data, parts, plan, seed=0, on_epoch=lambda *_: None).forecaster
+    evaluation = evaluate(forecaster, data, parts)
+    assert evaluation.windows == 0
+    for scores in (evaluation.model, evaluation.seasonal_naive):
+        assert (scores.mase, scores.smape, scores.wql, scores.coverage_80) == (None,) * 4
