@@ -163,6 +163,27 @@ def _trimmed_mean(cycles: Floats, times: npt.NDArray[np.int64]) -> Floats:
     )
 
 
+def season_strength(values: Floats, season_length: int) -> float:
+    """Return how strong the season of a series (t,) is, from 0 to 1.
+
+    `values` are finite, or NaN where one is missing. The strength is max(0, 1 − Var(R) ÷ Var(S + R)),
+    where S is the season and R what is left without trend and season: Wang, Smith and Hyndman
+    (2006), Characteristic-based clustering for time series data, section 3. It is 0 for a series
+    that does not hold two seasons.
+    """
+    if season_length <= 1 or values.size < 2 * season_length:
+        return 0.0
+    additive, _ = _additive(values[None, -(_CYCLES + 1) * season_length :])
+    detrended = additive - _moving_average(additive, ~np.isnan(additive), season_length)
+    profile, shrinkage = _profile_and_shrinkage(detrended, season_length)
+    phases = (detrended.shape[1] - 1 - np.arange(detrended.shape[1])) % season_length
+    remainder = detrended - profile[:, phases]
+    seen = ~np.isnan(detrended)
+    if shrinkage[0] <= 0 or not detrended[seen].var() > 0:
+        return 0.0
+    return float(np.clip(1 - remainder[seen].var() / detrended[seen].var(), 0, 1))
+
+
 def detect_season_length(values: Floats) -> int:
     """Return the season length that a series (t,) shows, or 1 if it shows none.
 
