@@ -94,7 +94,7 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
         ErrorDetail(
             pointer=_json_pointer(_without_tag(mistake["loc"])),
             code=mistake["type"],
-            detail=mistake["msg"],
+            detail=mistake["msg"].removeprefix("Value error, "),
         )
         for mistake in found
     ]

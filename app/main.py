@@ -20,6 +20,8 @@ from app.backtest.service import BacktestService
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
 from app.health import endpoints as health
+from app.inspect import endpoints as inspect
+from app.inspect.service import InspectService
 from app.jobs import endpoints as job_routes
 from app.jobs.service import Jobs
 from app.models import alias_endpoints as aliases
@@ -51,6 +53,8 @@ _TAGS = [
     {"name": "models", "description": "What is in the model store, and which versions are served."},
     {"name": "health", "description": "For load balancers and operators."},
 ]
+
+_ENDPOINTS = (predict, backtest, anomalies, inspect, train, job_routes, models, aliases, health)
 
 
 def create_app_from_environment() -> ASGIApp:
@@ -98,6 +102,7 @@ def create_app(settings: Settings) -> ASGIApp:
         predict_service,
         BacktestService(settings, registry, batcher, reader, jobs),
         AnomalyService(settings, registry, batcher, reader),
+        InspectService(settings, registry, reader),
         TrainService(settings, registry.store, reader, jobs),
         settings,
         registry,
@@ -105,6 +110,6 @@ def create_app(settings: Settings) -> ASGIApp:
         shutdown,
     )
     install_exception_handlers(app)
-    for group in (predict, backtest, anomalies, train, job_routes, models, aliases, health):
-        app.include_router(group.router)
+    for endpoints in _ENDPOINTS:
+        app.include_router(endpoints.router)
     return RequestIdMiddleware(PredictShortcut(app, predict_service))

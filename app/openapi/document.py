@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from app.anomalies.schemas import AnomaliesRequest
 from app.backtest.schemas import BacktestRequest
 from app.exception_handlers import Problem
+from app.inspect.schemas import InspectRequest
 from app.models.schemas import AliasRequest, RollbackRequest
 from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE, default_in_words
 from app.predict.schemas import PredictRequest
@@ -53,6 +54,7 @@ def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:
             (PredictRequest, "validation"),
             (BacktestRequest, "validation"),
             (AnomaliesRequest, "validation"),
+            (InspectRequest, "validation"),
             (TrainRequest, "validation"),
             (TableFields, "validation"),
             (AliasRequest, "validation"),

@@ -159,8 +159,3 @@ class PredictResponse(BaseModel):
         description="One entry for each series, in the order of the request."
     )
     notes: TableNotes
-
-
-def decimal(number: float) -> str:
-    """Return a level or a quantile as the answer names it: 80, 99.5, 0.1."""
-    return repr(number).removesuffix(".0")

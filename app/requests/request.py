@@ -56,6 +56,8 @@ class ParsedRequest(Generic[Parsed]):
     items: Sequence[SeriesItem]
     notes: Sequence[Note] = ()
     """What was assumed to read the table, if the series came as one."""
+    understood: Mapping[str, Any] | None = None
+    """How that table is written, and what its columns were taken for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class RequestReader:
             frequency=about_series.frequency,
             timezone=about_series.timezone,
         )
-        return ParsedRequest(options, items, found.notes)
+        return ParsedRequest(options, items, found.notes, found.understood)
 
 
 def parse_json(

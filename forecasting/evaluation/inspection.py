@@ -65,9 +65,7 @@ class TrainingInspection:
     detail: str
 
 
-def inspect_series(
-    series: Series, shortest_context: int, bounds: Bounds = ANY
-) -> SeriesInspection:
+def inspect_series(series: Series, shortest_context: int, bounds: Bounds = ANY) -> SeriesInspection:
     """Inspect one series, for a network that needs `shortest_context` values."""
     observed = series.observed()
     missing = 0 if series.missing is None else int(series.missing.sum())
@@ -92,6 +90,9 @@ def inspect_series(
 
 def inspect_training(series: Sequence[Series]) -> TrainingInspection:
     """Say whether the default recipe could learn something from these series."""
+    if not series:
+        detail = "There is no series to train on."
+        return TrainingInspection(makes_sense=False, windows=0, detail=detail)
     frequencies = {None if s.calendar is None else s.calendar.frequency.name for s in series}
     if len(frequencies) > 1:
         names = ", ".join(sorted(str(name or "no dates") for name in frequencies))

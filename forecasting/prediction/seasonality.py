@@ -166,8 +166,8 @@ def _trimmed_mean(cycles: Floats, times: npt.NDArray[np.int64]) -> Floats:
 def season_strength(values: Floats, season_length: int) -> float:
     """Return how strong the season of a series (t,) is, from 0 to 1.
 
-    `values` are finite, or NaN where one is missing. The strength is max(0, 1 − Var(R) ÷ Var(S + R)),
-    where S is the season and R what is left without trend and season: Wang, Smith and Hyndman
+    `values` are finite, or NaN where one is missing. The strength is max(0, 1 − Var(R) ÷ Var(S +
+    R)), where S is the season and R what is left without trend and season: Wang, Smith and Hyndman
     (2006), Characteristic-based clustering for time series data, section 3. It is 0 for a series
     that does not hold two seasons.
     """

@@ -29,7 +29,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]) -> None:
-    for path in ("/predict", "/backtest", "/anomalies", "/train"):
+    for path in ("/predict", "/backtest", "/anomalies", "/inspect", "/train"):
         content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         assert content["examples"]
         name = content["schema"]["$ref"].rsplit("/", 1)[1]

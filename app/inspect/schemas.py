@@ -1,0 +1,106 @@
+"""What `POST /inspect` takes and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.exception_handlers import ErrorDetail
+from app.predict.schemas import NoteObject, TableNotes
+from app.requests.options import BoundsInput, RepairOption, VersionChoice
+from app.requests.series_schemas import BoundedSeriesInput
+from forecasting.store.manifest import ModelName
+
+
+class InspectOptions(BoundsInput, RepairOption):
+    """All options of a request; its series are apart."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    model: ModelName | None = Field(
+        None,
+        description="The model that would forecast the series. By default, it is the service's "
+        "default model.",
+    )
+    version: VersionChoice | None = Field(
+        None, description="The version of the model, as for `/predict`."
+    )
+    max_series: int = Field(
+        100, ge=0, le=10_000, description="The answer describes this many series at most."
+    )
+
+
+class InspectRequest(InspectOptions):
+    """A request as JSON."""
+
+    series: BoundedSeriesInput
+
+
+class SeasonObject(BaseModel):
+    """A season that a series shows."""
+
+    length: int = Field(description="The number of steps in a season.")
+    strength: float = Field(description="From 0, no season, to 1, nothing but trend and season.")
+
+
+class InspectedSeries(BaseModel):
+    """One series, as it was understood."""
+
+    id: str | None
+    observed: int = Field(description="The number of values that were observed.")
+    missing: int = Field(
+        description="The number of values that are missing between the first and the last step."
+    )
+    lowest: float
+    highest: float
+    start: str | None = Field(description="The first timestamp; null if the series has no dates.")
+    end: str | None = Field(description="The last timestamp; null if the series has no dates.")
+    frequency: str | None
+    seasons: list[SeasonObject] = Field(description="The seasons it shows, the strongest first.")
+    non_negative: bool = Field(description="Whether its forecasts are kept at 0 or above.")
+    fallback: NoteObject | None = Field(
+        description="Why a fallback would forecast it in place of the model; null if the model "
+        "would."
+    )
+    notes: list[NoteObject] = Field(description="What was done to read it.")
+
+
+class UnreadableSeries(BaseModel):
+    """One series that cannot be forecast as it is."""
+
+    id: str | None
+    error: ErrorDetail
+    repairs: list[NoteObject] | None = Field(
+        description="What `repair` would do to it, if that makes it readable."
+    )
+
+
+class TrainingAdvice(BaseModel):
+    """Whether training a model on the series makes sense."""
+
+    makes_sense: bool
+    windows: int = Field(description="The windows that the default recipe would be trained on.")
+    detail: str
+
+
+class InspectResponse(BaseModel):
+    """What was understood of a request, without a forecast."""
+
+    table: dict[str, Any] | None = Field(
+        description="How the file is written, and what each of its columns was taken for; null if "
+        "the series came as JSON."
+    )
+    notes: TableNotes
+    model: str
+    version: int
+    count: int = Field(description="The number of series.")
+    unreadable: int = Field(description="The number of series that cannot be forecast as they are.")
+    frequencies: dict[str, int] = Field(
+        description="How many of the readable series have each frequency; `none` counts those "
+        "without dates."
+    )
+    training: TrainingAdvice
+    series: list[InspectedSeries | UnreadableSeries] = Field(
+        description="The first `max_series` series, in the order of the request."
+    )

@@ -1,0 +1,111 @@
+"""Answering `POST /inspect`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.exception_handlers import error_detail
+from app.inspect.schemas import InspectOptions, InspectRequest
+from app.requests.body import headers_of
+from app.requests.cancellation import cancel_on_disconnect, deadline
+from app.requests.content_negotiation import JSON
+from app.requests.limits import check_series_count
+from app.requests.request import ParsedRequest, RequestReader
+from app.requests.series_items import SeriesItem
+from app.serving.served_version import ServedVersion, VersionSource
+from app.settings import Settings
+from forecasting.errors import ForecastingError
+from forecasting.evaluation.inspection import inspect_series, inspect_training
+from forecasting.notes import Note
+from forecasting.series.series import Series
+
+
+class InspectService:
+    """Reads series and says what was understood of them."""
+
+    def __init__(self, settings: Settings, versions: VersionSource, reader: RequestReader) -> None:
+        self._settings = settings
+        self._versions = versions
+        self._reader = reader
+
+    async def respond(self, request: Request) -> Response:
+        """Answer a request.
+
+        Raises ForecastingError, ServiceError or ValidationError if nothing can be read.
+        """
+        headers = headers_of(request)
+        async with deadline(self._settings.request_timeout_s):
+            parsed = await self._reader.read(request, headers, InspectRequest, InspectOptions)
+            content = await cancel_on_disconnect(request, self._answer(parsed))
+        return Response(content, media_type=JSON)
+
+    async def _answer(self, parsed: ParsedRequest[InspectRequest | InspectOptions]) -> bytes:
+        options = parsed.options
+        version = await self._versions.get(options.model, options.version)
+        limit = self._settings.max_series
+        check_series_count(len(parsed.items), limit, "FORECAST_MAX_SERIES")
+        return await asyncio.to_thread(_describe, parsed, version)
+
+
+def _describe(
+    parsed: ParsedRequest[InspectRequest | InspectOptions], version: ServedVersion
+) -> bytes:
+    """Read all series, and write the answer in the shape of InspectResponse."""
+    options = parsed.options
+    shortest = version.forecaster.signature.shortest_context
+    described: list[dict[str, Any]] = []
+    readable: list[Series] = []
+    for item in parsed.items:
+        try:
+            series = item.read(repair=options.repair)
+        except ForecastingError as error:
+            described.append(_unreadable(item, error))
+            continue
+        readable.append(series)
+        if len(described) < options.max_series:
+            found = inspect_series(series, shortest, item.bounds(options.bounds()))
+            described.append({"id": series.id, **asdict(found), "notes": series.notes})
+        else:
+            described.append({})
+    return orjson.dumps(
+        {
+            "table": parsed.understood,
+            "notes": parsed.notes,
+            "model": version.manifest.model,
+            "version": version.manifest.version,
+            "count": len(parsed.items),
+            "unreadable": len(parsed.items) - len(readable),
+            "frequencies": Counter(map(_frequency, readable)),
+            "training": inspect_training(readable),
+            "series": described[: options.max_series],
+        }
+    )
+
+
+def _frequency(series: Series) -> str:
+    return "none" if series.calendar is None else series.calendar.frequency.name
+
+
+def _unreadable(item: SeriesItem, error: ForecastingError) -> dict[str, Any]:
+    located = error.at(*item.locate(error.path))
+    return {
+        "id": item.id,
+        "error": error_detail(located).model_dump(),
+        "repairs": _repairs(item),
+    }
+
+
+def _repairs(item: SeriesItem) -> Sequence[Note] | None:
+    """Return the notes on the series after a repair; None if that does not make it readable."""
+    try:
+        return item.read(repair=True).notes
+    except ForecastingError:
+        return None

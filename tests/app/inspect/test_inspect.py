@@ -1,0 +1,94 @@
+"""`POST /inspect`."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.inspect.examples import INSPECT_EXAMPLES
+from app.inspect.schemas import InspectResponse
+from app.predict.examples import PASSENGERS, PASSENGERS_TABLE
+
+
+def inspect(client: httpx.Client, **body: Any) -> dict[str, Any]:
+    answer = client.post("/inspect", json=body)
+    assert answer.status_code == 200, answer.text
+    InspectResponse.model_validate_json(answer.content)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize("name", INSPECT_EXAMPLES)
+def test_the_examples_run_as_they_stand(client: httpx.Client, name: str) -> None:
+    inspect(client, **INSPECT_EXAMPLES[name]["value"])
+
+
+def test_a_series_is_described(client: httpx.Client) -> None:
+    values = [*PASSENGERS[:20], None, *PASSENGERS[21:]]
+    series = {"id": "a", "values": values, "start": "1949-01-01", "frequency": "MS"}
+    found = inspect(client, series=series)
+    assert (found["count"], found["unreadable"], found["frequencies"]) == (1, 0, {"MS": 1})
+    (described,) = found["series"]
+    assert (described["observed"], described["missing"]) == (47, 1)
+    assert described["start"] == "1949-01-01T00:00:00"
+    assert described["end"] == "1952-12-01T00:00:00"
+    assert described["seasons"][0]["length"] == 12
+    assert described["seasons"][0]["strength"] > 0.8
+    assert described["non_negative"]
+    assert described["fallback"] is None
+    assert [note["code"] for note in described["notes"]] == ["missing_values_filled"]
+
+
+def test_what_would_forecast_a_series_is_said(client: httpx.Client) -> None:
+    found = inspect(client, series=[{"values": [3, 3, 3]}, {"values": [5]}], non_negative=False)
+    codes = [series["fallback"]["code"] for series in found["series"]]
+    assert codes == ["fallback_constant", "fallback_constant"]
+    assert not found["series"][0]["non_negative"]
+
+
+def test_a_series_that_cannot_be_read_is_named_with_what_repair_would_do(
+    client: httpx.Client,
+) -> None:
+    sound = {"values": [1, 2, 4], "timestamps": ["2024-01-01", "2024-01-02", "2024-01-03"]}
+    broken = sound | {"timestamps": ["2024-01-01", "2024-01-03", "2024-01-02"]}
+    found = inspect(client, series=[sound, broken])
+    assert (found["count"], found["unreadable"]) == (2, 1)
+    described = found["series"][1]
+    assert described["error"]["code"] == "timestamps_not_rising"
+    assert described["error"]["pointer"] == "#/series/1/timestamps/2"
+    assert [note["code"] for note in described["repairs"]] == ["timestamps_sorted"]
+    assert inspect(client, series=[sound, broken], repair=True)["unreadable"] == 0
+
+
+def test_a_table_is_described_by_its_columns(client: httpx.Client) -> None:
+    answer = client.post("/inspect", files={"file": ("p.csv", PASSENGERS_TABLE, "text/csv")})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["table"] is not None
+    assert found["frequencies"] == {"MS": 1}
+
+
+def test_training_is_advised_if_there_is_enough_to_learn_from(client: httpx.Client) -> None:
+    short = inspect(client, series=PASSENGERS)["training"]
+    assert not short["makes_sense"]
+    assert "zero-shot" in short["detail"]
+    long = inspect(client, series=[{"values": PASSENGERS * 4}] * 3)["training"]
+    assert long["makes_sense"]
+    dated = {"values": PASSENGERS, "start": "2024-01-01", "frequency": "MS"}
+    mixed = inspect(client, series=[dated, dated | {"frequency": "D"}])["training"]
+    assert not mixed["makes_sense"]
+    assert "different frequencies" in mixed["detail"]
+
+
+def test_as_many_series_are_described_as_are_asked_for(client: httpx.Client) -> None:
+    found = inspect(client, series=[{"values": PASSENGERS}] * 5, max_series=2)
+    assert found["count"] == 5
+    assert len(found["series"]) == 2
+
+
+def test_a_request_that_makes_no_sense_is_refused(client: httpx.Client) -> None:
+    for body in ({"series": []}, {"series": PASSENGERS, "horizon": 3}, {}):
+        answer = client.post("/inspect", json=body)
+        assert answer.status_code in {200, 422}
+        if answer.status_code == 422:
+            assert answer.headers["content-type"] == "application/problem+json"
