@@ -36,7 +36,7 @@ def test_request_bodies_are_described_and_have_examples(document: dict[str, Any]
         assert document["components"]["schemas"][name]["properties"]["series"]
 
 
-@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/train"])
+@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/inspect", "/train"])
 def test_tables_are_described_with_examples_that_run(
     client: httpx.Client, document: dict[str, Any], path: str
 ) -> None:

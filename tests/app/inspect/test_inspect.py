@@ -86,9 +86,17 @@ def test_as_many_series_are_described_as_are_asked_for(client: httpx.Client) -> 
     assert len(found["series"]) == 2
 
 
-def test_a_request_that_makes_no_sense_is_refused(client: httpx.Client) -> None:
-    for body in ({"series": []}, {"series": PASSENGERS, "horizon": 3}, {}):
-        answer = client.post("/inspect", json=body)
-        assert answer.status_code in {200, 422}
-        if answer.status_code == 422:
-            assert answer.headers["content-type"] == "application/problem+json"
+@pytest.mark.parametrize("body", [{}, {"series": PASSENGERS, "horizon": 3}, {"series": "a"}])
+def test_a_request_that_makes_no_sense_is_refused(
+    client: httpx.Client, body: dict[str, Any]
+) -> None:
+    answer = client.post("/inspect", json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_empty_series_is_unreadable(client: httpx.Client) -> None:
+    found = inspect(client, series=[{"values": []}])
+    assert found["unreadable"] == 1
+    assert found["series"][0]["error"]["code"] == "series_empty"
+    assert found["training"]["detail"] == "There is no series to train on."
