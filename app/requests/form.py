@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.errors import BodyBrokenError
 from app.requests.content_negotiation import MULTIPART
 from forecasting.errors import RequestError
-from forecasting.tables.formats import TABLES, recognise
+from forecasting.tables.formats import JSON_RECORDS, READABLE, format_of_name
 
 _LONGEST_FIELD = 65_536
 _CHUNK_BYTES = 2**18
@@ -79,12 +79,12 @@ async def _to_form(form: FormData) -> Form:
             path=("file",),
         )
     content = await files[0].read()
-    return Form(fields, content, _file_type(files[0], content))
+    return Form(fields, content, _file_type(files[0]))
 
 
-def _file_type(file: UploadFile, content: bytes) -> str:
-    """Return what the part says that it is, or else what its first bytes or its name tell."""
+def _file_type(file: UploadFile) -> str:
+    """Return what the part says that it is, or else what its name tells."""
     declared = file.content_type or ""
-    if parse_options_header(declared)[0].decode("latin-1") in TABLES:
+    if parse_options_header(declared)[0].decode("latin-1") in {*READABLE, JSON_RECORDS}:
         return declared
-    return recognise(content, file.filename or "")
+    return format_of_name(file.filename or "")

@@ -20,10 +20,10 @@ import pyarrow as pa
 
 from forecasting.errors import SeriesError
 from forecasting.jobs.parent_process import end_with_parent
-from forecasting.tables.columns import TableSizeError
 from forecasting.tables.formats import CSV
 from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
+from forecasting.tables.sizes import TableSizeError
 from forecasting.tables.table_content import TableContent
 
 

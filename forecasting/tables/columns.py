@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 from pyarrow import types
 
-from forecasting.errors import SeriesError
+from forecasting.tables.raw_table import broken_file
 
 _COLUMNS = ("unique_id", "ds", "y")
-_ROW_BYTES = 20
-"""The least that a row takes in memory: 8 bytes for ds and y each, 4 for unique_id."""
-
-
-class TableSizeError(Exception):
-    """A table takes more memory than it may."""
 
 
 def find_columns(names: Sequence[str]) -> list[str]:
@@ -60,38 +54,3 @@ def check_types(schema: pa.Schema, columns: Sequence[str]) -> None:
 def is_text(kind: pa.DataType) -> bool:
     """Return whether a column of this type holds texts."""
     return bool(types.is_string(kind) or types.is_large_string(kind))
-
-
-def check_size(table_bytes: int, rows: int, limit: int) -> None:
-    """Raise TableSizeError if a table of so many bytes or so many rows is over the limit."""
-    if max(table_bytes, rows * _ROW_BYTES) > limit:
-        raise TableSizeError
-
-
-def join_batches(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema, columns: Sequence[str], limit: int
-) -> pa.Table:
-    """Return the columns of all batches as one table.
-
-    Raises TableSizeError as soon as they are over the limit, and pyarrow's errors for data that
-    does not fit the schema.
-    """
-    tables = []
-    table_bytes = rows = 0
-    for batch in batches:
-        batch.validate(full=True)
-        table = pa.Table.from_batches([batch]).select(columns)
-        table_bytes += table.nbytes
-        rows += table.num_rows
-        check_size(table_bytes, rows, limit)
-        tables.append(table)
-    if not tables:
-        return schema.empty_table().select(columns)
-    return pa.concat_tables(tables, promote_options="permissive")
-
-
-def broken_file(
-    message: str, *, code: str = "file_broken", path: tuple[str, ...] = ("file",)
-) -> SeriesError:
-    """Return the error for a file that cannot be read."""
-    return SeriesError(message, code=code, path=path)

@@ -5,6 +5,7 @@ A format is read by the module of its name.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,20 +14,114 @@ if TYPE_CHECKING:
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NDJSON = "application/x-ndjson"
+JSON_LINES = "application/jsonl"
+JSON_RECORDS = "application/json"
+GZIP = "application/gzip"
+ZIP = "application/zip"
+UNKNOWN = "application/octet-stream"
+"""The media type of a file that nothing is said about: its content tells what it is."""
 
 TABLES = (CSV, PARQUET, ARROW_STREAM)
+"""The formats that tables are answered in."""
+READABLE = (*TABLES, XLSX, NDJSON, JSON_LINES, GZIP, ZIP)
+"""The media types of bodies that are tables. JSON_RECORDS is one, too, if it holds a list."""
 
-_FIRST_BYTES = {b"PAR1": PARQUET}
-_SUFFIXES = {".csv": CSV, ".parquet": PARQUET, ".arrows": ARROW_STREAM}
+NAMES = {
+    CSV: "CSV",
+    PARQUET: "a Parquet file",
+    ARROW_STREAM: "an Arrow file",
+    XLSX: "a workbook",
+    NDJSON: "JSON lines",
+    JSON_LINES: "JSON lines",
+    JSON_RECORDS: "JSON",
+    GZIP: "a gzip file",
+    ZIP: "a zip archive",
+}
+"""What people call a file of each format."""
+
+_SUFFIXES = {
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".txt": CSV,
+    ".parquet": PARQUET,
+    ".arrow": ARROW_STREAM,
+    ".arrows": ARROW_STREAM,
+    ".feather": ARROW_STREAM,
+    ".xlsx": XLSX,
+    ".ndjson": NDJSON,
+    ".jsonl": JSON_LINES,
+    ".json": JSON_RECORDS,
+    ".gz": GZIP,
+    ".zip": ZIP,
+}
+_FIRST_BYTES = {
+    b"PAR1": PARQUET,
+    b"ARROW1": ARROW_STREAM,
+    b"\xff\xff\xff\xff": ARROW_STREAM,
+    b"\x1f\x8b": GZIP,
+    b"PK\x03\x04": ZIP,
+    b"PK\x05\x06": ZIP,
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": XLSX,  # the workbooks of Excel before 2007
+}
+_UNREADABLE = {
+    b"%PDF": "a PDF document",
+    b"{\\rtf": "an RTF document",
+    b"<?xml": "an XML document",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
+    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"SQLite format 3": "an SQLite database",
+    b"\x89HDF": "an HDF5 file",
+    b"ORC": "an ORC file",
+    b"Obj\x01": "an Avro file",
+    b"\x80\x04\x95": "a pickle of Python",
+    b"\x80\x05\x95": "a pickle of Python",
+}
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|table)\b", re.IGNORECASE | re.DOTALL
+)
+_JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*[\[{\]]")
+_JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
 
 
-def recognise(content: bytes, filename: str) -> str:
-    """Return the format that the first bytes of a file or its name tell, or else CSV."""
+def format_of_name(filename: str) -> str:
+    """Return the media type that a file's name tells, or else UNKNOWN."""
+    name = filename.lower()
+    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), UNKNOWN)
+
+
+def recognise(content: bytes, declared: str) -> str:
+    """Return the media type of a file by its content or, if that does not tell, as it is declared.
+
+    Text that is declared as something else, or nothing, is CSV.
+    """
     for first_bytes, media_type in _FIRST_BYTES.items():
         if content.startswith(first_bytes):
             return media_type
-    name = filename.lower()
-    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), CSV)
+    start = content[:1_024]
+    if _JSON_LIST.match(start):
+        return JSON_RECORDS
+    if _JSON_OBJECT.match(start):
+        return JSON_RECORDS if declared == JSON_RECORDS else NDJSON
+    binary = declared in {PARQUET, ARROW_STREAM, XLSX, GZIP, ZIP}
+    if declared == UNKNOWN or (binary and b"\0" not in start and start.strip()):
+        return CSV
+    return declared
+
+
+def name_unreadable(content: bytes) -> str | None:
+    """Return what a file is that is no table, such as "a PDF document"; None if that is unknown."""
+    for first_bytes, name in _UNREADABLE.items():
+        if content.startswith(first_bytes):
+            return name
+    return "an HTML page" if _HTML.match(content[:4_096]) else None
 
 
 def write_table(table: pa.Table, media_type: str) -> bytes:

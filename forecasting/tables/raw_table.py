@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
 
 HEAD_ROWS = 1_000
@@ -35,6 +36,19 @@ class Dialect:
     def as_json(self) -> dict[str, Any]:
         """Return what is known, as JSON can hold it."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file that is to be opened, unpacked already."""
+
+    content: bytes
+    limit: int
+    """The most bytes that its table may take in memory."""
+    container: str | None = None
+    """What it was packed in."""
+    notes: tuple[Note, ...] = ()
+    """What was assumed about it so far."""
 
 
 class RawTable(Protocol):
@@ -74,3 +88,8 @@ class RawTable(Protocol):
         TableSizeError or MemoryError for columns that take more memory than they may.
         """
         ...
+
+
+def broken_file(message: str, *, code: str = "file_broken", path: Path = ("file",)) -> SeriesError:
+    """Return the error for a file that cannot be read."""
+    return SeriesError(message, code=code, path=path)

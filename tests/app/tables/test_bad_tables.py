@@ -43,11 +43,10 @@ def parquet_of(**columns: Any) -> bytes:
 @pytest.mark.parametrize(
     ("text", "code", "pointer"),
     [
-        ("", "column_missing", "#/file"),
-        ("\n", "column_missing", "#/file"),
+        ("", "file_empty", "#/file"),
+        ("\n", "file_empty", "#/file"),
         (HEAD, "file_empty", "#/file"),
         ("date,y\n2024-01-01,1\n", "column_missing", "#/file"),
-        ("unique_id;ds;y\na;2024-01-01;1\n", "column_missing", "#/file"),
         ("ds,ds,y\n2024-01-01,2024-01-01,1\n", "column_repeated", "#/file"),
         (rows("a,2024-01-11"), "file_broken", "#/file"),
         (rows("a,2024-01-11,many"), "cell_invalid", "#/file/10/y"),
@@ -55,7 +54,7 @@ def parquet_of(**columns: Any) -> bytes:
         (rows("a,2024-01-11,1e400"), "cell_invalid", "#/file/10/y"),
         (rows("a,2024-01-11,1e200"), "value_too_large", "#/file/10/y"),
         (rows("a,2024-01-11,true"), "cell_invalid", "#/file/10/y"),
-        (rows("a,,1"), "timestamp_invalid", "#/file/10/ds"),
+        (rows("a,,1"), "cell_invalid", "#/file/10/ds"),
         (rows("a,soon,1"), "timestamp_invalid", "#/file/10/ds"),
         (rows("a,2024-01-10,1"), "timestamps_repeated", "#/file/10/ds"),
         (rows("a,2024-01-05,1"), "timestamps_not_rising", "#/file/10/ds"),
@@ -79,9 +78,9 @@ def test_csv_that_makes_no_sense_is_refused_at_the_cell(
 
 @pytest.mark.parametrize(
     "content",
-    [rows().encode("utf-16"), HEAD.encode() + b"\xff,2024-01-01,1\n", b"\0\0", b'"', b"\xff\xfe"],
+    [HEAD.encode() + b"\x81,2024-01-01,1\n", b"a\0\0", b'"', b"\xff\xfe"],
 )  # fmt: skip
-def test_csv_that_is_not_utf_8_is_refused(client: httpx.Client, content: bytes) -> None:
+def test_csv_that_is_no_text_is_refused(client: httpx.Client, content: bytes) -> None:
     assert problem(send(client, content, CSV))["status"] == 422
 
 

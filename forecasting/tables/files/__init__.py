@@ -1,0 +1,1 @@
+"""Files of any format become tables whose columns can be read as they are written."""

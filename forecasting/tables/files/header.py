@@ -1,0 +1,97 @@
+"""Which of the first records of a file holds the names of its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from forecasting.tables.raw_table import broken_file
+
+_NUMBER = re.compile(r"[-+]?[\d.,\s']*\d[\d.,\s']*(?:[eE][-+]?\d+)?%?")
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2}(?:[T ].*)?)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[T ].*)?"
+)
+_TOTALS = frozenset(
+    {
+        *("total", "totals", "grand total", "subtotal", "sum"),
+        *("gesamt", "gesamtergebnis", "summe", "somme", "totaal", "totale", "suma"),
+    }
+)
+
+
+def filled(fields: Sequence[str]) -> list[int]:
+    """Return the positions of the fields that are not empty."""
+    return [position for position, field in enumerate(fields) if field]
+
+
+def find_header(records: Sequence[Sequence[str]], lines: Sequence[int]) -> int:
+    """Return the position of the names: 0, the first record that is not blank.
+
+    `lines` are the numbers of the records in the file, for errors. Raises SeriesError if the first
+    record is a title above the names, if it looks like data, and if no record follows.
+    """
+    below = _names_below(records)
+    if below:
+        raise broken_file(
+            f"the names of the columns seem to be in line {lines[below]}, below other lines. "
+            f"Delete everything above line {lines[below]}, so that the names come first.",
+            code="header_not_first",
+        )
+    if _looks_like_data(records):
+        raise broken_file(
+            f"line {lines[0]} looks like data ({', '.join(records[0])[:80]}): the file has no line "
+            "with the names of its columns. Add one as the first line, such as ds,y.",
+            code="header_missing",
+        )
+    if len(records) == 1:
+        message = "the file has no rows below the names of its columns. Add a row for each value."
+        raise broken_file(message, code="file_empty")
+    return 0
+
+
+def check_totals(last: Sequence[str], previous: Sequence[str]) -> None:
+    """Raise SeriesError if the last row of a file is a sum of those above it.
+
+    It is if a field says so that says something else in the row above.
+    """
+    for field, above in zip(last, previous, strict=False):
+        if field.strip(" :").casefold() in _TOTALS and field != above:
+            raise broken_file(
+                f"the last row is called {field!r} and seems to hold sums rather than values of a "
+                "series. Delete that row.",
+                code="totals_row",
+            )
+
+
+def _names_below(records: Sequence[Sequence[str]]) -> int:
+    """Return the position of the record that seems to hold the names, or 0 if it is the first.
+
+    A title has fewer fields with text than the names, which are texts above numbers or dates.
+    """
+    counts = [len(filled(record)) for record in records[:30]]
+    for position in range(1, len(counts) - 1):
+        more = counts[position] > max(counts[:position])
+        if more and counts[position] >= max(counts) and not _values(records[position]):
+            return position if _values(records[position + 1]) else 0
+    return 0
+
+
+def _looks_like_data(records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first record has dates and numbers where the next one has, too."""
+    if len(records) == 1:
+        return False
+    first, second = ([_kind(field) for field in record] for record in records[:2])
+    below = [position for position, kind in enumerate(second) if kind]
+    if not below or len(first) != len(second):
+        return False
+    return all(first[position] == second[position] for position in below)
+
+
+def _values(record: Sequence[str]) -> list[str]:
+    return [field for field in record if _kind(field)]
+
+
+def _kind(field: str) -> str:
+    if _DATE.fullmatch(field):
+        return "date"
+    return "number" if _NUMBER.fullmatch(field) else ""
