@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import numpy as np
 from starlette.requests import Request
@@ -23,16 +24,14 @@ from forecasting.evaluation.anomalies import AnomalyScores, score_anomalies
 from forecasting.prediction.quantiles import interval_quantiles
 
 
+@dataclass(frozen=True, slots=True)
 class AnomalyService:
     """Searches series for values that a version did not expect one step before them."""
 
-    def __init__(
-        self, settings: Settings, versions: VersionSource, batcher: Batcher, reader: RequestReader
-    ) -> None:
-        self._settings = settings
-        self._versions = versions
-        self._batcher = batcher
-        self._reader = reader
+    settings: Settings
+    versions: VersionSource
+    batcher: Batcher
+    reader: RequestReader
 
     async def respond(self, request: Request) -> Response:
         """Answer a request.
@@ -41,18 +40,16 @@ class AnomalyService:
         """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
-        async with deadline(self._settings.request_timeout_s):
-            parsed = await self._reader.read(request, headers, AnomaliesRequest, AnomaliesOptions)
+        async with deadline(self.settings.request_timeout_s):
+            parsed = await self.reader.read(request, headers, AnomaliesRequest, AnomaliesOptions)
             work = self._answer(parsed, media_type)
             content = await cancel_on_disconnect(request, work)
         return Response(content, media_type=media_type)
 
     async def _answer(self, parsed: ParsedRequest[AnomaliesOptions], media_type: str) -> bytes:
         options, notes = parsed.options, parsed.notes
-        version = await self._versions.get(options.model, options.version)
-        search = await asyncio.to_thread(
-            plan_search, options, parsed.items, version, self._settings
-        )
+        version = await self.versions.get(options.model, options.version)
+        search = await asyncio.to_thread(plan_search, options, parsed.items, version, self.settings)
         scores = await self._score(search)
         if media_type == JSON:
             return await asyncio.to_thread(render_json, search, scores, notes)
@@ -65,7 +62,7 @@ class AnomalyService:
         forecast = await forecast_pasts(
             await asyncio.to_thread(search.pasts),
             search.version,
-            self._batcher,
+            self.batcher,
             horizon=1,
             quantiles=interval_quantiles(search.level),
             season_lengths=[search.season_lengths[position] for position in index],

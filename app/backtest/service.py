@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,22 +25,15 @@ from app.settings import Settings
 from forecasting.evaluation.backtest_report import render_json
 
 
+@dataclass(frozen=True, slots=True)
 class BacktestService:
     """Backtests a version on the caller's series: what is short at once, the rest as a job."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        registry: Registry,
-        batcher: Batcher,
-        reader: RequestReader,
-        jobs: Jobs,
-    ) -> None:
-        self._settings = settings
-        self._registry = registry
-        self._batcher = batcher
-        self._reader = reader
-        self._jobs = jobs
+    settings: Settings
+    registry: Registry
+    batcher: Batcher
+    reader: RequestReader
+    jobs: Jobs
 
     async def respond(self, request: Request, idempotency_key: str | None) -> Response:
         """Answer a request: 200 with the result, or 202 with the job.
@@ -48,37 +42,35 @@ class BacktestService:
         """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
-        async with deadline(self._settings.request_timeout_s):
-            body = await self._reader.receive(request, headers)
+        async with deadline(self.settings.request_timeout_s):
+            body = await self.reader.receive(request, headers)
             key = await request_key(idempotency_key, body)
-            known = await self._jobs.with_key(key)
+            known = await self.jobs.with_key(key)
             if known is not None:
                 return _accepted(known)
             backtest = await self._plan(request, body, media_type)
             if not backtest.as_job:
                 content = await cancel_on_disconnect(request, self._answer(backtest, media_type))
                 return Response(content, media_type=media_type)
-        return _accepted(
-            await self._jobs.add_backtest(backtest.task, refit=backtest.refit, key=key)
-        )
+        return _accepted(await self.jobs.add_backtest(backtest.task, refit=backtest.refit, key=key))
 
     async def _plan(self, request: Request, body: RequestBody, media_type: str) -> PlannedBacktest:
-        parsed = await self._reader.parse(request, body, BacktestRequest, BacktestOptions)
+        parsed = await self.reader.parse(request, body, BacktestRequest, BacktestOptions)
         options = parsed.options
         if media_type != JSON:
             check_table(options)
-        version = await self._registry.get(options.model, options.version)
+        version = await self.registry.get(options.model, options.version)
         backtest = await asyncio.to_thread(
-            plan_backtest, options, parsed.items, version, self._settings, parsed.notes
+            plan_backtest, options, parsed.items, version, self.settings, parsed.notes
         )
         if backtest.refit:
-            await asyncio.to_thread(check_refit, backtest, self._registry.store, self._settings)
+            await asyncio.to_thread(check_refit, backtest, self.registry.store, self.settings)
         return backtest
 
     async def _answer(self, backtest: PlannedBacktest, media_type: str) -> bytes:
         windows = await asyncio.to_thread(backtest.cut_windows)
         result = await run_backtest(
-            windows, backtest.task.intervals, backtest.version, self._batcher
+            windows, backtest.task.intervals, backtest.version, self.batcher
         )
         if media_type == JSON:
             return await asyncio.to_thread(render_json, backtest.task, result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
@@ -28,13 +28,13 @@ from forecasting.notes import Note
 from forecasting.series.series import Series
 
 
+@dataclass(frozen=True, slots=True)
 class InspectService:
     """Reads series and says what was understood of them."""
 
-    def __init__(self, settings: Settings, versions: VersionSource, reader: RequestReader) -> None:
-        self._settings = settings
-        self._versions = versions
-        self._reader = reader
+    settings: Settings
+    versions: VersionSource
+    reader: RequestReader
 
     async def respond(self, request: Request) -> Response:
         """Answer a request.
@@ -42,15 +42,15 @@ class InspectService:
         Raises ForecastingError, ServiceError or ValidationError if nothing can be read.
         """
         headers = headers_of(request)
-        async with deadline(self._settings.request_timeout_s):
-            parsed = await self._reader.read(request, headers, InspectRequest, InspectOptions)
+        async with deadline(self.settings.request_timeout_s):
+            parsed = await self.reader.read(request, headers, InspectRequest, InspectOptions)
             content = await cancel_on_disconnect(request, self._answer(parsed))
         return Response(content, media_type=JSON)
 
     async def _answer(self, parsed: ParsedRequest[InspectRequest | InspectOptions]) -> bytes:
         options = parsed.options
-        version = await self._versions.get(options.model, options.version)
-        limit = self._settings.max_series
+        version = await self.versions.get(options.model, options.version)
+        limit = self.settings.max_series
         check_series_count(len(parsed.items), limit, "FORECAST_MAX_SERIES")
         return await asyncio.to_thread(_describe, parsed, version)
 

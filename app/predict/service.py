@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -31,6 +31,7 @@ from forecasting.types import Floats
 _LARGE_BODY = 2 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
 class PredictService:
     """Takes every request along the same road: parse, prepare, run the network, finish, render.
 
@@ -38,13 +39,10 @@ class PredictService:
     to a thread takes. Whatever may take longer is done in threads.
     """
 
-    def __init__(
-        self, settings: Settings, versions: VersionSource, batcher: Batcher, reader: RequestReader
-    ) -> None:
-        self._settings = settings
-        self._versions = versions
-        self._batcher = batcher
-        self._reader = reader
+    settings: Settings
+    versions: VersionSource
+    batcher: Batcher
+    reader: RequestReader
 
     async def respond(self, request: Request) -> Response:
         """Answer a request.
@@ -54,17 +52,17 @@ class PredictService:
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
         try:
-            async with asyncio.timeout(self._settings.request_timeout_s):
+            async with asyncio.timeout(self.settings.request_timeout_s):
                 content = await self._answer(request, headers, media_type)
         except TimeoutError as error:
-            raise DeadlineError(self._settings.request_timeout_s) from error
+            raise DeadlineError(self.settings.request_timeout_s) from error
         return Response(content, media_type=media_type)
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         if media_type_of(headers) != JSON:
-            table = await self._reader.read(request, headers, PredictRequest, PredictOptions)
+            table = await self.reader.read(request, headers, PredictRequest, PredictOptions)
             return await self._answer_in_threads(request, table, media_type)
-        body = await read_body(request, headers, self._settings.max_body_bytes)
+        body = await read_body(request, headers, self.settings.max_body_bytes)
         try:
             parsed = PredictRequest.model_validate_json(body)
         except ValidationError as error:
@@ -79,8 +77,8 @@ class PredictService:
             or media_type != JSON
         ):
             return await self._answer_in_threads(request, ParsedRequest(parsed, items), media_type)
-        version = await self._versions.get(parsed.model, parsed.version)
-        prediction = plan_prediction(parsed, items, version, self._settings)
+        version = await self.versions.get(parsed.model, parsed.version)
+        prediction = plan_prediction(parsed, items, version, self.settings)
         predicted = await self._run_network(request, prediction)
         return render_json(prediction, finish(prediction.plan, predicted))
 
@@ -88,9 +86,9 @@ class PredictService:
         self, request: Request, parsed: ParsedRequest[PredictOptions], media_type: str
     ) -> bytes:
         options = parsed.options
-        version = await self._versions.get(options.model, options.version)
+        version = await self.versions.get(options.model, options.version)
         prediction = await asyncio.to_thread(
-            plan_prediction, options, parsed.items, version, self._settings
+            plan_prediction, options, parsed.items, version, self.settings
         )
         if options.scores and media_type != JSON:
             raise RequestError(
@@ -100,14 +98,14 @@ class PredictService:
                 path=("scores",),
             )
         if options.calibrate:
-            check_calibration(prediction.plan, self._settings.max_forecast_values)
+            check_calibration(prediction.plan, self.settings.max_forecast_values)
         predicted = await self._run_network(request, prediction)
         scores: SeriesScores = ()
         if options.scores:
-            work = quick_scores(prediction, options, self._batcher, self._settings)
+            work = quick_scores(prediction, options, self.batcher, self.settings)
             scores = await cancel_on_disconnect(request, work)
         if options.calibrate:
-            calibrating = calibrate(prediction.plan, predicted, version, self._batcher)
+            calibrating = calibrate(prediction.plan, predicted, version, self.batcher)
             plan, predicted = await cancel_on_disconnect(request, calibrating)
             prediction = replace(prediction, plan=plan)
 
@@ -122,7 +120,7 @@ class PredictService:
     async def _run_network(self, request: Request, prediction: PlannedPrediction) -> Floats:
         """Run the network in the batcher; unless that is quick, stop if the client leaves."""
         plan, version = prediction.plan, prediction.version
-        work = self._batcher.predict(version, plan.contexts, plan.horizon, plan.season_lengths)
-        if self._batcher.is_quick(version, len(plan.contexts), plan.horizon):
+        work = self.batcher.predict(version, plan.contexts, plan.horizon, plan.season_lengths)
+        if self.batcher.is_quick(version, len(plan.contexts), plan.horizon):
             return await work
         return await cancel_on_disconnect(request, work)

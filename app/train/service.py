@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
@@ -17,29 +18,27 @@ from app.train.schemas import TrainOptions, TrainRequest
 from forecasting.store.store import ModelStore
 
 
+@dataclass(frozen=True, slots=True)
 class TrainService:
     """Queues trainings on the caller's series."""
 
-    def __init__(
-        self, settings: Settings, store: ModelStore, reader: RequestReader, jobs: Jobs
-    ) -> None:
-        self._settings = settings
-        self._store = store
-        self._reader = reader
-        self._jobs = jobs
+    settings: Settings
+    store: ModelStore
+    reader: RequestReader
+    jobs: Jobs
 
     async def queue(self, request: Request, idempotency_key: str | None) -> Job:
         """Queue the training that a request asks for, unless its key has queued it before.
 
         Raises ForecastingError, ServiceError or ValidationError if it cannot be trained.
         """
-        body = await self._reader.receive(request, headers_of(request))
+        body = await self.reader.receive(request, headers_of(request))
         key = await request_key(idempotency_key, body)
-        job = await self._jobs.with_key(key)
+        job = await self.jobs.with_key(key)
         if job is not None:
             return job
-        parsed = await self._reader.parse(request, body, TrainRequest, TrainOptions)
+        parsed = await self.reader.parse(request, body, TrainRequest, TrainOptions)
         fit_options, series = await asyncio.to_thread(
-            plan_training, parsed.options, parsed.items, self._settings, self._store
+            plan_training, parsed.options, parsed.items, self.settings, self.store
         )
-        return await self._jobs.add_training(fit_options, series, parsed.notes, key=key)
+        return await self.jobs.add_training(fit_options, series, parsed.notes, key=key)
