@@ -12,9 +12,8 @@ from starlette.responses import Response
 from app.anomalies.planning import AnomalySearch, plan_search
 from app.anomalies.render import render_json, render_table
 from app.anomalies.schemas import AnomaliesOptions, AnomaliesRequest
-from app.requests.body import accept_of, headers_of
 from app.requests.cancellation import cancel_on_disconnect, deadline
-from app.requests.content_negotiation import JSON, negotiate
+from app.requests.content import JSON, accept_of, headers_of, negotiate
 from app.requests.request import ParsedRequest, RequestReader
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts

@@ -14,9 +14,8 @@ from app.backtest.schemas import BacktestOptions, BacktestRequest
 from app.jobs.idempotency import request_key
 from app.jobs.schemas import Job
 from app.jobs.service import Jobs
-from app.requests.body import accept_of, headers_of
 from app.requests.cancellation import cancel_on_disconnect, deadline
-from app.requests.content_negotiation import JSON, negotiate
+from app.requests.content import JSON, accept_of, headers_of, negotiate
 from app.requests.request import RequestBody, RequestReader
 from app.serving.batcher import Batcher
 from app.serving.forecasting import run_backtest

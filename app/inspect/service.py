@@ -14,9 +14,8 @@ from starlette.responses import Response
 
 from app.exception_handlers import error_detail
 from app.inspect.schemas import InspectOptions, InspectRequest
-from app.requests.body import headers_of
 from app.requests.cancellation import cancel_on_disconnect, deadline
-from app.requests.content_negotiation import JSON
+from app.requests.content import JSON, headers_of
 from app.requests.limits import check_series_count
 from app.requests.request import ParsedRequest, RequestReader
 from app.requests.series_items import SeriesItem

@@ -20,7 +20,7 @@ from app.models.schemas import (
     RollbackRequest,
 )
 from app.openapi.operations import json_body, problems
-from app.requests.body import has_body, read_json_body
+from app.requests.content import has_body, read_json_body
 from app.settings import Settings
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.exception_handlers import Problem
-from app.requests.content_negotiation import JSON, MULTIPART
+from app.requests.content import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
 from forecasting.tables.formats import CSV, TABLES
 

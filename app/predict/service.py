@@ -15,9 +15,16 @@ from app.predict.planning import PlannedPrediction, plan_prediction
 from app.predict.render import SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
 from app.predict.scores import quick_scores
-from app.requests.body import Headers, accept_of, headers_of, media_type_of, read_body
 from app.requests.cancellation import cancel_on_disconnect
-from app.requests.content_negotiation import JSON, negotiate
+from app.requests.content import (
+    JSON,
+    Headers,
+    accept_of,
+    headers_of,
+    media_type_of,
+    negotiate,
+    read_body,
+)
 from app.requests.request import ParsedRequest, RequestReader, parse_partially
 from app.requests.series_items import to_items
 from app.requests.series_schemas import is_dated

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from app.errors import BodyBrokenError
-from app.requests.content_negotiation import MULTIPART
+from app.requests.content import MULTIPART
 from forecasting.errors import RequestError
 from forecasting.tables.formats import JSON_RECORDS, READABLE, format_of_name
 

@@ -15,9 +15,8 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from app.errors import MediaTypeError
-from app.requests.body import Headers, media_type_of, read_body
 from app.requests.cancellation import cancel_on_disconnect
-from app.requests.content_negotiation import JSON, MULTIPART
+from app.requests.content import JSON, MULTIPART, Headers, media_type_of, read_body
 from app.requests.form import read_form
 from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items

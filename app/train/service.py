@@ -10,7 +10,7 @@ from starlette.requests import Request
 from app.jobs.idempotency import request_key
 from app.jobs.schemas import Job
 from app.jobs.service import Jobs
-from app.requests.body import headers_of
+from app.requests.content import headers_of
 from app.requests.request import RequestReader
 from app.settings import Settings
 from app.train.planning import plan_training

@@ -11,7 +11,7 @@ from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds
-from forecasting.prediction.fallback import fallback_note
+from forecasting.prediction.pipeline import fallback_note
 from forecasting.prediction.seasonality import detect_season_length, season_strength
 from forecasting.series.series import Series
 

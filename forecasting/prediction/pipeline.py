@@ -18,13 +18,13 @@ import numpy as np
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds, keep_within
-from forecasting.prediction.fallback import fallback_forecast, fallback_note
 from forecasting.prediction.forecaster import (
     Forecast,
     Forecaster,
     quantiles_not_available,
     read_forecast,
 )
+from forecasting.prediction.quantiles import normal_scores
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
@@ -116,6 +116,43 @@ def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:
     return FinishedForecast(*keep_within(forecast, plan.bounds, plan.series))
 
 
+def fallback_note(series: Series, shortest_context: int) -> Note | None:
+    """Say which fallback serves a series, and why.
+
+    Returns None if a network that needs `shortest_context` values can serve the series.
+    """
+    count = series.values.size
+    if not series.varies:
+        return Note(
+            "fallback_constant",
+            "Every value is the same: so is the forecast. Its intervals have no width, for nothing "
+            "shows how far it may go.",
+            count,
+        )
+    if count < shortest_context:
+        return Note(
+            "fallback_naive",
+            f"The model needs {shortest_context} values: the forecast is the last value, its "
+            "intervals those of a random walk.",
+            count,
+        )
+    return None
+
+
+def _fallback_forecast(series: Series, horizon: int, quantiles: Sequence[float] = ()) -> Forecast:
+    """Forecast one series by repeating its last value.
+
+    `point` has the shape (1, horizon), `quantiles` (1, horizon, number of quantiles). The quantiles
+    are those of a random walk with normal steps whose deviation is √(π ÷ 2) times the mean absolute
+    change: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.5.
+    """
+    last = series.values[-1]
+    changes = np.abs(np.diff(series.values)) if series.varies else np.zeros(1)
+    deviation = changes.mean() * np.sqrt(np.pi / 2) * np.sqrt(np.arange(1, horizon + 1))
+    spread: Floats = deviation[:, None] * normal_scores(quantiles)
+    return Forecast(np.full((1, horizon), last), last + spread[None])
+
+
 def join_forecasts(parts: Sequence[Forecast]) -> Forecast:
     """Put the forecasts of several batches of series into one, in their order."""
     return Forecast(
@@ -129,7 +166,7 @@ def _with_fallbacks(plan: ForecastPlan, forecast: Forecast) -> Forecast:
     of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
     return join_forecasts(
         [
-            fallback_forecast(item, plan.horizon, plan.quantiles)
+            _fallback_forecast(item, plan.horizon, plan.quantiles)
             if position in plan.fallbacks
             else Forecast(*next(of_network))
             for position, item in enumerate(plan.series)

@@ -1,15 +1,26 @@
-"""The headers and the body of a request. A body is read up to a limit, and unpacked up to it."""
+"""The content of requests and answers: headers and media types, and reading a body.
+
+A body is read up to a limit, and unpacked up to the same limit.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 
-from app.errors import BodyBrokenError, BodyTooLargeError, EncodingError, MediaTypeError
-from app.requests.content_negotiation import JSON
+from app.errors import (
+    BodyBrokenError,
+    BodyTooLargeError,
+    EncodingError,
+    MediaTypeError,
+    NotAcceptableError,
+)
+from forecasting.tables.formats import TABLES
 
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
 _CODECS = {"gzip": "gzip", "x-gzip": "gzip", "zstd": "zstd"}
 
 Headers = Mapping[bytes, bytes]
@@ -36,6 +47,21 @@ def media_type_of(headers: Headers) -> str:
 def accept_of(headers: Headers) -> str:
     """Return the `Accept` header; a request without one accepts anything."""
     return headers.get(b"accept", b"*/*").decode("latin-1")
+
+
+def negotiate(accept: str, offered: Sequence[str] = (JSON, *TABLES)) -> str:
+    """Return the media type of the answer by the `Accept` header (RFC 9110, section 12.5.1).
+
+    It is the type that the header weighs most; among equals, the one that is offered first. An
+    empty header accepts any type. Raises NotAcceptableError if the header accepts none of them.
+    """
+    if accept in {"*/*", offered[0]}:
+        return offered[0]
+    weights = _weights(accept) or {"*/*": 1.0}
+    best = max(offered, key=lambda media_type: _weight(media_type, weights))
+    if not _weight(best, weights):
+        raise NotAcceptableError(accept, offered)
+    return best
 
 
 async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
@@ -82,3 +108,22 @@ async def read_json_body(request: Request, limit: int) -> bytes:
     if media_type != JSON:
         raise MediaTypeError(media_type, [JSON])
     return await read_body(request, headers, limit)
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Return the weight of each media type or range of types in the header."""
+    weights = {}
+    for part in filter(None, map(str.strip, accept.lower().split(","))):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = [text[2:] for text in parameters if text.startswith("q=")]
+        try:
+            weights[media_type] = float(quality[0]) if quality else 1.0
+        except ValueError:
+            weights[media_type] = 0.0
+    return weights
+
+
+def _weight(media_type: str, weights: dict[str, float]) -> float:
+    """Return the weight of one type: the most specific entry of the header decides."""
+    family = media_type.partition("/")[0] + "/*"
+    return next((weights[name] for name in (media_type, family, "*/*") if name in weights), 0.0)
