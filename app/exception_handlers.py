@@ -21,7 +21,7 @@ from forecasting.errors import ForecastingError, VersionUnavailableError
 _log = logging.getLogger("app")
 
 _MAX_LISTED_ERRORS = 100
-_FIELDS_OF_SEVERAL_SHAPES = ("series", "version", "recipe")
+_FIELDS_OF_SEVERAL_SHAPES = ("series", "version", "recipe", "repair", "days")
 
 
 class ErrorDetail(BaseModel):
@@ -171,9 +171,12 @@ def _without_tag(location: Sequence[str | int]) -> Sequence[str | int]:
 
     In a field of several shapes, pydantic adds the tag of the shape that it has read.
     """
-    if location[:1] and location[0] in _FIELDS_OF_SEVERAL_SHAPES:
-        return (location[0], *location[2:])
-    return location
+    fields = (None, *location[:-1])
+    return [
+        part
+        for field, part in zip(fields, location, strict=False)
+        if field not in _FIELDS_OF_SEVERAL_SHAPES
+    ]
 
 
 def _json_pointer(path: Sequence[str | int]) -> str:

@@ -2,6 +2,7 @@
 
 ForecastingError
 ├── SeriesError         a series cannot be forecast or trained on
+│   └── TooFewTimestampsError  its timestamps are too few to show a frequency
 ├── RequestError        the model cannot answer the horizon, quantiles or levels that were requested
 ├── RecipeError         a recipe is unknown or does not fit the data
 ├── DataFileError       a data file cannot be read as series
@@ -56,6 +57,12 @@ class SeriesError(ForecastingError):
     """A series cannot be forecast or trained on."""
 
     code = "series_invalid"
+
+
+class TooFewTimestampsError(SeriesError):
+    """The timestamps of a series are too few to show a frequency; those of others may show it."""
+
+    code = "timestamps_irregular"
 
 
 class RequestError(ForecastingError):

@@ -106,8 +106,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def _form_field(field: dict[str, Any], types: set[str]) -> dict[str, Any]:
     """Return an option as a field of a form, which is text."""
     about = {key: field[key] for key in ("title", "description") if key in field}
+    boolean = {"$ref": REFERENCE.format(model=FORM_BOOLEAN)}
     if types == {"boolean"}:
-        return about | {"$ref": REFERENCE.format(model=FORM_BOOLEAN)}
+        return about | boolean
+    if "boolean" in types:
+        shapes = [boolean if shape.get("type") == "boolean" else shape for shape in field["oneOf"]]
+        return about | {"oneOf": shapes}
     if types == {"array"}:
         about["description"] += " The values are separated by commas."
         return about | {"type": "string"}

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeAliasType
 
+from app.requests.date_options import DateOptions
 from app.requests.limits import check_horizon
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
@@ -96,18 +97,7 @@ class BoundsInput(BaseModel):
         )
 
 
-class RepairOption(BaseModel):
-    """How timestamps that are not in order are treated."""
-
-    repair: bool = Field(
-        False,
-        strict=True,
-        description="If true, timestamps that are out of order are sorted, and the last of "
-        "repeated ones is kept; the notes say what was done. If false, such a series is refused.",
-    )
-
-
-class ForecastOptions(BoundsInput, RepairOption):
+class ForecastOptions(BoundsInput, DateOptions):
     """The options of every operation that forecasts, be it the future or the past."""
 
     model: ModelName | None = Field(

@@ -11,6 +11,8 @@ from app.requests.options import ForecastOptions
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.prediction.bounds import ANY, Bounds
+from forecasting.series.alignment import DateRules
+from forecasting.series.reading import read_each
 from forecasting.series.series import Series, whole_values
 from forecasting.types import Floats
 
@@ -32,7 +34,7 @@ class SeriesItem(Protocol):
         """Return the bounds of this series, which go before those of the request."""
         ...
 
-    def read(self, *, repair: bool) -> Series:
+    def read(self, rules: DateRules) -> Series:
         """Check and read the series.
 
         Raises SeriesError, its path as in a series object: ("values", 3).
@@ -54,9 +56,9 @@ class RawSeriesItem:
     def bounds(self, default: Bounds) -> Bounds:
         return default
 
-    def read(self, *, repair: bool) -> Series:
+    def read(self, rules: DateRules) -> Series:
         try:
-            return Series.from_values(self.values)
+            return Series.from_values(self.values, gaps=rules.repair.gaps)
         except SeriesError as error:
             raise error.under("values") from error
 
@@ -84,10 +86,10 @@ class ObjectSeriesItem:
     def bounds(self, default: Bounds) -> Bounds:
         return self.given.bounds(default)
 
-    def read(self, *, repair: bool) -> Series:
+    def read(self, rules: DateRules) -> Series:
         if self.whole is not None:
             return Series(self.whole, self.given.id)
-        return self.given.to_series(repair=repair)
+        return self.given.to_series(rules)
 
     def locate(self, path: Path) -> Path:
         return (*self.path, *path)
@@ -105,7 +107,7 @@ class InvalidSeriesItem:
     def bounds(self, default: Bounds) -> Bounds:
         return default
 
-    def read(self, *, repair: bool) -> Series:
+    def read(self, rules: DateRules) -> Series:
         raise self.error
 
     def locate(self, path: Path) -> Path:
@@ -127,14 +129,13 @@ def to_items(given: BoundedSeriesInput | SeriesInput) -> list[SeriesItem]:
     ]
 
 
-def read_all(items: Sequence[SeriesItem], *, repair: bool) -> list[Series]:
+def read_all(items: Sequence[SeriesItem], rules: DateRules) -> list[Series]:
     """Read all series of a request. Raises SeriesError, its path within the request."""
     series = []
-    for item in items:
-        try:
-            series.append(item.read(repair=repair))
-        except ForecastingError as error:
-            raise error.at(*item.locate(error.path)) from error
+    for item, found in zip(items, read_each(items, rules), strict=True):
+        if isinstance(found, ForecastingError):
+            raise found.at(*item.locate(found.path)) from found
+        series.append(found)
     return series
 
 
@@ -197,9 +198,12 @@ def read_series(
     if default is not ANY:
         default.check()
     series, bounds = [], []
-    for position, item in enumerate(items):
+    for position, (item, found) in enumerate(
+        zip(items, read_each(items, options.date_rules()), strict=True)
+    ):
         try:
-            found = item.read(repair=options.repair)
+            if isinstance(found, ForecastingError):
+                raise found
             check(found)
             item_bounds = item.bounds(default)
             if item_bounds is not ANY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self, cast
 
 from pydantic import (
@@ -16,9 +16,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
+from app.requests.date_options import OpeningObject
 from app.requests.options import BoundsInput
 from forecasting.errors import SeriesError
 from forecasting.prediction.bounds import Bounds
+from forecasting.series.alignment import DateRules
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
@@ -66,6 +68,12 @@ class SeriesObject(BaseModel):
         "without an offset are its local times, and so are those of the answer.",
     )
 
+    open: OpeningObject | None = Field(
+        None,
+        description="When values of this series can be observed, in place of the `open` of the "
+        "request. It needs dates.",
+    )
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.timestamps is not None and self.start is not None:
@@ -76,6 +84,8 @@ class SeriesObject(BaseModel):
             raise ValueError("frequency needs a start or timestamps")
         if self.timezone is not None and not self.dated:
             raise ValueError("timezone needs a start or timestamps")
+        if self.open is not None and not self.dated:
+            raise ValueError("open needs a start or timestamps")
         return self
 
     @property
@@ -87,12 +97,14 @@ class SeriesObject(BaseModel):
         """Return the bounds of the series, which are `otherwise` if it has none of its own."""
         return otherwise
 
-    def to_series(self, *, repair: bool) -> Series:
+    def to_series(self, rules: DateRules) -> Series:
         """Return the checked series.
 
         Raises:
             SeriesError: The series makes no sense. The path of the error leads into this object.
         """
+        if self.open is not None:
+            rules = replace(rules, opening=self.open.opening())
         zone = None if self.timezone is None else parse_zone(self.timezone)
         if self.timestamps is not None:
             try:
@@ -100,13 +112,15 @@ class SeriesObject(BaseModel):
             except SeriesError as error:
                 raise error.under("timestamps") from error
             return Series.from_dates(
-                self.values, times, id=self.id, frequency=self.frequency, repair=repair
+                self.values, times, id=self.id, frequency=self.frequency, rules=rules
             )
         calendar = None
         if self.start is not None and self.frequency is not None:
-            calendar = Calendar.from_start(self.start, self.frequency, zone)
+            calendar = Calendar.from_start(self.start, self.frequency, zone, rules.opening)
         try:
-            return Series.from_values(self.values, id=self.id, calendar=calendar)
+            return Series.from_values(
+                self.values, id=self.id, calendar=calendar, gaps=rules.repair.gaps
+            )
         except SeriesError as error:
             raise error.under("values") from error
 

@@ -25,7 +25,7 @@ def plan_training(
     Raises SeriesError or RecipeError for every fault that can be known before the training.
     """
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = read_all(items, repair=request.repair)
+    series = read_all(items, request.date_rules())
     observations = sum(item.values.size for item in series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(series)

@@ -10,13 +10,39 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.calendar import Calendar, check_on_frequency
 from forecasting.series.frequency import Frequency, parse_frequency
-from forecasting.series.frequency_inference import infer_frequency, infer_wall_clock_frequency
-from forecasting.series.timestamps import Times
+from forecasting.series.frequency_inference import (
+    FEWEST,
+    infer_frequency,
+    infer_open_frequency,
+    infer_wall_clock_frequency,
+)
+from forecasting.series.jitter import Snapped, crowded_error, snap, stray_error
+from forecasting.series.opening import Opening, OpenSteps, check_open, open_frequency
+from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
+from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
 
 MOST_MISSING = 10
 """How many dates may be missing for each one that is given. If there are more, the dates or the
 frequency are wrong, and filling them in would only cost memory."""
+
+_OFF_STEPS = {"timestamps_irregular", "start_off_frequency", "timestamps_outside_opening"}
+"""The codes of errors that timestamps slightly off regular steps may lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateRules:
+    """What the caller says about the dates of all series."""
+
+    repair: Repair = NO_REPAIR
+    opening: Opening | None = None
+    """When values can be observed; None if they always can."""
+    others: Frequency | None = None
+    """The frequency of the other series, for one with too few dates to show its frequency."""
+
+
+NO_RULES = DateRules()
+"""Nothing is repaired and there is no opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,77 +57,116 @@ class Aligned:
 
 
 def align(
-    values: Floats, times: Times, *, frequency: str | None = None, repair: bool = False
+    values: Floats, times: Times, *, frequency: str | None = None, rules: DateRules = NO_RULES
 ) -> Aligned:
     """Put values (n ≥ 1,) with their times (n,) on a calendar; dates that are left out become NaN.
 
-    The frequency is inferred if it is not given. With `repair`, times out of order are sorted, and
-    of several values at the same time the last one is kept.
+    The frequency is inferred if it is not given. Times that are out of order, repeated or off their
+    steps are repaired as far as `rules` allow, and dates outside their opening are left out.
 
     Raises:
-        SeriesError: The times are out of order or repeated, lie off their frequency, show none, or
-            leave gaps too large to fill; its path is then the position of a time, if there is one
-            to name. Or the given frequency is unknown; its path is then ("frequency",).
+        SeriesError: The times are out of order or repeated, lie off their frequency or outside the
+            opening, show no frequency, or leave gaps that are refused or too large to fill; its
+            path is then the position of a time, if there is one to name. Or the given frequency is
+            unknown, or no opening applies to it; its path is then ("frequency",) or ("open",).
     """
+    notes: list[Note] = []
     known = None if frequency is None else parse_frequency(frequency)
-    known = infer_wall_clock_frequency(times, known) or known
-    stamps, elapsed = _stamps_to_step_along(times, known)
-    kept, notes = _in_order(stamps, times, repair=repair)
-    stamps, values = stamps[kept], values[kept]
+    if known is None and rules.others is not None and np.unique(times.stamps).size < FEWEST:
+        known = rules.others
+        message = f"The frequency {known.name!r} is that of the other series."
+        notes.append(Note("frequency_of_others", message, times.stamps.size))
+    if rules.opening is None:
+        known = infer_wall_clock_frequency(times, known) or known
+    stamps, elapsed = _stamps_to_step_along(times, known, rules.opening)
+    ordered = _in_order(values, stamps, times, rules.repair)
+    notes += ordered.notes
     try:
-        if known is not None:
-            check_on_frequency(stamps[0], known, (0,))
-        found = known or infer_frequency(stamps, elapsed=elapsed)
-        positions, count = _locate(stamps, found)
+        placed = _place(stamps[ordered.kept], known, rules.opening, elapsed=elapsed)
     except SeriesError as error:
-        zone_needed = error.code == "timestamps_irregular" and not times.zone_known
-        hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
-        raise _at_given_positions(error, kept, hint) from error
+        snapped = _snap(error, ordered, times, known, rules)
+        notes.append(
+            Note(
+                "timestamps_snapped",
+                "Timestamps slightly off regular steps were moved to the nearest step.",
+                int(snapped.moved.sum()),
+            )
+        )
+        try:
+            placed = _place(
+                snapped.stamps, snapped.frequency or known, rules.opening, elapsed=snapped.elapsed
+            )
+        except SeriesError as still:
+            raise _at_given_positions(still, ordered.kept) from still
     if not times.zone_known:
         message = (
             "The offsets of the timestamps change, so the timestamps of the answer are in UTC. "
             "Name the timezone of the series to get its local time."
         )
-        notes.append(Note("timezone_not_named", message, stamps.size))
-    if count > stamps.size:
-        values, note = _fill_in(values, positions, count)
+        notes.append(Note("timezone_not_named", message, times.stamps.size))
+    values = ordered.values
+    if placed.count > values.size:
+        if rules.repair.gaps == "error":
+            raise _gap_error(placed, ordered.kept)
+        values, note = _fill_in(values, placed.positions, placed.count)
         notes.append(note)
-    return Aligned(Calendar(stamps[0], found, times.zone), values, tuple(notes))
+    return Aligned(Calendar(placed.stamps[0], placed.frequency, times.zone), values, tuple(notes))
 
 
 def align_steps(
-    values: Floats, steps: Positions, *, repair: bool = False
+    values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR
 ) -> tuple[Floats, tuple[Note, ...]]:
     """Put values (n ≥ 1,), whose steps (n,) are whole numbers in place of dates, in even order.
 
-    The steps have to rise evenly. With `repair` they are sorted, of several values at the same step
-    the last one is kept, and steps that are left out become NaN; the median of the differences
-    then decides by how much the steps rise. Returns the values, and notes on what was done.
+    The steps have to rise evenly, unless a repair was asked for. It then decides about steps that
+    are out of order or repeated, steps that are left out become NaN, and the median of the
+    differences decides by how much the steps rise. Returns the values, and notes on what was done.
 
     Raises:
         SeriesError: The steps do not rise evenly, or too many of them are left out. The path of the
             error is the position of a step.
     """
-    if not repair:
+    if repair == NO_REPAIR:
         _check_even(steps)
         return values, ()
-    kept, notes = _sort_and_drop_repeats(steps)
-    values = values[kept]
+    ordered = put_in_order(values, steps, repair, lambda position: str(steps[position]))
+    values, notes = ordered.values, list(ordered.notes)
+    in_order = steps[ordered.kept]
     try:
-        positions, count = _locate_steps(steps[kept])
+        positions, count = _locate_steps(in_order)
+        if count > values.size:
+            if repair.gaps == "error":
+                _check_even(in_order)
+            values, note = _fill_in(values, positions, count)
+            notes.append(note)
     except SeriesError as error:
-        raise _at_given_positions(error, kept) from error
-    if count > values.size:
-        values, note = _fill_in(values, positions, count)
-        notes.append(note)
+        raise _at_given_positions(error, ordered.kept) from error
     return values, tuple(notes)
 
 
-def _stamps_to_step_along(times: Times, frequency: Frequency | None) -> tuple[Stamps, bool]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where stamps lie on a calendar."""
+
+    stamps: Stamps
+    """Shape (n,)."""
+    frequency: Frequency
+    positions: Positions
+    """Shape (n,): their positions among the dates of the calendar, from its start on."""
+    count: int
+    """How many dates the calendar has up to the last stamp."""
+
+
+def _stamps_to_step_along(
+    times: Times, frequency: Frequency | None, opening: Opening | None
+) -> tuple[Stamps, bool]:
     """Return the stamps (n,) that the frequency steps along, and whether they are elapsed time.
 
-    If no frequency is known, these are local dates if the wall clock shows one time of day.
+    If no frequency is known, these are local dates if the wall clock shows one time of day. An
+    opening goes by the wall clock.
     """
+    if opening is not None:
+        return times.to_stamps(elapsed=False), False
     if frequency is not None and frequency.rule.elapsed:
         return times.to_stamps(elapsed=True), True
     dates = times.to_daily_stamps()
@@ -111,44 +176,76 @@ def _stamps_to_step_along(times: Times, frequency: Frequency | None) -> tuple[St
     return times.to_stamps(elapsed=elapsed), elapsed
 
 
-def _in_order(stamps: Stamps, times: Times, *, repair: bool) -> tuple[Positions, list[Note]]:
-    """Return the positions of the stamps to keep, in rising order, and notes on what changes."""
-    rising = stamps[1:] > stamps[:-1]
-    if rising.all():
-        return np.arange(stamps.size), []
-    if repair:
-        return _sort_and_drop_repeats(stamps)
-    position = int(rising.argmin()) + 1
-    given, before = times.isoformat(position), times.isoformat(position - 1)
-    hint = ' If the clocks were set back, name the "timezone".' if times.zone is None else ""
-    if stamps[position] == stamps[position - 1]:
-        raise SeriesError(
-            f"The timestamp {given} repeats the one before it. Give one value for each timestamp, "
-            f'or send "repair": true to keep the last one.{hint}',
-            code="timestamps_repeated",
-            path=(position,),
-        )
-    raise SeriesError(
-        f"The timestamp {given} is earlier than {before}, the one before it. Sort the timestamps, "
-        f'or send "repair": true to have them sorted.{hint}',
-        code="timestamps_not_rising",
-        path=(position,),
+def _in_order(values: Floats, stamps: Stamps, times: Times, repair: Repair) -> Ordered:
+    """Sort the values by their stamps and merge those at the same stamp, as the repair allows."""
+    parts_of_days = bool((stamps != stamps.astype("datetime64[D]")).any())
+    hint = (
+        ' If the clocks were set back, name the "timezone".'
+        if times.zone is None and parts_of_days
+        else ""
     )
+    return put_in_order(values, stamps.astype(np.int64), repair, times.isoformat, hint)
 
 
-def _sort_and_drop_repeats(stamps: Stamps | Positions) -> tuple[Positions, list[Note]]:
-    """Return the positions of the stamps to keep so that they rise, and notes on what changes."""
-    notes = []
-    late = int((stamps < np.maximum.accumulate(stamps)).sum())
-    if late:
-        notes.append(Note("timestamps_sorted", "Values out of order were sorted by date.", late))
-    order = np.argsort(stamps, kind="stable")
-    in_order = stamps[order]
-    last = np.append(in_order[1:] != in_order[:-1], True)
-    if not last.all():
-        message = "Only the last of several values at the same time was kept."
-        notes.append(Note("timestamps_repeated_dropped", message, int((~last).sum())))
-    return order[last], notes
+def _place(
+    stamps: Stamps, known: Frequency | None, opening: Opening | None, *, elapsed: bool
+) -> _Placed:
+    """Find the place of rising stamps (n,) on the calendar of a frequency, inferred if unknown.
+
+    Raises SeriesError, its path the position of a stamp.
+    """
+    if opening is not None:
+        named = known or infer_open_frequency(stamps, opening)
+        found = open_frequency(named, opening, stamps[0])
+    elif known is not None:
+        check_on_frequency(stamps[0], known, (0,))
+        found = known
+    else:
+        found = infer_frequency(stamps, elapsed=elapsed)
+    if isinstance(found.rule, OpenSteps):
+        check_open(stamps, found.rule.opening)
+    return _Placed(stamps, found, *_locate(stamps, found))
+
+
+def _snap(
+    error: SeriesError, ordered: Ordered, times: Times, known: Frequency | None, rules: DateRules
+) -> Snapped:
+    """Return the stamps moved to regular steps, which `error` says that they are off.
+
+    Raises the error, with what the caller can do about it, if they must not be moved or cannot be.
+    """
+    ordered_times = times.take(ordered.kept)
+    snapped = None
+    if error.code in _OFF_STEPS:
+        try:
+            snapped = snap(ordered_times, known, on_wall_clock=rules.opening is not None)
+        except SeriesError as unclear:
+            raise _at_given_positions(unclear, ordered.kept) from unclear
+    if snapped is not None and rules.repair.jitter == "snap":
+        if snapped.crowded is None:
+            return snapped
+        error = crowded_error(snapped, snapped.crowded, ordered_times)
+    elif error.code == "timestamps_irregular" and error.path:
+        if snapped is not None and snapped.crowded is None:
+            error = stray_error(snapped, error, ordered_times)
+        elif known is None:
+            error = stray_error(None, error, ordered_times)
+    zone_needed = error.code == "timestamps_irregular" and not times.zone_known
+    hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
+    raise _at_given_positions(error, ordered.kept, hint) from error
+
+
+def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
+    """Return the error for dates that are left out although gaps are refused."""
+    position = int((np.diff(placed.positions) > 1).argmax()) + 1
+    before, after = format_stamps(placed.stamps[[position - 1, position]])
+    return SeriesError(
+        f"{placed.count - placed.stamps.size} dates are missing, the first between {before} and "
+        f"{after}, and gaps are refused. Give their values, or say how to fill them, such as "
+        '"repair": {"gaps": "zero"}, or "previous" or "interpolate" in place of "zero".',
+        code="dates_missing",
+        path=(int(kept[position]),),
+    )
 
 
 def _fill_in(values: Floats, positions: Positions, count: int) -> tuple[Floats, Note]:

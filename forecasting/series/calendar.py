@@ -10,6 +10,7 @@ import numpy as np
 
 from forecasting.errors import SeriesError
 from forecasting.series.frequency import Frequency, parse_frequency
+from forecasting.series.opening import Opening, OpenSteps, check_open, open_frequency
 from forecasting.series.time_zones import utc_to_zoned, wall_to_zoned
 from forecasting.series.timestamps import format_stamps, parse_times
 from forecasting.types import Stamps
@@ -29,21 +30,31 @@ class Calendar:
     zone: tzinfo | None = None
 
     @classmethod
-    def from_start(cls, start: str, frequency: str, zone: tzinfo | None = None) -> Calendar:
+    def from_start(
+        cls,
+        start: str,
+        frequency: str,
+        zone: tzinfo | None = None,
+        opening: Opening | None = None,
+    ) -> Calendar:
         """Return the calendar that starts at an ISO 8601 date.
 
-        `zone` is the zone of the dates, and of a start that is written without an offset.
+        `zone` is the zone of the dates, and of a start that is written without an offset. The dates
+        keep to the opening, if there is one.
 
         Raises:
-            SeriesError: The frequency is unknown, or the start is not a date or does not lie on
-                the frequency.
+            SeriesError: The frequency is unknown or no opening applies to it, or the start is not a
+                date or does not lie on the frequency or within the opening.
         """
         parsed = parse_frequency(frequency)
         try:
             times = parse_times([start]).in_zone(zone)
-            stamp = times.to_stamps(elapsed=parsed.rule.elapsed)[0]
+            elapsed = parsed.rule.elapsed and opening is None
+            stamp = times.to_stamps(elapsed=elapsed)[0]
         except SeriesError as error:
             raise error.at("start") from error
+        if opening is not None:
+            parsed = open_frequency(parsed, opening, stamp)
         check_on_frequency(stamp, parsed, ("start",))
         return cls(stamp, parsed, times.zone)
 
@@ -89,11 +100,16 @@ class Calendar:
 def check_on_frequency(
     stamp: np.datetime64, frequency: Frequency, path: tuple[str | int, ...]
 ) -> None:
-    """Check that a stamp lies on a frequency.
+    """Check that a stamp lies on a frequency, and within its opening.
 
     Raises:
         SeriesError: It does not. The path of the error is `path`.
     """
+    if isinstance(frequency.rule, OpenSteps):
+        try:
+            check_open(np.array([stamp]), frequency.rule.opening)
+        except SeriesError as error:
+            raise error.at(*path) from error
     if frequency.rule.contains(np.array([stamp]))[0]:
         return
     following = frequency.first_at_or_after(stamp)

@@ -146,7 +146,7 @@ class FixedStep:
 
     def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         """Return `count` stamps, the first of them `skip` steps after `start`."""
-        _check_range(int(start.astype(np.int64)) + (skip + count) * self.step)
+        check_range(int(start.astype(np.int64)) + (skip + count) * self.step)
         return start + np.arange(skip, skip + count) * np.timedelta64(self.step, "us")
 
     def count_steps(self, start: np.datetime64, end: np.datetime64, limit: int) -> int:
@@ -178,7 +178,7 @@ class MonthDay:
     def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         """Return `count` stamps at the time of day of `start`, the first `skip` steps after it."""
         first = start.astype("datetime64[M]")
-        _check_range((int(first.astype(np.int64)) + (skip + count) * self.months) * 28 * DAY)
+        check_range((int(first.astype(np.int64)) + (skip + count) * self.months) * 28 * DAY)
         dates = self._dates(first + np.arange(skip, skip + count) * self.months)
         time_of_day = start - start.astype("datetime64[D]")
         return np.asarray(dates.astype("datetime64[us]") + time_of_day)
@@ -279,8 +279,9 @@ def _season_length(base: str, every: int) -> int:
     return length // every if length % every == 0 else 1
 
 
-def _check_range(microseconds: int) -> None:
-    """Raise OverflowError for a stamp so far past the end of the calendar that it may not fit."""
+def check_range(microseconds: int) -> None:
+    """Raise OverflowError for a stamp, in microseconds, so far past the end of the calendar that it
+    may not fit."""
     if microseconds > 2 * int(_END.astype(np.int64)):
         raise OverflowError
 

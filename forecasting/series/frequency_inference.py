@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.errors import SeriesError
+from forecasting.errors import SeriesError, TooFewTimestampsError
 from forecasting.series.frequency import (
     DAY,
     MONTH_NAMES,
@@ -17,11 +17,13 @@ from forecasting.series.frequency import (
     MonthDay,
     parse_frequency,
 )
+from forecasting.series.opening import Opening, check_open
 from forecasting.series.timestamps import Times
 from forecasting.types import Stamps
 
 Differences = npt.NDArray[np.int64]
-_FEWEST = 3
+FEWEST = 3
+"""How many timestamps it takes to show a frequency."""
 _HOUR = 3_600_000_000
 _UNITS = {"h": _HOUR, "min": 60_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
 
@@ -37,15 +39,40 @@ def infer_frequency(stamps: Stamps, *, elapsed: bool) -> Frequency:
         SeriesError: There is no such frequency. The path of the error is the position of the first
             stamp that is off the commonest period, or empty if there is no such stamp.
     """
-    if stamps.size < _FEWEST:
-        raise _irregular()
+    if stamps.size < FEWEST:
+        raise _too_few()
     if elapsed:
         return parse_frequency(_elapsed_alias(stamps))
     alias = _month_alias(stamps) or _day_alias(stamps) or _pandas_alias(stamps)
     if alias is None:
-        differences = _differences(stamps, "D")
-        raise _irregular(differences, _commonest(differences))
+        raise _irregular(_first_off(_differences(stamps, "D")))
     return parse_frequency(alias)
+
+
+def infer_open_frequency(stamps: Stamps, opening: Opening) -> Frequency:
+    """Return the frequency of rising stamps (n,) on the wall clock that keep to an opening.
+
+    More than half of the differences between stamps of the same day must be one period, and all of
+    them whole periods. If no day has two stamps, the frequency is days.
+
+    Raises:
+        SeriesError: There is no such frequency, as for `infer_frequency`, or a stamp lies outside
+            the opening. The path is then the position of that stamp.
+    """
+    if stamps.size < FEWEST:
+        raise _too_few()
+    dates = stamps.astype("datetime64[D]")
+    if (dates[1:] > dates[:-1]).all():
+        return parse_frequency("D" if any(opening.days[5:]) else "B")
+    check_open(stamps, opening)
+    days, within = opening.split(stamps)
+    same_day = np.flatnonzero(days[1:] == days[:-1])
+    differences = np.diff(within)[same_day]
+    period = commonest(differences)
+    if period is None or (differences % period).any():
+        off = same_day if period is None else same_day[differences % period != 0]
+        raise _irregular(None if period is None else int(off[0]) + 1)
+    return parse_frequency(alias_of(period))
 
 
 def infer_wall_clock_frequency(times: Times, named: Frequency | None) -> Frequency | None:
@@ -70,7 +97,7 @@ def infer_wall_clock_frequency(times: Times, named: Frequency | None) -> Frequen
     else:
         if _evenly_spaced(elapsed, step):
             return None
-    return (named or parse_frequency(_alias_of(step))).on_wall_clock()
+    return (named or parse_frequency(alias_of(step))).on_wall_clock()
 
 
 def _likely_step(wall: npt.NDArray[np.int64], named: Frequency | None) -> int | None:
@@ -89,11 +116,11 @@ def _elapsed_alias(stamps: Stamps) -> str:
     differences = _differences(stamps, "us")
     period = _period(differences)
     if period is None:
-        raise _irregular(differences, _commonest(differences))
-    return _alias_of(period)
+        raise _irregular(_first_off(differences))
+    return alias_of(period)
 
 
-def _alias_of(microseconds: int) -> str:
+def alias_of(microseconds: int) -> str:
     """Return the alias of a period, in the largest unit that it is a whole multiple of."""
     unit = next(unit for unit, length in _UNITS.items() if microseconds % length == 0)
     return f"{microseconds // _UNITS[unit]}{unit}"
@@ -165,7 +192,7 @@ def _differences(stamps: Stamps, unit: str) -> Differences:
     return counts[1:] - counts[:-1]
 
 
-def _commonest(differences: Differences) -> int | None:
+def commonest(differences: Differences) -> int | None:
     """Return the value of more than half of the differences, or None."""
     middle = int(np.sort(differences)[differences.size // 2])
     return middle if 2 * int((differences == middle).sum()) > differences.size else None
@@ -173,18 +200,28 @@ def _commonest(differences: Differences) -> int | None:
 
 def _period(differences: Differences) -> int | None:
     """Return the commonest difference if all are whole multiples of it, or None."""
-    period = _commonest(differences)
+    period = commonest(differences)
     return period if period is not None and not (differences % period).any() else None
 
 
-def _irregular(differences: Differences | None = None, period: int | None = None) -> SeriesError:
-    path: tuple[int, ...] = ()
-    if differences is not None and period is not None:
-        path = (int((differences % period != 0).argmax()) + 1,)
+def _first_off(differences: Differences) -> int | None:
+    """Return the position of the first stamp that is off the commonest period, or None."""
+    period = commonest(differences)
+    return None if period is None else int((differences % period != 0).argmax()) + 1
+
+
+def _irregular(position: int | None) -> SeriesError:
     return SeriesError(
-        "No regular frequency can be read from the timestamps. Give at least three timestamps, "
-        'more than half of them one period apart, or name the "frequency". Use null for a missing '
-        "value.",
+        "No regular frequency can be read from the timestamps. More than half of them must be one "
+        "period after the one before them, and all whole periods. Correct them, or name "
+        'the "frequency". Use null for a missing value.',
         code="timestamps_irregular",
-        path=path,
+        path=() if position is None else (position,),
+    )
+
+
+def _too_few() -> TooFewTimestampsError:
+    return TooFewTimestampsError(
+        f"It takes {FEWEST} timestamps to read a frequency from them. Give more values, or name "
+        'the "frequency".'
     )

@@ -13,8 +13,10 @@ import numpy.typing as npt
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.series.alignment import align, align_steps
+from forecasting.series.alignment import NO_RULES, DateRules, align, align_steps
 from forecasting.series.calendar import Calendar
+from forecasting.series.gaps import fill_gaps
+from forecasting.series.repair import NO_REPAIR, Gaps, Repair
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
@@ -51,35 +53,24 @@ class Series:
         id: str | None = None,
         calendar: Calendar | None = None,
         notes: tuple[Note, ...] = (),
+        gaps: Gaps = "interpolate",
     ) -> Series:
         """Check raw values, None or NaN if missing, and fill the gaps between them.
 
-        Gaps inside the series are filled by linear interpolation and missing values at its end with
-        the last value. Missing values at its start are dropped.
+        By default, gaps inside the series are filled by linear interpolation and missing values at
+        its end with the last value. Missing values at its start are dropped, unless they are zeros.
 
         Raises:
-            SeriesError: There are no values, all are missing, or one is too large; the path of the
-                error is then the position of that one.
+            SeriesError: There are no values, all are missing, or one is missing although gaps are
+                refused, or too large; the path of the error is then the position of that one.
         """
         raw = np.asarray(values, dtype=np.float64)
         if _is_sound(raw):
             return cls(raw, id, calendar, notes)
         _check_given(raw)
-        missing = np.isnan(raw)
-        dropped = 0
-        gaps = None
-        if missing.any():
-            if missing.all():
-                raise SeriesError(
-                    "Every value of the series is missing. Give at least one value.",
-                    code="series_all_missing",
-                )
-            dropped = int(missing.argmin())
-            raw, fill_notes = _fill(raw, missing, dropped)
-            notes += fill_notes
-            gaps = missing[dropped:] if missing[dropped:].any() else None
+        raw, dropped, missing, fill_notes = fill_gaps(raw, gaps)
         varies = bool(_differ(float(raw.min()), float(raw.max())))
-        return cls(raw, id, calendar, notes, dropped, varies, gaps)
+        return cls(raw, id, calendar, notes + fill_notes, dropped, varies, missing)
 
     @classmethod
     def from_dates(
@@ -89,15 +80,15 @@ class Series:
         *,
         id: str | None = None,
         frequency: str | None = None,
-        repair: bool = False,
+        rules: DateRules = NO_RULES,
     ) -> Series:
         """Check raw values (n,) with a time each, fill in dates left out, and fill the gaps.
 
-        `frequency` and `repair` are those of `align`, the filling is that of `from_values`.
+        `frequency` and `rules` are those of `align`, the filling is that of `from_values`.
 
         Raises:
             SeriesError: As `from_values` and `align` do. The path of the error is "values" or
-                "timestamps", followed by a position if one is at fault, or "frequency".
+                "timestamps", followed by a position if one is at fault, or "frequency" or "open".
         """
         raw = np.asarray(values, dtype=np.float64)
         if raw.size != times.stamps.size:
@@ -110,10 +101,14 @@ class Series:
         with _errors_under("values"):
             _check_given(raw)
         with _errors_under("timestamps"):
-            aligned = align(raw, times, frequency=frequency, repair=repair)
+            aligned = align(raw, times, frequency=frequency, rules=rules)
         with _errors_under("values"):
             return cls.from_values(
-                aligned.values, id=id, calendar=aligned.calendar, notes=aligned.notes
+                aligned.values,
+                id=id,
+                calendar=aligned.calendar,
+                notes=aligned.notes,
+                gaps=rules.repair.gaps,
             )
 
     @classmethod
@@ -123,7 +118,7 @@ class Series:
         steps: Positions,
         *,
         id: str | None = None,
-        repair: bool = False,
+        repair: Repair = NO_REPAIR,
     ) -> Series:
         """Check raw values (n,) with a whole number each in place of a date, and fill the gaps.
 
@@ -138,7 +133,7 @@ class Series:
         with _errors_under("timestamps"):
             aligned, notes = align_steps(values, steps, repair=repair)
         with _errors_under("values"):
-            return cls.from_values(aligned, id=id, notes=notes)
+            return cls.from_values(aligned, id=id, notes=notes, gaps=repair.gaps)
 
     def before(self, cutoff: int) -> Series:
         """Return the series as it was known at a cutoff, without id and dates: `known_values`."""
@@ -205,12 +200,12 @@ def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
 def _errors_under(field: str) -> Iterator[None]:
     """Put the field of the request that is at fault before the path of any SeriesError.
 
-    The path of an unknown frequency stays: it names that field already.
+    The path of an unknown frequency or of an opening stays: it names that field already.
     """
     try:
         yield
     except SeriesError as error:
-        if error.path == ("frequency",):
+        if error.path[:1] in {("frequency",), ("open",)}:
             raise
         raise error.under(field) from error
 
@@ -242,23 +237,3 @@ def _is_sound(raw: Floats) -> bool:
 def _differ(low: Any, high: Any) -> Any:
     """Return whether lows and highs differ by more than rounding does; False if either is NaN."""
     return high - low > (abs(low) + abs(high)) * _EPSILON
-
-
-def _fill(
-    raw: Floats, missing: npt.NDArray[np.bool_], first: int
-) -> tuple[Floats, tuple[Note, ...]]:
-    """Return the values from position `first` on, the gaps filled, and notes on what was done."""
-    present = np.flatnonzero(~missing)
-    filled = np.interp(np.arange(first, raw.size), present, raw[present])
-    notes = []
-    if first:
-        notes.append(
-            Note("leading_missing_dropped", "Missing values at the start were dropped.", first)
-        )
-    count = int(missing.sum()) - first
-    if count:
-        message = (
-            "Missing values were filled by linear interpolation, at the end with the last value."
-        )
-        notes.append(Note("missing_values_filled", message, count))
-    return filled, tuple(notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import orjson
 from forecasting.notes import Note
 from forecasting.series.calendar import Calendar
 from forecasting.series.frequency import parse_frequency
+from forecasting.series.opening import Opening, OpenSteps, open_frequency
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone, zone_name
 
@@ -49,10 +51,12 @@ def _row(series: Series) -> dict[str, Any]:
 
 
 def _calendar_row(calendar: Calendar) -> dict[str, Any]:
+    rule = calendar.frequency.rule
     return {
         "start": int(calendar.start.astype("datetime64[us]").astype(np.int64)),
         "frequency": calendar.frequency.name,
-        "elapsed": calendar.frequency.rule.elapsed,
+        "elapsed": rule.elapsed,
+        "open": asdict(rule.opening) if isinstance(rule, OpenSteps) else None,
         "zone": None if calendar.zone is None else zone_name(calendar.zone),
     }
 
@@ -78,6 +82,13 @@ def _series(row: dict[str, Any]) -> Series:
 def _calendar(row: dict[str, Any]) -> Calendar:
     zone = None if row["zone"] is None else parse_zone(row["zone"])
     frequency = parse_frequency(row["frequency"])
-    if frequency.rule.elapsed and not row["elapsed"]:
+    start = np.datetime64(row["start"], "us")
+    if row.get("open") is not None:
+        frequency = open_frequency(frequency, _opening(row["open"]), start)
+    elif frequency.rule.elapsed and not row["elapsed"]:
         frequency = frequency.on_wall_clock()
-    return Calendar(np.datetime64(row["start"], "us"), frequency, zone)
+    return Calendar(start, frequency, zone)
+
+
+def _opening(row: dict[str, Any]) -> Opening:
+    return Opening(tuple(row["days"]), row["opens"], row["length"], tuple(row["holidays"]))

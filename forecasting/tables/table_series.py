@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from forecasting.errors import Path, SeriesError
 from forecasting.prediction.bounds import Bounds
+from forecasting.series.alignment import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
@@ -43,15 +44,15 @@ class TableSeriesItem:
         """Return `default`: a table has no bounds for one of its series."""
         return default
 
-    def read(self, *, repair: bool) -> Series:
+    def read(self, rules: DateRules) -> Series:
         """Return the series. Raises SeriesError, its path as in a series object."""
         try:
             times = self._times()
             if times is None:
                 steps = self.dates.steps(self.rows)
-                return Series.from_steps(self.values, steps, id=self.id, repair=repair)
+                return Series.from_steps(self.values, steps, id=self.id, repair=rules.repair)
             return Series.from_dates(
-                self.values, times, id=self.id, frequency=self.frequency, repair=repair
+                self.values, times, id=self.id, frequency=self.frequency, rules=rules
             )
         except SeriesError as error:
             if self.id is None:
@@ -62,9 +63,9 @@ class TableSeriesItem:
         """Return where in the request a path within the series lies.
 
         A value or a timestamp is a cell of the file. Anything else is about the first row of the
-        series, except for the frequency, which is an option beside the table.
+        series, except for the frequency and the opening, which are options beside the table.
         """
-        if path == ("frequency",):
+        if path[:1] in {("frequency",), ("open",)}:
             return path
         column = _COLUMNS.get(str(path[0])) if path else None
         position = path[1] if len(path) > 1 and isinstance(path[1], int) else 0

@@ -60,7 +60,7 @@ def parquet_of(**columns: Any) -> bytes:
         (rows("a,2024-01-05,1"), "timestamps_not_rising", "#/file/10/ds"),
         (rows("a,2024-01-11T00:00Z,1"), "timestamps_mixed_zones", "#/file/10/ds"),
         (rows("a,9024-01-11,1"), "gap_too_long", "#/file/10/ds"),
-        (rows("b,2024-01-01,1"), "timestamps_irregular", "#/file/10/ds"),
+        (HEAD + "b,2024-01-01,1\n", "timestamps_irregular", "#/file/0/ds"),
         (rows(*(f"b,{day}," for day in DAYS)), "series_all_missing", "#/file/10"),
         (rows(f"{'x' * 300},2024-01-01,1"), "cell_invalid", "#/file/10/unique_id"),
         ("ds,y\n0,1\n1,2\n3,3\n", "steps_irregular", "#/file/2/ds"),

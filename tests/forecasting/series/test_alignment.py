@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import Aligned, align
+from forecasting.series.alignment import Aligned, DateRules, align
+from forecasting.series.repair import Repair
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times
@@ -23,7 +24,7 @@ def aligned(
 ) -> Aligned:
     times = parse_times(timestamps).in_zone(None if zone is None else parse_zone(zone))
     values = np.arange(len(timestamps), dtype=np.float64)
-    return align(values, times, frequency=frequency, repair=repair)
+    return align(values, times, frequency=frequency, rules=DateRules(Repair.of_switch(repair)))
 
 
 def following(found: Aligned, count: int = 1) -> list[str]:
@@ -83,14 +84,14 @@ def test_refuses_texts_that_are_no_dates(
 
 
 def test_names_the_timestamp_off_a_given_frequency() -> None:
-    with pytest.raises(SeriesError, match="2024-04-01") as refused:
+    with pytest.raises(SeriesError, match="step, in this case 2024-05-01") as refused:
         aligned([*MONTHS[:3], "2024-05-02"], frequency="MS")
     assert refused.value.path == (3,)
 
 
 def test_the_index_is_the_callers_own_after_a_repair() -> None:
     with pytest.raises(SeriesError) as refused:
-        aligned([MONTHS[1], "2024-03-02", MONTHS[0], MONTHS[3]], frequency="MS", repair=True)
+        aligned([MONTHS[1], "2024-03-12", MONTHS[0], MONTHS[3]], frequency="MS", repair=True)
     assert (refused.value.code, refused.value.path) == ("timestamps_irregular", (1,))
 
 
@@ -202,7 +203,7 @@ def test_dates_outside_the_nanosecond_range() -> None:
 
 def repaired(steps: list[int]) -> Series:
     values = np.arange(len(steps), dtype=np.float64)
-    return Series.from_steps(values, np.array(steps, dtype=np.int64), repair=True)
+    return Series.from_steps(values, np.array(steps, dtype=np.int64), repair=Repair.of_switch(True))
 
 
 def test_steps_are_sorted_the_last_of_repeated_ones_kept_and_gaps_filled() -> None:
@@ -246,5 +247,5 @@ def test_an_even_grid_is_found_again(order: list[int], left_out: set[int], rise:
     kept = [place for place in order if place not in left_out]
     values = np.array(kept, dtype=np.float64)
     steps = np.array(kept, dtype=np.int64) * rise - 5
-    found = Series.from_steps(values, steps, repair=True)
+    found = Series.from_steps(values, steps, repair=Repair.of_switch(True))
     assert found.values == pytest.approx(np.arange(12))

@@ -3,7 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from forecasting.series.alignment import DateRules
 from forecasting.series.calendar import Calendar
+from forecasting.series.repair import Repair
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series, write_series
 from forecasting.series.time_zones import parse_zone
@@ -11,6 +13,8 @@ from forecasting.series.timestamps import parse_times
 
 SIX_HOURS = ["2024-03-30T18:00", "2024-03-31T00:00", "2024-03-31T06:00", "2024-03-31T12:00"]
 HOURS = ["2024-03-31T03:00+02:00", "2024-03-31T00:00+01:00", "2024-03-31T04:00+02:00"]
+
+REPAIR = DateRules(Repair.of_switch(True))
 
 
 def dated(start: str, frequency: str, zone: str | None = None) -> Series:
@@ -29,7 +33,9 @@ def dated(start: str, frequency: str, zone: str | None = None) -> Series:
         dated("2024-01-01T06:30:00.5", "6h", "Europe/Berlin"),
         dated("2024-01-01", "W-MON", "Europe/Berlin"),
         dated("2024-01-01T00:00-03:30", "30min"),
-        Series.from_dates([1, 2, 3], parse_times(HOURS), frequency="h", repair=True),
+        Series.from_dates(
+            [1, 2, 3], parse_times(HOURS), frequency="h", rules=DateRules(Repair.of_switch(True))
+        ),
         Series.from_dates(
             [1, 2, 3, 4], parse_times(SIX_HOURS).in_zone(parse_zone("Europe/Berlin"))
         ),

@@ -1,0 +1,207 @@
+"""Timestamps that lie slightly off regular steps, and the steps that they are meant to lie at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.errors import SeriesError
+from forecasting.series.frequency import DAY, FixedStep, Frequency, parse_frequency
+from forecasting.series.frequency_inference import FEWEST, alias_of, commonest
+from forecasting.series.opening import OpenSteps
+from forecasting.series.time_zones import utc_to_zoned
+from forecasting.series.timestamps import Times, format_stamps
+from forecasting.types import Positions, Stamps
+
+_FARTHEST = 0.25
+"""How far from a step a timestamp may lie, in steps. The next nearest step is then at least three
+times as far, so that there is no doubt about which one is meant."""
+_USUAL = 0.1
+"""How far half of the timestamps may lie from their steps. Events that come at any time, rather
+than regular ones that are late, lie farther."""
+_MOST_STEPS = 1_000_000
+_SECOND = 1_000_000
+_HOUR = 3_600 * _SECOND
+_UNITS = [
+    seconds * _SECOND
+    for seconds in (86_400, 43_200, 3_600, 1_800, 900, 600, 300, 60, 30, 15, 10, 5, 1)
+]
+"""What the time of day of a step is rounded to, the largest first."""
+_STEPS = sorted(
+    [seconds * scale * _SECOND for seconds in (1, 2, 5, 10, 15, 20, 30) for scale in (1, 60)]
+    + [hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12)]
+    + [days * DAY for days in (1, 7, 14)]
+)
+"""The steps that jitter may hide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapped:
+    """Stamps moved to the nearest of regular steps."""
+
+    stamps: Stamps
+    """Shape (n,), rising, or level where two stamps have the same nearest step."""
+    moved: npt.NDArray[np.bool_]
+    """Shape (n,): which stamps did not lie at a step."""
+    elapsed: bool
+    """Whether the stamps are elapsed time. Otherwise they are on the wall clock."""
+    frequency: Frequency | None
+    """The frequency of the steps, if it was known or follows the wall clock."""
+    distance: float = 0.0
+    """The mean distance of the stamps as given from their steps, in steps."""
+
+    @property
+    def crowded(self) -> int | None:
+        """The position of the first stamp whose step is taken by the one before it, or None."""
+        same = self.stamps[1:] <= self.stamps[:-1]
+        return int(same.argmax()) + 1 if same.any() else None
+
+
+def snap(times: Times, known: Frequency | None, *, on_wall_clock: bool) -> Snapped | None:
+    """Move rising times (n,) to the nearest step, or return None if they show no regular steps.
+
+    `known` is the frequency, if it is known. With `on_wall_clock` any steps are those of the wall
+    clock; otherwise only days are, and hours if that fits better.
+
+    Raises:
+        SeriesError: The wall clock does not determine a moment, as for `Times.to_stamps`.
+    """
+    if times.stamps.size < FEWEST:
+        return None
+    if known is not None and _step_of(known) is None:
+        return _snap_to_dates(times.to_stamps(elapsed=False), known)
+    wall = times.to_stamps(elapsed=False)
+    step = _likely_step(wall) if known is None else _step_of(known)
+    if step is None:
+        return None
+    if on_wall_clock or step >= DAY or (known is not None and not known.rule.elapsed):
+        return _snap_to_step(wall, step, known, elapsed=False)
+    found = [_snap_to_step(times.to_stamps(elapsed=True), step, known, elapsed=True)]
+    if times.zone is not None and step > _HOUR and DAY % step == 0:
+        frequency = (known or parse_frequency(alias_of(step))).on_wall_clock()
+        found.append(_snap_to_step(wall, step, frequency, elapsed=False))
+    return min(filter(None, found), key=lambda snapped: snapped.distance, default=None)
+
+
+def stray_error(snapped: Snapped | None, error: SeriesError, times: Times) -> SeriesError:
+    """Return the error that names the first timestamp off the steps, and its neighbours.
+
+    If it can be moved to the nearest step, the error offers that.
+    """
+    position = int(error.path[0])
+    offer = "Correct it or leave it out, or name another frequency."
+    if snapped is not None:
+        position = int(snapped.moved.argmax())
+        step = format_stamps(snapped.stamps[position : position + 1])[0]
+        if snapped.elapsed and times.zone is not None:
+            step = str(utc_to_zoned(snapped.stamps[position : position + 1], times.zone)[0])
+        count = int(snapped.moved.sum())
+        them = "it" if count == 1 else f"it and {count - 1} others"
+        offer = (
+            f'Correct it, or send "repair": {{"jitter": "snap"}} to move {them} to the nearest '
+            f"step, in this case {step}."
+        )
+    before = f" after {times.isoformat(position - 1)}" if position else ""
+    last = position + 1 == times.stamps.size
+    after = "" if last else f" before {times.isoformat(position + 1)}"
+    return error.with_message(
+        f"The timestamp {times.isoformat(position)}, which comes{before}"
+        f"{' and' if before and after else ''}{after}, lies off the regular steps of most of the "
+        f"others. {offer}"
+    ).at(position)
+
+
+def crowded_error(snapped: Snapped, position: int, times: Times) -> SeriesError:
+    """Return the error for two timestamps that would be moved to the same step."""
+    step = format_stamps(snapped.stamps[position : position + 1])[0]
+    return SeriesError(
+        f"The timestamps {times.isoformat(position - 1)} and {times.isoformat(position)} have the "
+        f"same nearest step, {step}. Leave one of them out.",
+        code="timestamps_irregular",
+        path=(position,),
+    )
+
+
+def _step_of(frequency: Frequency) -> int | None:
+    """Return the step of a frequency in microseconds if its steps may begin at any time."""
+    rule = frequency.rule
+    if isinstance(rule, OpenSteps) or (isinstance(rule, FixedStep) and rule.weekday is None):
+        return rule.step
+    return None
+
+
+def _likely_step(stamps: Stamps) -> int | None:
+    """Return the step of stamps (n,) in microseconds: the commonest difference, or else a usual
+    step within a tenth of the median difference."""
+    given: Positions = stamps.astype(np.int64)
+    differences = given[1:] - given[:-1]
+    step = commonest(differences)
+    if step is not None:
+        return step if step > 0 else None
+    middle = float(np.median(differences))
+    nearest = min(_STEPS, key=lambda usual: abs(usual - middle))
+    return nearest if abs(nearest - middle) <= _USUAL * nearest else None
+
+
+def _snap_to_step(
+    stamps: Stamps, step: int, frequency: Frequency | None, *, elapsed: bool
+) -> Snapped | None:
+    """Move stamps (n,) to whole steps from their usual place within a step."""
+    given = stamps.astype(np.int64)
+    phase = _phase(given, step)
+    positions = (given - phase + step // 2) // step
+    snapped = positions * step + phase
+    distances = np.abs(given - snapped) / step
+    if distances.max() > _FARTHEST or np.median(distances) > _USUAL:
+        return None
+    moved = snapped.astype("datetime64[us]")
+    return Snapped(moved, snapped != given, elapsed, frequency, float(distances.mean()))
+
+
+def _phase(given: Positions, step: int) -> int:
+    """Return where within a step, in microseconds, most of the times (n,) lie.
+
+    If no place holds more than half of them, it is the median on a circle that is one step around,
+    rounded to a round time of day by no more than the times differ from it.
+    """
+    offsets = given % step
+    places, counts = np.unique(offsets, return_counts=True)
+    if 2 * counts.max() > given.size:
+        return int(places[counts.argmax()])
+    angles = np.exp(2j * np.pi * offsets / step)
+    middle = float(np.angle(angles.mean())) / (2 * np.pi) * step
+    deviations = (offsets - middle + step / 2) % step - step / 2
+    middle += float(np.median(deviations))
+    deviations = (offsets - middle + step / 2) % step - step / 2
+    spread = float(np.abs(deviations).max())
+    for unit in [step, *_UNITS]:
+        rounded = round(middle / unit) * unit
+        if abs(rounded - middle) <= spread:
+            return rounded % step
+    return round(middle) % step
+
+
+def _snap_to_dates(wall: Stamps, frequency: Frequency) -> Snapped | None:
+    """Move stamps (n,) to the nearest date of a frequency such as months or weeks from Monday on.
+
+    Most of them must lie on such a date already: otherwise another frequency is meant.
+    """
+    days = wall.astype("datetime64[D]")
+    time_of_day = np.sort(wall - days)[wall.size // 2]
+    start = frequency.first_at_or_after(days[0] + time_of_day - np.timedelta64(200 * DAY, "us"))
+    limit = min(_MOST_STEPS, 20 * wall.size + 400)
+    count = frequency.rule.count_steps(start, wall[-1], limit)
+    if count > limit:
+        return None
+    dates = frequency.stamps(start, 0, count + 2)
+    after = np.clip(np.searchsorted(dates, wall), 1, dates.size - 1)
+    gap = (dates[after] - dates[after - 1]).astype(np.int64)
+    share = (wall - dates[after - 1]).astype(np.int64) / gap
+    snapped = np.where(share > 0.5, dates[after], dates[after - 1])
+    moved = snapped != wall
+    distances = np.minimum(np.abs(share), np.abs(1 - share))
+    if 2 * moved.sum() > moved.size or distances.max() > _FARTHEST:
+        return None
+    return Snapped(snapped, moved, elapsed=False, frequency=frequency)

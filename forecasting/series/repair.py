@@ -1,0 +1,225 @@
+"""What may be done to dates that are out of order, repeated, off their steps or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.types import Floats, Positions
+
+Order = Literal["error", "sort"]
+Repeated = Literal["error", "last", "first", "mean", "sum"]
+Jitter = Literal["error", "snap"]
+Gaps = Literal["interpolate", "zero", "previous", "error"]
+
+_FEWEST_DATES = 3
+"""With fewer dates, repeats say nothing about how many series there are."""
+_MERGED = {
+    "last": "Only the last of several values at the same time was kept.",
+    "first": "Only the first of several values at the same time was kept.",
+    "mean": "The mean was taken of several values at the same time.",
+    "sum": "Several values at the same time were added up.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What is done to the dates of a series that are not as they should be.
+
+    With the defaults, nothing is repaired and gaps are filled by interpolation.
+    """
+
+    order: Order = "error"
+    """Whether dates that are out of order are sorted."""
+    repeated: Repeated = "error"
+    """Which of several values at the same date is kept, or how they are merged."""
+    jitter: Jitter = "error"
+    """Whether dates slightly off regular steps are moved to the nearest step."""
+    gaps: Gaps = "interpolate"
+    """What takes the place of missing values and dates."""
+    chosen: bool = True
+    """Whether the caller chose each of these. Of the repeats of a caller who only asked for "a
+    repair", those that look like several series are refused all the same."""
+
+    @classmethod
+    def of_switch(cls, switch: bool) -> Repair:
+        """Return the repair that the switch `"repair": true` or `false` stands for."""
+        return cls("sort", "last", "snap", chosen=False) if switch else cls()
+
+
+NO_REPAIR = Repair()
+"""Only gaps are filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Values in the order of their dates, one for each date."""
+
+    values: Floats
+    """Shape (m,)."""
+    kept: Positions
+    """Shape (m,): where each of them was given."""
+    notes: tuple[Note, ...] = ()
+    """What was done to the values."""
+
+
+def put_in_order(
+    values: Floats,
+    stamps: Positions,
+    repair: Repair,
+    text_of: Callable[[int], str],
+    hint: str = "",
+) -> Ordered:
+    """Sort values (n ≥ 1,) by their stamps (n,) and merge those at the same stamp, as allowed.
+
+    Stamps are whole numbers: microseconds, or steps in place of dates.
+
+    `text_of` gives the stamp at a position as the caller wrote it. `hint` is a sentence that is
+    added to the errors.
+
+    Raises:
+        SeriesError: The stamps are out of order or repeated and the repair does not allow for it,
+            or they look like those of several series. Its path is the position of a stamp.
+    """
+    if (stamps[1:] > stamps[:-1]).all():
+        return Ordered(values, np.arange(stamps.size))
+    order = np.argsort(stamps, kind="stable")
+    in_order = stamps[order]
+    starts = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
+    repeats = _Repeats(order, starts, values[order])
+    _check_order(stamps, repair, repeats, text_of, hint)
+    if repeats.count and repair.repeated == "error":
+        raise repeats.error(text_of, hint)
+    notes = []
+    late = int((stamps < np.maximum.accumulate(stamps)).sum())
+    if late:
+        notes.append(Note("timestamps_sorted", "Values out of order were sorted by date.", late))
+    if not repeats.count:
+        return Ordered(repeats.values, order, tuple(notes))
+    merged, places = repeats.merged(repair.repeated)
+    code = "dropped" if repair.repeated in ("last", "first") else "merged"
+    message = _MERGED[repair.repeated]
+    notes.append(Note(f"timestamps_repeated_{code}", message, repeats.count))
+    return Ordered(merged, order[places], tuple(notes))
+
+
+def _check_order(
+    stamps: Positions,
+    repair: Repair,
+    repeats: _Repeats,
+    text_of: Callable[[int], str],
+    hint: str,
+) -> None:
+    """Raise the error of dates that look like several series, or that run backwards."""
+    unforeseen = repair.repeated == "error" or not repair.chosen
+    if unforeseen and repeats.look_like_several_series():
+        raise repeats.error(text_of, hint)
+    backwards = stamps[1:] < stamps[:-1]
+    if repair.order == "sort" or not backwards.any():
+        return
+    position = int(backwards.argmax()) + 1
+    if repair.repeated == "error" and (stamps[1:position] == stamps[: position - 1]).any():
+        raise repeats.error(text_of, hint)
+    raise SeriesError(
+        f"The timestamp {text_of(position)} is earlier than {text_of(position - 1)}, the one "
+        'before it. Sort the timestamps, or send "repair": {"order": "sort"} to have them sorted.'
+        f"{hint}",
+        code="timestamps_not_rising",
+        path=(position,),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeats:
+    """Values in the order of their dates, some of which may be the same."""
+
+    order: Positions
+    """Shape (n,): where each of the values was given."""
+    starts: Positions
+    """Shape (m,): the positions of the first value of each date among the values in order."""
+    values: Floats
+    """Shape (n,), in order."""
+
+    @property
+    def count(self) -> int:
+        """The number of values whose date has been given before."""
+        return self.order.size - self.starts.size
+
+    def look_like_several_series(self) -> bool:
+        """Return whether the values at the same date seem to belong to different series.
+
+        That is so if all dates come equally often, or at least half of them come again, with values
+        at the same date that typically differ by more than half a standard deviation.
+        """
+        sizes, ranges = self._sizes(), self._ranges()
+        again = sizes > 1
+        if sizes.size < _FEWEST_DATES or 2 * again.sum() < sizes.size or not ranges.any():
+            return False
+        if sizes.min() == sizes.max():
+            return True
+        return bool(np.median(ranges[again]) > np.nanstd(self.values) / 2)
+
+    def merged(self, how: Repeated) -> tuple[Floats, Positions]:
+        """Return one value (m,) for each date, and its place (m,) among the values in order.
+
+        The mean and the sum are those of the values that are not missing.
+        """
+        ends = np.append(self.starts[1:], self.order.size) - 1
+        if how in ("last", "first"):
+            places = ends if how == "last" else self.starts
+            return self.values[places], places
+        present = ~np.isnan(self.values)
+        counts = np.add.reduceat(present.astype(np.float64), self.starts)
+        sums = np.add.reduceat(np.where(present, self.values, 0.0), self.starts)
+        divisors = counts if how == "mean" else np.ones(counts.size)
+        merged = np.divide(sums, divisors, out=np.full(sums.size, np.nan), where=counts > 0)
+        return merged, self.starts
+
+    def error(self, text_of: Callable[[int], str], hint: str) -> SeriesError:
+        """Return the error that says how many dates repeat, and offers what may be done."""
+        sizes = self._sizes()
+        again = np.flatnonzero(sizes > 1)
+        first = again[np.argmin(self.order[self.starts[again] + 1])]
+        position = int(self.order[self.starts[first] + 1])
+        choices = (
+            'send "repair": {"repeated": "sum"}, or "mean", "first" or "last" in place of "sum"'
+        )
+        text = text_of(position)
+        if self.look_like_several_series():
+            message = (
+                f"{_how_many(again.size, sizes.size)} come more than once, {text} "
+                f"{int(sizes[first])} times, with different values. This looks like several series "
+                "in one. Name the column of their ids (id_col), or in JSON send each series as an "
+                f"object of its own. If the values do belong to one series, {choices}.{hint}"
+            )
+        else:
+            same = "" if self._ranges().any() else " They have the same value each time."
+            message = (
+                f"{_how_many(again.size, sizes.size)} come more than once; the first of them, "
+                f"{text}, comes {int(sizes[first])} times.{same} Give one value for each "
+                f"timestamp, or {choices}.{hint}"
+            )
+        return SeriesError(message, code="timestamps_repeated", path=(position,))
+
+    def _sizes(self) -> Positions:
+        """Return how many values each date has (m,)."""
+        return np.diff(self.starts, append=self.order.size)
+
+    def _ranges(self) -> npt.NDArray[np.float64]:
+        """Return the difference of the largest and the smallest value of each date (m,)."""
+        low = np.minimum.reduceat(np.nan_to_num(self.values, nan=np.inf), self.starts)
+        high = np.maximum.reduceat(np.nan_to_num(self.values, nan=-np.inf), self.starts)
+        return np.where(high > low, high - low, 0.0)
+
+
+def _how_many(some: int, among: int) -> str:
+    """Return the subject of a sentence about some of the timestamps."""
+    if some == among:
+        return f"All {among} different timestamps"
+    return f"{some} of {among} different timestamps"
