@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
 from app.predict.schemas import NoteObject, TableNotes
-from app.requests.options import BoundsInput, RepairOption, VersionChoice
+from app.requests.date_options import DateOptions
+from app.requests.options import BoundsInput, VersionChoice
 from app.requests.series_schemas import BoundedSeriesInput
 from forecasting.store.manifest import ModelName
 
 
-class InspectOptions(BoundsInput, RepairOption):
+class InspectOptions(BoundsInput, DateOptions):
     """All options of a request; its series are apart."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
@@ -24,6 +24,9 @@ from app.settings import Settings
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
 from forecasting.notes import Note
+from forecasting.series.alignment import DateRules
+from forecasting.series.reading import read_each
+from forecasting.series.repair import Repair
 from forecasting.series.series import Series
 
 
@@ -59,14 +62,13 @@ def _describe(
 ) -> bytes:
     """Read all series, and write the answer in the shape of InspectResponse."""
     options = parsed.options
+    rules = options.date_rules()
     shortest = version.forecaster.signature.shortest_context
     described: list[dict[str, Any]] = []
     readable: list[Series] = []
-    for item in parsed.items:
-        try:
-            series = item.read(repair=options.repair)
-        except ForecastingError as error:
-            described.append(_unreadable(item, error))
+    for item, series in zip(parsed.items, read_each(parsed.items, rules), strict=True):
+        if isinstance(series, ForecastingError):
+            described.append(_unreadable(item, series, rules))
             continue
         readable.append(series)
         if len(described) < options.max_series:
@@ -93,18 +95,18 @@ def _frequency(series: Series) -> str:
     return "none" if series.calendar is None else series.calendar.frequency.name
 
 
-def _unreadable(item: SeriesItem, error: ForecastingError) -> dict[str, Any]:
+def _unreadable(item: SeriesItem, error: ForecastingError, rules: DateRules) -> dict[str, Any]:
     located = error.at(*item.locate(error.path))
     return {
         "id": item.id,
         "error": error_detail(located).model_dump(),
-        "repairs": _repairs(item),
+        "repairs": _repairs(item, rules),
     }
 
 
-def _repairs(item: SeriesItem) -> Sequence[Note] | None:
+def _repairs(item: SeriesItem, rules: DateRules) -> Sequence[Note] | None:
     """Return the notes on the series after a repair; None if that does not make it readable."""
     try:
-        return item.read(repair=True).notes
+        return item.read(replace(rules, repair=Repair.of_switch(True))).notes
     except ForecastingError:
         return None
