@@ -87,8 +87,7 @@ _UNREADABLE = {
 _HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|table)\b", re.IGNORECASE | re.DOTALL
 )
-_JSON_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*[\[{\]]")
-_JSON_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*["}]')
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[\[{\]]|\{\s*["}])')
 
 
 def format_of_name(filename: str) -> str:
@@ -106,10 +105,8 @@ def recognise(content: bytes, declared: str) -> str:
         if content.startswith(first_bytes):
             return media_type
     start = content[:1_024]
-    if _JSON_LIST.match(start):
-        return JSON_RECORDS
-    if _JSON_OBJECT.match(start):
-        return JSON_RECORDS if declared == JSON_RECORDS else NDJSON
+    if _JSON.match(start):
+        return declared if declared in {NDJSON, JSON_LINES} else JSON_RECORDS
     binary = declared in {PARQUET, ARROW_STREAM, XLSX, GZIP, ZIP}
     if declared == UNKNOWN or (binary and b"\0" not in start and start.strip()):
         return CSV

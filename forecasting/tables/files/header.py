@@ -24,23 +24,25 @@ def filled(fields: Sequence[str]) -> list[int]:
     return [position for position, field in enumerate(fields) if field]
 
 
-def find_header(records: Sequence[Sequence[str]], lines: Sequence[int]) -> int:
+def find_header(records: Sequence[Sequence[str]], lines: Sequence[int], place: str = "line") -> int:
     """Return the position of the names: 0, the first record that is not blank.
 
-    `lines` are the numbers of the records in the file, for errors. Raises SeriesError if the first
+    `lines` are the numbers of the records in the file, and `place` what these are called, for
+    errors. Raises SeriesError if the first
     record is a title above the names, if it looks like data, and if no record follows.
     """
     below = _names_below(records)
     if below:
         raise broken_file(
-            f"the names of the columns seem to be in line {lines[below]}, below other lines. "
-            f"Delete everything above line {lines[below]}, so that the names come first.",
+            f"the names of the columns seem to be in {place} {lines[below]}, below other {place}s. "
+            f"Delete everything above {place} {lines[below]}, so that the names come first.",
             code="header_not_first",
         )
     if _looks_like_data(records):
+        sample = ", ".join(records[0])[:80]
         raise broken_file(
-            f"line {lines[0]} looks like data ({', '.join(records[0])[:80]}): the file has no line "
-            "with the names of its columns. Add one as the first line, such as ds,y.",
+            f"{place} {lines[0]} looks like data ({sample}): there is no {place} with the names of "
+            "the columns. Add one above it, such as ds,y.",
             code="header_missing",
         )
     if len(records) == 1:

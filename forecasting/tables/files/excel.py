@@ -1,0 +1,146 @@
+"""Workbooks of Excel and of LibreOffice: the values of one sheet."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+import pyarrow as pa
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+)
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.files.header import check_totals, filled, find_header
+from forecasting.tables.files.typed_table import TypedTable, to_column, to_text
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import Dialect, TableFile, broken_file
+from forecasting.tables.sizes import TableSizeError
+
+_CELL_BYTES = 32
+"""What a cell takes while a sheet is read, be it filled or between filled ones."""
+_CHUNK_BYTES = 2**20
+_REFERENCE = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,7})"')
+_JUDGED_ROWS = 100
+
+
+def open_workbook(file: TableFile, options: TableOptions) -> TypedTable:
+    """Return the columns of a sheet: the one that the options name, or the first with data.
+
+    Formulas are read as the values that they had when the workbook was saved. Raises SeriesError
+    for a workbook that cannot be read, has no such sheet, or whose sheet does not begin with the
+    names of its columns, and TableSizeError for one that takes too much memory.
+    """
+    _check_size(file.content, file.limit)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(file.content)) as workbook:
+            sheet, notes = _choose_sheet(workbook, options.sheet)
+            rows = [list(row) for row in sheet.to_python()]
+    except PasswordError as error:
+        message = "the workbook is protected by a password. Save it without, or as CSV."
+        raise broken_file(message, code="file_encrypted") from error
+    except CalamineError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise broken_file(f"the workbook cannot be read: {reason}. Save it as CSV.") from error
+    first_row = 1 + (sheet.start or (0, 0))[0]
+    names, header_row, columns = _to_columns(rows, first_row)
+    dialect = Dialect("xlsx", file.container, sheet=sheet.name, header_line=header_row)
+    table = pa.Table.from_arrays([to_column(column) for column in columns], names)
+    return TypedTable(names, dialect, (*file.notes, *notes), table, file.limit)
+
+
+def _choose_sheet(
+    workbook: CalamineWorkbook, name: str | None
+) -> tuple[CalamineSheet, Sequence[Note]]:
+    names = [
+        sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
+    ]
+    if name is not None:
+        if name not in names:
+            raise SeriesError(
+                f"there is no sheet {name!r}; the sheets are: {', '.join(names)[:500]}.",
+                code="sheet_unknown",
+                path=("sheet",),
+            )
+        return workbook.get_sheet_by_name(name), ()
+    for candidate in names:
+        sheet = workbook.get_sheet_by_name(candidate)
+        if sheet.height:
+            return sheet, _note_others(candidate, names)
+    raise broken_file("the workbook has no sheet with data.", code="file_empty")
+
+
+def _note_others(chosen: str, names: Sequence[str]) -> Sequence[Note]:
+    others = [name for name in names if name != chosen]
+    if not others:
+        return ()
+    message = (
+        f"The workbook has {len(names)} sheets, and {chosen!r}, the first one with data, was read. "
+        f"To read another, name it as `sheet`: {', '.join(others)[:500]}."
+    )
+    return (Note("sheet_chosen", message, len(others)),)
+
+
+def _to_columns(rows: list[list[Any]], first_row: int) -> tuple[list[str], int, list[list[Any]]]:
+    """Return the names of the columns, the row of the sheet they are in, and the cells below."""
+    numbered = [
+        (number, [None if cell == "" else cell for cell in row])
+        for number, row in enumerate(rows, first_row)
+    ]
+    present = [(number, row) for number, row in numbered if any(c is not None for c in row)]
+    if not present:
+        raise broken_file("the sheet has no data.", code="file_empty")
+    texts = [[to_text(cell) for cell in row] for _, row in present[:_JUDGED_ROWS]]
+    position = find_header(texts, [number for number, _ in present], place="row")
+    header_row, _ = present[position]
+    header = texts[position]
+    body = [row for _, row in present[position + 1 :]]
+    if len(filled(header)) == 1 and len(header) == 1:  # an empty cell is a missing value
+        body = [row for number, row in numbered if header_row < number <= present[-1][0]]
+    if len(body) > 1:
+        check_totals([to_text(cell) for cell in body[-1]], [to_text(cell) for cell in body[-2]])
+    columns = [list(column) for column in zip_longest(*body)]
+    kept = [at for at, name in enumerate(header) if name or any(c is not None for c in columns[at])]
+    return [header[at] for at in kept], header_row, [columns[at] for at in kept]
+
+
+def _check_size(content: bytes, limit: int) -> None:
+    """Raise TableSizeError if a workbook is unpacked to more than it may, or if the cells of a
+    sheet lie so far apart that the cells between them would take more."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return  # a workbook of Excel before 2007, whose sheets are small
+    unpacked = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for info in archive.infolist():
+                rows = columns = 1
+                with archive.open(info) as member:
+                    while chunk := member.read(_CHUNK_BYTES):
+                        unpacked += len(chunk)
+                        if info.filename.startswith("xl/worksheets/"):
+                            rows, columns = _extent(chunk, rows, columns)
+                        if max(unpacked, rows * columns * _CELL_BYTES) > limit:
+                            raise TableSizeError
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise broken_file(f"the workbook is damaged: {error}. Save it as CSV.") from error
+
+
+def _extent(chunk: bytes, rows: int, columns: int) -> tuple[int, int]:
+    """Return the last row and the last column that a part of a sheet refers to, or those given."""
+    found = _REFERENCE.findall(chunk)
+    letters = {letters for letters, _ in found}
+    for name in letters:
+        number = 0
+        for letter in name:
+            number = 26 * number + letter - ord("A") + 1
+        columns = max(columns, number)
+    return max([rows, *(int(row) for _, row in found)]), columns
