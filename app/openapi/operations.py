@@ -11,12 +11,13 @@ from pydantic import BaseModel
 from app.exception_handlers import Problem
 from app.requests.content import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
-from forecasting.tables.formats import CSV, TABLES
+from forecasting.tables.formats import CSV, JSON_LINES, NDJSON, READABLE, TABLES
 
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
 _FILE = _BINARY | {
-    "description": "A CSV, Parquet or Arrow stream file in the long format `unique_id, ds, y`."
+    "description": "A table as CSV, an Excel workbook, Parquet, Arrow or JSON, which may be packed "
+    "with gzip or zip."
 }
 FORM_BOOLEAN = "FormBoolean"
 FORM_BOOLEAN_SCHEMA = {"type": "string", "enum": ["true", "false"]}
@@ -62,7 +63,8 @@ def with_tables(
         "additionalProperties": False,
     }
     content: dict[str, Any] = {MULTIPART: {"schema": upload, "example": form}}
-    content |= {media_type: {"schema": _BINARY} for media_type in TABLES}
+    content |= {media_type: {"schema": _BINARY} for media_type in READABLE}
+    content |= {media_type: {"schema": {"type": "string"}} for media_type in (NDJSON, JSON_LINES)}
     content[CSV] = {"schema": {"type": "string"}, "example": form["file"]}
     parameters = [
         _parameter(name, field, types[name]) | ({"example": form[name]} if name in required else {})

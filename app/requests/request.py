@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -25,7 +26,7 @@ from app.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
-from forecasting.tables.formats import CSV, TABLES
+from forecasting.tables.formats import CSV, READABLE
 from forecasting.tables.table_series import to_series_items
 
 
@@ -42,6 +43,12 @@ class JsonRequest(Protocol):
         """Raise ValidationError if the text is no such request."""
         ...
 
+
+_LIST = re.compile(rb"\s*\[")
+_CHARSETS = {
+    *("utf-8", "utf8", "us-ascii", "utf-16", "utf-16le", "utf-16be"),
+    *("windows-1252", "cp1252", "iso-8859-1", "latin1"),
+}
 
 Json = TypeVar("Json", bound=JsonRequest)
 Parsed = TypeVar("Parsed", covariant=True)  # noqa: PLC0105  it is an attribute's type only
@@ -61,15 +68,20 @@ class ParsedRequest(Generic[Parsed]):
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
-    """What a request brings: a JSON document, or a table with its options beside it as text."""
+    """What a request brings: a JSON document, or a table with its options beside it as text.
+
+    A JSON document that is a list, rather than an object with options, is a table of records.
+    """
 
     fields: Mapping[str, str]
     content: bytes
     media_type: str
+    is_table: bool
 
     def digest(self) -> str:
         """Return a digest that is the same for equal content, however it was compressed."""
-        digest = hashlib.sha256(orjson.dumps([self.media_type, sorted(self.fields.items())]))
+        head = [self.media_type, self.is_table, sorted(self.fields.items())]
+        digest = hashlib.sha256(orjson.dumps(head))
         digest.update(self.content)
         return digest.hexdigest()
 
@@ -98,18 +110,18 @@ class RequestReader:
         Raises ServiceError or RequestError for a body that cannot be read.
         """
         media_type = media_type_of(headers)
-        if media_type not in (JSON, MULTIPART, *TABLES):
-            raise MediaTypeError(media_type, [JSON, MULTIPART, *TABLES])
+        if media_type not in (JSON, MULTIPART, *READABLE):
+            raise MediaTypeError(media_type, [JSON, MULTIPART, *READABLE])
         content = await read_body(request, headers, self._settings.max_body_bytes)
-        if media_type == JSON:
-            return RequestBody({}, content, JSON)
+        if media_type == JSON and not _LIST.match(content):
+            return RequestBody({}, content, JSON, is_table=False)
         content_type = headers[b"content-type"].decode("latin-1")
         fields = dict(request.query_params)
         if media_type == MULTIPART:
             form = await read_form(content_type, content)
             fields = _join(fields, form.fields)
             content_type, content = form.content_type, form.content
-        return RequestBody(fields, content, _table_type(content_type))
+        return RequestBody(fields, content, _table_type(content_type), is_table=True)
 
     async def parse(
         self,
@@ -124,7 +136,7 @@ class RequestReader:
         Raises ServiceError, ForecastingError or ValidationError for a body that makes no sense,
         and ClientDisconnect if the client leaves while a table is read.
         """
-        if body.media_type == JSON:
+        if not body.is_table:
             return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
         options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
         reading = self._tables.read(body.content, body.media_type, about_series.to_options())
@@ -233,10 +245,13 @@ def _join(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]
 
 
 def _table_type(content_type: str) -> str:
-    """Return the media type of a table. Raises MediaTypeError for CSV that is not UTF-8."""
+    """Return the media type of a table.
+
+    Raises MediaTypeError for CSV in an encoding that is not told from its bytes.
+    """
     kind, parameters = parse_options_header(content_type)
     charset = parameters.get(b"charset", b"utf-8").decode("latin-1").lower()
     media_type = kind.decode("latin-1")
-    if media_type == CSV and charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise MediaTypeError(f"{CSV} in {charset}", [f"{CSV} in UTF-8"])
+    if media_type == CSV and charset not in _CHARSETS:
+        raise MediaTypeError(f"{CSV} in {charset}", [f"{CSV} in UTF-8, UTF-16 or Windows-1252"])
     return media_type

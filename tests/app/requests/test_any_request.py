@@ -24,7 +24,15 @@ from schemathesis.specs.openapi.checks import (
 
 from app.main import create_app
 from app.settings import Settings
-from forecasting.tables.formats import ARROW_STREAM, PARQUET
+from forecasting.tables.formats import (
+    ARROW_STREAM,
+    GZIP,
+    JSON_LINES,
+    NDJSON,
+    PARQUET,
+    XLSX,
+    ZIP,
+)
 from tests.support.service import ROOT, Service
 from tests.support.training_jobs import train
 
@@ -46,7 +54,9 @@ Case = schemathesis.Case[Any]
 schema = schemathesis.openapi.from_dict(asyncio.run(read_document()))
 # Schemathesis cannot validate the bytes that it would make for this format, and fails on them.
 schemathesis.openapi.format("binary", strategies.text())
-schemathesis.serializer.alias([PARQUET, ARROW_STREAM], "application/octet-stream")
+BINARY = [PARQUET, ARROW_STREAM, XLSX, GZIP, ZIP]
+schemathesis.serializer.alias(BINARY, "application/octet-stream")
+schemathesis.serializer.alias([NDJSON, JSON_LINES], "text/plain")
 
 
 @pytest.fixture(scope="module")
