@@ -1,15 +1,16 @@
-"""Timestamps as callers write them, in ISO 8601, read into arrays."""
+"""Timestamps as callers write them, read into arrays."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from forecasting.dates.texts import read_date_texts
 from forecasting.errors import SeriesError
 from forecasting.series.time_zones import (
     utc_to_wall,
@@ -23,10 +24,6 @@ from forecasting.types import Positions, Stamps
 if TYPE_CHECKING:
     import pandas as pd
 
-_ISO_8601 = re.compile(
-    r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:?\d\d(?::?\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d(?::?\d\d)?)?)?)?",
-    re.ASCII,
-)
 # Two days from either end of the years 1 to 9999, so that no zone carries a time out of them.
 _FIRST = np.datetime64("0001-01-03", "us")
 _LAST = np.datetime64("9999-12-29", "us")
@@ -98,29 +95,31 @@ class Times:
 
 
 def parse_times(texts: Sequence[str]) -> Times:
-    """Read timestamps (n ≥ 1) that are written in ISO 8601.
+    """Read timestamps (n ≥ 1), all of them written in the same way.
+
+    ISO 8601 is read, and so are the other ways of `forecasting.dates.layouts`.
 
     Raises:
-        SeriesError: A text is not a date, or has an offset although others have none. The path of
-            the error is the position of that text.
+        SeriesError: A text is not a date or is written unlike the first, or has an offset although
+            others have none. The path of the error is the position of that text.
     """
-    import pandas as pd
+    found = read_date_texts(texts)
+    return times_from_wall(found.wall, found.offsets)
 
-    offsets = []
-    for position, text in enumerate(texts):
-        match = _ISO_8601.fullmatch(text)
-        if match is None:
-            raise _not_a_date(text, position)
-        offsets.append(match[1])
-    distinct = set(offsets)
-    if None in distinct and len(distinct) > 1:
-        raise _mixed_zones(texts, [offset is not None for offset in offsets])
-    try:
-        index = pd.to_datetime(list(texts), format="ISO8601", utc=len(distinct) > 1)
-    except (ValueError, TypeError, OverflowError) as error:
-        position = _first_unreadable(texts)
-        raise _not_a_date(texts[position], position) from error
-    return _times(pd.DatetimeIndex(index), zone_known=len(distinct) < 2)
+
+def times_from_wall(wall: Stamps, offsets: npt.NDArray[np.int16] | None = None) -> Times:
+    """Return the times that are written as `wall` (n,), with offsets (n,) from UTC in minutes.
+
+    Raises:
+        SeriesError: A time lies outside the years 1 to 9999. The path of the error is its position.
+    """
+    if offsets is None:
+        return _checked(Times(wall))
+    utc = wall - offsets.astype("timedelta64[m]")
+    different = np.unique(offsets)
+    zone_known = different.size == 1
+    zone = timezone(timedelta(minutes=int(different[0]))) if zone_known else UTC
+    return _checked(Times(utc, zone, wall=False, zone_known=zone_known))
 
 
 def times_from_index(index: pd.DatetimeIndex) -> Times:
@@ -129,7 +128,9 @@ def times_from_index(index: pd.DatetimeIndex) -> Times:
     Raises:
         SeriesError: A time lies outside the years 1 to 9999. The path of the error is its position.
     """
-    return _times(index, zone_known=True)
+    index = index.as_unit("us")
+    stamps = index.to_numpy() if index.tz is None else zoned_to_utc(index)
+    return _checked(Times(stamps, index.tz, wall=index.tz is None))
 
 
 def format_stamps(stamps: Stamps) -> list[str]:
@@ -139,49 +140,16 @@ def format_stamps(stamps: Stamps) -> list[str]:
     return texts
 
 
-def _times(index: pd.DatetimeIndex, *, zone_known: bool) -> Times:
-    index = index.as_unit("us")
-    stamps = index.to_numpy() if index.tz is None else zoned_to_utc(index)
-    outside = ~((stamps >= _FIRST) & (stamps <= _LAST))
+def _checked(times: Times) -> Times:
+    """Return the times if no zone can carry them out of the years 1 to 9999."""
+    outside = ~((times.stamps >= _FIRST) & (times.stamps <= _LAST))
     if outside.any():
         position = int(outside.argmax())
         raise SeriesError(
-            f"{stamps[position].astype('datetime64[s]')} is not among the dates that can be "
+            f"{times.stamps[position].astype('datetime64[s]')} is not among the dates that can be "
             f"read, which run from {_FIRST.astype('datetime64[D]')} to "
             f"{_LAST.astype('datetime64[D]')}. Correct it, or leave it out.",
             code="timestamp_invalid",
             path=(position,),
         )
-    zone = index.tz if zone_known else UTC
-    return Times(stamps, zone, wall=zone is None, zone_known=zone_known)
-
-
-def _first_unreadable(texts: Sequence[str]) -> int:
-    """Return the position of the first text that pandas cannot read, or 0 if it reads each."""
-    import pandas as pd
-
-    for position, text in enumerate(texts):
-        try:
-            pd.Timestamp(text)
-        except (ValueError, TypeError, OverflowError):
-            return position
-    return 0
-
-
-def _mixed_zones(texts: Sequence[str], has_offset: list[bool]) -> SeriesError:
-    position = has_offset.index(not has_offset[0])
-    return SeriesError(
-        f"{texts[position]} has {'an' if has_offset[position] else 'no'} offset, unlike "
-        f"{texts[0]}. Give all timestamps with their offset, or none.",
-        code="timestamps_mixed_zones",
-        path=(position,),
-    )
-
-
-def _not_a_date(text: str, position: int) -> SeriesError:
-    return SeriesError(
-        f"{text!r} is not a date that can be read. Write dates as ISO 8601, for example "
-        "2024-01-31 or 2024-01-31T12:00:00.",
-        code="timestamp_invalid",
-        path=(position,),
-    )
+    return times

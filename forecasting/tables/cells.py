@@ -11,7 +11,6 @@ from pyarrow import compute
 from forecasting.errors import SeriesError
 
 _LONGEST_ID = 256
-_WHOLE_NUMBER = r"^-?[0-9]{1,18}$"
 
 
 def to_values(column: pa.ChunkedArray) -> pa.Array:
@@ -32,24 +31,6 @@ def to_values(column: pa.ChunkedArray) -> pa.Array:
     return pa.array(values)
 
 
-def to_dates(column: pa.ChunkedArray) -> pa.Array:
-    """Return `ds` as int64, as timestamp[us] or, if it is neither, as a dictionary of texts.
-
-    Raises SeriesError for a cell that is empty, or a time outside the years that can be read.
-    """
-    if column.null_count:
-        raise _empty_cell(column, "ds")
-    if pa.types.is_integer(column.type):
-        return compute.cast(column, pa.int64()).combine_chunks()
-    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
-        return _to_timestamps(column).combine_chunks()
-    texts = _to_dictionary(column, "ds")
-    if compute.all(compute.match_substring_regex(texts.dictionary, _WHOLE_NUMBER)).as_py():
-        numbers = compute.cast(texts.dictionary, pa.int64())
-        return compute.take(numbers, texts.indices)
-    return texts
-
-
 def to_ids(column: pa.ChunkedArray) -> pa.Array:
     """Return `unique_id` as a dictionary of texts. Raises SeriesError for an empty or long id."""
     texts = _to_dictionary(column, "unique_id")
@@ -62,17 +43,6 @@ def to_ids(column: pa.ChunkedArray) -> pa.Array:
 
 def _to_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return compute.cast(column, pa.float64(), safe=False)
-
-
-def _to_timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return times in microseconds; finer parts of a second are cut off."""
-    nanoseconds = getattr(column.type, "unit", None) == "ns"
-    microseconds = pa.timestamp("us", getattr(column.type, "tz", None))
-    try:
-        return compute.cast(column, microseconds, safe=not nanoseconds)
-    except pa.ArrowInvalid as error:
-        message = "ds holds times that lie outside the years 1 to 9999."
-        raise SeriesError(message, code="timestamp_invalid", path=("file", "ds")) from error
 
 
 def _to_dictionary(column: pa.ChunkedArray, name: str) -> pa.DictionaryArray:

@@ -36,7 +36,7 @@ def check_types(schema: pa.Schema, columns: Sequence[str]) -> None:
     text = (is_text, types.is_integer)
     allowed = {
         "unique_id": text,
-        "ds": (*text, types.is_timestamp, types.is_date),
+        "ds": (*text, types.is_floating, types.is_timestamp, types.is_date),
         "y": (types.is_integer, types.is_floating, types.is_decimal),
     }
     for column in columns:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from forecasting.tables import cells, columns
+from forecasting.notes import Note
+from forecasting.tables import cells, columns, dates
 from forecasting.tables.files.open_table import open_table
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import broken_file
@@ -23,8 +24,8 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
         positions = [list(raw.names).index(name) for name in names]
         if raw.dialect.format in {"parquet", "arrow"}:
             columns.check_types(raw.head().schema, names)
-        table = _check_cells(raw.read(positions, numbers=positions[-1:]))
-        return TableContent(table, tuple(raw.notes), raw.dialect.as_json())
+        table, notes = _check_cells(raw.read(positions, numbers=positions[-1:]), options)
+        return TableContent(table, (*raw.notes, *notes), raw.dialect.as_json())
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
@@ -32,10 +33,11 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
         raise broken_file(f"the file cannot be read as {media_type}: {reason}") from error
 
 
-def _check_cells(table: pa.Table) -> pa.Table:
+def _check_cells(table: pa.Table, options: TableOptions) -> tuple[pa.Table, tuple[Note, ...]]:
     if not table.num_rows:
         raise broken_file("the file has no rows.", code="file_empty")
-    checked = {"ds": cells.to_dates(table["ds"]), "y": cells.to_values(table["y"])}
+    times, notes = dates.to_times(table["ds"], options)
+    checked = {"ds": times, "y": cells.to_values(table["y"])}
     if "unique_id" in table.column_names:
         checked["unique_id"] = cells.to_ids(table["unique_id"])
-    return pa.table(checked)
+    return pa.table(checked), notes

@@ -1,0 +1,1 @@
+"""Dates as people write them, in texts and whole numbers, become times."""

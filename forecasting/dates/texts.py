@@ -1,0 +1,312 @@
+"""Dates as people write them, read into arrays: one way of writing for all texts of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.dates.date_format import compile_date_format
+from forecasting.dates.days import (
+    Integers,
+    Mask,
+    days_of_months,
+    days_of_quarters,
+    days_of_weeks,
+    days_of_years,
+)
+from forecasting.dates.layouts import DateFields, Layout, explain_unreadable, find_layout
+from forecasting.errors import SeriesError
+from forecasting.types import Stamps
+
+NO_OFFSET = -(2**15)
+"""Stands for the offset of a date that is written without one."""
+_WRITE_ISO_8601 = "Write dates as ISO 8601, for example 2024-01-31 or 2024-01-31T12:00:00."
+_WRITE_ISO_8601_OR_FORMAT = (
+    "Write dates as ISO 8601, for example 2024-01-31, or say how they are written with "
+    "date_format, such as date_format=%d/%m/%y."
+)
+
+_CHUNK = 65_536
+_LONGEST = 64
+_MOST_SHAPES = 1_000
+"""The shapes of texts that one chunk may hold, such as `9 May 2024` and `10 May 2024`."""
+_FEWEST_REGULAR = 6
+_FIRST_SHORT_YEAR = 1969
+"""What 69 stands for, as for strptime; 68 is 2068."""
+_ZERO = ord("0")
+_POWERS = 10 ** np.arange(10, dtype=np.int64)
+_MINUTE = 60_000_000
+
+
+_DAYS: dict[DateFields, Callable[[Integers, Integers, Integers], tuple[Stamps, Mask]]] = {
+    DateFields.DAY: days_of_months,
+    DateFields.NAMED_DAY: days_of_months,
+    DateFields.YEAR: days_of_months,
+    DateFields.MONTH: days_of_months,
+    DateFields.NAMED_MONTH: days_of_months,
+    DateFields.QUARTER: days_of_quarters,
+    DateFields.WEEK: days_of_weeks,
+    DateFields.WEEKDAY: days_of_weeks,
+    DateFields.ORDINAL: days_of_years,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DateTexts:
+    """What dates were found in texts (n,)."""
+
+    wall: Stamps
+    """Shape (n,): what is written, whatever the offset."""
+    offsets: npt.NDArray[np.int16] | None
+    """Shape (n,): the offsets from UTC in minutes; None if the dates have none."""
+    order: str | None = None
+    """Which of day and month comes first, if that was not plain but found out."""
+
+
+def read_date_texts(
+    texts: Sequence[str], *, date_format: str | None = None, takes_format: bool = False
+) -> DateTexts:
+    """Read dates (n,) that are all written in the same way, apart from the time of day.
+
+    `date_format` says how, in the notation of strptime; if it is None, it is found out.
+    `takes_format` says whether the caller can give it, which errors then advise.
+
+    Raises:
+        SeriesError: A text is not a date or is written unlike the first one, has an offset although
+            that has none, or it is not clear what is day and what month. The path of the error is
+            the position of that text. Or `date_format` cannot be read with; the path is then
+            ("date_format",).
+    """
+    if not texts:
+        return DateTexts(np.empty(0, "datetime64[us]"), None)
+    if date_format is None:
+        cure = _WRITE_ISO_8601_OR_FORMAT if takes_format else _WRITE_ISO_8601
+        reading = _Reading(texts, find_layout, cure)
+    else:
+        cure = f"Every date has to fit date_format {date_format!r}."
+        reading = _Reading(texts, compile_date_format(date_format), cure)
+    for start in range(0, len(texts), _CHUNK):
+        reading.read_chunk(start)
+    days, order = _Days(reading, takes_format=takes_format).find()
+    offsets = reading.checked_offsets()
+    wall = days.astype("datetime64[us]") + reading.clock.view("timedelta64[us]")
+    return DateTexts(wall, offsets, order)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The numbers that the texts hold, as they are read from one chunk after another."""
+
+    texts: Sequence[str]
+    find_layout: Callable[[str], Layout | None]
+    """Returns the layout of a text in lower case, or None if it has none."""
+    cure: str
+    layout: Layout | None = None
+    parts: npt.NDArray[np.int16] = field(init=False)
+    """Shape (3, n): the year, and what the layout has after it; 1 for what it leaves out."""
+    clock: Integers = field(init=False)
+    """Shape (n,): microseconds since midnight."""
+    offsets: npt.NDArray[np.int16] = field(init=False)
+
+    def __post_init__(self) -> None:
+        count = len(self.texts)
+        self.parts = np.ones((3, count), np.int16)
+        self.clock = np.zeros(count, np.int64)
+        self.offsets = np.full(count, NO_OFFSET, np.int16)
+
+    def read_chunk(self, start: int) -> None:
+        """Read the texts from `start` on, those of one shape at a time."""
+        texts = [text.lower() for text in self.texts[start : start + _CHUNK]]
+        for position, text in enumerate(texts):
+            if not 0 < len(text) <= _LONGEST or "\0" in text:
+                raise self.unreadable(start + position)
+        width = max(map(len, texts))
+        codes = np.array(texts, dtype=f"U{width}").view(np.uint32).reshape(len(texts), width)
+        digits = (codes >= _ZERO) & (codes < _ZERO + 10)
+        left = np.arange(len(texts))
+        for _ in range(_MOST_SHAPES):
+            if not left.size:
+                return
+            first = int(left[0])
+            layout = self._find_layout(start + first)
+            alike = (codes[left] == codes[first]) | (digits[left] & digits[first])
+            same = alike.all(axis=1)
+            rows, left = left[same], left[~same]
+            self._read_shape(layout, codes[rows], start + rows)
+        raise self._unlike_the_first(start + int(left[0]))
+
+    def _find_layout(self, position: int) -> Layout:
+        layout = self.find_layout(self.texts[position].lower())
+        if layout is None:
+            raise self.unreadable(position)
+        if self.layout is None:
+            self.layout = layout
+        elif layout.key != self.layout.key:
+            raise self._unlike_the_first(position)
+        return layout
+
+    def _unlike_the_first(self, position: int) -> SeriesError:
+        return SeriesError(
+            f"{self.texts[position]!r} is not written like {self.texts[0]!r}. Write all dates in "
+            f"the same way. {self.cure}",
+            code="timestamp_invalid",
+            path=(position,),
+        )
+
+    def _read_shape(self, layout: Layout, codes: npt.NDArray[np.uint32], rows: Integers) -> None:
+        """Read the texts at `rows`, whose characters are `codes` and who share a layout."""
+
+        def number(name: str, otherwise: int = 0) -> Integers:
+            if name not in layout.spans:
+                return np.full(rows.size, otherwise, np.int64)
+            start, end = layout.spans[name]
+            numbers: Integers = (codes[:, start:end].astype(np.int64) - _ZERO) @ _POWERS[
+                : end - start
+            ][::-1]
+            return numbers
+
+        year = number("year")
+        if "short_year" in layout.spans:
+            short = number("short_year")
+            year = short + np.where(short < _FIRST_SHORT_YEAR % 100, 2000, 1900)
+        self.parts[0, rows] = year
+        for part, name in enumerate(layout.fields.value, start=1):
+            named = layout.month if name == "name" else None
+            self.parts[part, rows] = number(name) if named is None else named
+        hour, minute, second = number("hour"), number("minute"), number("second")
+        wrong = (minute > 59) | (second > 59)
+        fraction = number("fraction")
+        if "fraction" in layout.spans:
+            start, end = layout.spans["fraction"]
+            fraction = fraction * _POWERS[9 - (end - start)] // 1_000
+        if layout.afternoon is not None:
+            wrong |= (hour < 1) | (hour > 12)
+            hour = hour % 12 + 12 * layout.afternoon
+        clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+        wrong |= clock > 24 * 60 * _MINUTE  # 24:00 is midnight of the next day
+        if layout.offset is not None:
+            hours, minutes = number("offset_hours"), number("offset_minutes")
+            wrong |= (hours > 23) | (minutes > 59)
+            self.offsets[rows] = layout.offset * (hours * 60 + minutes)
+        if wrong.any():
+            raise self.unreadable(int(rows[wrong.argmax()]))
+        self.clock[rows] = clock
+
+    def checked_offsets(self) -> npt.NDArray[np.int16] | None:
+        """Return the offsets, or None if there are none; check that all have one, or none."""
+        none = self.offsets == NO_OFFSET
+        if none.all():
+            return None
+        if none.any():
+            position = int((none != none[0]).argmax())
+            raise SeriesError(
+                f"{self.texts[position]} has {'no' if none[position] else 'an'} offset, unlike "
+                f"{self.texts[0]}. Give all timestamps with their offset, or none.",
+                code="timestamps_mixed_zones",
+                path=(position,),
+            )
+        return self.offsets
+
+    def unreadable(self, position: int) -> SeriesError:
+        """Return the error for a text that is not a date."""
+        text = self.texts[position]
+        explanation = explain_unreadable(text) if len(text) <= _LONGEST else None
+        wrong = "is not a date that can be read" if explanation is None else explanation
+        cure = self.cure
+        if explanation is not None and "time zone" in explanation:
+            cure = (
+                "Write the offset from UTC in its place, for example 2024-01-31T12:00:00+01:00, or "
+                'leave it out and name the "timezone" beside the dates, such as Europe/Berlin.'
+            )
+        return SeriesError(
+            f"{text[:_LONGEST]!r} {wrong}. {cure}", code="timestamp_invalid", path=(position,)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """Finds the days that the numbers of a reading stand for."""
+
+    reading: _Reading
+    takes_format: bool
+
+    def find(self) -> tuple[Stamps, str | None]:
+        """Return the days (n,), and the order of day and month if it had to be found out."""
+        layout = self.reading.layout
+        assert layout is not None
+        first, second = self.reading.parts[1:].astype(np.int64)
+        if layout.fields is DateFields.EITHER_ORDER:
+            return self._in_either_order(first, second, layout.separator)
+        days, valid = _DAYS[layout.fields](self.reading.parts[0].astype(np.int64), first, second)
+        if not valid.all():
+            raise self.reading.unreadable(int(valid.argmin()))
+        return days, None
+
+    def _in_either_order(
+        self, first: Integers, second: Integers, separator: str
+    ) -> tuple[Stamps, str | None]:
+        """Return the days of dates such as 01/02/2024.
+
+        A number above 12 decides which of the two is the day, and so do dates of which only one
+        reading is evenly spaced: the other would have to jump in the very places where that one
+        comes to the end of a month or a year. Dates with points have the day first wherever they
+        are in use, if nothing speaks against it.
+        """
+        year = self.reading.parts[0].astype(np.int64)
+        day_first, day_first_valid = days_of_months(year, second, first)
+        month_first, month_first_valid = days_of_months(year, first, second)
+        neither = ~(day_first_valid | month_first_valid)
+        if neither.any():
+            raise self.reading.unreadable(int(neither.argmax()))
+        if not (day_first_valid.all() or month_first_valid.all()):
+            raise self._mixed_order(day_first_valid, month_first_valid)
+        if not month_first_valid.all() or (day_first == month_first).all():
+            return day_first, None
+        if not day_first_valid.all():
+            return month_first, None
+        regular = [self._evenly_spaced(days) for days in (day_first, month_first)]
+        if regular == [False, True]:
+            return month_first, "month"
+        if regular == [True, False] or separator == ".":
+            return day_first, "day"
+        position = int((day_first != month_first).argmax())
+        cure = _WRITE_ISO_8601
+        if self.takes_format:
+            formats = (f"%d{separator}%m{separator}%Y", f"%m{separator}%d{separator}%Y")
+            cure = f"Send date_format={formats[0]} or date_format={formats[1]}."
+        raise SeriesError(
+            f"{self.reading.texts[position]!r} may be {day_first[position]} or "
+            f"{month_first[position]}, and no date of the others tells whether the day or the "
+            f"month comes first. {cure}",
+            code="dates_ambiguous",
+            path=(position,),
+        )
+
+    def _mixed_order(self, day_first_valid: Mask, month_first_valid: Mask) -> SeriesError:
+        one, other = int(day_first_valid.argmin()), int(month_first_valid.argmin())
+        position, before = max(one, other), min(one, other)
+        texts = self.reading.texts
+        return SeriesError(
+            f"{texts[position]!r} is not written like {texts[before]!r}: one of them has the day "
+            f"first, the other the month. Write all dates in the same way. {self.reading.cure}",
+            code="timestamp_invalid",
+            path=(position,),
+        )
+
+    def _evenly_spaced(self, days: Stamps) -> bool:
+        """Return whether times, put in order, are one period of time or of months apart."""
+        clock = self.reading.clock.view("timedelta64[us]")
+        stamps = np.unique(days.astype("datetime64[us]") + clock)
+        if stamps.size < _FEWEST_REGULAR:
+            return False
+        if _all_equal(np.diff(stamps)):
+            return True
+        months = stamps.astype("datetime64[M]")
+        return _all_equal(np.diff(months)) and _all_equal(stamps - months)
+
+
+def _all_equal(values: npt.NDArray[np.generic]) -> bool:
+    return bool((values == values[:1]).all())

@@ -1,0 +1,217 @@
+"""The column of dates, times or steps of a table, whatever it is written in."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import compute, types
+
+from forecasting.dates.layouts import looks_like_date
+from forecasting.dates.texts import DateTexts, read_date_texts
+from forecasting.dates.whole_numbers import DateNumbers, recognise_dates
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.series.time_zones import zone_name
+from forecasting.series.timestamps import times_from_wall
+from forecasting.tables.options import TableOptions
+
+_WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
+_LOOKED_AT = 100
+"""How many different texts are looked at to tell whether they are dates."""
+_LONGEST = 64
+
+Codes = npt.NDArray[np.int64]
+
+
+def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return a column of n ≥ 1 dates, and what was assumed to read it.
+
+    The column comes as timestamp[us], with a zone if one is known; as int64 if it holds whole
+    numbers that count steps; or as a dictionary of texts in ISO 8601 if the offsets of the dates
+    differ.
+
+    Raises:
+        SeriesError: A cell is empty or cannot be read, or it is not clear what the column means.
+            The path of the error is ("file", row, "ds") or that of the option that is at fault.
+    """
+    if column.null_count:
+        row = compute.index(compute.is_null(column), pa.scalar(True)).as_py()
+        raise _at_row("This cell is empty. Give every row its date.", "cell_invalid", row)
+    if types.is_date(column.type) or types.is_timestamp(column.type):
+        return _to_microseconds(column), ()
+    if not _is_number(column.type):
+        texts, codes, rows = _different_texts(column)
+        numbers = None if options.date_format else _whole_numbers(pa.array(texts))
+        if numbers is None:
+            return _read_texts(texts, codes, rows, options)
+        return _read_numbers(numbers[codes])
+    numbers = _to_integers(column)
+    if options.date_format is None:
+        return _read_numbers(numbers)
+    texts, codes, rows = _different_texts(pa.chunked_array([pa.array(numbers).cast(pa.string())]))
+    width = max(map(len, texts))
+    if not options.date_format.startswith(("%Y", "%G")):
+        width += width % 2  # a zero at the start, which numbers do not have
+    return _read_texts([text.zfill(width) for text in texts], codes, rows, options)
+
+
+def looks_like_dates(column: pa.ChunkedArray) -> bool:
+    """Return whether a column holds dates or times, or whole numbers that are recognised as such.
+
+    Missing cells do not count, and of many different texts only the first ones do. One in ten of
+    them may be something else, so that whoever made a mistake in a column of dates is told of it.
+    """
+    column = column.drop_null()
+    if types.is_date(column.type) or types.is_timestamp(column.type):
+        return True
+    if not len(column) or not (_is_number(column.type) or _is_text(column.type)):
+        return False
+    try:
+        if _is_number(column.type):
+            return recognise_dates(_to_integers(column)) is not None
+        texts = _different_texts(column)[0]
+        numbers = _whole_numbers(pa.array(texts))
+        if numbers is not None:
+            return recognise_dates(numbers) is not None
+    except SeriesError:
+        return False
+    looked_at = [text for text in texts[:_LOOKED_AT] if len(text) <= _LONGEST]
+    return 10 * sum(map(looks_like_date, looked_at)) > 9 * min(len(texts), _LOOKED_AT)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    value = kind.value_type if types.is_dictionary(kind) else kind
+    return bool(types.is_string(value) or types.is_large_string(value))
+
+
+def _to_microseconds(column: pa.ChunkedArray) -> pa.Array:
+    """Return times in microseconds; finer parts of a second are cut off."""
+    nanoseconds = getattr(column.type, "unit", None) == "ns"
+    microseconds = pa.timestamp("us", getattr(column.type, "tz", None))
+    try:
+        return compute.cast(column, microseconds, safe=not nanoseconds).combine_chunks()
+    except pa.ArrowInvalid as error:
+        message = "ds holds times that lie outside the years 1 to 9999."
+        raise SeriesError(message, code="timestamp_invalid", path=("file", "ds")) from error
+
+
+def _to_integers(column: pa.ChunkedArray) -> Codes:
+    """Return a column of numbers, which have to be whole, as int64."""
+    try:
+        return np.asarray(compute.cast(column, pa.int64()).to_numpy(), dtype=np.int64)
+    except pa.ArrowInvalid as error:
+        numbers = compute.cast(column, pa.float64(), safe=False).to_numpy()
+        whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**63)
+        row = int(whole.argmin())
+        raise _at_row(
+            f"{column[row].as_py()} is no date and no whole number. Write dates as ISO 8601, for "
+            "example 2024-01-31T12:00:00.",
+            "column_type",
+            row,
+        ) from error
+
+
+def _different_texts(column: pa.ChunkedArray) -> tuple[list[str], Codes, Codes]:
+    """Return the different texts of a column without missing cells, in the order of their first
+    rows; the index of its text for each row; and the first row of each text."""
+    if not types.is_dictionary(column.type):
+        column = compute.dictionary_encode(column)
+    joined = column.unify_dictionaries().combine_chunks()
+    codes = joined.indices.to_numpy().astype(np.int64)
+    used, rows, codes = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(rows)
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    texts = compute.utf8_trim_whitespace(joined.dictionary.take(pa.array(used[order])))
+    return texts.to_pylist(), place[codes], rows[order]
+
+
+def _whole_numbers(texts: pa.Array) -> Codes | None:
+    """Return texts as whole numbers, or None if one of them is none."""
+    if not compute.all(compute.match_substring_regex(texts, _WHOLE_NUMBER)).as_py():
+        return None
+    digits = compute.replace_substring_regex(texts, r"^\+|\..*$", "")
+    return np.asarray(compute.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def _read_numbers(numbers: Codes) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return whole numbers (n,), as times if that is what they stand for."""
+    try:
+        found = recognise_dates(numbers)
+    except SeriesError as error:
+        raise _at_row(error.message, error.code, int(error.path[0])) from error
+    if found is None:
+        return pa.array(numbers), ()
+    stamps = found.to_stamps(numbers)
+    column = pa.array(stamps, pa.timestamp("us", "UTC" if found.utc else None))
+    return column, (_recognised(numbers, found),)
+
+
+def _recognised(numbers: Codes, found: DateNumbers) -> Note:
+    first = found.to_stamps(numbers[:1])[0]
+    return Note(
+        "dates_recognised",
+        f"The whole numbers were taken for dates, written as {found.meaning}: {numbers[0]} is "
+        f"{str(first.astype('datetime64[s]')).removesuffix('T00:00:00')}. If they are no dates but "
+        "steps, count the steps from 1.",
+        numbers.size,
+    )
+
+
+def _read_texts(
+    texts: list[str], codes: Codes, rows: Codes, options: TableOptions
+) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return the times that texts stand for.
+
+    `codes` (n,) are the indices of the texts, `rows` the first rows that they come in.
+    """
+    try:
+        found = read_date_texts(texts, date_format=options.date_format, takes_format=True)
+        times = times_from_wall(found.wall, found.offsets)
+    except SeriesError as error:
+        if error.path == ("date_format",):
+            raise
+        raise _at_row(error.message, error.code, int(rows[int(error.path[0])])) from error
+    notes = () if found.order is None else (_order_found(texts[0], found, codes.size),)
+    if times.zone_known:
+        zone = None if times.zone is None else zone_name(times.zone)
+        return pa.array(times.stamps, pa.timestamp("us", zone)).take(pa.array(codes)), notes
+    dictionary = pa.array(_with_offsets(found))
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), dictionary), notes
+
+
+def _order_found(text: str, found: DateTexts, count: int) -> Note:
+    return Note(
+        "dates_recognised",
+        f"The {found.order} was taken to come first in dates such as {text}. If that is wrong, "
+        "say how dates are written with date_format.",
+        count,
+    )
+
+
+def _with_offsets(found: DateTexts) -> list[str]:
+    """Write dates (n,) that have offsets in ISO 8601."""
+    assert found.offsets is not None
+    minutes = np.abs(found.offsets)
+    written = np.datetime_as_string(found.wall, unit="us").tolist()
+    return [
+        f"{wall}{'-' if offset < 0 else '+'}{hours:02}:{rest:02}"
+        for wall, offset, hours, rest in zip(
+            written,
+            found.offsets.tolist(),
+            (minutes // 60).tolist(),
+            (minutes % 60).tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _at_row(message: str, code: str, row: int) -> SeriesError:
+    return SeriesError(
+        f"row {row} of the file, counted from 0: {message}", code=code, path=("file", row, "ds")
+    )
