@@ -143,7 +143,7 @@ class RequestReader:
         found = await cancel_on_disconnect(request, reading)
         items = await asyncio.to_thread(
             to_series_items,
-            found.table,
+            found,
             frequency=about_series.frequency,
             timezone=about_series.timezone,
         )

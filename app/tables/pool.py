@@ -20,6 +20,7 @@ from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.cells.places import CellPlaces
 from forecasting.tables.options import TableOptions
 from forecasting.tables.table_content import TableContent
 
@@ -92,7 +93,8 @@ class TableReaderPool:
             raise SeriesError(fault["message"], code=fault["code"], path=tuple(fault["path"]))
         notes = tuple(Note(**note) for note in answer["notes"])
         opened = await asyncio.to_thread(_open_table, table)
-        return TableContent(opened, notes, answer["understood"])
+        places = CellPlaces(**answer["places"])
+        return TableContent(opened, notes, answer["understood"], places)
 
 
 class _ReaderProcess:

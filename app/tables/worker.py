@@ -1,8 +1,8 @@
 """`python -m app.tables.worker`: the child process that reads tables, one after the other.
 
 A request is a line of JSON, `{"media_type": …, "options": …, "size": …}`, and the file. The answer
-is a line of JSON: `{"notes": …, "understood": …, "size": …}` and the table as an Arrow stream, or
-`{"error": …}` or `{"too_large": true}`.
+is a line of JSON: `{"notes": …, "understood": …, "places": …, "size": …}` and the table as an Arrow
+stream, or `{"error": …}` or `{"too_large": true}`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,12 @@ def _write_table(output: BinaryIO, found: TableContent) -> None:
     for sink in (counted, output):
         if sink is output:
             notes = [asdict(note) for note in found.notes]
-            answer = {"notes": notes, "understood": found.understood, "size": counted.size()}
+            answer = {
+                "notes": notes,
+                "understood": found.understood,
+                "places": asdict(found.places),
+                "size": counted.size(),
+            }
             _write_line(output, answer)
         with pa.ipc.new_stream(sink, found.table.schema) as stream:
             stream.write_table(found.table)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from forecasting.notes import Note
-from forecasting.tables import cells, columns, dates
+from forecasting.tables.columns.choice import find_known
+from forecasting.tables.columns.header_dates import find_header_dates, header_dates_unread
+from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.files.open_table import open_table
+from forecasting.tables.layouts.long import read_long
+from forecasting.tables.layouts.wide import read_sideways, read_wide
 from forecasting.tables.options import TableOptions
-from forecasting.tables.raw_table import broken_file
+from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.table_content import TableContent
 
 
@@ -19,13 +22,7 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
     TableSizeError or MemoryError for a table of more than `limit` bytes.
     """
     try:
-        raw = open_table(content, media_type, options, limit)
-        names = columns.find_columns(raw.names)
-        positions = [list(raw.names).index(name) for name in names]
-        if raw.dialect.format in {"parquet", "arrow"}:
-            columns.check_types(raw.head().schema, names)
-        table, notes = _check_cells(raw.read(positions, numbers=positions[-1:]), options)
-        return TableContent(table, (*raw.notes, *notes), raw.dialect.as_json())
+        return _read(open_table(content, media_type, options, limit), options, limit)
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
@@ -33,11 +30,14 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
         raise broken_file(f"the file cannot be read as {media_type}: {reason}") from error
 
 
-def _check_cells(table: pa.Table, options: TableOptions) -> tuple[pa.Table, tuple[Note, ...]]:
-    if not table.num_rows:
-        raise broken_file("the file has no rows.", code="file_empty")
-    times, notes = dates.to_times(table["ds"], options)
-    checked = {"ds": times, "y": cells.to_values(table["y"])}
-    if "unique_id" in table.column_names:
-        checked["unique_id"] = cells.to_ids(table["unique_id"])
-    return pa.table(checked), notes
+def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
+    looks = ColumnLooks(raw)
+    known = find_known(looks, options)
+    dates = [] if known.time is not None else find_header_dates(looks)
+    if options.layout == "long":
+        if dates and known.target is None:
+            raise header_dates_unread(looks, dates)
+        return read_long(raw, looks, known, options)
+    if dates:
+        return read_sideways(raw, looks, known, dates, options, limit)
+    return read_wide(raw, looks, known, options, limit)

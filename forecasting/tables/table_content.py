@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from forecasting.notes import Note
+from forecasting.tables.cells.places import CellPlaces
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,3 +25,5 @@ class TableContent:
     understood: dict[str, Any] = field(default_factory=dict)
     """How the file was read, as JSON: its dialect, its columns with what they look like and what
     they were taken for, and its layout."""
+    places: CellPlaces = field(default_factory=CellPlaces)
+    """Where in the file the rows of the table come from."""

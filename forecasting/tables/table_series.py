@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from forecasting.series.alignment import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
+from forecasting.tables.cells.places import CellPlaces
+from forecasting.tables.table_content import TableContent
 from forecasting.types import Floats
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.int64]
 _COLUMNS = {"values": "y", "timestamps": "ds"}
-"""The column of the file that holds a field of a series object."""
+"""The column of the table that holds a field of a series object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ class TableSeriesItem:
     values: Floats
     """(n,): NaN where a value is missing."""
     rows: Rows
-    """(n,): the rows of the file that the values come from."""
+    """(n,): the rows of the table that the values come from."""
     dates: _Dates
     frequency: str | None
     zone: tzinfo | None
+    places: CellPlaces = field(default_factory=CellPlaces)
+    """Where in the file the rows of the table come from."""
 
     def bounds(self, default: Bounds) -> Bounds:
         """Return `default`: a table has no bounds for one of its series."""
@@ -69,8 +73,7 @@ class TableSeriesItem:
             return path
         column = _COLUMNS.get(str(path[0])) if path else None
         position = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
-        row = ("file", int(self.rows[position]))
-        return row if column is None else (*row, column)
+        return self.places.locate(int(self.rows[position]), column, self.id)
 
     def _times(self) -> Times | None:
         try:
@@ -109,19 +112,20 @@ class _Dates:
 
 
 def to_series_items(
-    table: pa.Table, *, frequency: str | None, timezone: str | None
+    content: TableContent, *, frequency: str | None, timezone: str | None
 ) -> list[TableSeriesItem]:
     """Return the series of a table, in the order of their first rows.
 
     `frequency` and `timezone` hold for all of them. Raises SeriesError, its path within the
     request, for a time zone that is unknown.
     """
+    table = content.table
     zone = None if timezone is None else parse_zone(timezone)
     values = table["y"].to_numpy()
     dates = _dates(table["ds"].chunk(0))
     ids, groups = _group_rows(table)
     return [
-        TableSeriesItem(series_id, values[rows], rows, dates, frequency, zone)
+        TableSeriesItem(series_id, values[rows], rows, dates, frequency, zone, content.places)
         for series_id, rows in zip(ids, groups, strict=True)
     ]
 

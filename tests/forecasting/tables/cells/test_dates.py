@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from forecasting.errors import SeriesError
-from forecasting.tables.dates import looks_like_dates, to_times
+from forecasting.tables.cells.dates import looks_like_dates, to_times
 from forecasting.tables.options import TableOptions
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(day) for day in range(40)]

@@ -1,0 +1,57 @@
+"""The ids of series, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from pyarrow import compute, types
+
+from forecasting.errors import SeriesError
+from forecasting.tables.cells.places import CellPlaces
+
+_LONGEST = 256
+_BETWEEN = "/"
+"""What stands between the parts of an id that several columns make up."""
+
+
+def to_ids(
+    columns: Sequence[pa.ChunkedArray], names: Sequence[str], places: CellPlaces
+) -> pa.DictionaryArray:
+    """Return the ids that columns together make up, as a dictionary of texts.
+
+    Raises SeriesError for a column that holds no ids, and for a cell that is empty or too long.
+    """
+    for column, name in zip(columns, names, strict=True):
+        kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+        if not (types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind)):
+            raise SeriesError(
+                f"the column {name!r} is of the type {column.type}; ids are texts or whole "
+                "numbers.",
+                code="column_type",
+                path=("file", name),
+            )
+    parts = [_to_texts(column, name, places) for column, name in zip(columns, names, strict=True)]
+    ids = parts[0]
+    if len(parts) > 1:
+        texts = [compute.take(part.dictionary, part.indices) for part in parts]
+        joined = compute.binary_join_element_wise(*texts, _BETWEEN)
+        ids = compute.cast(compute.dictionary_encode(joined), ids.type)
+    long = compute.greater(compute.utf8_length(ids.dictionary), _LONGEST)
+    if compute.any(long).as_py():
+        row = compute.index(compute.take(long, ids.indices), pa.scalar(True)).as_py()
+        message = f"an id has at most {_LONGEST} characters. Shorten it."
+        raise places.bad_cell(message, row, names[0])
+    return ids
+
+
+def _to_texts(column: pa.ChunkedArray, name: str, places: CellPlaces) -> pa.DictionaryArray:
+    """Return a column as its different texts and the index of its text for each row (int32)."""
+    if not types.is_dictionary(column.type):
+        column = pa.chunked_array([compute.cast(column.combine_chunks(), pa.string())])
+        column = compute.dictionary_encode(column)
+    texts = column.unify_dictionaries().combine_chunks()
+    if texts.null_count:
+        row = compute.index(compute.is_null(texts), pa.scalar(True)).as_py()
+        raise places.bad_cell("this cell is empty. Name the series of each row.", row, name)
+    return compute.cast(texts, pa.dictionary(pa.int32(), pa.string()))

@@ -1,0 +1,251 @@
+"""Numbers as people write them → float64: decimal commas, thousands, currencies, missing values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import compute, types
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.cells.places import CellPlaces
+
+_MISSING = ("", "na", "n/a", "#n/a", "null", "nan", "none", "-", "–", "—", ".", "..")
+"""The texts, in lower case, that mean a missing value."""
+_SPREADSHEET_ERRORS = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#WERT!")
+_SPACES = "\u00a0\u2007\u2009\u202f"
+_CURRENCIES = ("€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY")
+_CURRENCY = "|".join(map(re.escape, _CURRENCIES))
+_GROUPS = {".": ", '’", ",": ". '’"}
+"""For each decimal sign, the characters that may stand between thousands."""
+_AMBIGUOUS = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
+"""A number that is 1000 times larger if its sign separates thousands."""
+_LIKE_A_NUMBER = 0.8
+"""The share of the texts of a column that have to be numbers, so that it looks like numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """What a caller or a file says about the numbers in its texts; None if that is not known."""
+
+    decimal: str | None = None
+    delimiter: str | None = None
+    """What separates the fields of the file: between semicolons, a comma is a decimal sign."""
+
+
+def looks_like_numbers(column: pa.ChunkedArray) -> bool:
+    """Return whether a column holds numbers, or texts most of which are numbers."""
+    kind = _value_type(column.type)
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return True
+    if not _is_text(kind):
+        return False
+    texts = _clean(compute.unique(_as_strings(column)))
+    present = texts.filter(compute.invert(_is_missing(texts)))
+    texts, _ = _strip_signs(present)
+    numbers = compute.or_kleene(_matches(texts, _pattern(".")), _matches(texts, _pattern(",")))
+    return len(present) > 0 and int(compute.sum(numbers).as_py()) >= _LIKE_A_NUMBER * len(present)
+
+
+def to_numbers(
+    column: pa.ChunkedArray, name: str, style: NumberStyle, places: CellPlaces
+) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return a column as float64 with NaN for a missing value, and what was assumed to read it.
+
+    Raises SeriesError for a cell that is no finite number, and for a column whose decimal sign is
+    not clear. The error is placed at the row and the column `name`.
+    """
+    kind = _value_type(column.type)
+    notes: tuple[Note, ...] = ()
+    if types.is_null(kind):
+        values = np.full(len(column), np.nan)
+    elif _is_text(kind):
+        values, notes = _from_texts(column, name, style, places)
+    elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        numbers = compute.cast(_decoded(column), pa.float64(), safe=False)
+        values = np.asarray(numbers.to_numpy(), dtype=np.float64)
+    else:
+        raise SeriesError(
+            f"the column {name!r} is of the type {column.type}; values are numbers.",
+            code="column_type",
+            path=("file", name),
+        )
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise places.bad_cell(f"{values[row]} is not a finite number.", row, name)
+    return pa.array(values), notes
+
+
+def _from_texts(
+    column: pa.ChunkedArray, name: str, style: NumberStyle, places: CellPlaces
+) -> tuple[np.ndarray, tuple[Note, ...]]:
+    encoded = column if types.is_dictionary(column.type) else column.dictionary_encode()
+    encoded = encoded.unify_dictionaries().combine_chunks()
+    written = _as_strings(encoded.dictionary)
+    cleaned = _clean(written)
+    missing = _is_missing(cleaned)
+    texts, notes = _strip_signs(cleaned.filter(compute.invert(missing)))
+    decimal = style.decimal or _find_decimal(texts, name, style)
+    good = _matches(texts, _pattern(decimal))
+    numbers = np.full(len(written), np.nan)
+    failed = np.zeros(len(written), bool)
+    present = ~np.asarray(missing)
+    failed[present] = ~np.asarray(good)
+    plain = _plain(texts.filter(good), decimal)
+    numbers[present & ~failed] = compute.cast(plain, pa.float64()).to_numpy()
+    indices = encoded.indices.fill_null(-1).to_numpy()
+    cells_failed = np.append(failed, False)[indices]
+    if cells_failed.any():
+        row = int(cells_failed.argmax())
+        raise _not_a_number(written[int(indices[row])].as_py(), decimal, row, name, places)
+    return np.append(numbers, np.nan)[indices], notes
+
+
+def _find_decimal(texts: pa.Array, name: str, style: NumberStyle) -> str:
+    """Return the decimal sign that the texts of a column show.
+
+    Raises SeriesError if `1,234` or `1.234` may be read in two ways, 1000 times apart.
+    """
+    unclear = _matches(texts, _AMBIGUOUS)
+    clear = texts.filter(compute.invert(unclear))
+    signs = {sign for sign in (".", ",") if _any(_matches(clear, _only(sign)))}
+    if len(signs) == 1:
+        return signs.pop()
+    ambiguous = texts.filter(unclear)
+    commas = _any(compute.match_substring(ambiguous, ","))
+    points = _any(compute.match_substring(ambiguous, "."))
+    if not commas and not (points and style.delimiter == ";"):
+        return "."
+    if commas and not points and style.delimiter == ";":
+        return ","
+    example = ambiguous[0].as_py()
+    separated, decimal = example.replace(",", "").replace(".", ""), example.replace(",", ".")
+    sign = "," if "," in example else "."
+    other = "." if sign == "," else ","
+    raise SeriesError(
+        f"the column {name!r} holds {example!r}, which may be {separated} or {decimal}. Send "
+        f"decimal={other} if it is {separated}, or decimal={sign} if it is {decimal}.",
+        code="decimal_unclear",
+        path=("decimal",),
+    )
+
+
+def _only(decimal: str) -> str:
+    """Return a pattern for numbers that are numbers with this decimal sign only."""
+    sign, group = re.escape(decimal), "," if decimal == "." else r"\."
+    fraction = rf"\d*{sign}(\d{{0,2}}|\d{{4,}})(e[+-]?\d+)?"
+    thousandths = rf"(0|\d{{4,}})?{sign}\d{{3}}(e[+-]?\d+)?"
+    grouped = rf"\d{{1,3}}({group}\d{{3}})+{sign}\d*"
+    millions = rf"\d{{1,3}}({group}\d{{3}}){{2,}}"
+    spaced = rf"\d{{1,3}}([ '’]\d{{3}})+{sign}\d*"
+    return rf"(?i)^[+-]?({fraction}|{thousandths}|{grouped}|{millions}|{spaced})$"
+
+
+def _pattern(decimal: str) -> str:
+    """Return a pattern for all numbers with this decimal sign."""
+    sign = re.escape(decimal)
+    grouped = "|".join(rf"\d{{1,3}}({re.escape(group)}\d{{3}})+" for group in _GROUPS[decimal])
+    return rf"(?i)^[+-]?((\d+|{grouped})({sign}\d*)?|{sign}\d+)(e[+-]?\d+)?$"
+
+
+def _plain(texts: pa.Array, decimal: str) -> pa.Array:
+    """Return numbers as pyarrow reads them."""
+    ungrouped = compute.replace_substring_regex(texts, f"[{_GROUPS[decimal]}]", "")
+    ungrouped = compute.replace_substring_regex(ungrouped, r"^\+", "")
+    return compute.replace_substring(ungrouped, ",", ".")
+
+
+def _clean(texts: pa.Array) -> pa.Array:
+    """Return texts without spaces around them, with plain spaces and minus signs."""
+    texts = compute.replace_substring_regex(texts, f"[{_SPACES}]", " ")
+    texts = compute.replace_substring(texts, "\u2212", "-")
+    texts = compute.replace_substring_regex(texts, r"^\s*\((.*\d.*)\)\s*$", r"-\1")
+    return compute.utf8_trim_whitespace(texts)
+
+
+def _is_missing(texts: pa.Array) -> pa.Array:
+    lower = compute.utf8_lower(texts)
+    return compute.or_(
+        compute.is_null(texts), compute.is_in(lower, value_set=pa.array(_MISSING, pa.string()))
+    )
+
+
+def _strip_signs(texts: pa.Array) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return texts without the percent sign or the currency that all of them have.
+
+    If only some have a percent sign, or they have different currencies, the texts stay as they are,
+    and are then refused as numbers.
+    """
+    if not len(texts):
+        return texts, ()
+    percent = _matches(texts, r"%$")
+    if _any(percent):
+        if not compute.all(percent).as_py():
+            return texts, ()
+        message = "Percent signs were left out: 12% was read as 12."
+        stripped = compute.replace_substring_regex(texts, r"\s*%$", "")
+        return stripped, (Note("percent_signs_left_out", message, len(texts)),)
+    found = compute.struct_field(compute.extract_regex(texts, f"(?P<sign>{_CURRENCY})"), "sign")
+    signs = compute.unique(found.drop_null()).to_pylist()
+    if len(signs) != 1:
+        return texts, ()
+    (sign,) = signs
+    stripped = compute.replace_substring_regex(
+        texts, rf"^([+-]?)\s*{re.escape(sign)}\s*([+-]?)|\s*{re.escape(sign)}$", r"\1\2"
+    )
+    message = f"The currency sign {sign} was left out."
+    return stripped, (Note("currency_signs_left_out", message, len(found) - found.null_count),)
+
+
+def _not_a_number(
+    written: str, decimal: str, row: int, name: str, places: CellPlaces
+) -> SeriesError:
+    text = written.strip()
+    shown = repr(text[:80])
+    if text.upper() in _SPREADSHEET_ERRORS:
+        message = f"{shown} is an error of the spreadsheet. Correct it there, or empty the cell."
+    elif re.fullmatch(r"[+-]?inf(inity)?", text, re.IGNORECASE):
+        message = f"{shown} is not a finite number. Leave the cell empty if the value is missing."
+    elif text.endswith("%"):
+        message = f"{shown} is a percentage, unlike other values. Write all of them alike."
+    elif any(sign in text for sign in _CURRENCIES):
+        message = f"{shown} is in another currency than other values. Leave currencies out."
+    elif re.fullmatch(_pattern("," if decimal == "." else "."), text):
+        message = (
+            f"{shown} is not a number with the decimal sign {decimal!r}. Write all values alike."
+        )
+    else:
+        message = f"{shown} is not a number. Leave the cell empty if the value is missing."
+    return places.bad_cell(message, row, name)
+
+
+def _matches(texts: pa.Array, pattern: str) -> pa.Array:
+    return compute.match_substring_regex(texts, pattern)
+
+
+def _any(flags: pa.Array) -> bool:
+    return bool(compute.any(flags).as_py())
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if types.is_dictionary(kind) else kind
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
+def _as_strings(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return compute.cast(column, pa.string())
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return (
+        compute.cast(column, column.type.value_type) if types.is_dictionary(column.type) else column
+    )

@@ -1,0 +1,1 @@
+"""Which columns of a file hold the ids, the times and the values, and in which layout."""

@@ -1,0 +1,208 @@
+"""Which columns hold the ids, the times and the values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.columns.looks import ColumnLooks, Look
+from forecasting.tables.columns.names import (
+    find_column,
+    is_id_name,
+    is_target_name,
+    is_time_name,
+    list_names,
+)
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import broken_file
+
+_USUAL = {"id_col": "unique_id", "time_col": "ds", "target_col": "y"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenColumns:
+    """The positions of the columns that are read."""
+
+    target: int
+    time: int | None
+    """None if the rows are in order and have no times."""
+    ids: tuple[int, ...] = ()
+    """The columns whose values together name the series; none if there is one series."""
+    guessed: tuple[str, ...] = ()
+    """The options that would choose the columns that were found by what they look like."""
+
+
+@dataclass(slots=True)
+class KnownColumns:
+    """The columns that the caller or the usual names say."""
+
+    ids: tuple[int, ...] = ()
+    time: int | None = None
+    target: int | None = None
+    target_is_asked_for: bool = False
+    """Whether an option names the target."""
+
+    def taken(self) -> set[int]:
+        """Return the positions that are known."""
+        return {*self.ids, self.time, self.target} - {None}  # type: ignore[return-value]
+
+
+def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
+    """Return the columns that the options name or that have the usual names, in any case.
+
+    Raises SeriesError for an option that names no column, or the same one as another option.
+    """
+    wanted = {option: getattr(options, option) for option in _USUAL}
+    found: dict[str, tuple[int, ...]] = {}
+    for option, name in wanted.items():
+        if name is not None:
+            found[option] = _find_option(looks.names, option, name)
+    taken: dict[int, str] = {}
+    for option, positions in found.items():
+        for position in positions:
+            if position in taken:
+                raise SeriesError(
+                    f"{taken[position]} and {option} both name the column "
+                    f"{looks.names[position]!r}. Name a different column for each.",
+                    code="columns_unclear",
+                    path=(option,),
+                )
+            taken[position] = option
+    for option, usual in _USUAL.items():
+        usual_position = None if option in found else find_column(looks.names, usual)
+        if usual_position is not None and usual_position not in taken:
+            found[option] = (usual_position,)
+    return KnownColumns(
+        found.get("id_col", ()),
+        found.get("time_col", (None,))[0],
+        found.get("target_col", (None,))[0],
+        target_is_asked_for=options.target_col is not None,
+    )
+
+
+def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
+    """Return the columns of a table in the long format; what is not known is what looks like it.
+
+    The ids are those that are known: whether a table without them has several series is for
+    `find_ids` to find out.
+
+    Raises SeriesError, which lists the columns and names the option that chooses one, if none or
+    several may be meant.
+    """
+    free = [at for at in range(len(looks)) if at not in known.taken() and not looks.is_index(at)]
+    guessed = []
+    time, target = known.time, known.target
+    if time is None:
+        time = choose_time(looks, free, known)
+        if time is not None:
+            guessed.append("time_col")
+            free.remove(time)
+    if target is None:
+        target = _guess_target(looks, free, time)
+        guessed.append("target_col")
+    return ChosenColumns(target, time, known.ids, tuple(guessed))
+
+
+def note_choice(looks: ColumnLooks, chosen: ChosenColumns, *, guessed_ids: bool) -> list[Note]:
+    """Return a note on the columns that were found by what they look like, if there are any."""
+    notes = []
+    if chosen.time is None:
+        message = "The file has no dates: its rows were read in their order, as steps."
+        notes.append(Note("rows_in_order", message, 1))
+    options = ("id_col",) * guessed_ids + chosen.guessed
+    if options:
+        parts = [
+            (" and ".join(repr(looks.names[at]) for at in chosen.ids), "as the ids"),
+            ("" if chosen.time is None else repr(looks.names[chosen.time]), "as the time"),
+            (repr(looks.names[chosen.target]), "as the values"),
+        ]
+        read = _join([f"{name} {role}" for name, role in parts if name])
+        message = f"Read {read}. Send {_join(options)} to choose others."
+        notes.append(Note("columns_chosen", message, len(options)))
+    return notes
+
+
+def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...]:
+    """Return the column that an option names; several, with commas between them, make the ids."""
+    position = find_column(names, name, option)
+    if position is not None:
+        return (position,)
+    if option == "id_col" and "," in name:
+        positions = [find_column(names, part.strip(), option) for part in name.split(",")]
+        if None not in positions:
+            return tuple(position for position in positions if position is not None)
+    raise SeriesError(
+        f"there is no column {name!r}; the columns are {list_names(names)}. Send {option} with one "
+        "of them.",
+        code="column_unknown",
+        path=(option,),
+    )
+
+
+def choose_time(looks: ColumnLooks, free: Sequence[int], known: KnownColumns) -> int | None:
+    """Return the one of the free columns that holds dates; None if the rows are in order.
+
+    Raises SeriesError if several columns hold dates, or none does though rows need them.
+    """
+    dated = looks.among(free, Look.DATES)
+    if not dated:  # whole numbers, such as years
+        numbers = looks.among(free, Look.NUMBERS)
+        dated = [at for at in numbers if is_time_name(looks.names[at]) or looks.may_be_dates(at)]
+    if len(dated) > 1:
+        named = [at for at in dated if is_time_name(looks.names[at])]
+        dated = named if len(named) == 1 else dated
+    if len(dated) == 1:
+        return dated[0]
+    if dated:
+        first = looks.names[dated[0]]
+        raise broken_file(
+            f"the columns {looks.describe(dated)} may all be the time. Send time_col={first}, or "
+            "the one that is meant. If they are parts of one date, join them into one column, with "
+            "dates such as 2024-01-31.",
+            code="columns_unclear",
+        )
+    texts = looks.among(free, Look.TEXTS, Look.OTHER)
+    numbers = [at for at in looks.among(free, Look.NUMBERS) if not is_id_name(looks.names[at])]
+    several = len(numbers) + (known.target is not None) > 1
+    if not known.target_is_asked_for and (texts or several):
+        raise broken_file(
+            f"there is no column 'ds', and none that looks like dates. The columns are: "
+            f"{looks.describe(range(len(looks)))}. Send time_col with the name of the column of "
+            "the dates. If there are no dates, and the rows are in order, send target_col with "
+            "the name of the column of the values.",
+            code="column_missing",
+        )
+    return None
+
+
+def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> int:
+    """Return the one column of numbers, or the one whose name says that it is the target."""
+    numbers = looks.among(free, Look.NUMBERS)
+    values = [at for at in numbers if not is_id_name(looks.names[at])] or numbers
+    if len(values) == 1:
+        return values[0]
+    if not values:
+        raise broken_file(
+            "there is no column 'y', and none that looks like numbers. The columns are: "
+            f"{looks.describe(range(len(looks)))}. Send target_col with the name of the column of "
+            "the values.",
+            code="column_missing",
+        )
+    named = [at for at in values if is_target_name(looks.names[at])]
+    if len(named) == 1:
+        return named[0]
+    first = looks.names[(named or values)[0]]
+    wide = ""
+    if time is not None and not named:
+        wide = " If each of them is a series, send layout=wide."
+    raise broken_file(
+        f"the columns {list_names([looks.names[at] for at in values])} all hold numbers. Send "
+        f"target_col={first}, or the one that is to be forecast.{wide}",
+        code="columns_unclear",
+    )
+
+
+def _join(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

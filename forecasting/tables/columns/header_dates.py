@@ -1,0 +1,35 @@
+"""Tables whose header holds the dates, so that each row is a series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from forecasting.errors import SeriesError
+from forecasting.tables.cells.dates import looks_like_dates
+from forecasting.tables.columns.looks import ColumnLooks, Look
+from forecasting.tables.raw_table import broken_file
+
+_FEWEST = 3
+
+
+def find_header_dates(looks: ColumnLooks) -> list[int]:
+    """Return the columns that have dates as their names, if most columns have; or else none."""
+    named = [at for at, name in enumerate(looks.names) if name[:1].isdigit() or name[-1:].isdigit()]
+    if len(named) < _FEWEST or 2 * len(named) < len(looks):
+        return []
+    dated = [at for at in named if looks_like_dates(pa.chunked_array([[looks.names[at]]]))]
+    if len(dated) < _FEWEST or 2 * len(dated) < len(looks):
+        return []
+    return looks.among(dated, Look.NUMBERS, Look.EMPTY)
+
+
+def header_dates_unread(looks: ColumnLooks, dates: Sequence[int]) -> SeriesError:
+    """Return the error for such a table unless its layout is known to be wide."""
+    first, last = looks.names[dates[0]], looks.names[dates[-1]]
+    return broken_file(
+        f"the names of the columns are dates, from {first!r} to {last!r}, so that each row seems "
+        "to be a series. Send layout=wide to read it so.",
+        code="columns_unclear",
+    )

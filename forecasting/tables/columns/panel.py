@@ -1,0 +1,146 @@
+"""Whether a table without a column of ids holds several series, and which column names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import compute, types
+
+from forecasting.errors import SeriesError
+from forecasting.tables.columns.choice import ChosenColumns
+from forecasting.tables.columns.looks import ColumnLooks, Look
+from forecasting.tables.columns.names import is_id_name
+from forecasting.tables.raw_table import RawTable
+
+Codes = npt.NDArray[np.int64]
+_MOST_CANDIDATES = 16
+_MOST_IN_PAIRS = 6
+_LEFT_OVER = 0.1
+"""The share of the repeated times that may be left if a column names the series."""
+_ROWS_PER_TIME = 1.2
+"""With fewer rows for each time, repeated times are a fault of one series, such as the hour that
+comes twice in autumn, unless a column has the name of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    columns: tuple[int, ...]
+    codes: Codes
+    """(n,): the same number for the same text."""
+    named: bool
+    """Whether the columns have names that ids often have."""
+
+
+def find_ids(
+    raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: pa.ChunkedArray | None
+) -> tuple[int, ...]:
+    """Return the columns that name the series of a table that has no known ids; () for one series.
+
+    Raises SeriesError if the times repeat because there are several series, unless it is clear
+    which column names them, and the other columns were found by what they look like, too.
+    """
+    candidates = _candidates(raw, looks, chosen)
+    if not candidates:
+        return ()
+    guessing = bool(chosen.guessed)
+    if times is None:
+        explaining = [candidate for candidate in candidates if candidate.named]
+    else:
+        codes = _encode(times)
+        repeats = codes.size - np.unique(codes).size
+        if not repeats:
+            explaining = [candidate for candidate in candidates if candidate.named and guessing]
+        else:
+            explaining = _explaining(candidates, codes, repeats)
+    if not explaining:
+        return ()
+    named = [candidate for candidate in explaining if candidate.named]
+    if guessing and len(named) == 1:
+        return named[0].columns
+    if guessing and len(explaining) == 1:
+        return explaining[0].columns
+    raise _unclear(looks, chosen, named or explaining, repeated=times is not None)
+
+
+def _candidates(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> list[_Candidate]:
+    """Return the columns that might name series: few different texts or whole numbers."""
+    free = [
+        at
+        for at in range(len(looks))
+        if at not in {chosen.target, chosen.time} and not looks.is_index(at)
+    ]
+    free.sort(key=lambda at: not is_id_name(looks.names[at]))
+    found = []
+    for position in free[:_MOST_CANDIDATES]:
+        named = is_id_name(looks.names[position])
+        if looks[position] is Look.TEXTS or (named and looks[position] is Look.NUMBERS):
+            column = raw.read([position]).column(0)
+            if types.is_floating(column.type):
+                continue
+            codes = _encode(column)
+            if 1 < np.unique(codes).size <= codes.size // 2:
+                found.append(_Candidate((position,), codes, named))
+    return found
+
+
+def _explaining(candidates: Sequence[_Candidate], times: Codes, repeats: int) -> list[_Candidate]:
+    """Return the candidates, or else pairs of them, within whose series times hardly repeat."""
+    few_repeats = times.size < _ROWS_PER_TIME * (times.size - repeats)
+    likely = [candidate for candidate in candidates if candidate.named or not few_repeats]
+
+    def explains(candidate: _Candidate) -> bool:
+        left = times.size - np.unique(_pair(candidate.codes, times)).size
+        return bool(left <= _LEFT_OVER * repeats)
+
+    singles = [candidate for candidate in likely if explains(candidate)]
+    if singles:
+        return singles
+    pairs = (
+        _Candidate(
+            (*first.columns, *second.columns),
+            _pair(first.codes, second.codes),
+            first.named and second.named,
+        )
+        for first, second in combinations(likely[:_MOST_IN_PAIRS], 2)
+    )
+    return [pair for pair in pairs if explains(pair)]
+
+
+def _unclear(
+    looks: ColumnLooks,
+    chosen: ChosenColumns,
+    candidates: Sequence[_Candidate],
+    *,
+    repeated: bool,
+) -> SeriesError:
+    names = [",".join(looks.names[at] for at in candidate.columns) for candidate in candidates]
+    time = "" if chosen.time is None else looks.names[chosen.time]
+    reason = f"the times in {time!r} repeat, for there are" if repeated else "there seem to be"
+    cures = " or ".join(f"id_col={name}" for name in names[:5])
+    looking = " and ".join(repr(name) for name in names[:5])
+    verb = "looks like the ids" if len(names) == 1 else "look like ids"
+    return SeriesError(
+        f"{reason} several series, but there is no column 'unique_id'. {looking} {verb}: send "
+        f"{cures}.",
+        code="column_missing",
+        path=("id_col",),
+    )
+
+
+def _encode(column: pa.ChunkedArray) -> Codes:
+    """Return the same number for the same cell; empty cells have one, too."""
+    if not types.is_dictionary(column.type):
+        column = compute.dictionary_encode(column)
+    encoded = column.unify_dictionaries().combine_chunks()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(), dtype=np.int64) + 1
+
+
+def _pair(first: Codes, second: Codes) -> Codes:
+    """Return the same number for the same pair of numbers."""
+    codes: Codes = first * (int(second.max()) + 1) + second
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)

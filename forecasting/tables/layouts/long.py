@@ -1,0 +1,150 @@
+"""Tables with a row for each value of each series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import types
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.cells.dates import to_times
+from forecasting.tables.cells.ids import to_ids
+from forecasting.tables.cells.numbers import NumberStyle, to_numbers
+from forecasting.tables.cells.places import CellPlaces
+from forecasting.tables.columns.choice import (
+    ChosenColumns,
+    KnownColumns,
+    choose_columns,
+    note_choice,
+)
+from forecasting.tables.columns.looks import ColumnLooks
+from forecasting.tables.columns.panel import find_ids
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import RawTable, broken_file
+from forecasting.tables.table_content import TableContent
+
+_MOST_DESCRIBED = 100
+_TIME_TYPES = (
+    types.is_string,
+    types.is_large_string,
+    types.is_integer,
+    types.is_floating,
+    types.is_decimal,
+    types.is_date,
+    types.is_timestamp,
+)
+
+
+def read_long(
+    raw: RawTable, looks: ColumnLooks, known: KnownColumns, options: TableOptions
+) -> TableContent:
+    """Return the series of a table in the long format.
+
+    Raises SeriesError, its path within the request, if it is not clear which columns are meant, or
+    a cell cannot be read; TableSizeError or MemoryError for a table that takes too much memory.
+    """
+    chosen = choose_columns(looks, known)
+    read = raw.read(_positions(chosen), numbers=(chosen.target,))
+    if not read.num_rows:
+        message = "the file has no rows. Add a row for each value."
+        raise broken_file(message, code="file_empty")
+    times = None if chosen.time is None else read.column(_positions(chosen).index(chosen.time))
+    target = read.column(read.num_columns - 1)
+    ids = [read.column(at) for at in range(len(chosen.ids))]
+    guessed_ids: tuple[int, ...] = ()
+    if not ids:
+        guessed_ids = find_ids(raw, looks, chosen, times)
+        ids = list(raw.read(guessed_ids).columns) if guessed_ids else []
+        chosen = ChosenColumns(chosen.target, chosen.time, guessed_ids, chosen.guessed)
+    places = make_places(raw, looks, chosen)
+    notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=bool(guessed_ids))]
+    columns: dict[str, pa.Array] = {}
+    if ids:
+        names = [looks.names[at] for at in chosen.ids]
+        columns["unique_id"] = to_ids(ids, names, places)
+    if times is None:
+        columns["ds"] = _count_rows(read.num_rows, columns.get("unique_id"))
+    else:
+        columns["ds"], time_notes = read_times(times, options, places)
+        notes += time_notes
+    style = number_style(raw, options)
+    columns["y"], number_notes = to_numbers(target, places.target, style, places)
+    understood = understand(raw, looks, "long", chosen)
+    return TableContent(pa.table(columns), (*notes, *number_notes), understood, places)
+
+
+def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> CellPlaces:
+    """Return where the cells of the chosen columns are."""
+    header = raw.dialect.header_line
+    return CellPlaces(
+        time="ds" if chosen.time is None else looks.names[chosen.time],
+        target=looks.names[chosen.target],
+        first_line=None if header is None else header + 1,
+    )
+
+
+def number_style(raw: RawTable, options: TableOptions) -> NumberStyle:
+    """Return what the caller or the file says about numbers in texts."""
+    return NumberStyle(options.decimal or raw.dialect.decimal, raw.dialect.delimiter)
+
+
+def read_times(
+    column: pa.ChunkedArray, options: TableOptions, places: CellPlaces
+) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return a column of times as `to_times` does; a bad cell is named by its place in the file."""
+    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+    if not any(fits(kind) for fits in _TIME_TYPES):
+        raise SeriesError(
+            f"the column {places.time!r} is of the type {column.type}; times are dates, times, "
+            "texts or whole numbers.",
+            code="column_type",
+            path=("file", places.time),
+        )
+    try:
+        return to_times(column, options)
+    except SeriesError as error:
+        if len(error.path) < 2 or error.path[0] != "file":
+            raise
+        if not isinstance(error.path[1], int):
+            raise error.at("file", places.time) from error
+        row = error.path[1]
+        message = error.message.removeprefix(f"row {row} of the file, counted from 0: ")
+        located = places.bad_cell(message, row, places.time)
+        raise SeriesError(located.message, code=error.code, path=located.path) from error
+
+
+def understand(
+    raw: RawTable, looks: ColumnLooks, layout: str, chosen: ChosenColumns
+) -> dict[str, Any]:
+    """Return how a file was read, as JSON: its dialect, its layout and its first columns."""
+    roles = dict.fromkeys(chosen.ids, "id") | {chosen.target: "target", chosen.time: "time"}
+    columns = [
+        {
+            "name": looks.names[at][:256],
+            "looks_like": str(looks[at]),
+            "taken_for": roles.get(at),
+        }
+        for at in range(min(len(looks), _MOST_DESCRIBED))
+    ]
+    return {**raw.dialect.as_json(), "layout": layout, "columns": columns}
+
+
+def _positions(chosen: ChosenColumns) -> list[int]:
+    time = () if chosen.time is None else (chosen.time,)
+    return [*chosen.ids, *time, chosen.target]
+
+
+def _count_rows(rows: int, ids: pa.DictionaryArray | None) -> pa.Array:
+    """Return the position of each row (rows,) among those of its series."""
+    if ids is None:
+        return pa.array(np.arange(rows))
+    codes = ids.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    first = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    lengths = np.diff(np.append(first, rows))
+    counted = np.empty(rows, np.int64)
+    counted[order] = np.arange(rows) - np.repeat(first, lengths)
+    return pa.array(counted)

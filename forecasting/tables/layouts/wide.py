@@ -1,0 +1,204 @@
+"""Tables with a column for each series, or with a row for each series and dates as column names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.tables.cells.ids import to_ids
+from forecasting.tables.cells.numbers import to_numbers
+from forecasting.tables.cells.places import CellPlaces
+from forecasting.tables.columns.choice import ChosenColumns, KnownColumns, choose_time
+from forecasting.tables.columns.looks import ColumnLooks, Look
+from forecasting.tables.columns.names import is_id_name, list_names
+from forecasting.tables.layouts.long import make_places, number_style, read_times, understand
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import RawTable, broken_file
+from forecasting.tables.sizes import check_size
+from forecasting.tables.table_content import TableContent
+
+_VALUE_BYTES = 20
+"""What a value takes in the long table: 8 bytes for ds and y each, 4 for unique_id."""
+
+
+def read_wide(
+    raw: RawTable, looks: ColumnLooks, known: KnownColumns, options: TableOptions, limit: int
+) -> TableContent:
+    """Return the series of a table with a column for each of them, named by the header.
+
+    Raises SeriesError, its path within the request, if it is not clear which columns are meant, or
+    a cell cannot be read; TableSizeError or MemoryError for a table that takes too much memory.
+    """
+    _refuse_columns(options, "id_col", "target_col")
+    free = [at for at in range(len(looks)) if at != known.time and not looks.is_index(at)]
+    time = choose_time(looks, free, known) if known.time is None else known.time
+    if time in free:
+        free.remove(time)
+    series = looks.among(free, Look.NUMBERS)
+    if not series:
+        raise broken_file(
+            f"no column looks like numbers. The columns are: {looks.describe(range(len(looks)))}. "
+            "With layout=wide, each column of numbers is a series.",
+            code="column_missing",
+        )
+    names = _different_names([looks.names[at] for at in series])
+    positions = series if time is None else [time, *series]
+    read = raw.read(positions, numbers=series)
+    rows, count = read.num_rows, len(series)
+    _check_rows(rows, count, limit)
+    chosen = ChosenColumns(series[0], time)
+    places = make_places(raw, looks, chosen)
+    notes = [*raw.notes, *_note_wide(looks, free, series, time)]
+    dates = pa.array(np.arange(rows))
+    if time is not None:
+        dates, time_notes = read_times(read.column(0), options, places)
+        notes += time_notes
+    columns = read.columns[len(positions) - count :]
+    values, number_notes = _read_values(columns, names, raw, options, places)
+    table = pa.table(
+        {
+            "unique_id": _repeat(pa.array(names), np.repeat(np.arange(count), rows)),
+            "ds": dates.take(pa.array(np.tile(np.arange(rows), count))),
+            "y": np.concatenate(values),
+        }
+    )
+    understood = understand(raw, looks, "wide", chosen) | {"series": names[:100]}
+    places = replace(places, layout="wide", period=rows)
+    return TableContent(table, (*notes, *number_notes), understood, places)
+
+
+def read_sideways(
+    raw: RawTable,
+    looks: ColumnLooks,
+    known: KnownColumns,
+    dates: Sequence[int],
+    options: TableOptions,
+    limit: int,
+) -> TableContent:
+    """Return the series of a table with a row for each of them.
+
+    `dates` are the columns whose names are dates. Raises as `read_wide` does.
+    """
+    _refuse_columns(options, "time_col", "target_col")
+    ids = known.ids or _find_row_ids(looks, dates)
+    read = raw.read([*ids, *dates], numbers=dates)
+    rows, count = read.num_rows, len(dates)
+    _check_rows(rows, count, limit)
+    chosen = ChosenColumns(dates[0], None, ids)
+    places = make_places(raw, looks, chosen)
+    names = [looks.names[at] for at in dates]
+    times, time_notes = read_times(pa.chunked_array([names]), options, places)
+    values, number_notes = _read_values(read.columns[len(ids) :], names, raw, options, places)
+    columns: dict[str, pa.Array] = {
+        "ds": times.take(pa.array(np.tile(np.arange(count), rows))),
+        "y": np.stack(values, axis=1).ravel(),
+    }
+    if ids:
+        row_ids = to_ids(read.columns[: len(ids)], [looks.names[at] for at in ids], places)
+        _check_row_ids(row_ids, [looks.names[at] for at in ids], places)
+        columns["unique_id"] = row_ids.take(pa.array(np.repeat(np.arange(rows), count)))
+    elif rows > 1:
+        texts = pa.array([str(row) for row in range(rows)])
+        columns["unique_id"] = _repeat(texts, np.repeat(np.arange(rows), count))
+    message = f"Read each row as a series, at the dates {names[0]} to {names[-1]}."
+    note = Note("columns_chosen", message, rows)
+    understood = understand(raw, looks, "wide", chosen)
+    places = replace(places, layout="sideways", period=count)
+    notes = (*raw.notes, note, *time_notes, *number_notes)
+    return TableContent(pa.table(columns), notes, understood, places)
+
+
+def _refuse_columns(options: TableOptions, *names: str) -> None:
+    for name in names:
+        if getattr(options, name) is not None:
+            raise SeriesError(
+                f"a table with layout=wide has no {name}: its series are the columns of numbers, "
+                f"or the rows below dates. Leave {name} out.",
+                code="columns_unclear",
+                path=(name,),
+            )
+
+
+def _check_rows(rows: int, columns: int, limit: int) -> None:
+    if not rows:
+        message = "the file has no rows. Add a row for each date."
+        raise broken_file(message, code="file_empty")
+    check_size(rows * columns * _VALUE_BYTES, rows, limit)
+
+
+def _different_names(names: list[str]) -> list[str]:
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if repeated:
+        raise broken_file(
+            f"there is more than one column {repeated[0]!r}. With layout=wide, the columns name "
+            "the series: give each its own name.",
+            code="column_repeated",
+        )
+    return names
+
+
+def _note_wide(
+    looks: ColumnLooks, free: Sequence[int], series: Sequence[int], time: int | None
+) -> list[Note]:
+    """Return notes on the columns that were taken for the time, for series, or were left out."""
+    listed = list_names([looks.names[at] for at in series])
+    read = "their rows in order" if time is None else f"{looks.names[time]!r} as the time"
+    notes = [Note("columns_chosen", f"Read as series: {listed}; and {read}.", len(series))]
+    ignored = [looks.names[at] for at in free if at not in set(series)]
+    if ignored:
+        message = f"Left out columns that do not hold numbers: {list_names(ignored)}."
+        notes.append(Note("columns_ignored", message, len(ignored)))
+    return notes
+
+
+def _read_values(
+    columns: Sequence[pa.ChunkedArray],
+    names: Sequence[str],
+    raw: RawTable,
+    options: TableOptions,
+    places: CellPlaces,
+) -> tuple[list[np.ndarray], list[Note]]:
+    """Return the values of each column (rows,), and one note of each kind."""
+    style = number_style(raw, options)
+    values: list[np.ndarray] = []
+    notes: dict[str, Note] = {}
+    for column, name in zip(columns, names, strict=True):
+        numbers, column_notes = to_numbers(column, name, style, places)
+        values.append(numbers.to_numpy())
+        notes |= {note.code: note for note in column_notes}
+    return values, list(notes.values())
+
+
+def _find_row_ids(looks: ColumnLooks, dates: Sequence[int]) -> tuple[int, ...]:
+    """Return the column that names the rows, or () if there is none."""
+    rest = [at for at in range(len(looks)) if at not in set(dates) and not looks.is_index(at)]
+    texts = looks.among(rest, Look.TEXTS)
+    named = [at for at in rest if is_id_name(looks.names[at])]
+    for found in (named, texts, rest):
+        if len(found) == 1:
+            return tuple(found)
+    if not rest:
+        return ()
+    raise broken_file(
+        f"the columns {looks.describe(rest)} may name the rows. Send "
+        f"id_col={looks.names[(named or texts or rest)[0]]}, or several with commas between them.",
+        code="columns_unclear",
+    )
+
+
+def _check_row_ids(ids: pa.DictionaryArray, names: Sequence[str], places: CellPlaces) -> None:
+    codes = ids.indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    if first.size < codes.size:
+        row = int(np.setdiff1d(np.arange(codes.size), first)[0])
+        message = f"{ids[row].as_py()!r} names another row, too. Each row is a series."
+        raise places.bad_cell(message, row, names[0])
+
+
+def _repeat(texts: pa.Array, codes: np.ndarray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), texts)
