@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -71,22 +72,32 @@ class CsvTable:
         rows = pa.py_buffer(self.content).slice(self.layout.start)
         if len(self.names) == 1:  # a blank line is a missing value, unless only such follow
             rows = rows.slice(0, len(rows) - self._blank_bytes())
-        if self._is_plain():
-            try:
-                table = self._parse(rows, self.layout.delimiter, positions, numbers)
-            except pa.ArrowInvalid:
-                table = self._parse(self._rewrite(), ",", positions, numbers)
-        else:
+        table = self._read_plain(rows, positions, numbers)
+        if table is None:
             table = self._parse(self._rewrite(), ",", positions, numbers)
         check_size(table.nbytes, table.num_rows, self.limit)
         names = [self.names[position] for position in positions]
         return table.rename_columns(names)
 
-    def _is_plain(self) -> bool:
-        """Return whether pyarrow can read the rows: it skips no rows without any text, and knows no
-        spaces before a quote."""
+    def _read_plain(
+        self, rows: pa.Buffer, positions: Sequence[int], numbers: Collection[int]
+    ) -> pa.Table | None:
+        """Return the columns, or None if pyarrow does not read the rows as they are meant.
+
+        It refuses rows with separators at their end, knows no spaces before a quote, and keeps rows
+        of nothing but separators.
+        """
         delimiter = self.layout.delimiter.encode()
-        return b"\n" + delimiter not in self.content and delimiter + b' "' not in self.content
+        if b'"' in self.content and delimiter + b' "' in self.content:
+            return None
+        try:
+            table = self._parse(rows, self.layout.delimiter, positions, numbers)
+        except pa.ArrowInvalid:
+            return None
+        may_be_blank = all(column.null_count for column in table.columns)
+        if may_be_blank and re.search(rb"[\r\n][ \t]*" + re.escape(delimiter), self.content):
+            return None
+        return table
 
     def _blank_bytes(self) -> int:
         return len(self.content) - len(self.content.rstrip())

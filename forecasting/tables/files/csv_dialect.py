@@ -163,9 +163,10 @@ def _first_records(content: bytes, delimiter: str, start: int, line: int) -> lis
 def _find_delimiter(content: bytes, start: int, line: int) -> str:
     """Return the separator that divides the first records into equally many fields.
 
-    Of several, it is the one that fits more records, and a comma last: numbers may hold commas.
+    Of several, it is the one that fits more records, the names of the columns above all, and a
+    comma last: numbers may hold commas.
     """
-    best, best_share = ",", 0.0
+    best, best_score = ",", 0.0
     for delimiter in (";", "\t", "|", ","):
         if delimiter.encode() not in content[start : start + _SNIFFED_BYTES]:
             continue
@@ -175,9 +176,10 @@ def _find_delimiter(content: bytes, start: int, line: int) -> str:
             continue
         counts = Counter(len(record.fields) for record in records)
         width = max(counts, key=lambda count: (counts[count], count))
-        share = 0.0 if width == 1 else counts[width] / len(records)
-        if share > best_share:
-            best, best_share = delimiter, share
+        fits_names = bool(records) and len(records[0].fields) == width
+        score = 0.0 if width == 1 else counts[width] / len(records) + fits_names
+        if score > best_score:
+            best, best_score = delimiter, score
     return best
 
 

@@ -91,7 +91,7 @@ def _from_columns(document: Mapping[str, Any], limit: int) -> Columns:
     if len(set(counts.values())) != 1:
         sizes = ", ".join(f"{name}: {max(count, 0)}" for name, count in counts.items())[:300]
         raise broken_file(
-            f"the columns of the JSON are no lists of one length ({sizes}). {_SHAPES}"
+            f"the columns of the JSON are not lists of one length ({sizes}). {_SHAPES}"
         )
     _check_columns(len(columns), max(counts.values()), limit)
     return columns

@@ -1,0 +1,160 @@
+"""CSV files as people have them: what is understood, and what is said about the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from forecasting.errors import SeriesError
+from forecasting.tables.files.csv import open_csv
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import RawTable, TableFile
+
+DAYS = ["2024-01-01,5", "2024-01-02,6", "2024-01-03,7"]
+CELLS = [{"ds": f"2024-01-0{n}", "y": n + 4.0} for n in (1, 2, 3)]
+
+
+def lines(*texts: str, end: str = "\n") -> bytes:
+    return "".join(text + end for text in texts).encode()
+
+
+def opened(content: bytes, **options: Any) -> RawTable:
+    return open_csv(TableFile(content, 2**26), TableOptions(**options))
+
+
+def cells(raw: RawTable) -> list[dict[str, Any]]:
+    """The cells of all columns; those of the last one are numbers."""
+    positions = range(len(raw.names))
+    found: list[dict[str, Any]] = raw.read(positions, numbers=[positions[-1]]).to_pylist()
+    return found
+
+
+def refusal(content: bytes, **options: Any) -> SeriesError:
+    with pytest.raises(SeriesError) as raised:
+        cells(opened(content, **options))
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lines("ds,y", *DAYS, end="\r"),
+        lines("ds,y", *DAYS, end="\r\n"),
+        b"ds,y\r\n2024-01-01,5\r2024-01-02,6\n2024-01-03,7",
+        lines("", " ", "ds,y", DAYS[0], "", *DAYS[1:], "", ""),
+        lines("# made by hand", "#", "ds,y", *DAYS),
+        lines("sep=,", "ds,y", *DAYS),
+        lines("ds , y", *(day.replace(",", " , ") for day in DAYS)),
+        lines("ds,y,", *(f"{day}," for day in DAYS)),
+        lines("ds,y", *(f"{day},," for day in DAYS)),
+        lines("ds,y", *DAYS, ",", ","),
+        lines("ds,y", DAYS[0], " , ", *DAYS[1:]),
+        lines("ds,y", *DAYS).decode().encode("utf-16"),
+        lines("ds,y", *DAYS).decode().encode("utf-16-be"),
+        lines("ds,y", *(f'"{day[:10]}", "{day[11:]}"' for day in DAYS)),
+    ],
+)
+def test_what_spreadsheets_add_to_a_table_does_not_change_it(content: bytes) -> None:
+    assert cells(opened(content)) == CELLS
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_separator_and_the_decimal_sign_are_found(delimiter: str) -> None:
+    raw = opened(
+        lines("ds,y", "2024-01-01,1#5", "2024-01-02,-2#25")
+        .replace(b",", delimiter.encode())
+        .replace(b"#", b",")
+    )
+    assert (raw.dialect.delimiter, raw.dialect.decimal) == (delimiter, ",")
+    assert [row["y"] for row in cells(raw)] == [1.5, -2.25]
+
+
+def test_numbers_that_may_have_points_for_thousands_stay_texts() -> None:
+    raw = opened(lines("ds;y", "2024-01-01;1.500", "2024-01-02;2.250"))
+    assert raw.dialect.decimal is None
+    assert [row["y"] for row in cells(raw)] == ["1.500", "2.250"]
+    raw = opened(lines("ds;y", "2024-01-01;1.500", "2024-01-02;2.250"), decimal=".")
+    assert [row["y"] for row in cells(raw)] == [1.5, 2.25]
+
+
+def test_the_separator_that_the_caller_names_is_taken() -> None:
+    raw = opened(lines("a,b;c", "1,2;3"), delimiter=";")
+    assert raw.names == ["a,b", "c"]
+    error = refusal(b"a,b\n1,2\n", delimiter="x")
+    assert (error.code, error.path) == ("delimiter_unknown", ("delimiter",))
+
+
+def test_fields_in_quotes_may_hold_separators_and_line_ends() -> None:
+    raw = opened(b'id,ds,y\n"a,b",1,1\n"c\r\nd""",2,2\ne, "f,g",3\n')
+    assert [(row["id"], row["ds"]) for row in cells(raw)] == [
+        ("a,b", "1"), ('c\r\nd"', "2"), ("e", "f,g"),
+    ]  # fmt: skip
+
+
+def test_text_that_is_not_utf_8_is_read_as_windows_1252_and_noted() -> None:
+    raw = opened("ds,größe\n2024-01-01,5\n".encode("cp1252"))
+    assert raw.names == ["ds", "größe"]
+    assert [note.code for note in raw.notes] == ["encoding_assumed"]
+
+
+def test_an_empty_line_of_a_single_column_is_a_missing_value() -> None:
+    assert [row["y"] for row in cells(opened(lines("y", "1", "2", "", "4", "", "")))] == [
+        1,
+        2,
+        None,
+        4,
+    ]
+
+
+def test_the_same_text_is_one_text_whatever_spaces_are_around_it() -> None:
+    table = opened(lines("id,y", "a,1", "a ,2", " a,3")).read([0])
+    assert table.column(0).combine_chunks().dictionary.to_pylist() == ["a"]
+
+
+def test_a_column_without_a_name_is_kept_if_it_has_cells() -> None:
+    assert opened(lines(",y", *DAYS)).names == ["", "y"]
+
+
+def test_the_head_holds_the_first_rows_as_texts() -> None:
+    head = opened(lines("ds,y", *DAYS)).head(2)
+    assert head.to_pylist() == [{"ds": "2024-01-01", "y": "5"}, {"ds": "2024-01-02", "y": "6"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"),
+    [
+        (b"", "file_empty", "the file is empty"),
+        (b" \n\t\n", "file_empty", "the file is empty"),
+        (b"ds,y\n\n", "file_empty", "no rows below the names"),
+        (lines("Sales report", "", "ds,y", *DAYS), "header_not_first", "everything above line 3"),
+        (lines("Sales report,", "ds,y", *DAYS), "header_not_first", "above line 2"),
+        (lines(*DAYS), "header_missing", r"line 1 looks like data \(2024-01-01, 5\)"),
+        (lines("ds,y", *DAYS, "Total,18"), "totals_row", "'Total'.* Delete that row"),
+        (lines("ds,y", *DAYS, "", "2024-01-04"), "file_broken", "line 6 has 1 field .*2 were"),
+        (lines("ds,y", *DAYS, "2024-01-04,1,5"), "file_broken", "line 5 has 3 .*decimal comma"),
+        (lines("ds,y", *DAYS, "Source: own data"), "file_broken", "line 5 .*footnote"),
+        (b'ds,y\n"2024-01-01,5\n2024-01-02,6\n', "file_broken", "line 2 holds a quote"),
+        (b"ds,y\n2024-01-01,5\0\n", "encoding_unknown", "line 2 holds a NUL byte"),
+        (b"ds,y\n2024-01-01,\x81\n", "encoding_unknown", "line 2 is text in neither"),
+        (b"\xff\xfed\0s\0,", "encoding_unknown", "UTF-16"),
+        (lines("sep=x", "ds,y", *DAYS), "delimiter_unknown", "line 1 says"),
+        (b"a," * 1_000_000, "too_many_columns", "1000001 columns; 16384 is the most"),
+        (b"a," * 20_000 + b"\n" + b"1," * 20_000, "too_many_columns", "20000 columns"),
+        (b"ds,y\n1," + b"5" * 3_000_000 + b"\n", "line_too_long", "line 2 is longer"),
+        (b"ds,y\n1," + b"5" * 300_000 + b"\n", "cell_too_long", "line 2 holds a field"),
+        (lines("ds,y", *DAYS * 50_000) + b"1,2,3\n", "file_broken", "line 150002 has 3 fields"),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_line_and_what_to_change(
+    content: bytes, code: str, message: str
+) -> None:
+    error = refusal(content)
+    assert (error.code, error.path) == (code, ("file",))
+    with pytest.raises(SeriesError, match=message):
+        raise error
+
+
+def test_a_series_that_is_called_total_is_no_row_of_sums() -> None:
+    raw = opened(lines("id,y", "a,1", "a,2", "total,3", "total,5"))
+    assert len(cells(raw)) == 4
