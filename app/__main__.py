@@ -14,7 +14,7 @@ def main() -> int:
     except SettingsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    # uvicorn raises the signal anew once it has shut down: what was asked for is no failure.
+    # uvicorn raises the signal again once it has shut down; a requested stop is not a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "app.main:create_app_from_environment",

@@ -86,9 +86,9 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
     if error.error_count() > _MAX_LISTED_ERRORS:
         detail = f"The body has {error.error_count()} mistakes, too many to list. See /docs."
         return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        detail = f"The body is not JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}."
+    mistakes = error.errors(include_url=False, include_context=False, include_input=False)
+    if mistakes[0]["type"] == "json_invalid":
+        detail = f"The body is not JSON: {mistakes[0]['msg'].removeprefix('Invalid JSON: ')}."
         return _respond(request, HTTPStatus.BAD_REQUEST, "body_not_json", detail)
     errors = [
         ErrorDetail(
@@ -96,7 +96,7 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
             code=mistake["type"],
             detail=mistake["msg"].removeprefix("Value error, "),
         )
-        for mistake in found
+        for mistake in mistakes
     ]
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     detail = f"{errors[0].pointer}: {errors[0].detail}."

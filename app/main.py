@@ -58,7 +58,7 @@ _ENDPOINTS = (predict, backtest, anomalies, inspect, train, job_routes, models, 
 
 
 def create_app_from_environment() -> ASGIApp:
-    """What each of FORECAST_WORKERS processes calls."""
+    """Build the application from the environment, in each of FORECAST_WORKERS processes."""
     settings = load_settings()
     if settings.workers > 1:
         end_with_parent(os.getppid())
@@ -70,7 +70,7 @@ def create_app_from_environment() -> ASGIApp:
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """Nothing is loaded until the application starts."""
+    """Build the application. It loads nothing until it starts."""
     registry = Registry(
         ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
     )

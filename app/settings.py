@@ -94,7 +94,7 @@ class Settings(BaseSettings):
 
 
 class SettingsError(Exception):
-    """Settings that make no sense; one line each."""
+    """Settings make no sense; the message names each of them."""
 
 
 def load_settings() -> Settings:

@@ -20,7 +20,7 @@ def merge_notes(notes: Iterable[Note]) -> list[Note]:
     """Return one note for each code, in order of first appearance, with the counts added up."""
     by_code: dict[str, Note] = {}
     for note in notes:
-        known = by_code.get(note.code)
-        count = note.count + (0 if known is None else known.count)
+        earlier = by_code.get(note.code)
+        count = note.count + (0 if earlier is None else earlier.count)
         by_code[note.code] = replace(note, count=count)
     return list(by_code.values())

@@ -63,11 +63,14 @@ def _signature(
         )
     if inputs[1] is None and context_length is None:
         raise RequestError(
-            "the network takes any number of steps. Say with --context-length how many it was "
-            "trained on."
+            "the network takes any number of steps. Say with --context-length on how many it was "
+            "trained."
         )
     if context_length is not None and inputs[1] not in (None, context_length):
-        raise RequestError(f"the network takes {inputs[1]} steps, not {context_length}.")
+        raise RequestError(
+            f"the network takes {inputs[1]} steps, not {context_length}. Leave out "
+            "--context-length."
+        )
     if quantiles is not None and (
         list(quantiles) != sorted(set(quantiles)) or not 0 < quantiles[0] <= quantiles[-1] < 1
     ):

@@ -118,6 +118,6 @@ def run_fit(
 
 def _check_plot(path: Path) -> None:
     if path.suffix not in _PLOTS:
-        raise DataFileError(f"{path}: the name of a plot ends in {', '.join(_PLOTS)}.")
+        raise DataFileError(f"{path}: the name of a plot must end in one of {', '.join(_PLOTS)}.")
     if not path.parent.is_dir():
-        raise DataFileError(f"{path}: there is no folder {path.parent}.")
+        raise DataFileError(f"{path}: there is no folder {path.parent}. Make the folder first.")

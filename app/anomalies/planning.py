@@ -90,9 +90,9 @@ def plan_search(
         warm_up = options.warm_up or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
         return scored_positions(series.values.size, warm_up, options.last)
 
-    found = read_series(items, options, positions_of, observed_within=False)
-    found.raise_if_none_is_left()
-    positions = [positions_of(series) for series in found.series]
+    readable = read_series(items, options, positions_of, observed_within=False)
+    readable.raise_if_none_is_left()
+    positions = [positions_of(series) for series in readable.series]
     check_windows(
         sum(map(len, positions)),
         settings.max_windows,
@@ -100,12 +100,12 @@ def plan_search(
     )
     return AnomalySearch(
         version=version,
-        series=found.series,
-        bounds=found.bounds,
-        failures=found.failures,
+        series=readable.series,
+        bounds=readable.bounds,
+        failures=readable.failures,
         positions=positions,
         season_lengths=[
-            choose_season_length(options.season_length, series) for series in found.series
+            choose_season_length(options.season_length, series) for series in readable.series
         ],
         level=options.level,
     )

@@ -43,7 +43,7 @@ class PlannedBacktest:
     refit: bool
     """Whether a version is trained anew for each window."""
     as_job: bool
-    """Whether it runs as a job, in place of being answered at once."""
+    """Whether the backtest runs as a job, instead of being answered at once."""
 
     def cut_windows(self) -> BacktestWindows:
         """Cut the series into windows."""
@@ -70,26 +70,26 @@ def plan_backtest(
     intervals = name_intervals(choose_levels(options.levels, signature))
     if intervals and signature.quantiles is None:
         raise quantiles_not_available().under("levels")
-    found = read_series(
+    readable = read_series(
         items, options, lambda series: plan.check(series.values.size, signature.shortest_context)
     )
-    found.raise_if_none_is_left()
+    readable.raise_if_none_is_left()
     task = BacktestTask(
         model=version.manifest.model,
         version=version.manifest.version,
-        series=found.series,
+        series=readable.series,
         season_lengths=[
-            choose_season_length(options.season_length, series) for series in found.series
+            choose_season_length(options.season_length, series) for series in readable.series
         ],
-        bounds=found.bounds,
+        bounds=readable.bounds,
         plan=plan,
         intervals=intervals,
         forecasts=options.forecasts,
-        failed=[(failure.position, failure.document()) for failure in found.failures or ()],
+        failed=[(failure.position, failure.document()) for failure in readable.failures or ()],
         notes=notes,
     )
     as_job = _runs_as_job(options, task, settings)
-    return PlannedBacktest(version, task, found.failures, options.refit, as_job)
+    return PlannedBacktest(version, task, readable.failures, options.refit, as_job)
 
 
 def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Settings) -> bool:
@@ -99,8 +99,8 @@ def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Setting
     """
     if options.refit and options.job is False:
         raise RequestError(
-            'a version is trained for each window, which takes a job. Leave out "job": false, or '
-            '"refit".',
+            '"refit" trains a version for each window, which only a job can do. Leave out '
+            '"job": false, or "refit".',
             code="refit_needs_job",
             path=("job",),
         )
@@ -112,7 +112,7 @@ def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Setting
         check_backtest_values(values, settings.max_forecast_values)
     except RequestError as error:
         if options.job is False:
-            cure = f'{error.message} Or leave out "job": it runs as one then.'
+            cure = f'{error.message} Or leave out "job", so that it runs as a job.'
             raise error.with_message(cure).at("job") from error
         as_job = True
     if as_job:

@@ -17,8 +17,8 @@ def check_table(options: BacktestOptions) -> None:
     """Raise RequestError if a table would have nothing in it."""
     if not options.forecasts:
         raise RequestError(
-            'a table holds the forecasts: leave "forecasts" out, or ask for JSON (accept: '
-            "application/json).",
+            'without the forecasts, a table would be empty. Leave out "forecasts": false, or ask '
+            "for JSON (accept: application/json).",
             code="forecasts_left_out",
             path=("forecasts",),
         )
@@ -38,15 +38,19 @@ def render_table(backtest: PlannedBacktest, result: BacktestResult, media_type: 
     )
     ahead = np.arange(plan.horizon)
     dropped = np.array([item.dropped for item in series])[windows.series]
-    known = (windows.cutoffs + dropped).reshape(len(series), plan.windows)
+    known_counts = (windows.cutoffs + dropped).reshape(len(series), plan.windows)
     columns: dict[str, Any] = {"unique_id": table.ids()}
     if table.dated:
-        columns["ds"] = table.dates([(cutoffs[:, None] + ahead).ravel() for cutoffs in known])
+        columns["ds"] = table.dates(
+            [(cutoffs[:, None] + ahead).ravel() for cutoffs in known_counts]
+        )
     if table.undated:
-        columns["step"] = np.tile(ahead + 1, known.size)
-        columns["cutoff"] = np.repeat(known, plan.horizon)
+        columns["step"] = np.tile(ahead + 1, known_counts.size)
+        columns["cutoff"] = np.repeat(known_counts, plan.horizon)
     else:
-        columns["cutoff"] = table.dates([np.repeat(cutoffs - 1, plan.horizon) for cutoffs in known])
+        columns["cutoff"] = table.dates(
+            [np.repeat(cutoffs - 1, plan.horizon) for cutoffs in known_counts]
+        )
     columns["y"] = present(windows.actual.ravel())
     columns |= {method: forecast.point.ravel() for method, forecast in result.forecasts.items()}
     by_quantile = dict(zip(task.quantiles, result.forecasts[MODEL].quantiles.T, strict=False))

@@ -44,9 +44,9 @@ class BacktestService:
         async with deadline(self.settings.request_timeout_s):
             body = await self.reader.receive(request, headers)
             key = await request_key(idempotency_key, body)
-            known = await self.jobs.with_key(key)
-            if known is not None:
-                return _accepted(known)
+            earlier = await self.jobs.with_key(key)
+            if earlier is not None:
+                return _accepted(earlier)
             backtest = await self._plan(request, body, media_type)
             if not backtest.as_job:
                 content = await cancel_on_disconnect(request, self._answer(backtest, media_type))

@@ -72,8 +72,8 @@ def _describe(
             continue
         readable.append(series)
         if len(described) < options.max_series:
-            found = inspect_series(series, shortest, item.bounds(options.bounds()))
-            described.append({"id": series.id, **asdict(found), "notes": series.notes})
+            inspection = inspect_series(series, shortest, item.bounds(options.bounds()))
+            described.append({"id": series.id, **asdict(inspection), "notes": series.notes})
         else:
             described.append({})
     return orjson.dumps(

@@ -175,9 +175,7 @@ class Jobs:
                         Ledger.change, job_id, was=job.state, cancel_requested_at=now
                     )
                 case JobState.SUCCEEDED | JobState.FAILED:
-                    raise JobEndedError(
-                        f"Job {job_id} has {job.state}, so that nothing is left to cancel."
-                    )
+                    raise JobEndedError(f"Job {job_id} has {job.state}, so it cannot be cancelled.")
                 case _:
                     return job
             if changed is not None:
@@ -191,8 +189,8 @@ class Jobs:
         """
         job = await self.get(job_id)
         if job.kind is JobKind.TRAINING:
-            place = f"/models/{job.model}/versions/{job.version or '…'}"
-            raise NoResultError(f"Job {job_id} trains a model: what it makes is at {place}.")
+            version = f"/models/{job.model}/versions/{job.version or '…'}"
+            raise NoResultError(f"Job {job_id} trains a model. Its version is at {version}.")
         match job.state:
             case JobState.QUEUED | JobState.RUNNING:
                 raise ResultNotReadyError(

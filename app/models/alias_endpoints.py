@@ -61,8 +61,8 @@ async def show_alias(
     model: ModelPath, alias: AliasPath, response: Response, registry: RegistryPart
 ) -> AliasObject:
     """The version that an alias names, and its history. The `ETag` changes with every move."""
-    found = await asyncio.to_thread(lifecycle.show_alias, registry.store, model, alias)
-    return _answer(response, model, found)
+    current = await asyncio.to_thread(lifecycle.show_alias, registry.store, model, alias)
+    return _answer(response, model, current)
 
 
 @router.put(
@@ -87,15 +87,15 @@ async def move_alias(
     With `If-Match`, it moves only if nobody has moved it since you read its `ETag`: 412 otherwise.
     """
     body = await read_json_body(request, settings.max_body_bytes)
-    asked = AliasRequest.model_validate_json(body)
+    move = AliasRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.set_alias,
         registry.store,
         model,
         alias,
-        asked.version,
+        move.version,
         by=BY_HTTP,
-        reason=asked.reason,
+        reason=move.reason,
         expected=_expected_tags(if_match, if_none_match),
     )
     await registry.refresh()
@@ -149,13 +149,13 @@ async def roll_back(
     """
     limit = settings.max_body_bytes
     body = await read_json_body(request, limit) if has_body(request) else b"{}"
-    asked = RollbackRequest.model_validate_json(body)
+    rollback = RollbackRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.roll_back,
         registry.store,
         model,
         by=BY_HTTP,
-        reason=asked.reason,
+        reason=rollback.reason,
         expected=_expected_tags(if_match),
     )
     await registry.refresh()

@@ -137,5 +137,5 @@ def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     if "anyOf" not in field:
         return field
     shapes = [shape for shape in field["anyOf"] if shape != {"type": "null"}]
-    rest = {key: value for key, value in field.items() if key != "anyOf"}
-    return shapes[0] | rest if len(shapes) == 1 else rest | {"anyOf": shapes}
+    other_keys = {key: value for key, value in field.items() if key != "anyOf"}
+    return shapes[0] | other_keys if len(shapes) == 1 else other_keys | {"anyOf": shapes}

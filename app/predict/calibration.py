@@ -76,12 +76,12 @@ def _slices(count: int) -> Iterator[slice]:
 def _season_lengths(plan: ForecastPlan, rows: slice) -> list[int]:
     """Return the season lengths of whole series, so that they are not detected in every window."""
     signature = plan.signature
-    given = plan.season_lengths[rows]
+    season_lengths = plan.season_lengths[rows]
     if not signature.takes_season_out or signature.season_length > 1:
-        return given
+        return season_lengths
     return [
         length or detect_season_length(values[-signature.history_length :])
-        for length, values in zip(given, plan.contexts[rows], strict=True)
+        for length, values in zip(season_lengths, plan.contexts[rows], strict=True)
     ]
 
 

@@ -49,23 +49,23 @@ def plan_prediction(
     check_series_count(len(items), settings.max_series, "FORECAST_MAX_SERIES")
     signature = version.forecaster.signature
     horizon = choose_horizon(options.horizon, signature, settings.max_horizon)
-    found = read_series(items, options, lambda series: series.check_future(horizon))
+    readable = read_series(items, options, lambda series: series.check_future(horizon))
     levels = choose_levels(options.levels, signature)
     named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles))
     check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
     plan = prepare(
-        found.series,
+        readable.series,
         signature,
         horizon=horizon,
         quantiles=quantiles,
         season_lengths=[
-            choose_season_length(options.season_length, series) for series in found.series
+            choose_season_length(options.season_length, series) for series in readable.series
         ],
-        bounds=found.bounds,
+        bounds=readable.bounds,
     )
-    return PlannedPrediction(version, plan, found.failures, named, intervals)
+    return PlannedPrediction(version, plan, readable.failures, named, intervals)
 
 
 @lru_cache(maxsize=256)

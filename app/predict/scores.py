@@ -25,9 +25,9 @@ async def quick_scores(
     Raises RequestError if there are too many windows or values.
     """
     plan = prediction.plan
-    whole = BacktestPlan(plan.horizon, _WINDOWS, step=plan.horizon)
+    full_plan = BacktestPlan(plan.horizon, _WINDOWS, step=plan.horizon)
     fitting = [
-        whole.most_windows(series.values.size, plan.signature.shortest_context)
+        full_plan.most_windows(series.values.size, plan.signature.shortest_context)
         for series in plan.series
     ]
     plans = {

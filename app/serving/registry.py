@@ -226,9 +226,9 @@ class Registry:
     async def _check_store(self) -> None:
         """Check the folders that are new or have changed, and forget what is gone."""
         present, self._alias_problems = await asyncio.to_thread(_list_store, self.store)
-        for known in (self._loaded, self._checked):
-            for key in known.keys() - present.keys():
-                del known[key]
+        for versions in (self._loaded, self._checked):
+            for key in versions.keys() - present.keys():
+                del versions[key]
         self._refusals.keep_only(present)
         changed = {key for key, at in present.items() if self._checked.get(key) != at}
         for key in changed:

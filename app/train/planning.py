@@ -44,7 +44,7 @@ def plan_training(
 
 
 def check_frequencies(series: Sequence[Series]) -> None:
-    """Raises SeriesError if the series do not all have the same frequency."""
+    """Raise SeriesError if the series do not all have the same frequency."""
     first, *others = (
         "no dates" if item.calendar is None else f"the frequency {item.calendar.frequency.name}"
         for item in series
@@ -61,7 +61,7 @@ def check_frequencies(series: Sequence[Series]) -> None:
 
 
 def _check_ids(series: Sequence[Series]) -> None:
-    """Raises SeriesError if two series have the same id."""
+    """Raise SeriesError if two series have the same id."""
     names: set[str] = set()
     for position, item in enumerate(series):
         name = _name(item, position)

@@ -46,7 +46,7 @@ class TrainOptions(DateOptions):
     recipe: (
         Annotated[
             Annotated[RecipeName, Tag("name")] | Annotated[Recipe, Tag("fields")],
-            Discriminator(lambda given: "name" if isinstance(given, str) else "fields"),
+            Discriminator(lambda recipe: "name" if isinstance(recipe, str) else "fields"),
         ]
         | None
     ) = Field(

@@ -77,9 +77,11 @@ class Benchmark:
         """Write a request with so many series of so many points, and return its file."""
         rng = np.random.default_rng(0)
         values = rng.normal(100, 10, (series, points)).round(2).tolist()
-        given = values[0] if series == 1 else [{"values": row} for row in values]
+        content = values[0] if series == 1 else [{"values": row} for row in values]
         path = self.folder / f"{series}x{points}.json"
-        path.write_text(json.dumps({"model": MODEL, "series": given, "horizon": 12, "levels": []}))
+        path.write_text(
+            json.dumps({"model": MODEL, "series": content, "horizon": 12, "levels": []})
+        )
         return path
 
     def drive(self, server: Server, body: Path, connections: int = CONNECTIONS) -> Load:

@@ -32,9 +32,9 @@ class Server:
     def resident_mib(self) -> float:
         """The resident memory of its process, in MiB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+)", status)
-        assert found is not None
-        return int(found[1]) / 1024
+        match = re.search(r"VmRSS:\s+(\d+)", status)
+        assert match is not None
+        return int(match[1]) / 1024
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,6 @@ def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Lo
 
 
 def _percentile(output: str, percent: int) -> float:
-    found = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", output)
-    assert found is not None, output
-    return float(found[1]) * _UNITS[found[2]]
+    match = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", output)
+    assert match is not None, output
+    return float(match[1]) * _UNITS[match[2]]

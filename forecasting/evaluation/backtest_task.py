@@ -31,18 +31,18 @@ class BacktestTask:
     """The bounds of the forecasts of each series."""
     plan: BacktestPlan
     intervals: dict[str, tuple[float, float]]
-    """By name: the quantiles that bound the intervals whose coverage is measured."""
+    """The quantiles that bound each interval whose coverage is measured, by its name."""
     forecasts: bool
     """Whether the answer holds the forecasts of the windows."""
     failed: Sequence[tuple[int, dict[str, Any]]] = ()
-    """The positions, rising, of the series that could not be read, with what the answer has there;
+    """The rising positions of the series that could not be read, each with its entry in the answer.
     `series` leaves them out."""
     notes: Sequence[Note] = ()
     """What was assumed to read the table that the series came in."""
 
     @property
     def quantiles(self) -> tuple[float, ...]:
-        """The quantiles that are forecast, rising."""
+        """The quantiles that are forecast, in rising order."""
         return backtest_quantiles(self.intervals)
 
     def cut_windows(self, signature: Signature) -> BacktestWindows:

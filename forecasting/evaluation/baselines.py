@@ -127,11 +127,11 @@ def _best_smoothing(values: Floats, sizes: np.ndarray) -> tuple[Floats, Floats, 
     """
     rows = np.arange(len(values))
     first = values[rows, values.shape[1] - sizes]
-    whole = np.where(np.isnan(values), first[:, None], values)
+    filled = np.where(np.isnan(values), first[:, None], values)
     coarse = np.tile(_COARSE_WEIGHTS, (len(values), 1))
-    near = coarse[rows, _smooth(whole, coarse)[1].argmin(axis=1)]
-    weights = np.clip(near[:, None] + _FINE_WEIGHTS, 0.01, 0.99)
-    levels, squares = _smooth(whole, weights)
+    coarse_best = coarse[rows, _smooth(filled, coarse)[1].argmin(axis=1)]
+    weights = np.clip(coarse_best[:, None] + _FINE_WEIGHTS, 0.01, 0.99)
+    levels, squares = _smooth(filled, weights)
     best = squares.argmin(axis=1)
     return weights[rows, best], levels[rows, best], squares[rows, best]
 

@@ -26,11 +26,11 @@ class SplitPoints:
     def for_length(cls, length: int, recipe: ResolvedRecipe) -> SplitPoints:
         """Split `length` observations as a recipe says."""
         test = max(recipe.horizon, round(recipe.test_fraction * length))
-        rest = length - test
+        before_test = length - test
         if recipe.patience is None:
-            return cls(rest, rest, length)
-        validation = max(recipe.horizon, round(recipe.validation_fraction * rest))
-        return cls(rest - validation, rest, length)
+            return cls(before_test, before_test, length)
+        validation = max(recipe.horizon, round(recipe.validation_fraction * before_test))
+        return cls(before_test - validation, before_test, length)
 
     def suffice(self, recipe: ResolvedRecipe) -> bool:
         """Return whether at least one window can be trained on."""
@@ -48,18 +48,18 @@ def find_split_points(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[
         raise RecipeError(
             "every series is constant: there is nothing to learn from.", code="series_constant"
         )
-    found = {
+    split_points = {
         position: points
         for position, length in varying.items()
         if (points := SplitPoints.for_length(length, recipe)).suffice(recipe)
     }
-    if not found:
+    if not split_points:
         raise RecipeError(
             f"the longest series has {max(varying.values())} values; this recipe needs "
             f"{_needed(recipe)}. Give more history, or a shorter horizon or context.",
             code="series_too_short_to_train",
         )
-    return found
+    return split_points
 
 
 def _needed(recipe: ResolvedRecipe) -> int:

@@ -29,7 +29,7 @@ class Season:
     length: int
     """The number of steps."""
     strength: float
-    """From 0, no season, to 1, nothing but trend and season."""
+    """How strong it is, from 0 (no season) to 1 (nothing but trend and season)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +125,5 @@ def _seasons(series: Series) -> list[Season]:
     if series.calendar is not None:
         lengths.add(series.calendar.frequency.season_length)
     seasons = [Season(length, round(season_strength(values, length), 3)) for length in lengths]
-    found = [season for season in seasons if season.strength >= _WEAKEST_SEASON]
-    return sorted(found, key=lambda season: -season.strength)
+    strong = [season for season in seasons if season.strength >= _WEAKEST_SEASON]
+    return sorted(strong, key=lambda season: -season.strength)

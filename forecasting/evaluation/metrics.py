@@ -83,7 +83,7 @@ class MethodScores:
     rmse: float | None
     wql: float | None
     coverage: dict[str, float | None]
-    """By the name of each interval: the share of the observed values that lie within it."""
+    """The share of the observed values that lie within each interval, by its name."""
 
 
 def score_forecasts(

@@ -102,13 +102,13 @@ class JobFolder:
         return read_series(self._series)
 
     def permit(self, attempt: str) -> None:
-        """From now on let this attempt publish, and no other."""
+        """Let this attempt publish from now on, and no other."""
         with self._attempt(fcntl.LOCK_EX) as file:
             file.truncate(0)
             file.write(attempt.encode())
 
     def withdraw(self, attempt: str) -> None:
-        """From now on forbid this attempt to publish, unless it is publishing at this moment.
+        """Forbid this attempt to publish from now on, unless it is publishing at this moment.
 
         If somebody has deleted the folder, nothing can be published from it, and nothing is done.
         """
@@ -127,7 +127,7 @@ class JobFolder:
 
     @contextmanager
     def permission(self, attempt: str) -> Iterator[None]:
-        """Inside the `with` block `attempt` may publish, and nobody can withdraw that.
+        """Let `attempt` publish inside the `with` block, where nobody can withdraw the permission.
 
         Raises AttemptOverError if the job has gone on without this attempt.
         """

@@ -227,22 +227,22 @@ def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None
     return parse_recipe("lstm" if recipe is None else recipe)
 
 
-def parse_recipe(given: str | dict[str, Any]) -> Recipe:
+def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
     """Return a recipe by its name, or by its fields; those that are left out are those of `lstm`.
 
     Raises:
         RecipeError: The name is unknown, or a field makes no sense; the path of the error is then
             that field.
     """
-    if isinstance(given, str):
-        if given not in RECIPES:
+    if isinstance(name_or_fields, str):
+        if name_or_fields not in RECIPES:
             raise RecipeError(
-                f"There is no recipe {given!r}. The recipes that have a name are "
+                f"There is no recipe {name_or_fields!r}. The recipes that have a name are "
                 f"{', '.join(RECIPES)}.",
                 code="recipe_unknown",
             )
-        return RECIPES[given]
-    return _validated(Recipe, given)
+        return RECIPES[name_or_fields]
+    return _validated(Recipe, name_or_fields)
 
 
 def _fitting_anchor(recipe: Recipe, season: int, context: int) -> str:

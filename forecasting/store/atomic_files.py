@@ -74,20 +74,20 @@ def read_json_lines(path: Path, row_type: type[Row]) -> list[Row]:
     Raises:
         BrokenVersionError: if the file cannot be read, or a line is not such a row.
     """
-    place = f"{path.parent.name}/{path.name}"
+    name = f"{path.parent.name}/{path.name}"
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BrokenVersionError(f"{place} cannot be read: {error}.") from error
+        raise BrokenVersionError(f"{name} cannot be read: {error}.") from error
     rows = []
     for number, line in enumerate(lines, start=1):
         try:
             rows.append(row_type.model_validate_json(line))
         except ValidationError as error:
             reason = error.errors(include_url=False)[0]["msg"]
-            raise BrokenVersionError(f"{place}, line {number}: {reason}.") from error
+            raise BrokenVersionError(f"{name}, line {number}: {reason}.") from error
     return rows
 
 

@@ -34,9 +34,9 @@ def show_alias(store: ModelStore, model: str, name: str) -> Alias:
     """
     alias = store.aliases_and_history(model)[name]
     if alias.version is None:
-        known = ", ".join(sorted(store.aliases(model))) or "none"
+        aliases = ", ".join(sorted(store.aliases(model))) or "none"
         raise NotFoundError(
-            f"model {model!r} has no alias {name!r}; it has: {known}.", code="alias_not_found"
+            f"model {model!r} has no alias {name!r}; it has: {aliases}.", code="alias_not_found"
         )
     return alias
 

@@ -88,8 +88,8 @@ def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Ite
     except Exception as error:
         with suppress(OSError):
             store.folder(model, version)
-        known = isinstance(error, ForecastingError)
-        reason = str(error) if known else f"{type(error).__name__}: {error}"
+        has_message = isinstance(error, ForecastingError)
+        reason = str(error) if has_message else f"{type(error).__name__}: {error}"
         if _is_passing(error):
             raise VersionUnavailableError(reason) from error
         raise BrokenVersionError(reason) from error

@@ -146,8 +146,8 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json(read_version_file(folder / MANIFEST))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise BrokenVersionError(f"{MANIFEST}: {place}: {first['msg']}.") from error
+        field = ".".join(map(str, first["loc"])) or "the file"
+        raise BrokenVersionError(f"{MANIFEST}: {field}: {first['msg']}.") from error
 
 
 def read_version_file(path: Path) -> bytes:

@@ -103,13 +103,13 @@ class ModelStore:
         Raises:
             NotFoundError: if there is no such model or version.
         """
-        known = self.versions(model)
-        if not known:
+        versions = self.versions(model)
+        if not versions:
             raise self.unknown(model)
-        if version not in known:
+        if version not in versions:
             raise NotFoundError(
                 f"model {model!r} has no version {version}{self._when_deleted(model, version)}; "
-                f"it has: {', '.join(map(str, known))}.",
+                f"it has: {', '.join(map(str, versions))}.",
                 code="version_not_found",
             )
         return self.root / model / str(version)

@@ -50,6 +50,7 @@ class Service:
         return self
 
     def start(self) -> None:
+        """Start the process, and wait until it answers."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app"],
@@ -64,24 +65,26 @@ class Service:
         self.stop()
 
     def stop(self) -> int:
-        """Returns the exit status; of no effect where the service has ended."""
+        """Ask the service to stop, and return its exit status. It may have ended before."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=_PATIENCE_SECONDS)
 
     def kill(self) -> None:
-        """As kill -9 does, to the process that was started."""
+        """Kill the process that was started, as `kill -9` does."""
         self.process.kill()
         self.process.wait()
 
     def client(self) -> httpx.Client:
+        """Return a client of the service."""
         return httpx.Client(base_url=self.url, timeout=60)
 
     @property
     def log(self) -> str:
+        """Everything that the service has written so far."""
         return self._log.read_text()
 
     def wait_for(self, path: str) -> None:
-        """Until `path` answers 200."""
+        """Wait until `path` answers 200."""
 
         def answers() -> bool:
             assert self.process.poll() is None, f"the service ended:\n{self.log}"
@@ -94,8 +97,12 @@ class Service:
 
 
 def _free_port() -> int:
-    """Below those that systems give to connections: none takes it before the service does. Not of
-    `random`, which training seeds: two test runs would choose the same."""
+    """Return a free port.
+
+    It is below those that systems give to connections, so that no connection takes it before the
+    service does. It is not drawn by `random`, which training seeds: two test runs would then choose
+    the same port.
+    """
     while True:
         port = 20_000 + secrets.randbelow(12_000)
         with suppress(OSError), socket.socket() as probe:
@@ -104,20 +111,20 @@ def _free_port() -> int:
 
 
 def running_jobs(jobs: Path) -> list[int]:
-    """The processes that train a job of that folder, zombies left out."""
-    found = []
+    """Return the ids of the processes that run a job of that folder, without zombies."""
+    process_ids = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
         if b"training" in command and str(jobs).encode() in command:
-            found.append(int(entry.name))
-    return found
+            process_ids.append(int(entry.name))
+    return process_ids
 
 
 def wait_until(done: Any, *, what: str, patience_s: float = _PATIENCE_SECONDS) -> None:
-    """Until `done()` is true. Patience bounds a broken test; it measures nothing."""
+    """Wait until `done()` is true. Patience bounds a broken test; it measures nothing."""
     end = time.monotonic() + patience_s
     while not done():
         assert time.monotonic() < end, f"waited in vain for {what}"

@@ -9,15 +9,16 @@ from forecasting.types import NetworkFloats
 
 
 class OneEitherSide:
-    """Predicts its last input for two steps, one spread either side."""
+    """Predicts its last input for two steps, with quantiles that lie 1 below and 1 above it."""
 
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
+        """Return the outputs for inputs (n, t, channels)."""
         last = np.repeat(inputs[:, -1:, :1], 2, axis=1)
         return np.concatenate([last - 1, last, last + 1], axis=2)
 
 
 def last_value_forecaster() -> Forecaster:
-    """Its 80% interval is the last value ± 1, in the series' own units."""
+    """Return a forecaster whose 80% interval is the last value ± 1, in the units of the series."""
     signature = Signature(
         context_length=4,
         horizon=2,

@@ -22,7 +22,7 @@ from training.cli.options import (
 
 
 def rollback(model: Model, reason: Reason = None, store: Store = DEFAULT_STORE) -> None:
-    """Have production name what it named before; again, and it goes one further back."""
+    """Let production name the version that it named before. Each further call goes further back."""
     with report_errors():
         moved = lifecycle.roll_back(ModelStore(store), model, by=CHANGED_BY, reason=reason)
         print(alias_line(moved))

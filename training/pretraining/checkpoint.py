@@ -26,15 +26,15 @@ class RunFolder:
         """
         self._path = path
         path.mkdir(parents=True, exist_ok=True)
-        known = path / _CONFIG
-        if known.exists():
-            earlier = PretrainConfig.model_validate_json(known.read_bytes())
+        config_file = path / _CONFIG
+        if config_file.exists():
+            earlier = PretrainConfig.model_validate_json(config_file.read_bytes())
             if earlier.model_copy(update={"steps": config.steps}) != config:
                 raise DataFileError(
-                    f"{known}: the run was begun with another configuration. Continue with that "
-                    "one, or begin a run in another folder."
+                    f"{config_file}: the run was begun with another configuration. Continue with "
+                    "that configuration, or begin a run in another folder."
                 )
-        known.write_text(config.model_dump_json(indent=2) + "\n")
+        config_file.write_text(config.model_dump_json(indent=2) + "\n")
 
     def restore(self, network: Any, average: Any) -> int:
         """Load the newest checkpoint into both networks; return its number of steps, or 0.

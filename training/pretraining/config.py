@@ -100,8 +100,8 @@ def read_config(name: str) -> PretrainConfig:
         return PretrainConfig.model_validate(json.loads(Path(name).read_bytes()))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or name
-        raise RecipeError(f"{name}: {place}: {first['msg']}") from error
+        field = ".".join(map(str, first["loc"])) or name
+        raise RecipeError(f"{name}: {field}: {first['msg']}") from error
     except (OSError, ValueError) as error:
         raise RecipeError(
             f"{name} is neither {' nor '.join(CONFIGS)} nor a readable JSON file: {error}"

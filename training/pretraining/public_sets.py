@@ -54,7 +54,8 @@ def read_public_sets(folder: Path) -> list[PublicSet]:
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataFileError(
-            f"{folder}: not a folder of sets to score on: {type(error).__name__}: {error}"
+            f"{folder} cannot be read as a folder of sets to score on: "
+            f"{type(error).__name__}: {error}"
         ) from error
 
 

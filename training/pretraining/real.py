@@ -63,7 +63,10 @@ def read_sources(folder: Path) -> list[Source]:
         frame = pd.read_parquet(path)
         missing = {"unique_id", "season_length", "y"} - set(frame.columns)
         if missing:
-            raise DataFileError(f"{path}: there is no column {', '.join(sorted(missing))}.")
+            raise DataFileError(
+                f"{path} lacks the columns {', '.join(sorted(missing))}. Each file needs "
+                "unique_id, season_length and y."
+            )
         series = [
             (rows["y"].to_numpy(np.float64), int(rows["season_length"].iloc[0]))
             for _, rows in frame.groupby("unique_id", sort=False)
@@ -96,8 +99,8 @@ def draw_series(sources: list[Source], rng: Generator) -> tuple[Floats, int]:
         choices = _AGGREGATIONS[season]
         steps, aggregated_season = choices[rng.integers(len(choices))]
         if values.size // steps >= 10:
-            whole = values[values.size % steps :]
-            values, season = whole.reshape(-1, steps).sum(axis=1), aggregated_season
+            full_groups = values[values.size % steps :]
+            values, season = full_groups.reshape(-1, steps).sum(axis=1), aggregated_season
     return _transformed(values, rng), season
 
 

@@ -31,5 +31,5 @@ def test_the_last_value_on_yearly_data_scores_as_naive(public_folder: Path, tmp_
 @pytest.mark.parametrize("text", ["[]x", '[{"name": "gone", "horizon": 1}]', "3"])
 def test_a_folder_that_is_no_folder_of_sets_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "datasets.json").write_text(text)
-    with pytest.raises(DataFileError, match="not a folder of sets"):
+    with pytest.raises(DataFileError, match="cannot be read as a folder of sets"):
         read_public_sets(tmp_path)
