@@ -43,9 +43,9 @@ def render_table(
 ) -> bytes:
     """Write the answer as a table with a row for each value that is scored.
 
-    The columns are `unique_id`, `ds` (or `index`, from 0, for series without dates), `y`,
-    `expected`, `lower`, `upper`, `outside` and `score`; also `error` if the request takes partial
-    answers.
+    The columns are `unique_id`, `ds` (dates, or whole numbers if the series came with them;
+    `index`, from 0, for series with neither), `y`, `expected`, `lower`, `upper`, `outside` and
+    `score`; also `error` if the request takes partial answers.
     """
     series = search.series
     counts = [len(positions) for positions in search.positions]
@@ -83,6 +83,9 @@ def _series(series: Series, positions: range, scores: AnomalyScores, rows: slice
         "index": index,
         "timestamps": (
             None if calendar is None else calendar.timestamps(int(index[0]), len(positions))
+        ),
+        "steps": (
+            None if series.steps is None else series.steps.numbers(int(index[0]), len(positions))
         ),
         "actual": scores.actual[rows],
         "expected": scores.expected[rows],

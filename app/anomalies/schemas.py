@@ -55,6 +55,10 @@ class AnomaliesObject(BaseModel):
     timestamps: list[str] | None = Field(
         description="The times of the scored values; null if the series came without dates."
     )
+    steps: list[int] | None = Field(
+        description="The numbers of the scored values, if the series came in a table with whole "
+        "numbers in place of dates; otherwise null."
+    )
     actual: list[float | None] = Field(
         description="The scored values as they were given; a missing one is null."
     )

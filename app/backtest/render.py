@@ -27,9 +27,10 @@ def check_table(options: BacktestOptions) -> None:
 def render_table(backtest: PlannedBacktest, result: BacktestResult, media_type: str) -> bytes:
     """Write the answer as a table with a row for each step of each window.
 
-    The columns are `unique_id`, `ds` and `cutoff` (or, if some series have no dates, `step`, from
-    1, and the number of values known), `y`, the point forecasts of each method, and `lower-…` and
-    `upper-…` of the model for each level; also `error` if the request takes partial answers.
+    The columns are `unique_id`, `ds` and `cutoff` (dates, or whole numbers if the series came with
+    them; if some series have neither, `step`, from 1, and the number of values known), `y`, the
+    point forecasts of each method, and `lower-…` and `upper-…` of the model for each level; also
+    `error` if the request takes partial answers.
     """
     task, windows = backtest.task, result.windows
     series, plan = task.series, task.plan

@@ -85,8 +85,16 @@ class WindowObject(BaseModel):
     cutoff_timestamp: str | None = Field(
         description="The time of the last value before the window; null without dates."
     )
+    cutoff_step: int | None = Field(
+        description="The number of the last value before the window, if whole numbers stand in "
+        "place of dates."
+    )
     timestamps: list[str] | None = Field(
         description="The time of each step of the window; null without dates."
+    )
+    steps: list[int] | None = Field(
+        description="The number of each step of the window, if whole numbers stand in place of "
+        "dates; otherwise null."
     )
     actual: list[float | None] = Field(
         description="The actual values of the window; a missing one is null."

@@ -57,9 +57,9 @@ def render_table(
 ) -> bytes:
     """Write the answer as a table with a row for each step of each series.
 
-    The columns are `unique_id`, `ds` (or `step`, from 1, for series without dates), `point`, one
-    for each quantile, and `lower-…` and `upper-…` for each level; also `error` if the request takes
-    partial answers.
+    The columns are `unique_id`, `ds` (dates, or whole numbers if the series came with them; `step`,
+    from 1, for series with neither), `point`, one for each quantile, and `lower-…` and `upper-…`
+    for each level; also `error` if the request takes partial answers.
     """
     plan, horizon = prediction.plan, prediction.plan.horizon
     count = len(plan.series)
@@ -109,6 +109,7 @@ def _forecast(
         "id": series.id,
         "frequency": None if series.calendar is None else series.calendar.frequency.name,
         "timestamps": series.future_timestamps(prediction.plan.horizon),
+        "steps": series.future_steps(prediction.plan.horizon),
         "point": point,
         "quantiles": {
             name: by_quantile[quantile] for name, quantile in prediction.quantiles.items()

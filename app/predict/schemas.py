@@ -125,6 +125,10 @@ class ForecastObject(BaseModel):
     timestamps: list[str] | None = Field(
         description="The time of each step; null if the series came without dates."
     )
+    steps: list[int] | None = Field(
+        description="The number of each step, if the series came in a table with whole numbers in "
+        "place of dates: they go on. Otherwise null."
+    )
     point: list[float] = Field(
         description="The forecast of each step: the median, or the mean if the model predicts no "
         "quantiles."

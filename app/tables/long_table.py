@@ -39,13 +39,13 @@ class LongTable:
 
     @property
     def dated(self) -> bool:
-        """Whether some series have dates."""
-        return any(series.calendar is not None for series in self.series)
+        """Whether some series have dates, or whole numbers in their place."""
+        return any(_is_dated(series) for series in self.series)
 
     @property
     def undated(self) -> bool:
-        """Whether some series have no dates, or there is no series."""
-        return not self.series or any(series.calendar is None for series in self.series)
+        """Whether some series have neither dates nor numbers, or there is no series."""
+        return not all(_is_dated(series) for series in self.series) or not self.series
 
     def ids(self) -> pa.Array:
         """Return the column `unique_id`."""
@@ -58,19 +58,23 @@ class LongTable:
         from its start.
 
         They are times if all series share a time zone, or else texts. Series without dates have
-        null.
+        null. If the series have whole numbers in place of dates, as all series of a table have or
+        none, they are those.
         """
         import pyarrow as pa
 
+        if any(series.steps is not None for series in self.series):
+            pairs = zip(self.series, positions, strict=True)
+            return pa.array(np.concatenate([_numbers(*pair) for pair in pairs]))
         zones = {
             None if series.calendar.zone is None else zone_name(series.calendar.zone)
             for series in self.series
             if series.calendar is not None
         }
-        pairs = list(zip(self.series, positions, strict=True))
+        dated = list(zip(self.series, positions, strict=True))
         if self.media_type == CSV or len(zones) > 1:
-            return pa.array([text for pair in pairs for text in _texts(*pair)], pa.string())
-        stamps = np.concatenate([_stamps(*pair) for pair in pairs])
+            return pa.array([text for pair in dated for text in _texts(*pair)], pa.string())
+        stamps = np.concatenate([_stamps(*pair) for pair in dated])
         return pa.array(stamps, pa.timestamp("us", zones.pop()))
 
     def written(
@@ -162,6 +166,16 @@ def present(values: Floats) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(values, from_pandas=True)
+
+
+def _is_dated(series: Series) -> bool:
+    return series.calendar is not None or series.steps is not None
+
+
+def _numbers(series: Series, positions: Positions) -> Positions:
+    assert series.steps is not None
+    first = int(positions[0])
+    return series.steps.numbers(first, int(positions.max()) - first + 1)[positions - first]
 
 
 def _texts(series: Series, positions: Positions) -> list[str | None]:

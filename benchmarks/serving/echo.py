@@ -39,6 +39,7 @@ def _echo(values: list[float], request: PredictRequest) -> ForecastObject:
         id=None,
         frequency=None,
         timestamps=None,
+        steps=None,
         point=values[: request.horizon],
         quantiles={},
         intervals={},

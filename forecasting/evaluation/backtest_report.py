@@ -57,13 +57,17 @@ def _window(task: BacktestTask, result: BacktestResult, row: int) -> dict[str, A
     windows = result.windows
     series = task.series[windows.series[row]]
     cutoff = int(windows.cutoffs[row]) + series.dropped
-    stamps = None
+    stamps = steps = None
     if series.calendar is not None:
         stamps = series.calendar.timestamps(cutoff - 1, task.plan.horizon + 1)
+    if series.steps is not None:
+        steps = series.steps.numbers(cutoff - 1, task.plan.horizon + 1).tolist()
     return {
         "cutoff": cutoff,
         "cutoff_timestamp": None if stamps is None else stamps[0],
+        "cutoff_step": None if steps is None else steps[0],
         "timestamps": None if stamps is None else stamps[1:],
+        "steps": None if steps is None else steps[1:],
         "actual": windows.actual[row].tolist(),
         "forecasts": {
             method: {

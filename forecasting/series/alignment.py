@@ -8,7 +8,7 @@ import numpy as np
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.series.calendar import Calendar, check_on_frequency
+from forecasting.series.calendar import Calendar, Steps, check_on_frequency
 from forecasting.series.frequency import Frequency, parse_frequency
 from forecasting.series.frequency_inference import (
     FEWEST,
@@ -115,12 +115,13 @@ def align(
 
 def align_steps(
     values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR
-) -> tuple[Floats, tuple[Note, ...]]:
+) -> tuple[Floats, Steps, tuple[Note, ...]]:
     """Put values (n ≥ 1,), whose steps (n,) are whole numbers in place of dates, in even order.
 
     The steps have to rise evenly, unless a repair was asked for. It then decides about steps that
     are out of order or repeated, steps that are left out become NaN, and the median of the
-    differences decides by how much the steps rise. Returns the values, and notes on what was done.
+    differences decides by how much the steps rise. Returns the values, the steps that they have,
+    and notes on what was done.
 
     Raises:
         SeriesError: The steps do not rise evenly, or too many of them are left out. The path of the
@@ -128,12 +129,13 @@ def align_steps(
     """
     if repair == NO_REPAIR:
         _check_even(steps)
-        return values, ()
+        rise = int(steps[1]) - int(steps[0]) if steps.size > 1 else 1
+        return values, Steps(int(steps[0]), rise), ()
     ordered = put_in_order(values, steps, repair, lambda position: str(steps[position]))
     values, notes = ordered.values, list(ordered.notes)
     in_order = steps[ordered.kept]
     try:
-        positions, count = _locate_steps(in_order)
+        positions, count, rise = _locate_steps(in_order)
         if count > values.size:
             if repair.gaps == "error":
                 _check_even(in_order)
@@ -141,7 +143,7 @@ def align_steps(
             notes.append(note)
     except SeriesError as error:
         raise _at_given_positions(error, ordered.kept) from error
-    return values, tuple(notes)
+    return values, Steps(int(in_order[0]), rise), tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +291,11 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
     return positions, count
 
 
-def _locate_steps(steps: Positions) -> tuple[Positions, int]:
-    """Return where among even steps the given ones (n ≥ 1,), which rise, lie, and their number."""
+def _locate_steps(steps: Positions) -> tuple[Positions, int, int]:
+    """Return where among even steps the given ones (n ≥ 1,), which rise, lie.
+
+    Also returns how many steps there are up to the last one, and by how much they rise.
+    """
     # Differences of int64 may overflow; those of uint64 wrap around to the right number.
     offsets = steps.view(np.uint64) - steps.view(np.uint64)[:1]
     differences = np.diff(offsets)
@@ -315,7 +320,7 @@ def _locate_steps(steps: Positions) -> tuple[Positions, int]:
             code="gap_too_long",
             path=(position,),
         )
-    return (offsets // rise).astype(np.int64), count
+    return (offsets // rise).astype(np.int64), count, int(rise)
 
 
 def _at_given_positions(error: SeriesError, kept: Positions, hint: str = "") -> SeriesError:

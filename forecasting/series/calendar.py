@@ -1,4 +1,7 @@
-"""The dates of observations: when the first was made, how often, and in which time zone."""
+"""The dates of observations: when the first was made, how often, and in which time zone.
+
+Whole numbers that count steps may stand in their place.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from forecasting.series.frequency import Frequency, parse_frequency
 from forecasting.series.opening import Opening, OpenSteps, check_open, open_frequency
 from forecasting.series.time_zones import utc_to_zoned, wall_to_zoned
 from forecasting.series.timestamps import format_stamps, parse_times
-from forecasting.types import Stamps
+from forecasting.types import Positions, Stamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +98,29 @@ class Calendar:
         if self.zone is None:
             return format_stamps(self.stamps(skip, count))
         return [timestamp.isoformat() for timestamp in self.range(skip, count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Whole numbers in place of dates, which go on forever, each as much larger than the last."""
+
+    start: int
+    rise: int
+
+    def numbers(self, skip: int, count: int) -> Positions:
+        """Return `count` numbers, the first of them `skip` steps after the start.
+
+        Raises:
+            SeriesError: The numbers run past the largest one that int64 can hold.
+        """
+        first = self.start + self.rise * skip
+        if first + self.rise * (count - 1) > np.iinfo(np.int64).max:
+            raise SeriesError(
+                f"The numbers after {self.start} that rise by {self.rise} run past the largest "
+                "whole number that can be kept. Count the steps from 1.",
+                code="timestamps_out_of_range",
+            )
+        return np.array(range(first, first + self.rise * count, self.rise), dtype=np.int64)
 
 
 def check_on_frequency(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules, align, align_steps
-from forecasting.series.calendar import Calendar
+from forecasting.series.calendar import Calendar, Steps
 from forecasting.series.gaps import fill_gaps
 from forecasting.series.repair import NO_REPAIR, Gaps, Repair
 from forecasting.series.timestamps import Times
@@ -39,11 +39,14 @@ class Series:
     notes: tuple[Note, ...] = ()
     """What was done to the values."""
     dropped: int = 0
-    """Missing values that were dropped between the calendar's start and the first of `values`."""
+    """Missing values that were dropped before the first of `values`, and that the calendar or the
+    steps begin with."""
     varies: bool = True
     """Whether the values differ by more than rounding does."""
     missing: npt.NDArray[np.bool_] | None = None
     """Shape (n,): which of `values` were missing and have been filled; None if none was."""
+    steps: Steps | None = None
+    """The whole numbers that the values came with in place of dates; None if they had none."""
 
     @classmethod
     def from_values(
@@ -52,6 +55,7 @@ class Series:
         *,
         id: str | None = None,
         calendar: Calendar | None = None,
+        steps: Steps | None = None,
         notes: tuple[Note, ...] = (),
         gaps: Gaps = "interpolate",
     ) -> Series:
@@ -66,11 +70,11 @@ class Series:
         """
         raw = np.asarray(values, dtype=np.float64)
         if _is_sound(raw):
-            return cls(raw, id, calendar, notes)
+            return cls(raw, id, calendar, notes, steps=steps)
         _check_given(raw)
         raw, dropped, missing, fill_notes = fill_gaps(raw, gaps)
         varies = bool(_differ(float(raw.min()), float(raw.max())))
-        return cls(raw, id, calendar, notes + fill_notes, dropped, varies, missing)
+        return cls(raw, id, calendar, notes + fill_notes, dropped, varies, missing, steps)
 
     @classmethod
     def from_dates(
@@ -131,9 +135,9 @@ class Series:
         with _errors_under("values"):
             _check_given(values)
         with _errors_under("timestamps"):
-            aligned, notes = align_steps(values, steps, repair=repair)
+            aligned, even, notes = align_steps(values, steps, repair=repair)
         with _errors_under("values"):
-            return cls.from_values(aligned, id=id, notes=notes, gaps=repair.gaps)
+            return cls.from_values(aligned, id=id, steps=even, notes=notes, gaps=repair.gaps)
 
     def before(self, cutoff: int) -> Series:
         """Return the series as it was known at a cutoff, without id and dates: `known_values`."""
@@ -157,13 +161,16 @@ class Series:
         return self.values if self.missing is None else np.where(self.missing, np.nan, self.values)
 
     def check_future(self, horizon: int) -> None:
-        """Check that the next `horizon` steps have dates, if the series has a calendar.
+        """Check that the next `horizon` steps have dates or numbers, if the series has any.
 
         Raises:
-            SeriesError: The dates run past the year 9999.
+            SeriesError: The dates run past the year 9999, or the numbers past the largest int64.
         """
+        last = self.dropped + self.values.size + horizon - 1
         if self.calendar is not None:
-            self.calendar.range(self.dropped + self.values.size + horizon - 1, 1)
+            self.calendar.range(last, 1)
+        if self.steps is not None:
+            self.steps.numbers(last, 1)
 
     def future_timestamps(self, horizon: int) -> list[str] | None:
         """Return ISO 8601 timestamps of the `horizon` steps after the series.
@@ -176,6 +183,19 @@ class Series:
         if self.calendar is None:
             return None
         return self.calendar.timestamps(self.dropped + self.values.size, horizon)
+
+    def future_steps(self, horizon: int) -> list[int] | None:
+        """Return the whole numbers of the `horizon` steps after the series.
+
+        A series without numbers in place of dates has none: None.
+
+        Raises:
+            SeriesError: The numbers run past the largest int64.
+        """
+        if self.steps is None:
+            return None
+        numbers: list[int] = self.steps.numbers(self.dropped + self.values.size, horizon).tolist()
+        return numbers
 
 
 def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:

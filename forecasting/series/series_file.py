@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from forecasting.notes import Note
-from forecasting.series.calendar import Calendar
+from forecasting.series.calendar import Calendar, Steps
 from forecasting.series.frequency import parse_frequency
 from forecasting.series.opening import Opening, OpenSteps, open_frequency
 from forecasting.series.series import Series
@@ -47,6 +47,7 @@ def _row(series: Series) -> dict[str, Any]:
         "varies": series.varies,
         "notes": series.notes,
         "calendar": None if calendar is None else _calendar_row(calendar),
+        "steps": series.steps,
     }
 
 
@@ -67,7 +68,7 @@ def _series(row: dict[str, Any]) -> Series:
     if row["missing"] is not None:
         missing = np.zeros(values.size, bool)
         missing[row["missing"]] = True
-    calendar = row["calendar"]
+    calendar, steps = row["calendar"], row.get("steps")
     return Series(
         values,
         row["id"],
@@ -76,6 +77,7 @@ def _series(row: dict[str, Any]) -> Series:
         row["dropped"],
         row["varies"],
         missing,
+        None if steps is None else Steps(**steps),
     )
 
 

@@ -117,17 +117,32 @@ def to_series_items(
     """Return the series of a table, in the order of their first rows.
 
     `frequency` and `timezone` hold for all of them. Raises SeriesError, its path within the
-    request, for a time zone that is unknown.
+    request, for a time zone that is unknown, and for either option if there are no dates.
     """
     table = content.table
     zone = None if timezone is None else parse_zone(timezone)
     values = table["y"].to_numpy()
     dates = _dates(table["ds"].chunk(0))
+    if dates.numbers is not None:
+        _check_without_dates(dates.numbers, frequency=frequency, timezone=timezone)
     ids, groups = _group_rows(table)
     return [
         TableSeriesItem(series_id, values[rows], rows, dates, frequency, zone, content.places)
         for series_id, rows in zip(ids, groups, strict=True)
     ]
+
+
+def _check_without_dates(numbers: Rows, **options: str | None) -> None:
+    """Check that no option is given that only dates can have."""
+    for name, value in options.items():
+        if value is not None:
+            raise SeriesError(
+                f"The column of dates holds whole numbers, such as {numbers[0]}, which count steps "
+                f"and have no {name}. Leave {name} out, or write dates as ISO 8601, for example "
+                "2024-01-31.",
+                code=f"{name}_without_dates",
+                path=(name,),
+            )
 
 
 def _group_rows(table: pa.Table) -> tuple[Sequence[str | None], list[Rows]]:

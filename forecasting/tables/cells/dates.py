@@ -16,7 +16,7 @@ from forecasting.series.time_zones import zone_name
 from forecasting.series.timestamps import times_from_wall
 from forecasting.tables.options import TableOptions
 
-_WHOLE_NUMBER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
+_WHOLE_NUMBER = r"^[+-]?[0-9]{1,19}(\.0*)?$"
 _LOOKED_AT = 100
 """How many different texts are looked at to tell whether they are dates."""
 _LONGEST = 64
@@ -132,11 +132,14 @@ def _different_texts(column: pa.ChunkedArray) -> tuple[list[str], Codes, Codes]:
 
 
 def _whole_numbers(texts: pa.Array) -> Codes | None:
-    """Return texts as whole numbers, or None if one of them is none."""
+    """Return texts as whole numbers, or None if one of them is none that int64 can hold."""
     if not compute.all(compute.match_substring_regex(texts, _WHOLE_NUMBER)).as_py():
         return None
     digits = compute.replace_substring_regex(texts, r"^\+|\..*$", "")
-    return np.asarray(compute.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
+    try:
+        return np.asarray(compute.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _read_numbers(numbers: Codes) -> tuple[pa.Array, tuple[Note, ...]]:

@@ -216,6 +216,7 @@ def test_steps_are_sorted_the_last_of_repeated_ones_kept_and_gaps_filled() -> No
         ("missing_values_filled", 1),
     ]
     assert found.observed()[3] != found.observed()[3]
+    assert found.future_steps(2) == [60, 70]
 
 
 @pytest.mark.parametrize(
@@ -249,3 +250,18 @@ def test_an_even_grid_is_found_again(order: list[int], left_out: set[int], rise:
     steps = np.array(kept, dtype=np.int64) * rise - 5
     found = Series.from_steps(values, steps, repair=Repair.of_switch(True))
     assert found.values == pytest.approx(np.arange(12))
+    assert found.future_steps(2) == [12 * rise - 5, 13 * rise - 5]
+
+
+def test_steps_go_on_after_missing_values_at_the_start() -> None:
+    values = np.array([np.nan, np.nan, 3.0, 4.0])
+    found = Series.from_steps(values, np.array([1, 2, 3, 4]))
+    assert (found.dropped, found.future_steps(2)) == (2, [5, 6])
+
+
+def test_steps_that_would_leave_the_range_of_whole_numbers_are_refused() -> None:
+    steps = 2**63 - 1 - np.arange(3)[::-1]
+    found = Series.from_steps(np.arange(3.0), steps)
+    with pytest.raises(SeriesError, match="Count the steps from 1") as refused:
+        found.check_future(1)
+    assert refused.value.code == "timestamps_out_of_range"

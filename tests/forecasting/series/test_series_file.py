@@ -28,6 +28,7 @@ def dated(start: str, frequency: str, zone: str | None = None) -> Series:
         Series.from_values([1.0, 2.0], id="whole"),
         Series.from_values([7, 7, None], id="ø"),
         Series.from_values(np.arange(20.0)[::2]),
+        Series.from_steps(np.array([np.nan, 1.0, 2.0]), np.array([10, 20, 30])),
         dated("2024-01-15", "MS-15"),
         dated("2024-01-19", "WOM-3FRI"),
         dated("2024-01-01T06:30:00.5", "6h", "Europe/Berlin"),
@@ -50,6 +51,7 @@ def test_series_are_read_back_as_they_were(series: Series, tmp_path: Path) -> No
         assert found.observed().tobytes() == series.observed().tobytes()
         for name in ("id", "notes", "dropped", "varies"):
             assert getattr(found, name) == getattr(series, name), name
+        assert found.future_steps(5) == series.future_steps(5)
         assert (found.calendar is None) == (series.calendar is None)
         assert found.future_timestamps(5) == series.future_timestamps(5)
         if found.calendar is not None and series.calendar is not None:
