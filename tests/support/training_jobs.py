@@ -17,7 +17,7 @@ ENDLESS = RECIPE | {"epochs": 100_000, "patience": None}
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-def ask(
+def post_training(
     client: httpx.Client, headers: Mapping[str, str] = _NO_HEADERS, **body: Any
 ) -> httpx.Response:
     """Ask for a training on the passengers by a tiny recipe, or for what `body` says instead."""
@@ -28,14 +28,14 @@ def ask(
 
 def train(client: httpx.Client, **body: Any) -> str:
     """Queue a job and return its path."""
-    answer = ask(client, **body)
+    answer = post_training(client, **body)
     assert answer.status_code == 202, answer.text
     location: str = answer.headers["location"]
     assert location == f"/jobs/{answer.json()['id']}"
     return location
 
 
-def look(client: httpx.Client, location: str) -> Job:
+def get_job(client: httpx.Client, location: str) -> Job:
     """Return the job as it is now."""
     answer = client.get(location)
     assert answer.status_code == 200, answer.text
@@ -46,24 +46,24 @@ def wait_for_first_epoch(client: httpx.Client, location: str) -> None:
     """Wait until the job's first epoch is over."""
 
     def has_begun() -> bool:
-        job = look(client, location)
+        job = get_job(client, location)
         assert not job.state.is_end, job
         return job.progress is not None
 
     wait_until(has_begun, what=f"the first epoch of {location}")
 
 
-def ended(client: httpx.Client, location: str, patience_s: float = 250) -> Job:
+def wait_for_end(client: httpx.Client, location: str, patience_s: float = 250) -> Job:
     """Wait until the job has ended, and return it."""
     wait_until(
-        lambda: look(client, location).state.is_end,
+        lambda: get_job(client, location).state.is_end,
         what=f"the end of {location}",
         patience_s=patience_s,
     )
-    return look(client, location)
+    return get_job(client, location)
 
 
-def refused(answer: httpx.Response, status: int, code: str) -> None:
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     """Check that the answer is a problem with this status and code."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text

@@ -16,7 +16,7 @@ from app.jobs.schemas import Ending, JobKind, WindowProgress
 from tests.support import training_jobs as training
 from tests.support.service import ROOT, Service
 from tests.support.tiny_models import PASSENGERS
-from tests.support.training_jobs import ended, look, refused
+from tests.support.training_jobs import assert_problem, get_job, wait_for_end
 
 MONTHS = {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS", "id": "passengers"}
 HOURS = {"start": "2024-03-30T00:00", "frequency": "h", "timezone": "Europe/Berlin"}
@@ -86,7 +86,7 @@ def test_a_job_killed_again_and_again_finds_what_an_answer_at_once_has(
     points = ("os.rename part-1. 1", "os.rename .result.json.tmp 1", "import tensorflow.python 1")
     faults.write_text("\n".join(f"child {point}" for point in points))
     location = queue(client, **asked, job=True)
-    job = ended(client, location)
+    job = wait_for_end(client, location)
     assert job.state == "succeeded", job
     assert [one.ending for one in job.attempts] == [Ending.LOST, Ending.LOST, Ending.SUCCEEDED]
     assert (job.kind, job.model, job.version) == (JobKind.BACKTEST, "zero-shot", 1)
@@ -107,8 +107,8 @@ def test_a_refit_goes_on_from_the_last_window_that_is_done(
     asked |= {"horizon": 6, "windows": 2, "step": 3}
     location = queue(client, **asked, refit=True)
     early = client.get(f"{location}/result")
-    refused(early, 409, "result_not_ready")
-    job = ended(client, location)
+    assert_problem(early, 409, "result_not_ready")
+    job = wait_for_end(client, location)
     assert [one.ending for one in job.attempts] == [Ending.LOST, Ending.SUCCEEDED]
     lines = client.get(f"{location}/events").text.splitlines()
     told = [
@@ -131,8 +131,8 @@ def test_a_refit_goes_on_from_the_last_window_that_is_done(
 def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str) -> None:
     location = queue(client, **BACKTEST_JOB_EXAMPLES[name]["value"])
     assert client.delete(location).status_code == 202
-    assert ended(client, location).state == "cancelled"
-    refused(client.get(f"{location}/result"), 409, "job_without_result")
+    assert wait_for_end(client, location).state == "cancelled"
+    assert_problem(client.get(f"{location}/result"), 409, "job_without_result")
 
 
 def test_what_is_long_becomes_a_job_and_a_key_gives_it_again(client: httpx.Client) -> None:
@@ -141,7 +141,7 @@ def test_what_is_long_becomes_a_job_and_a_key_gives_it_again(client: httpx.Clien
     location = queue(client, key, **many)
     assert queue(client, key, **many) == location
     other = client.post("/backtest", json={"series": PASSENGERS, "job": True}, headers=key)
-    refused(other, 422, "idempotency_key_reused")
+    assert_problem(other, 422, "idempotency_key_reused")
     assert client.delete(location).status_code == 202
 
 
@@ -156,11 +156,11 @@ def test_a_table_can_be_backtested_with_refit(client: httpx.Client) -> None:
 def test_a_job_that_has_no_result_says_where_to_look(client: httpx.Client) -> None:
     location = training.train(client, model="mine")
     answer = client.get(f"{location}/result")
-    refused(answer, 409, "job_without_result")
+    assert_problem(answer, 409, "job_without_result")
     assert "/models/mine/versions/" in answer.json()["detail"]
     client.delete(location)
-    refused(client.get("/jobs/0123456789abcdef/result"), 404, "job_not_found")
-    assert look(client, location).kind is JobKind.TRAINING
+    assert_problem(client.get("/jobs/0123456789abcdef/result"), 404, "job_not_found")
+    assert get_job(client, location).kind is JobKind.TRAINING
 
 
 def test_what_cannot_be_trained_again_is_refused_with_the_way_out(client: httpx.Client) -> None:

@@ -14,11 +14,11 @@ from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS, publish_copy
 from tests.support.training_jobs import (
     ENDLESS,
-    ask,
-    ended,
-    look,
-    refused,
+    assert_problem,
+    get_job,
+    post_training,
     train,
+    wait_for_end,
     wait_for_first_epoch,
 )
 
@@ -64,20 +64,20 @@ def test_on_a_full_disk_no_job_is_queued_and_a_running_one_fails(
 
         wait_until(lambda: not running_jobs(small), what="the end of the training")
         fill(small)  # The training has left some room.
-        refused(ask(client), 507, "disk_full")
+        assert_problem(post_training(client), 507, "disk_full")
         assert client.get("/jobs").status_code == 200
         assert len(client.get("/jobs").json()["jobs"]) == len(before["jobs"])
         assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
         assert [path.name for path in small.iterdir() if path.is_dir()] == [
-            look(client, running).id
+            get_job(client, running).id
         ]
 
         filler.unlink()
-        job = ended(client, running)
+        job = wait_for_end(client, running)
         assert job.error is not None
         assert (job.state, job.error.code, len(job.attempts)) == ("failed", "disk_full", 1)
         assert client.get("/models/endless").status_code == 404
-        again = ended(client, train(client))
+        again = wait_for_end(client, train(client))
         assert again.state == "succeeded", again
 
 
@@ -86,7 +86,7 @@ def test_a_service_that_starts_on_a_full_disk_forecasts_and_queues_jobs_later(
 ) -> None:
     filler = fill(small)
     with Service(store, small, ENV, log=tmp_path / "log") as service, service.client() as client:
-        refused(ask(client), 507, "disk_full")
+        assert_problem(post_training(client), 507, "disk_full")
         assert client.get("/jobs").status_code == 507
         assert client.post("/predict", json={"series": PASSENGERS}).status_code == 200
         filler.unlink()
@@ -101,12 +101,12 @@ def test_on_a_full_model_store_a_job_fails_and_nothing_half_published_is_left(
     publish_copy(store, "tiny", of=trained_store / "tiny" / "1")
     with Service(small, jobs, ENV) as service, service.client() as client:
         filler = fill(small)
-        job = ended(client, train(client))
+        job = wait_for_end(client, train(client))
         assert job.error is not None
         assert (job.state, job.error.code, len(job.attempts)) == ("failed", "disk_full", 1)
         assert sorted(path.name for path in small.iterdir()) == [".lock", "filler", "tiny"]
         moved = client.put("/models/tiny/aliases/staging", json={"version": 1})
-        refused(moved, 507, "disk_full")
+        assert_problem(moved, 507, "disk_full")
         assert client.post("/predict", json={"series": PASSENGERS}).json()["version"] == 1
 
         filler.unlink()

@@ -17,7 +17,15 @@ from app.predict.examples import PASSENGERS_TABLE
 from forecasting.jobs.job_folder import JobFolder
 from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS
-from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
+from tests.support.training_jobs import (
+    ENDLESS,
+    RECIPE,
+    assert_problem,
+    get_job,
+    post_training,
+    train,
+    wait_for_end,
+)
 
 MOST_WAITING = 4
 REUSED = "idempotency_key_reused"
@@ -47,7 +55,7 @@ def busy(trained_store: Path, jobs: Path) -> Iterator[Service]:
     }
     with Service(trained_store, jobs, env) as service, service.client() as client:
         endless = train(client, model="endless", recipe=ENDLESS)
-        wait_until(lambda: look(client, endless).state == "running", what="its start")
+        wait_until(lambda: get_job(client, endless).state == "running", what="its start")
         yield service
 
 
@@ -63,10 +71,10 @@ def client(busy: Service) -> Iterator[httpx.Client]:
 
 def test_jobs_wait_for_a_slot_up_to_a_limit(client: httpx.Client) -> None:
     waiting = [train(client) for _ in range(MOST_WAITING)]
-    assert {look(client, job).state for job in waiting} == {"queued"}
-    answer = ask(client)
-    refused(answer, 429, "too_many_jobs")
-    refused(
+    assert {get_job(client, job).state for job in waiting} == {"queued"}
+    answer = post_training(client)
+    assert_problem(answer, 429, "too_many_jobs")
+    assert_problem(
         client.post("/backtest", json={"series": PASSENGERS, "job": True}), 429, "too_many_jobs"
     )
     assert int(answer.headers["retry-after"]) >= 1
@@ -78,7 +86,7 @@ def test_a_cancelled_job_that_waits_never_starts(client: httpx.Client) -> None:
     answer = client.delete(job)
     assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
     assert client.delete(job).json() == answer.json() == client.get(job).json()
-    assert not look(client, job).attempts
+    assert not get_job(client, job).attempts
     events = events_of(client, job)
     assert [event["event"] for event in events] == ["state", "state", "end"]
     assert json.loads(events[-1]["data"])["state"] == "cancelled"
@@ -89,7 +97,7 @@ def test_every_request_for_an_unknown_job_is_404(client: httpx.Client) -> None:
         for rest in ("", "/events", "/logs"):
             answer = client.get(f"/jobs/{name}{rest}")
             assert answer.status_code == 404, answer.text
-    refused(client.delete("/jobs/0123456789abcdef"), 404, "job_not_found")
+    assert_problem(client.delete("/jobs/0123456789abcdef"), 404, "job_not_found")
 
 
 @pytest.mark.parametrize("last", ["-1", "one", str(2**63)])
@@ -104,14 +112,16 @@ def test_the_same_key_gives_the_same_job(client: httpx.Client) -> None:
     key = {"idempotency-key": "one-of-mine"}
     before = len(client.get("/jobs").json()["jobs"])
     with ThreadPoolExecutor(8) as clients:
-        answers = list(clients.map(lambda _: ask(client, key), range(8)))
+        answers = list(clients.map(lambda _: post_training(client, key), range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(client.get("/jobs").json()["jobs"]) == before + 1
-    refused(ask(client, key, seed=1), 422, REUSED)
-    refused(ask(client, {"idempotency-key": "two words"}), 422, "parameter_invalid")
+    assert_problem(post_training(client, key, seed=1), 422, REUSED)
+    assert_problem(
+        post_training(client, {"idempotency-key": "two words"}), 422, "parameter_invalid"
+    )
     client.delete(answers[0].headers["location"])
-    assert ask(client, key).json()["state"] == "cancelled"
+    assert post_training(client, key).json()["state"] == "cancelled"
 
 
 def upload(client: httpx.Client, content: str, **headers: str) -> httpx.Response:
@@ -125,7 +135,7 @@ def test_a_table_is_trained_on_as_the_same_series_in_json(client: httpx.Client, 
     rows = PASSENGERS_TABLE.splitlines()
     shuffled = "\n".join([*rows[:9], rows[10], rows[9], *rows[11:], rows[-1]])
     series = {"id": "passengers", "values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"}
-    answers = [upload(client, shuffled), ask(client, series=series, seed=3)]
+    answers = [upload(client, shuffled), post_training(client, series=series, seed=3)]
     found = []
     for answer in answers:
         assert answer.status_code == 202, answer.text
@@ -137,7 +147,7 @@ def test_a_table_is_trained_on_as_the_same_series_in_json(client: httpx.Client, 
     notes = {note["code"]: note["count"] for note in answers[0].json()["notes"]}
     assert notes == {"timestamps_sorted": 1, "timestamps_repeated_dropped": 1}
     assert answers[1].json()["notes"] == []
-    assert look(client, answers[0].headers["location"]).notes
+    assert get_job(client, answers[0].headers["location"]).notes
 
 
 def test_the_same_key_and_table_give_the_same_job_however_they_are_sent(
@@ -147,7 +157,9 @@ def test_the_same_key_and_table_give_the_same_job_however_they_are_sent(
     first, again = (upload(client, PASSENGERS_TABLE, **key) for _ in range(2))
     assert first.request.headers["content-type"] != again.request.headers["content-type"]
     assert first.json()["id"] == again.json()["id"]
-    refused(upload(client, f"{PASSENGERS_TABLE}passengers,1953-01-01,200\n", **key), 422, REUSED)
+    assert_problem(
+        upload(client, f"{PASSENGERS_TABLE}passengers,1953-01-01,200\n", **key), 422, REUSED
+    )
     alone = {"content-type": "text/csv", "idempotency-key": "in-the-address"}
     for model, status in (("mine", 202), ("mine", 202), ("other", 422)):
         answer = client.post(
@@ -190,8 +202,8 @@ def test_a_table_that_cannot_be_trained_on_is_refused_with_its_place(
 def test_a_job_with_too_much_data_is_refused(
     client: httpx.Client, series: list[dict[str, Any]], code: str, setting: str
 ) -> None:
-    answer = ask(client, series=series)
-    refused(answer, 422, code)
+    answer = post_training(client, series=series)
+    assert_problem(answer, 422, code)
     assert setting in answer.json()["detail"]
 
 
@@ -231,7 +243,7 @@ def test_a_job_is_followed_without_a_gap_cancelled_and_gone(
                 seen += itertools.islice(parse(stream), 3)
         assert client.delete(job).status_code == 202
         wait_until(lambda: not running_jobs(tmp_path), what="the end of the process")
-        assert ended(client, job).state == "cancelled"
+        assert wait_for_end(client, job).state == "cancelled"
         seen += events_of(client, job, seen[-1]["id"])
 
         assert seen == events_of(client, job)
@@ -290,7 +302,7 @@ def test_a_job_over_its_limit_is_killed_and_the_error_names_the_limit(
 ) -> None:
     env = {"FORECAST_DEFAULT_MODEL": "tiny", setting: limit}
     with Service(trained_store, tmp_path, env) as service, service.client() as client:
-        job = ended(client, train(client, model="limited", recipe=ENDLESS))
+        job = wait_for_end(client, train(client, model="limited", recipe=ENDLESS))
         assert job.error is not None
         assert (job.state, job.error.code) == ("failed", code)
         assert setting in job.error.detail
@@ -306,10 +318,10 @@ def test_a_job_that_ended_long_ago_is_forgotten_others_are_not(
         running = train(client, model="kept", recipe=ENDLESS)
         old = train(client)
         assert client.delete(old).status_code == 202
-        wait_until(lambda: look(client, running).state == "running", what="its start")
+        wait_until(lambda: get_job(client, running).state == "running", what="its start")
         service.kill()
         service.start()
         wait_until(lambda: client.get(old).status_code == 404, what="the end of what is old")
         assert not (tmp_path / old.rsplit("/", 1)[1]).exists()
         assert client.delete(running).status_code == 202
-        assert ended(client, running).state == "cancelled"
+        assert wait_for_end(client, running).state == "cancelled"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.support.service import ROOT, Service, running_jobs
-from tests.support.training_jobs import ended, train
+from tests.support.training_jobs import train, wait_for_end
 
 CLIENTS, JOBS_EACH = 10, 5
 
@@ -46,7 +46,7 @@ def test_every_job_of_many_clients_is_accounted_for(
             answers = list(clients.map(queue_and_cancel, range(CLIENTS)))
         queued = [job for answer in answers for job in answer[0]]
         cancelled = {job for answer in answers for job in answer[1]}
-        done = {job: ended(client, job) for job in queued}
+        done = {job: wait_for_end(client, job) for job in queued}
         listed = client.get("/jobs").json()["jobs"]
         assert not running_jobs(jobs)
         assert {f"/jobs/{job['id']}" for job in listed} == set(queued)

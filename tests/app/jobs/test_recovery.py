@@ -16,7 +16,7 @@ from app.jobs.schemas import Ending, Job
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT, Service, running_jobs, wait_until
-from tests.support.training_jobs import RECIPE, ended, look, train
+from tests.support.training_jobs import RECIPE, get_job, train, wait_for_end
 
 EPOCHS = 10
 LONGER = RECIPE | {"epochs": EPOCHS, "patience": EPOCHS}
@@ -77,7 +77,7 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
     env = environment(faults, FORECAST_TRAINING_SLOTS=str(len(shares)))
     with Service(store, jobs, env) as service, service.client() as client:
         locations = {model: train(client, model=model, recipe=LONGER) for model in shares}
-        done = {model: ended(client, location) for model, location in locations.items()}
+        done = {model: wait_for_end(client, location) for model, location in locations.items()}
         streams = {
             model: client.get(f"{location}/events").text for model, location in locations.items()
         }
@@ -127,13 +127,13 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
 
             def moved_on(number: int = number) -> bool:
                 try:
-                    job = look(client, location)
+                    job = get_job(client, location)
                 except httpx.TransportError:  # The request went to a worker that was just killed.
                     return False
                 return job.state.is_end or len(job.attempts) > number
 
             wait_until(moved_on, what=f"attempt {number + 1}")
-        job = ended(client, location)
+        job = wait_for_end(client, location)
     check_published_once(store, "mine", job)
     assert job.ended_at is not None
     again = [attempt.started_at for attempt in job.attempts[1:]] + [job.ended_at]
@@ -160,7 +160,7 @@ def test_a_whole_service_killed_leaves_no_process_behind(store: Path, jobs: Path
 
         wait_until(is_free, what="the end of the workers")
         service.start()
-        job = ended(client, location)
+        job = wait_for_end(client, location)
     assert job.error is not None
     assert (job.state, job.error.code) == ("failed", "attempts_exhausted")
     assert not ModelStore(store).versions("mine")
@@ -203,16 +203,16 @@ def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
             os.utime(lock, (0, 0))
         try:
             with other.client() as client:
-                wait_until(lambda: len(look(client, location).attempts) == 2, what="attempt 2")
+                wait_until(lambda: len(get_job(client, location).attempts) == 2, what="attempt 2")
         finally:
             stopped.process.send_signal(signal.SIGCONT)
         wait_until(lambda: "another process supervises" in stopped.log, what="its notice")
         with other.client() as client:
-            job = look(client, location)
+            job = get_job(client, location)
             assert job.state == "running"
             assert [attempt.ending for attempt in job.attempts] == [Ending.LOST, None]
             with JobFolder(jobs / job.id).permission(job.attempts[-1].id):
                 assert child not in running_jobs(jobs)
             assert client.delete(location).status_code == 202
-            assert ended(client, location).state == "cancelled"
+            assert wait_for_end(client, location).state == "cancelled"
     assert not running_jobs(jobs)

@@ -16,7 +16,7 @@ from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, wait_until
 from tests.support.tiny_models import PASSENGERS, publish_quantiles
-from tests.support.training_jobs import ended, train
+from tests.support.training_jobs import train, wait_for_end
 
 LARGE = {"series": [{"values": PASSENGERS}] * 400, "horizon": 2_000, "levels": []}
 
@@ -132,7 +132,7 @@ def test_a_job_that_trains_fails_no_forecast(store: Path, jobs: Path) -> None:
         loads = [asyncio.create_task(load_until(service.url, stop, 0.05)) for _ in range(4)]
         with service.client() as client:
             location = await asyncio.to_thread(train, client)
-            job = await asyncio.to_thread(ended, client, location)
+            job = await asyncio.to_thread(wait_for_end, client, location)
         assert job.state == "succeeded", job
         stop.set()
         return await asyncio.gather(*loads)

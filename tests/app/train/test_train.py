@@ -12,7 +12,15 @@ from app.jobs.schemas import EpochProgress
 from app.train.examples import TRAIN_EXAMPLES
 from tests.support.service import Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS, TINY
-from tests.support.training_jobs import ENDLESS, RECIPE, ask, ended, look, refused, train
+from tests.support.training_jobs import (
+    ENDLESS,
+    RECIPE,
+    assert_problem,
+    get_job,
+    post_training,
+    train,
+    wait_for_end,
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +73,7 @@ def queued(training_service: Service, airline: list[float]) -> dict[str, str]:
             "tuned": train(client, model="tuned", base="tiny/1", recipe=None),
             **{name: train(client, model=name, series=series) for name, series in ZONED.items()},
         }
-        assert look(client, jobs["tuned"]).state == "queued"
+        assert get_job(client, jobs["tuned"]).state == "queued"
         assert client.delete("/models/tiny/versions/1").status_code == 204
     return jobs
 
@@ -86,14 +94,14 @@ def served(client: httpx.Client, model: str) -> int:
 def test_a_trained_version_is_served_without_a_restart(
     client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    first = ended(client, queued["mine"])
+    first = wait_for_end(client, queued["mine"])
     assert (first.state, first.version) == ("succeeded", 1), first
     assert isinstance(first.progress, EpochProgress)
     assert first.progress.epochs == TINY.epochs
     assert first.evaluation is not None
     assert first.evaluation.seasonal_naive.mase is not None
     assert served(client, "mine") == 1
-    ended(client, train(client, model="mine", seed=1, promote="always"))
+    wait_for_end(client, train(client, model="mine", seed=1, promote="always"))
     assert served(client, "mine") == 2
     listed = client.get("/jobs").json()["jobs"]
     assert [job["version"] for job in listed if job["model"] == "mine"] == [2, 1]
@@ -102,14 +110,14 @@ def test_a_trained_version_is_served_without_a_restart(
 def test_a_new_version_of_the_default_model_takes_over(
     client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    ended(client, queued["tiny"])
+    wait_for_end(client, queued["tiny"])
     assert served(client, "tiny") == 3
 
 
 def test_dated_series_are_trained_with_their_season(
     client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    ended(client, queued["dated"])
+    wait_for_end(client, queued["dated"])
     manifest = client.get("/models/dated/versions/1").json()
     assert manifest["signature"]["season_length"] == 12
     assert manifest["data"]["frequency"] == "MS"
@@ -126,7 +134,7 @@ def test_dated_series_are_trained_with_their_season(
 def test_series_in_a_time_zone_are_trained_with_the_dates_of_their_zone(
     client: httpx.Client, queued: dict[str, str], model: str, frequency: str, start: str, end: str
 ) -> None:
-    job = ended(client, queued[model])
+    job = wait_for_end(client, queued[model])
     assert job.state == "succeeded", job
     data = client.get(f"/models/{model}/versions/1").json()["data"]
     assert (data["frequency"], data["start"], data["end"]) == (frequency, start, end)
@@ -139,14 +147,14 @@ def test_series_in_a_time_zone_are_trained_with_the_dates_of_their_zone(
 def test_series_that_cannot_be_trained_on_are_refused_at_once(
     client: httpx.Client, series: list[float], code: str
 ) -> None:
-    refused(ask(client, model="none", series=series), 422, code)
+    assert_problem(post_training(client, model="none", series=series), 422, code)
     assert client.get("/models/none").status_code == 404
 
 
 def test_a_base_deleted_while_its_job_waits_ends_the_job_with_the_reason(
     client: httpx.Client, queued: dict[str, str]
 ) -> None:
-    job = ended(client, queued["tuned"])
+    job = wait_for_end(client, queued["tuned"])
     assert job.error is not None
     assert (job.state, job.error.code, len(job.attempts)) == ("failed", "base_not_found", 1)
     assert "tiny" in job.error.detail
@@ -163,15 +171,15 @@ def test_stopping_the_service_interrupts_jobs_and_starting_it_goes_on(
         assert service.stop() == 0
         service.start()
         with service.client() as client:
-            wait_until(lambda: len(look(client, running).attempts) == 2, what="a second attempt")
-            assert look(client, running).attempts[0].ending == "interrupted"
+            wait_until(lambda: len(get_job(client, running).attempts) == 2, what="a second attempt")
+            assert get_job(client, running).attempts[0].ending == "interrupted"
             assert client.delete(running).status_code == 202
-            assert ended(client, waiting).state == "succeeded"
+            assert wait_for_end(client, waiting).state == "succeeded"
 
 
 @pytest.mark.parametrize("name", TRAIN_EXAMPLES)
 def test_the_examples_are_accepted_as_they_stand(client: httpx.Client, name: str) -> None:
-    job = ask(client, **TRAIN_EXAMPLES[name]["value"])
+    job = post_training(client, **TRAIN_EXAMPLES[name]["value"])
     assert job.status_code == 202, job.text
     assert client.delete(job.headers["location"]).status_code == 202
 
@@ -182,7 +190,7 @@ def test_training_beats_seasonal_naive_on_the_last_year(
     """The first eleven years go through /train, and /predict forecasts the twelfth."""
     past, future = airline[:-12], airline[-12:]
     series = {"values": past, "start": "1949-01-01", "frequency": "MS"}
-    job = ended(client, queued["airline"])
+    job = wait_for_end(client, queued["airline"])
     assert job.state == "succeeded", job
     answer = client.post("/predict", json={"series": series, "model": "airline"}).json()
     point = answer["forecasts"][0]["point"]
