@@ -13,26 +13,26 @@ import pytest
 from app.models.schemas import ALIAS_EXAMPLES, ROLLBACK_EXAMPLES
 from forecasting.store.store import ModelStore
 from tests.support.service import Service, wait_until
-from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_like
+from tests.support.tiny_models import PASSENGERS, publish_copy, publish_like
+from tests.support.training_jobs import assert_problem, train, wait_for_end
 
-RECIPE = TINY.model_dump(mode="json")
 PRODUCTION = "/models/tiny/aliases/production"
 MODELS = [f"tiny-{number}" for number in range(10)]
 
 
 @pytest.fixture(scope="module")
-def own(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    folder = tmp_path_factory.mktemp("own")
+def service(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("aliases")
     store = ModelStore(shutil.copytree(trained_store, folder / "store"))
     for model in MODELS:
         publish_like(store, model, of=trained_store / "tiny")
-    with Service(store.root, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as service:
-        yield service
+    with Service(store.root, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as running:
+        yield running
 
 
 @pytest.fixture
-def client(own: Service) -> Iterator[httpx.Client]:
-    with own.client() as connected:
+def client(service: Service) -> Iterator[httpx.Client]:
+    with service.client() as connected:
         yield connected
 
 
@@ -43,7 +43,7 @@ def models() -> Iterator[str]:
 
 @pytest.fixture
 def model(models: Iterator[str]) -> str:
-    """Version 2 in production, 1 before; no other test has it."""
+    """Return a model that no other test has, with version 2 in production and 1 before."""
     return next(models)
 
 
@@ -59,18 +59,13 @@ def served(client: httpx.Client, model: str, **choice: object) -> int:
     return version
 
 
-def refused(answer: httpx.Response, status: int, code: str) -> None:
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-
-
 def test_an_alias_moves_and_what_it_names_is_served_at_once(
     client: httpx.Client, model: str, production: str
 ) -> None:
     assert served(client, model) == 2
     before = client.get(production)
-    asked = {"version": 1, "reason": "checked by hand"}
-    moved = client.put(production, json=asked, headers={"if-match": before.headers["etag"]})
+    move = {"version": 1, "reason": "checked by hand"}
+    moved = client.put(production, json=move, headers={"if-match": before.headers["etag"]})
     assert moved.status_code == 200, moved.text
     assert served(client, model) == 1
     newest = moved.json()["history"][0]
@@ -86,20 +81,22 @@ def test_a_stale_etag_loses_no_update(client: httpx.Client, model: str, producti
     for version in (1, 2):
         client.put(production, json={"version": version})
     for header in ({"if-match": etag}, {"if-match": f"W/{etag}"}, {"if-none-match": "*"}):
-        refused(client.put(production, json={"version": 1}, headers=header), 412, "alias_moved")
-    refused(client.delete(production, headers={"if-match": etag}), 412, "alias_moved")
+        assert_problem(
+            client.put(production, json={"version": 1}, headers=header), 412, "alias_moved"
+        )
+    assert_problem(client.delete(production, headers={"if-match": etag}), 412, "alias_moved")
     back = client.post(f"/models/{model}/rollback", headers={"if-match": etag})
-    refused(back, 412, "alias_moved")
+    assert_problem(back, 412, "alias_moved")
     assert served(client, model) == 2
 
 
 def test_of_twenty_moves_at_once_with_one_etag_one_wins(
-    client: httpx.Client, production: str, own: Service
+    client: httpx.Client, production: str, service: Service
 ) -> None:
     etag = client.get(production).headers["etag"]
 
     async def race() -> list[int]:
-        async with httpx.AsyncClient(base_url=own.url, timeout=60) as many:
+        async with httpx.AsyncClient(base_url=service.url, timeout=60) as many:
             answers = await asyncio.gather(
                 *(
                     many.put(production, json={"version": 1}, headers={"if-match": etag})
@@ -113,17 +110,17 @@ def test_of_twenty_moves_at_once_with_one_etag_one_wins(
 
 def test_any_alias_is_made_asked_for_and_removed(client: httpx.Client, model: str) -> None:
     url = f"/models/{model}/aliases/staging"
-    refused(client.get(url), 404, "alias_not_found")
+    assert_problem(client.get(url), 404, "alias_not_found")
     made = client.put(url, json={"version": 1}, headers={"if-none-match": "*"})
     assert made.status_code == 200, made.text
     assert served(client, model, version="staging") == 1
     assert served(client, model) == 2
     assert client.delete(url, params={"reason": "done"}).status_code == 204
-    refused(client.get(url), 404, "alias_not_found")
-    asked = client.post(
+    assert_problem(client.get(url), 404, "alias_not_found")
+    answer = client.post(
         "/predict", json={"series": PASSENGERS, "model": model, "version": "staging"}
     )
-    refused(asked, 404, "version_not_found")
+    assert_problem(answer, 404, "version_not_found")
     listed = {a["alias"]: a for a in client.get(f"/models/{model}/aliases").json()["aliases"]}
     assert listed["production"]["version"] == 2
     assert listed["staging"]["version"] is None
@@ -135,19 +132,19 @@ def test_rollback_is_one_call(client: httpx.Client, model: str) -> None:
     answer = client.post(f"/models/{model}/rollback")
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
     assert served(client, model) == 1
-    refused(client.post(f"/models/{model}/rollback"), 409, "nothing_to_roll_back_to")
-    refused(client.post("/models/zero-shot/rollback"), 409, "nothing_to_roll_back_to")
-    refused(client.post("/models/none/rollback"), 404, "model_not_found")
+    assert_problem(client.post(f"/models/{model}/rollback"), 409, "nothing_to_roll_back_to")
+    assert_problem(client.post("/models/zero-shot/rollback"), 409, "nothing_to_roll_back_to")
+    assert_problem(client.post("/models/none/rollback"), 404, "model_not_found")
 
 
 def test_a_deleted_version_is_gone_and_one_in_use_stays(client: httpx.Client, model: str) -> None:
     assert served(client, model, version=1) == 1
-    refused(client.delete(f"/models/{model}/versions/2"), 409, "version_in_use")
+    assert_problem(client.delete(f"/models/{model}/versions/2"), 409, "version_in_use")
     assert client.delete(f"/models/{model}/versions/1").status_code == 204
-    refused(client.delete(f"/models/{model}/versions/1"), 404, "version_not_found")
-    refused(client.get(f"/models/{model}/versions/1"), 404, "version_not_found")
-    asked = client.post("/predict", json={"series": PASSENGERS, "model": model, "version": 1})
-    refused(asked, 404, "version_not_found")
+    assert_problem(client.delete(f"/models/{model}/versions/1"), 404, "version_not_found")
+    assert_problem(client.get(f"/models/{model}/versions/1"), 404, "version_not_found")
+    answer = client.post("/predict", json={"series": PASSENGERS, "model": model, "version": 1})
+    assert_problem(answer, 404, "version_not_found")
     assert client.get(f"/models/{model}").json()["versions"] == [2]
     assert served(client, model) == 2
     assert client.get("/health").json()["status"] == "ok"
@@ -157,8 +154,8 @@ def test_a_model_whose_last_version_is_deleted_is_gone(client: httpx.Client) -> 
     assert served(client, "plain") == 1
     assert client.delete("/models/plain/aliases/production").status_code == 204
     assert client.delete("/models/plain/versions/1").status_code == 204
-    asked = client.post("/predict", json={"series": PASSENGERS, "model": "plain"})
-    refused(asked, 404, "model_not_found")
+    answer = client.post("/predict", json={"series": PASSENGERS, "model": "plain"})
+    assert_problem(answer, 404, "model_not_found")
 
 
 @pytest.mark.parametrize(
@@ -174,22 +171,24 @@ def test_a_model_whose_last_version_is_deleted_is_gone(client: httpx.Client) -> 
 )
 def test_bad_moves(service: Service, body: dict[str, object], status: int, code: str) -> None:
     with service.client() as shared:
-        refused(shared.put(PRODUCTION, json=body), status, code)
+        assert_problem(shared.put(PRODUCTION, json=body), status, code)
 
 
 def test_more_bad_moves(service: Service) -> None:
     with service.client() as shared:
         for name in ("latest", "3", "Up"):
             answer = shared.put(f"/models/tiny/aliases/{name}", json={"version": 1})
-            refused(answer, 422, "alias_invalid")
-        refused(shared.put("/models/none/aliases/a", json={"version": 1}), 404, "model_not_found")
-        refused(shared.put(PRODUCTION, content="1"), 415, "media_type_unsupported")
+            assert_problem(answer, 422, "alias_invalid")
+        assert_problem(
+            shared.put("/models/none/aliases/a", json={"version": 1}), 404, "model_not_found"
+        )
+        assert_problem(shared.put(PRODUCTION, content="1"), 415, "media_type_unsupported")
         wrong = {"if-none-match": '"1-1"'}
         answer = shared.put(PRODUCTION, json={"version": 1}, headers=wrong)
-        refused(answer, 422, "parameter_invalid")
+        assert_problem(answer, 422, "parameter_invalid")
         assert "in the header" in answer.json()["detail"]
         answer = shared.post("/models/tiny/rollback", json={"reason": 1})
-        refused(answer, 422, "request_invalid")
+        assert_problem(answer, 422, "request_invalid")
 
 
 def test_a_plot_is_served_where_there_is_one(service: Service) -> None:
@@ -197,11 +196,11 @@ def test_a_plot_is_served_where_there_is_one(service: Service) -> None:
         plot = shared.get("/models/tiny/versions/1/plot.png")
         assert plot.headers["content-type"] == "image/png"
         assert plot.content.startswith(b"\x89PNG")
-        refused(shared.get("/models/tiny/versions/9/plot.png"), 404, "version_not_found")
+        assert_problem(shared.get("/models/tiny/versions/9/plot.png"), 404, "version_not_found")
 
 
-def test_a_version_without_a_plot_says_so(own: Service, tmp_path: Path) -> None:
-    versions = ModelStore(own.store)
+def test_a_version_without_a_plot_says_so(service: Service, tmp_path: Path) -> None:
+    versions = ModelStore(service.store)
     source = tmp_path / "bare"
     source.mkdir()
     manifest = versions.manifest("tiny", 1)
@@ -211,8 +210,8 @@ def test_a_version_without_a_plot_says_so(own: Service, tmp_path: Path) -> None:
     bare = manifest.model_copy(update={"files": files})
     (source / "manifest.json").write_text(bare.model_dump_json())
     publish_copy(versions, "bare", of=source)
-    with own.client() as client:
-        refused(client.get("/models/bare/versions/1/plot.png"), 404, "file_not_found")
+    with service.client() as client:
+        assert_problem(client.get("/models/bare/versions/1/plot.png"), 404, "file_not_found")
 
 
 @pytest.mark.parametrize("name", ALIAS_EXAMPLES)
@@ -227,53 +226,38 @@ def test_rollback_examples_run(client: httpx.Client, model: str, name: str) -> N
     assert answer.json()["history"][0]["reason"] == ROLLBACK_EXAMPLES[name]["value"]["reason"]
 
 
-def train(client: httpx.Client, **fields: object) -> str:
-    body = {"series": PASSENGERS, "recipe": RECIPE, **fields}
-    location: str = client.post("/train", json=body).headers["location"]
-    return location
-
-
-def ended(client: httpx.Client, location: str) -> dict[str, object]:
-    def over() -> bool:
-        return client.get(location).json()["state"] in ("succeeded", "failed")
-
-    wait_until(over, what=f"the end of {location}")
-    job: dict[str, object] = client.get(location).json()
-    return job
-
-
 def test_a_job_says_whether_its_version_took_production_and_why(
     client: httpx.Client, model: str
 ) -> None:
-    never = ended(client, train(client, model=model, promote="never"))
+    location = train(client, model=model, promote="never")
+    wait_for_end(client, location)
+    never = client.get(location).json()
     assert never["promotion"] == client.get(f"/models/{model}/versions/3").json()["promotion"]
-    assert isinstance(never["promotion"], dict)
     assert never["promotion"]["promoted"] is False
     assert never["promotion"]["incumbent"] == 2
-    assert isinstance(never["evaluation"], dict)
     assert never["evaluation"]["production"]["mase"] > 0
     assert served(client, model) == 2
     assert served(client, model, version="latest") == 3
-    ended(client, train(client, model=model, promote="always"))
+    wait_for_end(client, train(client, model=model, promote="always"))
     assert served(client, model) == 4
     assert client.post(f"/models/{model}/rollback").json()["version"] == 2
     assert served(client, model) == 2
 
 
 def test_two_services_on_one_store_publish_the_same_model_at_once(
-    own: Service, tmp_path: Path
+    service: Service, tmp_path: Path
 ) -> None:
     other_jobs = tmp_path / "other-jobs"
     other_jobs.mkdir()
     with (
-        Service(own.store, other_jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as other,
-        own.client() as first,
+        Service(service.store, other_jobs, {"FORECAST_DEFAULT_MODEL": "tiny"}) as other,
+        service.client() as first,
         other.client() as second,
     ):
-        asked = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((first, second))]
-        done = [ended(client, job) for client, job in asked]
-        assert [job["state"] for job in done] == ["succeeded"] * 2, done
-        assert sorted(str(job["version"]) for job in done) == ["1", "2"]
+        queued = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((first, second))]
+        done = [wait_for_end(client, job) for client, job in queued]
+        assert [job.state for job in done] == ["succeeded"] * 2, done
+        assert {job.version for job in done} == {1, 2}
         aliases = first.get("/models/shared/aliases").json()["aliases"]
         history = aliases[0]["history"][::-1]
         holder = None
