@@ -17,7 +17,14 @@ from forecasting.series.frequency_inference import (
     infer_wall_clock_frequency,
 )
 from forecasting.series.jitter import Snapped, crowded_error, snap, stray_error
-from forecasting.series.opening import Opening, OpenSteps, check_open, open_frequency
+from forecasting.series.opening import (
+    Opening,
+    OpenSteps,
+    check_open,
+    open_frequency,
+    opening_notes,
+    seen_opening,
+)
 from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
 from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
@@ -109,7 +116,8 @@ def align(
         if rules.repair.gaps == "error":
             raise _gap_error(placed, ordered.kept)
         values, note = _fill_in(values, placed.positions, placed.count)
-        notes.append(note)
+        wall = times.take(ordered.kept).to_stamps(elapsed=False)
+        notes += [note, *opening_notes(placed.frequency, wall, note.count)]
     return Aligned(Calendar(placed.stamps[0], placed.frequency, times.zone), values, tuple(notes))
 
 
@@ -227,14 +235,26 @@ def _snap(
         if snapped.crowded is None:
             return snapped
         error = crowded_error(snapped, snapped.crowded, ordered_times)
-    elif error.code == "timestamps_irregular" and error.path:
+    elif error.code == "timestamps_irregular":
         if snapped is not None and snapped.crowded is None:
-            error = stray_error(snapped, error, ordered_times)
-        elif known is None:
-            error = stray_error(None, error, ordered_times)
-    zone_needed = error.code == "timestamps_irregular" and not times.zone_known
-    hint = ' The offsets of the timestamps change: name the "timezone".' if zone_needed else ""
-    raise _at_given_positions(error, ordered.kept, hint) from error
+            position = int(snapped.moved.argmax())
+            error = stray_error(snapped, position, ordered_times, rules.repair)
+            raise _at_given_positions(error, ordered.kept) from error
+        if known is None and error.path:
+            error = stray_error(None, int(error.path[0]), ordered_times, rules.repair)
+    raise _at_given_positions(error, ordered.kept, _hint(error, times, rules)) from error
+
+
+def _hint(error: SeriesError, times: Times, rules: DateRules) -> str:
+    """Return what else may be the reason of an error, as a sentence; empty if nothing is seen."""
+    if error.code not in {"timestamps_irregular", "gap_too_long"}:
+        return ""
+    if not times.zone_known:
+        return ' The offsets of the timestamps change: name the "timezone".'
+    seen = seen_opening(np.unique(times.to_stamps(elapsed=False)))
+    if rules.opening is not None or seen is None:
+        return ""
+    return f' The timestamps seem to keep to opening times: if so, send "open": {seen.describe()}.'
 
 
 def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
@@ -243,8 +263,8 @@ def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
     before, after = format_stamps(placed.stamps[[position - 1, position]])
     return SeriesError(
         f"{placed.count - placed.stamps.size} dates are missing, the first between {before} and "
-        f"{after}, and gaps are refused. Give their values, or say how to fill them, such as "
-        '"repair": {"gaps": "zero"}, or "previous" or "interpolate" in place of "zero".',
+        f'{after}, and gaps are refused. Give their values, or set "gaps" of "repair" to "zero", '
+        '"previous" or "interpolate".',
         code="dates_missing",
         path=(int(kept[position]),),
     )

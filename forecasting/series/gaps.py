@@ -51,9 +51,8 @@ def fill_gaps(
         )
     if gaps == "error":
         raise SeriesError(
-            f"{count} values are missing, and gaps are refused. Give the values, or say how to "
-            'fill them, such as "repair": {"gaps": "zero"}, or "previous" or "interpolate" in '
-            'place of "zero".',
+            f"{count} values are missing, and gaps are refused. Give the values, or set "
+            '"gaps" of "repair" to "zero", "previous" or "interpolate".',
             code="values_missing",
             path=(int(missing.argmax()),),
         )

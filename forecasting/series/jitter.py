@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +11,8 @@ from forecasting.errors import SeriesError
 from forecasting.series.frequency import DAY, FixedStep, Frequency, parse_frequency
 from forecasting.series.frequency_inference import FEWEST, alias_of, commonest
 from forecasting.series.opening import OpenSteps
-from forecasting.series.time_zones import utc_to_zoned
-from forecasting.series.timestamps import Times, format_stamps
+from forecasting.series.repair import Repair
+from forecasting.series.timestamps import Times
 from forecasting.types import Positions, Stamps
 
 _FARTHEST = 0.25
@@ -58,24 +58,36 @@ class Snapped:
         same = self.stamps[1:] <= self.stamps[:-1]
         return int(same.argmax()) + 1 if same.any() else None
 
+    def isoformat(self, position: int, given: Times) -> str:
+        """Return the stamp at `position` in ISO 8601, in the zone of the times as given."""
+        return replace(given, stamps=self.stamps, wall=not self.elapsed).isoformat(position)
+
 
 def snap(times: Times, known: Frequency | None, *, on_wall_clock: bool) -> Snapped | None:
     """Move rising times (n,) to the nearest step, or return None if they show no regular steps.
 
     `known` is the frequency, if it is known. With `on_wall_clock` any steps are those of the wall
-    clock; otherwise only days are, and hours if that fits better.
+    clock; otherwise only days are, and hours if that fits better. Times whose offsets change although
+    no zone is known show none: the clocks may have changed.
 
     Raises:
         SeriesError: The wall clock does not determine a moment, as for `Times.to_stamps`.
     """
-    if times.stamps.size < FEWEST:
+    if times.stamps.size < FEWEST or not times.zone_known:
         return None
-    if known is not None and _step_of(known) is None:
-        return _snap_to_dates(times.to_stamps(elapsed=False), known)
     wall = times.to_stamps(elapsed=False)
-    step = _likely_step(wall) if known is None else _step_of(known)
-    if step is None:
-        return None
+    known_step = None if known is None else _step_of(known)
+    if known is not None and known_step is None:
+        return _snap_to_dates(wall, known)
+    steps = _likely_steps(wall) if known_step is None else [known_step]
+    found = (_snap_with(times, wall, step, known, on_wall_clock=on_wall_clock) for step in steps)
+    return next(filter(None, found), None)
+
+
+def _snap_with(
+    times: Times, wall: Stamps, step: int, known: Frequency | None, *, on_wall_clock: bool
+) -> Snapped | None:
+    """Move times to steps of one length, as `snap` does; `wall` is what the clock showed."""
     if on_wall_clock or step >= DAY or (known is not None and not known.rule.elapsed):
         return _snap_to_step(wall, step, known, elapsed=False)
     found = [_snap_to_step(times.to_stamps(elapsed=True), step, known, elapsed=True)]
@@ -85,40 +97,39 @@ def snap(times: Times, known: Frequency | None, *, on_wall_clock: bool) -> Snapp
     return min(filter(None, found), key=lambda snapped: snapped.distance, default=None)
 
 
-def stray_error(snapped: Snapped | None, error: SeriesError, times: Times) -> SeriesError:
-    """Return the error that names the first timestamp off the steps, and its neighbours.
+def stray_error(
+    snapped: Snapped | None, position: int, times: Times, repair: Repair
+) -> SeriesError:
+    """Return the error that names a timestamp off regular steps, and its neighbours.
 
-    If it can be moved to the nearest step, the error offers that.
+    If the timestamps could be moved to the nearest step, it offers that.
     """
-    position = int(error.path[0])
-    offer = "Correct it or leave it out, or name another frequency."
+    cure = "Correct it or leave it out, or name another frequency."
     if snapped is not None:
-        position = int(snapped.moved.argmax())
-        step = format_stamps(snapped.stamps[position : position + 1])[0]
-        if snapped.elapsed and times.zone is not None:
-            step = str(utc_to_zoned(snapped.stamps[position : position + 1], times.zone)[0])
         count = int(snapped.moved.sum())
-        them = "it" if count == 1 else f"it and {count - 1} others"
-        offer = (
-            f'Correct it, or send "repair": {{"jitter": "snap"}} to move {them} to the nearest '
-            f"step, in this case {step}."
+        them = "it" if count == 1 else f"it and {count - 1} more"
+        cure = (
+            f"Correct it, or send {repair.with_changes(jitter='snap')} to move {them} to the "
+            f"nearest step, in this case {snapped.isoformat(position, times)}."
         )
-    before = f" after {times.isoformat(position - 1)}" if position else ""
-    last = position + 1 == times.stamps.size
-    after = "" if last else f" before {times.isoformat(position + 1)}"
-    return error.with_message(
-        f"The timestamp {times.isoformat(position)}, which comes{before}"
-        f"{' and' if before and after else ''}{after}, lies off the regular steps of most of the "
-        f"others. {offer}"
-    ).at(position)
+    neighbours = []
+    if position:
+        neighbours.append(f"after {times.isoformat(position - 1)}")
+    if position + 1 < times.stamps.size:
+        neighbours.append(f"before {times.isoformat(position + 1)}")
+    return SeriesError(
+        f"The timestamp {times.isoformat(position)}, {' and '.join(neighbours)}, lies off the "
+        f"regular steps that the others show. {cure}",
+        code="timestamps_irregular",
+        path=(position,),
+    )
 
 
 def crowded_error(snapped: Snapped, position: int, times: Times) -> SeriesError:
     """Return the error for two timestamps that would be moved to the same step."""
-    step = format_stamps(snapped.stamps[position : position + 1])[0]
     return SeriesError(
         f"The timestamps {times.isoformat(position - 1)} and {times.isoformat(position)} have the "
-        f"same nearest step, {step}. Leave one of them out.",
+        f"same nearest step, {snapped.isoformat(position, times)}. Leave one of them out.",
         code="timestamps_irregular",
         path=(position,),
     )
@@ -132,17 +143,18 @@ def _step_of(frequency: Frequency) -> int | None:
     return None
 
 
-def _likely_step(stamps: Stamps) -> int | None:
-    """Return the step of stamps (n,) in microseconds: the commonest difference, or else a usual
-    step within a tenth of the median difference."""
+def _likely_steps(stamps: Stamps) -> list[int]:
+    """Return what the step of stamps (n,) may be, in microseconds, the likeliest first.
+
+    That is a usual step within a tenth of the median difference, or else the commonest difference.
+    """
     given: Positions = stamps.astype(np.int64)
     differences = given[1:] - given[:-1]
-    step = commonest(differences)
-    if step is not None:
-        return step if step > 0 else None
     middle = float(np.median(differences))
     nearest = min(_STEPS, key=lambda usual: abs(usual - middle))
-    return nearest if abs(nearest - middle) <= _USUAL * nearest else None
+    likely = [nearest] if abs(nearest - middle) <= _USUAL * nearest else []
+    exact = commonest(differences)
+    return likely if exact is None or exact <= 0 else [*likely, exact]
 
 
 def _snap_to_step(

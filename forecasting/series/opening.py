@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import day_name
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import SeriesError
+from forecasting.notes import Note
 from forecasting.series.frequency import DAY, WEEKDAY_NAMES, FixedStep, Frequency, check_range
 from forecasting.series.timestamps import format_stamps
 from forecasting.types import Positions, Stamps
@@ -18,6 +20,10 @@ from forecasting.types import Positions, Stamps
 _MINUTE = 60_000_000
 _SHORTEST_RANGE = 3
 """Two days in a row are written as a list."""
+_FEWEST_DAYS = 5
+"""How many days it takes to see opening hours."""
+_USUAL_SHARE = 0.8
+"""How many of the days must keep to what seems to be the opening."""
 _HOURS = re.compile(r"(\d{1,2})(?::([0-5]\d))?\s*[-\u2013]\s*(\d{1,2})(?::([0-5]\d))?", re.ASCII)
 _DAYS = re.compile(r"([a-z]{3})[a-z]*(?:\s*[-\u2013]\s*([a-z]{3})[a-z]*)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -60,14 +66,17 @@ class Opening:
         """Return the open days as NumPy reckons with them."""
         return _calendar(self.days, self.holidays)
 
+    def hours(self) -> str:
+        """Return the hours as a caller would write them."""
+        return f"{_write_time(self.opens)}-{_write_time((self.opens + self.length) % DAY)}"
+
     def describe(self) -> str:
         """Return the opening as a caller would send it, without its holidays, as JSON."""
         parts = []
         if not all(self.days):
             parts.append(f'"days": "{_write_days(self.days)}"')
         if self.length < DAY - 1:
-            closes = (self.opens + self.length) % DAY
-            parts.append(f'"hours": "{_write_time(self.opens)}-{_write_time(closes)}"')
+            parts.append(f'"hours": "{self.hours()}"')
         return f"{{{', '.join(parts)}}}"
 
 
@@ -159,15 +168,84 @@ def check_open(stamps: Stamps, opening: Opening) -> None:
         return
     position = int(closed.argmax())
     stamp = stamps[position : position + 1]
-    day = str(opening.split(stamp)[0][0])
-    weekday = WEEKDAY_NAMES[int(stamp.astype("datetime64[D]").astype(np.int64)[0] + 3) % 7].title()
-    reason = "on a holiday" if day in opening.holidays else f"outside {opening.describe()}"
+    days, within = opening.split(stamp)
+    holiday = str(days[0]) in opening.holidays and within[0] <= opening.length
     raise SeriesError(
-        f"{format_stamps(stamp)[0]}, a {weekday}, lies {reason}: at that time nothing is open. "
+        f"{format_stamps(stamp)[0]}, a {day_name[int(_weekdays(stamp)[0])]}, lies "
+        f"{'on a holiday' if holiday else f'outside {opening.describe()}'}: nothing is open then. "
         'Leave its value out, or correct "open".',
         code="timestamps_outside_opening",
         path=(position,),
     )
+
+
+def seen_opening(wall: Stamps) -> Opening | None:
+    """Return the opening that rising stamps (n,) on the wall clock seem to keep to, or None.
+
+    Four of five days have stamps, apart from days of the week that have none in two weeks. If there
+    are hours, four of five days begin and end at them.
+    """
+    dates = np.unique(wall.astype("datetime64[D]"))
+    if dates.size < _FEWEST_DAYS:
+        return None
+    weekdays = np.bincount(_weekdays(dates), minlength=7)
+    enough = dates.size >= 2 * _USUAL_SHARE * (weekdays > 0).sum()
+    days = tuple((weekdays > 0).tolist()) if enough else (True,) * 7
+    open_days = np.busday_count(dates[0], dates[-1] + 1, busdaycal=_calendar(days, ()))
+    if dates.size < _USUAL_SHARE * open_days:
+        return None
+    times_of_day = (wall - wall.astype("datetime64[D]")).astype(np.int64)
+    starts = np.searchsorted(wall, dates.astype("datetime64[us]"))
+    firsts, lasts = times_of_day[starts], times_of_day[np.append(starts[1:], wall.size) - 1]
+    opens, closes = int(times_of_day.min()), int(times_of_day.max())
+    step = int(np.median(np.diff(wall.astype(np.int64))))
+    opening = Opening(days)
+    usual = ((firsts == opens) & (lasts == closes)).mean() >= _USUAL_SHARE
+    if usual and opens < closes < opens + DAY - step:
+        opening = Opening(days, opens, closes - opens)
+    return None if opening == Opening() else opening
+
+
+def opening_notes(frequency: Frequency, wall: Stamps, added: int) -> list[Note]:
+    """Return a note if steps that count as missing may be closed rather than that.
+
+    `wall` are the stamps (n,) that were given, and `added` is the number of those left out.
+    """
+    rule = frequency.rule
+    if isinstance(rule, OpenSteps):
+        seen = _observed(rule, wall)
+        if seen is None:
+            return []
+        message = (
+            "No day has a value at the first or at the last step of the opening hours, which name "
+            "the first and the last time of day of a value. If nothing is missing, write "
+            f'"hours": "{seen.hours()}".'
+        )
+        return [Note("opening_longer_than_observed", message, added)]
+    short = isinstance(rule, FixedStep) and rule.step <= DAY
+    seen = seen_opening(wall) if short else None
+    if seen is None:
+        return []
+    message = (
+        "The timestamps seem to keep to opening times, and steps outside them count as missing. If "
+        f'nothing can be observed then, send "open": {seen.describe()}.'
+    )
+    return [Note("opening_not_named", message, added)]
+
+
+def _observed(rule: OpenSteps, wall: Stamps) -> Opening | None:
+    """Return the opening with the hours that stamps (n,) have; None if it has no others."""
+    days, within = rule.opening.split(wall)
+    first, length = int(within.min()), int(within.max() - within.min())
+    if np.unique(days).size < _FEWEST_DAYS or length // rule.step + 1 >= rule.slots(wall[0]):
+        return None
+    return replace(rule.opening, opens=(rule.opening.opens + first) % DAY, length=length)
+
+
+def _weekdays(stamps: Stamps) -> Positions:
+    """Return the day of the week of each stamp (n,), 0 for Monday."""
+    days: Positions = stamps.astype("datetime64[D]").astype(np.int64)
+    return (days + 3) % 7
 
 
 def _step_and_days(frequency: Frequency, opening: Opening) -> tuple[int | None, tuple[bool, ...]]:

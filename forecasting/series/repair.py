@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -52,6 +53,14 @@ class Repair:
         """Return the repair that the switch `"repair": true` or `false` stands for."""
         return cls("sort", "last", "snap", chosen=False) if switch else cls()
 
+    def with_changes(self, **changes: str) -> str:
+        """Return what a caller would send for this repair with some of its fields changed."""
+        usual = asdict(NO_REPAIR)
+        fields = asdict(self) | changes
+        del fields["chosen"]
+        choices = {name: how for name, how in fields.items() if how != usual[name]}
+        return f'"repair": {json.dumps(choices)}'
+
 
 NO_REPAIR = Repair()
 """Only gaps are filled."""
@@ -94,8 +103,6 @@ def put_in_order(
     starts = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
     repeats = _Repeats(order, starts, values[order])
     _check_order(stamps, repair, repeats, text_of, hint)
-    if repeats.count and repair.repeated == "error":
-        raise repeats.error(text_of, hint)
     notes = []
     late = int((stamps < np.maximum.accumulate(stamps)).sum())
     if late:
@@ -116,20 +123,25 @@ def _check_order(
     text_of: Callable[[int], str],
     hint: str,
 ) -> None:
-    """Raise the error of dates that look like several series, or that run backwards."""
-    unforeseen = repair.repeated == "error" or not repair.chosen
-    if unforeseen and repeats.look_like_several_series():
-        raise repeats.error(text_of, hint)
+    """Raise the error of stamps that run backwards, repeat or look like several series."""
+    several = repeats.look_like_several_series()
+    merge = repair.repeated != "error" and (repair.chosen or not several)
     backwards = stamps[1:] < stamps[:-1]
-    if repair.order == "sort" or not backwards.any():
-        return
+    sort = repair.order == "sort" or not backwards.any()
+    cure = {} if sort else {"order": "sort"}
     position = int(backwards.argmax()) + 1
-    if repair.repeated == "error" and (stamps[1:position] == stamps[: position - 1]).any():
-        raise repeats.error(text_of, hint)
+    if not merge and repeats.count:
+        cure |= {"repeated": "sum"}
+        level = stamps[1:position] == stamps[: position - 1]
+        if sort or several or level.any():
+            raise repeats.error(text_of, repair.with_changes(**cure), hint)
+    if sort:
+        return
+    merging = "" if merge or not repeats.count else " and the values of repeated ones added up"
     raise SeriesError(
         f"The timestamp {text_of(position)} is earlier than {text_of(position - 1)}, the one "
-        'before it. Sort the timestamps, or send "repair": {"order": "sort"} to have them sorted.'
-        f"{hint}",
+        f"before it. Sort the timestamps, or send {repair.with_changes(**cure)} to have them "
+        f"sorted{merging}.{hint}",
         code="timestamps_not_rising",
         path=(position,),
     )
@@ -181,19 +193,20 @@ class _Repeats:
         merged = np.divide(sums, divisors, out=np.full(sums.size, np.nan), where=counts > 0)
         return merged, self.starts
 
-    def error(self, text_of: Callable[[int], str], hint: str) -> SeriesError:
-        """Return the error that says how many dates repeat, and offers what may be done."""
+    def error(self, text_of: Callable[[int], str], cure: str, hint: str) -> SeriesError:
+        """Return the error that says how many dates repeat, and offers what may be done.
+
+        `cure` is the repair that adds their values up.
+        """
         sizes = self._sizes()
         again = np.flatnonzero(sizes > 1)
         first = again[np.argmin(self.order[self.starts[again] + 1])]
         position = int(self.order[self.starts[first] + 1])
-        choices = (
-            'send "repair": {"repeated": "sum"}, or "mean", "first" or "last" in place of "sum"'
-        )
+        choices = f'send {cure}, or "mean", "first" or "last" in place of "sum"'
         text = text_of(position)
         if self.look_like_several_series():
             message = (
-                f"{_how_many(again.size, sizes.size)} come more than once, {text} "
+                f"{_how_many(again.size, sizes.size)} more than once, {text} "
                 f"{int(sizes[first])} times, with different values. This looks like several series "
                 "in one. Name the column of their ids (id_col), or in JSON send each series as an "
                 f"object of its own. If the values do belong to one series, {choices}.{hint}"
@@ -201,8 +214,8 @@ class _Repeats:
         else:
             same = "" if self._ranges().any() else " They have the same value each time."
             message = (
-                f"{_how_many(again.size, sizes.size)} come more than once; the first of them, "
-                f"{text}, comes {int(sizes[first])} times.{same} Give one value for each "
+                f"{_how_many(again.size, sizes.size)} more than once, {text} {int(sizes[first])} "
+                f"times.{same} Give one value for each "
                 f"timestamp, or {choices}.{hint}"
             )
         return SeriesError(message, code="timestamps_repeated", path=(position,))
@@ -219,7 +232,7 @@ class _Repeats:
 
 
 def _how_many(some: int, among: int) -> str:
-    """Return the subject of a sentence about some of the timestamps."""
+    """Return the beginning of a sentence about how often some of the timestamps come."""
     if some == among:
-        return f"All {among} different timestamps"
-    return f"{some} of {among} different timestamps"
+        return f"All {among} different timestamps come"
+    return f"{some} of {among} different timestamps come{'s' if some == 1 else ''}"

@@ -5,6 +5,7 @@ import pytest
 
 from forecasting.series.alignment import DateRules
 from forecasting.series.calendar import Calendar
+from forecasting.series.opening import parse_opening
 from forecasting.series.repair import Repair
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series, write_series
@@ -14,6 +15,7 @@ from forecasting.series.timestamps import parse_times
 SIX_HOURS = ["2024-03-30T18:00", "2024-03-31T00:00", "2024-03-31T06:00", "2024-03-31T12:00"]
 HOURS = ["2024-03-31T03:00+02:00", "2024-03-31T00:00+01:00", "2024-03-31T04:00+02:00"]
 
+SHOP = parse_opening("Mon-Sat", "22-02", ["2024-01-06"])
 REPAIR = DateRules(Repair.of_switch(True))
 
 
