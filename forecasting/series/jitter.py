@@ -67,8 +67,8 @@ def snap(times: Times, known: Frequency | None, *, on_wall_clock: bool) -> Snapp
     """Move rising times (n,) to the nearest step, or return None if they show no regular steps.
 
     `known` is the frequency, if it is known. With `on_wall_clock` any steps are those of the wall
-    clock; otherwise only days are, and hours if that fits better. Times whose offsets change although
-    no zone is known show none: the clocks may have changed.
+    clock; otherwise only days are, and hours if that fits better. Times whose offsets change
+    although no zone is known show no regular steps: the clocks may have changed.
 
     Raises:
         SeriesError: The wall clock does not determine a moment, as for `Times.to_stamps`.
