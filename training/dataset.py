@@ -1,22 +1,36 @@
-"""The series to train on, and how they are read from a CSV or Parquet file in the long format."""
+"""The series to train on, and how they are read from a file."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from forecasting.errors import DataFileError, ForecastingError, SeriesError
+from forecasting.errors import DataFileError, ForecastingError
+from forecasting.notes import Note
+from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series
-from forecasting.series.timestamps import Times, parse_times, times_from_index
 from forecasting.store.manifest import DataSummary
+from forecasting.tables.formats import format_of_name
+from forecasting.tables.options import TableOptions
+from forecasting.tables.reader import read_table
+from forecasting.tables.table_series import TableSeriesItem, to_series_items
 
-_MISSING = {"ds": [""], "y": ["", "NA", "NaN", "nan", "null", "None"]}
-"""What counts as missing in a CSV file. A unique_id may be any text, even an empty one."""
+_MOST_BYTES = 2**40
+"""A training on the command line may take all the memory that there is."""
+_ANY_TABLE = TableOptions()
+_COMMAND_LINE = (
+    (r'"repair": (\{[^}]*\}|true)', r"--repair '\1'"),
+    (r'"frequency"', "--frequency"),
+    (r"\b(id|time|target)_col\b", r"--\1-col"),
+    (r"\bdate_format\b", "--date-format"),
+    (r"\b(layout|delimiter|decimal|sheet)=", r"--\1="),
+)
+"""How messages name options, and how the command line does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,8 @@ class Dataset:
     """At least one series; all have the same frequency, or none has a calendar."""
 
     series: tuple[Series, ...]
+    notes: tuple[Note, ...] = ()
+    """What was assumed to read the file that they came in."""
 
     @property
     def frequency(self) -> str | None:
@@ -48,58 +64,57 @@ class Dataset:
         )
 
 
-def read_dataset(path: Path, frequency: str | None = None) -> Dataset:
-    """Read a file with the columns `unique_id`, `ds` and `y`; other columns are ignored.
+def read_dataset(
+    path: Path,
+    frequency: str | None = None,
+    options: TableOptions = _ANY_TABLE,
+    rules: DateRules = NO_RULES,
+) -> Dataset:
+    """Read the series in a file, as the service reads a table.
 
-    `unique_id` may be left out if there is one series. `ds` holds dates, or whole numbers that
-    count steps. The rows may come in any order. An empty `y` is a missing value, and so is a date
-    that is left out. `frequency` is a pandas alias; if it is None, it is inferred from the dates.
+    The file may lack ids if there is one series, which is then named as the file is. The rows may
+    come in any order. An empty value is a missing one, and so is a date that is left out.
+    `frequency` is a pandas alias; if it is None, it is inferred from the dates. `rules` say what is
+    done to dates that are not as they should be.
 
     Raises DataFileError, which names the place in the file.
     """
-    frame = _read(path)
-    for column in ("ds", "y"):
-        if column not in frame.columns:
-            raise DataFileError(
-                f"{path}: there is no column {column!r}; the columns are: "
-                f"{', '.join(map(str, frame.columns))}. The long format is unique_id, ds, y."
-            )
-    if frame.empty:
-        raise DataFileError(f"{path}: there are no rows.")
-    frame = pd.DataFrame(
-        {
-            "unique_id": frame["unique_id"].astype(str) if "unique_id" in frame else path.stem,
-            "ds": _checked_dates(path, frame["ds"]),
-            "y": _numbers(path, frame["y"]),
-        }
-    )
-    series = []
-    for unique_id, rows in frame.groupby("unique_id", sort=False):
-        try:
-            series.append(_series(str(unique_id), rows, frequency))
-        except ForecastingError as error:
-            raise DataFileError(f"{path}: series {unique_id}: {error.message}") from error
+    try:
+        found = read_table(_read_bytes(path), format_of_name(path.name), options, _MOST_BYTES)
+        items = to_series_items(found, frequency=frequency, timezone=None)
+        series = tuple(_read_series(item, path.stem, rules) for item in items)
+    except ForecastingError as error:
+        raise DataFileError(f"{path}: {_for_command_line(error.message)}") from error
     frequencies = sorted({item.calendar.frequency.name for item in series if item.calendar})
     if len(frequencies) > 1:
         raise DataFileError(
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
             "Train a model for each frequency, or name one frequency with --frequency."
         )
-    return Dataset(tuple(series))
+    return Dataset(series, found.notes)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read_bytes(path: Path) -> bytes:
     try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(
-            path, dtype={"unique_id": str}, keep_default_na=False, na_values=_MISSING
-        )
+        return path.read_bytes()
     except FileNotFoundError as error:
-        raise DataFileError(f"{path}: there is no such file.") from error
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataFileError(f"{path}: not a readable CSV or Parquet file: {reason}") from error
+        raise DataFileError("there is no such file.") from error
+    except OSError as error:
+        raise DataFileError(f"the file cannot be read: {error.strerror}.") from error
+
+
+def _for_command_line(message: str) -> str:
+    """Return a message with the options named as on the command line."""
+    for option, flag in _COMMAND_LINE:
+        message = re.sub(option, flag, message)
+    return message
+
+
+def _read_series(item: TableSeriesItem, name: str, rules: DateRules) -> Series:
+    """Read a series whose rows may come in any order; it is called `name` if it has no id."""
+    if item.id is None:
+        item = replace(item, id=name)
+    return item.in_order().read(rules)
 
 
 def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str], ...]:
@@ -109,64 +124,3 @@ def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str]
         (calendar.stamps(position, 1)[0], calendar.timestamps(position, 1)[0])
         for position in positions
     )
-
-
-def _checked_dates(path: Path, column: pd.Series) -> pd.Series:
-    """Return `ds` as integers, as dates or as text."""
-    if column.isna().any():
-        raise DataFileError(f"{path}: ds is empty ({_row(column.isna())}).")
-    if pd.api.types.is_integer_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
-        return column
-    return column.astype(str)
-
-
-def _numbers(path: Path, column: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    wrong = (numbers.isna() & column.notna()) | np.isinf(numbers)
-    if pd.api.types.is_bool_dtype(column) or wrong.any():
-        value = column[wrong].iloc[0] if wrong.any() else column.iloc[0]
-        raise DataFileError(
-            f"{path}: y holds {str(value)!r} ({_row(wrong)}), which is no finite number. "
-            "Leave y empty if the value is missing."
-        )
-    return numbers.astype("float64")
-
-
-def _series(unique_id: str, rows: pd.DataFrame, frequency: str | None) -> Series:
-    if pd.api.types.is_integer_dtype(rows["ds"]):
-        rows = rows.sort_values("ds")
-        steps = np.diff(rows["ds"].to_numpy())
-        if steps.size and (steps != steps[0]).any():
-            jump = int((steps != steps[0]).argmax())
-            raise DataFileError(
-                f"ds jumps from {rows['ds'].iloc[jump]} to {rows['ds'].iloc[jump + 1]}, "
-                f"though it rises by {steps[0]} before. Add the missing rows, with an empty y."
-            )
-        return Series.from_values(rows["y"].to_numpy(), id=unique_id)
-    order = np.arange(len(rows))
-    try:
-        times = _times(rows["ds"])
-        order = np.argsort(times.stamps, kind="stable")
-        return Series.from_dates(
-            rows["y"].to_numpy()[order], times.take(order), id=unique_id, frequency=frequency
-        )
-    except SeriesError as error:
-        position = error.path[-1] if error.path else None
-        if not isinstance(position, int):
-            raise
-        line = rows.index[order[position]] + 2
-        time = rows["ds"].iloc[order[position]]
-        repeated = f"the time {time} is there more than once; keep one value."
-        message = repeated if error.code == "timestamps_repeated" else error.message
-        raise DataFileError(f"{message} (line {line})") from error
-
-
-def _times(dates: pd.Series) -> Times:
-    if pd.api.types.is_datetime64_any_dtype(dates):
-        return times_from_index(pd.DatetimeIndex(dates))
-    return parse_times(dates.tolist())
-
-
-def _row(mask: pd.Series) -> str:
-    """Name the first line for which `mask` is true. Line 1 is the header of the CSV file."""
-    return f"line {int(mask.to_numpy().argmax()) + 2}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -59,9 +59,17 @@ class TableSeriesItem:
                 self.values, times, id=self.id, frequency=self.frequency, rules=rules
             )
         except SeriesError as error:
-            if self.id is None:
-                raise
-            raise error.with_message(f"series {self.id!r}: {error.message}") from error
+            raise error.with_message(self._name_place(error) + error.message) from error
+
+    def in_order(self) -> Self:
+        """Return the same series with its rows in the order of their times.
+
+        Raises SeriesError, as `read` does.
+        """
+        times = self._times()
+        keys = self.dates.steps(self.rows) if times is None else times.stamps
+        order = np.argsort(keys, kind="stable")
+        return replace(self, values=self.values[order], rows=self.rows[order])
 
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.
@@ -74,6 +82,14 @@ class TableSeriesItem:
         column = _COLUMNS.get(str(path[0])) if path else None
         position = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
         return self.places.locate(int(self.rows[position]), column, self.id)
+
+    def _name_place(self, error: SeriesError) -> str:
+        """Return the id of the series, if it has one, and the line in the file of an error."""
+        words = [] if self.id is None else [f"series {self.id!r}"]
+        position = error.path[1] if len(error.path) > 1 else None
+        if isinstance(position, int) and position < len(self.rows):
+            words += self.places.name_line(int(self.rows[position]))
+        return f"{', '.join(words)}: " if words else ""
 
     def _times(self) -> Times | None:
         try:

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from forecasting.errors import DataFileError
+from forecasting.tables.options import TableOptions
 from training.dataset import read_dataset
 
 TWO_FREQUENCIES = """unique_id,ds,y
@@ -40,9 +41,10 @@ def test_reads_the_long_format_in_any_order(tmp_path: Path) -> None:
 
 
 def test_an_id_may_be_any_text(tmp_path: Path) -> None:
-    rows = [f"{name},{step},{step * step}" for name in ("NA", "", " a", "a") for step in range(4)]
+    names = ["NA", "null", "0", "a"]
+    rows = [f"{name},{step},{step * step}" for name in names for step in range(4)]
     file = write(tmp_path / "ids.csv", "\n".join(["unique_id,ds,y", *rows]))
-    assert [series.id for series in read_dataset(file).series] == ["NA", "", " a", "a"]
+    assert [series.id for series in read_dataset(file).series] == names
 
 
 def test_reads_parquet_and_whole_numbers_as_steps(tmp_path: Path) -> None:
@@ -71,16 +73,23 @@ def test_offsets_that_change_with_daylight_saving_are_one_line_of_time(tmp_path:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("date,y\n2024-01-01,1\n", "no column 'ds'"),
-        ("ds,value\n2024-01-01,1\n", "no column 'y'"),
+        ("place,y\nhere,1\nthere,2\n", "no column 'ds'.*--time-col"),
+        ("ds,value\n2024-01-01,here\n", "no column 'y'.*--target-col"),
+        ("ds,a,b\n2024-01-01,1,2\n", "--target-col=a, .*--layout=wide"),
         ("ds,y\n", "no rows"),
-        ("", "not a readable CSV"),
-        ("ds,y\n2024-01-01,1\n2024-01-01,2\n", r"more than once.* \(line 3\)"),
-        ("ds,y\n2024-01-01,1\n2024-01-02,many\n", r"y holds 'many' \(line 3\)"),
-        ("ds,y\n2024-01-01,1\n2024-01-02,inf\n", r"y holds 'inf' \(line 3\)"),
-        ("ds,y\n2024-01-01,1\nsoon,2\n", r"'soon' is not a date .*\(line 3\)"),
-        ("ds,y\n2024-01-01,1\n,2\n", r"ds is empty \(line 3\)"),
-        ("ds,y\n0,1\n1,2\n3,3\n", "ds jumps from 1 to 3"),
+        ("", "the file is empty"),
+        ("ds,y\n2024-01-01,1\n2024-01-01,2\n", r"line 3: .*more than once.*--repair '\{"),
+        (
+            "ds,y\n2024-01-01,1\n2024-01-02,many\n",
+            "line 3 .*column 'y': 'many' is not a number",
+        ),
+        (
+            "ds,y\n2024-01-01,1\n2024-01-02,inf\n",
+            "line 3 .*column 'y': inf is not a finite",
+        ),
+        ("ds,y\n2024-01-01,1\nsoon,2\n", "line 3 of the file, column 'ds': 'soon' is not a date"),
+        ("ds,y\n2024-01-01,1\n,2\n", "line 3 of the file, column 'ds': .*empty"),
+        ("ds,y\n0,1\n1,2\n3,3\n", "line 4: ds goes from 1 to 3.*--repair 'true'"),
         ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-07,3\n", "No regular frequency"),
         (TWO_FREQUENCIES, "different frequencies: D, MS"),
     ],
@@ -96,3 +105,22 @@ def test_refuses_a_file_with_the_place_and_the_reason(
 def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="no such file"):
         read_dataset(tmp_path / "none.csv")
+
+
+def test_reads_what_the_service_reads_and_says_what_was_assumed(tmp_path: Path) -> None:
+    rows = [f"{shop};0{month}.2024;1.20{month},5" for shop in "ab" for month in range(1, 7)]
+    file = write(tmp_path / "sales.csv", "\n".join(["Filiale;Monat;Umsatz", *rows]))
+    dataset = read_dataset(file)
+    assert [series.id for series in dataset.series] == ["a", "b"]
+    assert dataset.series[0].values.tolist() == [1200.5 + month for month in range(1, 7)]
+    assert dataset.frequency == "MS"
+    assert [note.code for note in dataset.notes] == ["columns_chosen"]
+
+
+def test_reads_what_the_options_say(tmp_path: Path) -> None:
+    rows = [f"2024-01-0{day},{day},{2 * day}" for day in range(1, 7)]
+    file = write(tmp_path / "wide.csv", "\n".join(["day,a,b", *rows]))
+    wide = read_dataset(file, options=TableOptions(layout="wide"))
+    assert [series.id for series in wide.series] == ["a", "b"]
+    long = read_dataset(file, options=TableOptions(target_col="b"))
+    assert long.series[0].values.tolist() == [2, 4, 6, 8, 10, 12]

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from forecasting.errors import RecipeError
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, choose_recipe
+from forecasting.series.alignment import NO_RULES, DateRules
+from forecasting.series.repair import Repair
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
+from forecasting.tables.options import TableOptions
 from training.cli.options import (
     DEFAULT_STORE,
+    DateFormat,
+    DecimalSign,
+    Delimiter,
+    IdCol,
+    Layout,
     NewVersionOf,
     ProgressStyle,
     Promote,
+    RepairDates,
+    Sheet,
     ShowProgress,
     Store,
+    TableLayout,
+    TargetCol,
+    TimeCol,
     check_model_name,
     report_progress,
 )
@@ -28,7 +43,7 @@ from training.cli.options import (
 def fit(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV or Parquet file in the long format: unique_id, ds, y."),
+        typer.Argument(help="CSV, Excel, Parquet, Arrow or JSON file with dates and values."),
     ],
     model: NewVersionOf,
     recipe: Annotated[
@@ -83,6 +98,15 @@ def fit(
             help="How many of the newest versions are kept, besides those in use; 0 keeps all.",
         ),
     ] = 0,
+    id_col: IdCol = None,
+    time_col: TimeCol = None,
+    target_col: TargetCol = None,
+    layout: Layout = TableLayout.LONG,
+    delimiter: Delimiter = None,
+    decimal: DecimalSign = None,
+    date_format: DateFormat = None,
+    sheet: Sheet = None,
+    repair: RepairDates = None,
     store: Store = DEFAULT_STORE,
     progress: ShowProgress = ProgressStyle.BAR,
 ) -> None:
@@ -97,6 +121,16 @@ def fit(
     from training.dataset import read_dataset
     from training.pipeline import run_fit
 
+    table = TableOptions(
+        id_col=id_col,
+        time_col=time_col,
+        target_col=target_col,
+        layout=layout.value,
+        delimiter="\t" if delimiter == "tab" else delimiter,
+        decimal=decimal,
+        date_format=date_format,
+        sheet=sheet,
+    )
     with report_progress(progress, unit="epoch") as shown:
         options = FitOptions(
             model=check_model_name(model),
@@ -107,7 +141,25 @@ def fit(
             promote=promote,
             keep=keep,
         )
-        run_fit(options, read_dataset(file, frequency), ModelStore(store), shown, plot=plot)
+        dataset = read_dataset(file, frequency, table, _read_rules(repair))
+        for note in dataset.notes:
+            print(f"note: {note.message}", file=sys.stderr)
+        run_fit(options, dataset, ModelStore(store), shown, plot=plot)
+
+
+def _read_rules(repair: str | None) -> DateRules:
+    """Return the rules to read dates by: `true`, or a repair as JSON. Raises BadParameter."""
+    if repair is None:
+        return NO_RULES
+    if repair == "true":
+        return DateRules(Repair.of_switch(True))
+    try:
+        return DateRules(TypeAdapter(Repair).validate_json(repair))
+    except ValidationError as error:
+        raise typer.BadParameter(
+            f'{repair!r}: write true, or JSON such as {{"repeated": "sum"}}.',
+            param_hint="--repair",
+        ) from error
 
 
 def _read_recipe(recipe: str | None, base: str | None) -> Recipe:

@@ -32,6 +32,9 @@ class NumberStyle:
     """What a caller or a file says about the numbers in its texts; None if that is not known."""
 
     decimal: str | None = None
+    """The decimal sign that the caller named."""
+    file_decimal: str | None = None
+    """The decimal sign that other columns of the file show."""
     delimiter: str | None = None
     """What separates the fields of the file: between semicolons, a comma is a decimal sign."""
 
@@ -118,6 +121,8 @@ def _find_decimal(texts: pa.Array, name: str, style: NumberStyle) -> str:
     ambiguous = texts.filter(unclear)
     commas = _any(compute.match_substring(ambiguous, ","))
     points = _any(compute.match_substring(ambiguous, "."))
+    if style.file_decimal is not None and (commas or points):
+        return style.file_decimal
     if not commas and not (points and style.delimiter == ";"):
         return "."
     if commas and not points and style.delimiter == ";":

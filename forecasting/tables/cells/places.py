@@ -40,13 +40,9 @@ class CellPlaces:
         name = self.target if self.layout == "long" else series_id
         return ("file", file_row, name or self.target)
 
-    def name_line(self, row: int) -> str:
-        """Return a remark that names the line of a row of the long table, or nothing."""
-        return self.name_file_line(self._file_row(row))
-
-    def name_file_line(self, file_row: int) -> str:
-        """Return a remark that names the line of a row of the file, or nothing."""
-        return "" if self.first_line is None else f" (line {self.first_line + file_row})"
+    def name_line(self, row: int) -> list[str]:
+        """Return the name of the line with a row of the long table; none if files have no lines."""
+        return [] if self.first_line is None else [f"line {self.first_line + self._file_row(row)}"]
 
     def bad_cell(self, message: str, file_row: int, column: str) -> SeriesError:
         """Return the error for a cell of the file, in a row that is counted from 0."""

@@ -22,9 +22,9 @@ _SNIFFED_RECORDS = 100
 _SNIFFED_BYTES = 2**18
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+")
-_DECIMAL_POINT = re.compile(r"[-+]?\d*\.\d+")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}\.\d{3}")
+_DECIMAL_COMMA = re.compile(r"[-+]?(?:\d*,(?:\d\d?|\d{4,})|(?:0|\d{1,3}(?:\.\d{3})+),\d+)")
+_DECIMAL_POINT = re.compile(r"[-+]?(?:\d*\.(?:\d\d?|\d{4,})|(?:0|\d{1,3}(?:,\d{3})+)\.\d+)")
+_MONTH = re.compile(r"\d\d?\.\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +197,18 @@ def _find_decimal(records: Sequence[CsvRecord], delimiter: str) -> str | None:
     """Return the decimal sign that the first records show, or None if they do not make it clear.
 
     Where commas separate fields, it is left open: quoted numbers may hold commas of any meaning.
+    `1.234` and `1,234` show nothing, for they may be 1234, nor does a month such as 01.2024.
     """
     if delimiter == ",":
         return None
     fields = [field for record in records for field in record.fields]
     commas = any(_DECIMAL_COMMA.fullmatch(field) for field in fields)
-    points = any(_DECIMAL_POINT.fullmatch(field) for field in fields)
+    points = any(
+        _DECIMAL_POINT.fullmatch(field) and not _MONTH.fullmatch(field) for field in fields
+    )
     if commas == points:
         return None
-    if commas:
-        return ","
-    thousands = all(
-        _THOUSANDS.fullmatch(field) for field in fields if _DECIMAL_POINT.fullmatch(field)
-    )
-    return None if thousands else "."
+    return "," if commas else "."
 
 
 def _count_lines(content: bytes) -> int:

@@ -59,9 +59,9 @@ def test_fit_publishes_a_version_with_its_scores_and_plot(
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ("date,value\n2024-01-01,1\n", "no column 'ds'"),
+        ("place,y\nhere,1\nthere,2\n", "no column 'ds'"),
         ("ds,y\n2024-01-01,1\n2024-01-01,2\n", "more than once"),
-        ("ds,y\n2024-01-01,one\n", "no finite number"),
+        ("ds,y\n2024-01-01,one\n", "is not a number"),
         ("ds,y\n0,1\n1,2\n2,4\n", "needs"),
     ],
 )
