@@ -11,6 +11,7 @@ _NUMBER = re.compile(r"[-+]?[\d.,\s']*\d[\d.,\s']*(?:[eE][-+]?\d+)?%?")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2}(?:[T ].*)?)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[T ].*)?"
 )
+_YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
 _TOTALS = frozenset(
     {
         *("total", "totals", "grand total", "subtotal", "sum"),
@@ -68,19 +69,19 @@ def check_totals(last: Sequence[str], previous: Sequence[str]) -> None:
 def _names_below(records: Sequence[Sequence[str]]) -> int:
     """Return the position of the record that seems to hold the names, or 0 if it is the first.
 
-    A title has fewer fields with text than the names, which are texts above numbers or dates.
+    A title has fewer fields with text than the names, which stand above numbers or dates.
     """
     counts = [len(filled(record)) for record in records[:30]]
     for position in range(1, len(counts) - 1):
         more = counts[position] > max(counts[:position])
-        if more and counts[position] >= max(counts) and not _values(records[position]):
-            return position if _values(records[position + 1]) else 0
+        if more and counts[position] >= max(counts) and _may_be_names(records[position]):
+            return position if any(map(_kind, records[position + 1])) else 0
     return 0
 
 
 def _looks_like_data(records: Sequence[Sequence[str]]) -> bool:
     """Return whether the first record has dates and numbers where the next one has, too."""
-    if len(records) == 1:
+    if len(records) == 1 or _may_be_names(records[0]):
         return False
     first, second = ([_kind(field) for field in record] for record in records[:2])
     below = [position for position, kind in enumerate(second) if kind]
@@ -89,8 +90,16 @@ def _looks_like_data(records: Sequence[Sequence[str]]) -> bool:
     return all(first[position] == second[position] for position in below)
 
 
-def _values(record: Sequence[str]) -> list[str]:
-    return [field for field in record if _kind(field)]
+def _may_be_names(record: Sequence[str]) -> bool:
+    """Return whether a record holds texts or, beside a text, times or years that rise, which name
+    the columns of a table with a row for each series."""
+    values = [field for field in record if _kind(field)]
+    if not values:
+        return True
+    if len(values) < 2 or len(values) == len(filled(record)):
+        return False
+    years = all(_YEAR.fullmatch(value) for value in values) and values == sorted(set(values))
+    return years or all(_kind(value) == "date" for value in values)
 
 
 def _kind(field: str) -> str:

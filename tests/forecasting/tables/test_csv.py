@@ -155,6 +155,14 @@ def test_an_error_names_the_line_and_what_to_change(
         raise error
 
 
+@pytest.mark.parametrize("times", ["2019,2020", "2019-01-31,2019-02-28", "01/2019,02/2019"])
+def test_times_and_years_may_be_the_names_of_columns(times: str) -> None:
+    table = ["store," + times, "a,5,6", "b,7,8"]
+    assert opened(lines(*table)).names == ["store", *times.split(",")]
+    error = refusal(lines("Sales of all stores,,", "", *table))
+    assert error.code == "header_not_first"
+
+
 def test_a_series_that_is_called_total_is_no_row_of_sums() -> None:
     raw = opened(lines("id,y", "a,1", "a,2", "total,3", "total,5"))
     assert len(cells(raw)) == 4
