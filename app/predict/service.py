@@ -21,9 +21,7 @@ from app.requests.content import (
     Headers,
     accept_of,
     headers_of,
-    media_type_of,
     negotiate,
-    read_body,
 )
 from app.requests.request import ParsedRequest, RequestReader, parse_partially
 from app.requests.series_items import to_items
@@ -66,18 +64,18 @@ class PredictService:
         return Response(content, media_type=media_type)
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
-        if media_type_of(headers) != JSON:
-            table = await self.reader.read(request, headers, PredictRequest, PredictOptions)
+        body = await self.reader.receive(request, headers)
+        if body.is_table:
+            table = await self.reader.parse(request, body, PredictRequest, PredictOptions)
             return await self._answer_in_threads(request, table, media_type)
-        body = await read_body(request, headers, self.settings.max_body_bytes)
         try:
-            parsed = PredictRequest.model_validate_json(body)
+            parsed = PredictRequest.model_validate_json(body.content)
         except ValidationError as error:
-            partial = await asyncio.to_thread(parse_partially, body, error, PredictOptions)
+            partial = await asyncio.to_thread(parse_partially, body.content, error, PredictOptions)
             return await self._answer_in_threads(request, partial, media_type)
         items = to_items(parsed.series)
         if (
-            len(body) > _LARGE_BODY
+            len(body.content) > _LARGE_BODY
             or parsed.calibrate
             or parsed.scores
             or is_dated(parsed.series)

@@ -44,7 +44,7 @@ class JsonRequest(Protocol):
         ...
 
 
-_LIST = re.compile(rb"\s*\[")
+_RECORDS = re.compile(rb"\s*\[\s*\{")
 _CHARSETS = {
     *("utf-8", "utf8", "us-ascii", "utf-16", "utf-16le", "utf-16be"),
     *("windows-1252", "cp1252", "iso-8859-1", "latin1"),
@@ -70,7 +70,7 @@ class ParsedRequest(Generic[Parsed]):
 class RequestBody:
     """What a request brings: a JSON document, or a table with its options beside it as text.
 
-    A JSON document that is a list, rather than an object with options, is a table of records.
+    A JSON document that is a list of objects, rather than one with options, is a table of records.
     """
 
     fields: Mapping[str, str]
@@ -113,7 +113,7 @@ class RequestReader:
         if media_type not in (JSON, MULTIPART, *READABLE):
             raise MediaTypeError(media_type, [JSON, MULTIPART, *READABLE])
         content = await read_body(request, headers, self._settings.max_body_bytes)
-        if media_type == JSON and not _LIST.match(content):
+        if media_type == JSON and not _RECORDS.match(content):
             return RequestBody({}, content, JSON, is_table=False)
         content_type = headers[b"content-type"].decode("latin-1")
         fields = dict(request.query_params)

@@ -19,7 +19,8 @@ class Dialect:
     """How a file is written, as far as it was understood. What a format has not is None."""
 
     format: str
-    """The name of the format: csv, xlsx, parquet, arrow, json or jsonl."""
+    """The name of the format: csv, xlsx, xls, xlsb, ods, parquet, arrow, json or
+    jsonl."""
     container: str | None = None
     """What the file was packed in: gzip or zip."""
     encoding: str | None = None

@@ -69,9 +69,10 @@ def zip_workbook(names: Sequence[str], sheets: Mapping[str, str]) -> bytes:
         **sheets,
     }
     sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(sink, "w") as archive:
         for name, text in parts.items():
-            archive.writestr(name, text if text.startswith("<?xml") else _HEAD + text)
+            whole = text if text.startswith("<?xml") else _HEAD + text
+            archive.writestr(zipfile.ZipInfo(name), whole, zipfile.ZIP_DEFLATED)
     return sink.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
@@ -40,7 +41,7 @@ def open_workbook(file: TableFile, options: TableOptions) -> TypedTable:
     for a workbook that cannot be read, has no such sheet, or whose sheet does not begin with the
     names of its columns, and TableSizeError for one that takes too much memory.
     """
-    _check_size(file.content, file.limit)
+    kind = _check_archive(file.content, file.limit)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(file.content)) as workbook:
             sheet, notes = _choose_sheet(workbook, options.sheet)
@@ -53,7 +54,7 @@ def open_workbook(file: TableFile, options: TableOptions) -> TypedTable:
         raise broken_file(f"the workbook cannot be read: {reason}. Save it as CSV.") from error
     first_row = 1 + (sheet.start or (0, 0))[0]
     names, header_row, columns = _to_columns(rows, first_row)
-    dialect = Dialect("xlsx", file.container, sheet=sheet.name, header_line=header_row)
+    dialect = Dialect(kind, file.container, sheet=sheet.name, header_line=header_row)
     table = pa.Table.from_arrays([to_column(column) for column in columns], names)
     return TypedTable(names, dialect, (*file.notes, *notes), table, file.limit)
 
@@ -113,25 +114,31 @@ def _to_columns(rows: list[list[Any]], first_row: int) -> tuple[list[str], int, 
     return [header[at] for at in kept], header_row, [columns[at] for at in kept]
 
 
-def _check_size(content: bytes, limit: int) -> None:
-    """Raise TableSizeError if a workbook is unpacked to more than it may, or if the cells of a
-    sheet lie so far apart that the cells between them would take more."""
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        return  # a workbook of Excel before 2007, whose sheets are small
+def _check_archive(content: bytes, limit: int) -> str:
+    """Return the kind of a workbook: xlsx, xlsb, ods or, if it is no archive, xls.
+
+    Raises TableSizeError if it is unpacked to more than it may, or if the cells of a sheet lie so
+    far apart that the cells between them would take more, and SeriesError if it is damaged.
+    """
+    if not content.startswith(b"PK"):
+        return "xls"
     unpacked = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for info in archive.infolist():
+            names = archive.namelist()
+            for name in names:
                 rows = columns = 1
-                with archive.open(info) as member:
+                with archive.open(name) as member:
                     while chunk := member.read(_CHUNK_BYTES):
                         unpacked += len(chunk)
-                        if info.filename.startswith("xl/worksheets/"):
+                        if name.startswith("xl/worksheets/"):
                             rows, columns = _extent(chunk, rows, columns)
                         if max(unpacked, rows * columns * _CELL_BYTES) > limit:
                             raise TableSizeError
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise broken_file(f"the workbook is damaged: {error}. Save it as CSV.") from error
+    kinds = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb"}
+    return next((kind for name, kind in kinds.items() if name in names), "ods")
 
 
 def _extent(chunk: bytes, rows: int, columns: int) -> tuple[int, int]:

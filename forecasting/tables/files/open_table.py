@@ -38,7 +38,7 @@ def open_table(content: bytes, declared: str, options: TableOptions, limit: int)
     content that is damaged.
     """
     unpacked = unpack(content, declared, limit)
-    if not unpacked.content.strip():
+    if not unpacked.content or unpacked.content.isspace():
         raise broken_file(f"the file is empty. {_CURE}", code="file_empty")
     name = name_unreadable(unpacked.content)
     if name is not None:
