@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -21,7 +24,8 @@ _LOOKED_AT = 100
 """How many different texts are looked at to tell whether they are dates."""
 _LONGEST = 64
 
-Codes = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+WholeNumbers = npt.NDArray[np.int64]
 
 
 def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, tuple[Note, ...]]:
@@ -41,19 +45,19 @@ def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, 
     if types.is_date(column.type) or types.is_timestamp(column.type):
         return _to_microseconds(column), ()
     if not _is_number(column.type):
-        texts, codes, rows = _different_texts(column)
-        numbers = None if options.date_format else _whole_numbers(pa.array(texts))
+        texts, codes = _different_texts(column)
+        numbers = None if options.date_format else _whole_numbers(texts)
         if numbers is None:
-            return _read_texts(texts, codes, rows, options)
+            return _read_texts(texts, codes, options)
         return _read_numbers(numbers[codes])
     numbers = _to_integers(column)
     if options.date_format is None:
         return _read_numbers(numbers)
-    texts, codes, rows = _different_texts(pa.chunked_array([pa.array(numbers).cast(pa.string())]))
-    width = max(map(len, texts))
+    texts, codes = _different_texts(pa.chunked_array([pa.array(numbers).cast(pa.string())]))
+    width = compute.max(compute.utf8_length(texts)).as_py()
     if not options.date_format.startswith(("%Y", "%G")):
         width += width % 2  # a zero at the start, which numbers do not have
-    return _read_texts([text.zfill(width) for text in texts], codes, rows, options)
+    return _read_texts(compute.utf8_lpad(texts, width, "0"), codes, options)
 
 
 def looks_like_dates(column: pa.ChunkedArray) -> bool:
@@ -71,12 +75,12 @@ def looks_like_dates(column: pa.ChunkedArray) -> bool:
         if _is_number(column.type):
             return recognise_dates(_to_integers(column)) is not None
         texts = _different_texts(column)[0]
-        numbers = _whole_numbers(pa.array(texts))
+        numbers = _whole_numbers(texts)
         if numbers is not None:
             return recognise_dates(numbers) is not None
     except SeriesError:
         return False
-    looked_at = [text for text in texts[:_LOOKED_AT] if len(text) <= _LONGEST]
+    looked_at = [text for text in texts[:_LOOKED_AT].to_pylist() if len(text) <= _LONGEST]
     return 10 * sum(map(looks_like_date, looked_at)) > 9 * min(len(texts), _LOOKED_AT)
 
 
@@ -100,7 +104,7 @@ def _to_microseconds(column: pa.ChunkedArray) -> pa.Array:
         raise SeriesError(message, code="timestamp_invalid", path=("file", "ds")) from error
 
 
-def _to_integers(column: pa.ChunkedArray) -> Codes:
+def _to_integers(column: pa.ChunkedArray) -> WholeNumbers:
     """Return a column of numbers, which have to be whole, as int64."""
     try:
         return np.asarray(compute.cast(column, pa.int64()).to_numpy(), dtype=np.int64)
@@ -116,22 +120,43 @@ def _to_integers(column: pa.ChunkedArray) -> Codes:
         ) from error
 
 
-def _different_texts(column: pa.ChunkedArray) -> tuple[list[str], Codes, Codes]:
+def _different_texts(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
     """Return the different texts of a column without missing cells, in the order of their first
-    rows; the index of its text for each row; and the first row of each text."""
+    rows, and the index of its text for each row."""
     if not types.is_dictionary(column.type):
         column = compute.dictionary_encode(column)
     joined = column.unify_dictionaries().combine_chunks()
-    codes = joined.indices.to_numpy().astype(np.int64)
-    used, rows, codes = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(rows)
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
-    texts = compute.utf8_trim_whitespace(joined.dictionary.take(pa.array(used[order])))
-    return texts.to_pylist(), place[codes], rows[order]
+    texts, codes = joined.dictionary, joined.indices.to_numpy().astype(np.int32)
+    highest = np.maximum.accumulate(codes)
+    in_order = codes[0] == 0 and (codes[1:] <= highest[:-1] + 1).all()
+    if not in_order or highest[-1] != len(texts) - 1:
+        used, rows, places = np.unique(codes, return_index=True, return_inverse=True)
+        order = np.argsort(rows)
+        texts = texts.take(pa.array(used[order]))
+        codes = np.argsort(order).astype(np.int32)[places]
+    return compute.utf8_trim_whitespace(texts), codes
 
 
-def _whole_numbers(texts: pa.Array) -> Codes | None:
+class _Texts(Sequence[str]):
+    """The texts of an array, each made when it is needed: a million of them take much memory."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        found: str | list[str]
+        found = self._array[at].to_pylist() if isinstance(at, slice) else self._array[at].as_py()
+        return found
+
+
+def _whole_numbers(texts: pa.Array) -> WholeNumbers | None:
     """Return texts as whole numbers, or None if one of them is none that int64 can hold."""
     if not compute.all(compute.match_substring_regex(texts, _WHOLE_NUMBER)).as_py():
         return None
@@ -142,7 +167,7 @@ def _whole_numbers(texts: pa.Array) -> Codes | None:
         return None
 
 
-def _read_numbers(numbers: Codes) -> tuple[pa.Array, tuple[Note, ...]]:
+def _read_numbers(numbers: WholeNumbers) -> tuple[pa.Array, tuple[Note, ...]]:
     """Return whole numbers (n,), as times if that is what they stand for."""
     try:
         found = recognise_dates(numbers)
@@ -155,7 +180,7 @@ def _read_numbers(numbers: Codes) -> tuple[pa.Array, tuple[Note, ...]]:
     return column, (_recognised(numbers, found),)
 
 
-def _recognised(numbers: Codes, found: DateNumbers) -> Note:
+def _recognised(numbers: WholeNumbers, found: DateNumbers) -> Note:
     first = found.to_stamps(numbers[:1])[0]
     return Note(
         "dates_recognised",
@@ -167,25 +192,23 @@ def _recognised(numbers: Codes, found: DateNumbers) -> Note:
 
 
 def _read_texts(
-    texts: list[str], codes: Codes, rows: Codes, options: TableOptions
+    texts: pa.Array, codes: Codes, options: TableOptions
 ) -> tuple[pa.Array, tuple[Note, ...]]:
-    """Return the times that texts stand for.
-
-    `codes` (n,) are the indices of the texts, `rows` the first rows that they come in.
-    """
+    """Return the times that texts stand for; `codes` (n,) are the indices of the texts."""
     try:
-        found = read_date_texts(texts, date_format=options.date_format, takes_format=True)
+        found = read_date_texts(_Texts(texts), date_format=options.date_format, takes_format=True)
         times = times_from_wall(found.wall, found.offsets)
     except SeriesError as error:
         if error.path == ("date_format",):
             raise
-        raise _at_row(error.message, error.code, int(rows[int(error.path[0])])) from error
-    notes = () if found.order is None else (_order_found(texts[0], found, codes.size),)
+        row = int((codes == error.path[0]).argmax())
+        raise _at_row(error.message, error.code, row) from error
+    notes = () if found.order is None else (_order_found(texts[0].as_py(), found, codes.size),)
     if times.zone_known:
         zone = None if times.zone is None else zone_name(times.zone)
         return pa.array(times.stamps, pa.timestamp("us", zone)).take(pa.array(codes)), notes
     dictionary = pa.array(_with_offsets(found))
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), dictionary), notes
+    return pa.DictionaryArray.from_arrays(pa.array(codes), dictionary), notes
 
 
 def _order_found(text: str, found: DateTexts, count: int) -> Note:
