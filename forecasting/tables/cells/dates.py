@@ -37,11 +37,13 @@ def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, 
 
     Raises:
         SeriesError: A cell is empty or cannot be read, or it is not clear what the column means.
-            The path of the error is ("file", row, "ds") or that of the option that is at fault.
+            The path of the error is the row, or ("date_format",), or empty if the whole column is
+            at fault.
     """
     if column.null_count:
         row = compute.index(compute.is_null(column), pa.scalar(True)).as_py()
-        raise _at_row("This cell is empty. Give every row its date.", "cell_invalid", row)
+        message = "this cell is empty. Give every row its date."
+        raise SeriesError(message, code="cell_invalid", path=(row,))
     if types.is_date(column.type) or types.is_timestamp(column.type):
         return _to_microseconds(column), ()
     if not _is_number(column.type):
@@ -100,8 +102,8 @@ def _to_microseconds(column: pa.ChunkedArray) -> pa.Array:
     try:
         return compute.cast(column, microseconds, safe=not nanoseconds).combine_chunks()
     except pa.ArrowInvalid as error:
-        message = "ds holds times that lie outside the years 1 to 9999."
-        raise SeriesError(message, code="timestamp_invalid", path=("file", "ds")) from error
+        message = "the column holds times that lie outside the years 1 to 9999. Correct them."
+        raise SeriesError(message, code="timestamp_invalid") from error
 
 
 def _to_integers(column: pa.ChunkedArray) -> WholeNumbers:
@@ -112,11 +114,11 @@ def _to_integers(column: pa.ChunkedArray) -> WholeNumbers:
         numbers = compute.cast(column, pa.float64(), safe=False).to_numpy()
         whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**63)
         row = int(whole.argmin())
-        raise _at_row(
+        raise SeriesError(
             f"{column[row].as_py()} is no date and no whole number. Write dates as ISO 8601, for "
             "example 2024-01-31T12:00:00.",
-            "column_type",
-            row,
+            code="column_type",
+            path=(row,),
         ) from error
 
 
@@ -169,10 +171,7 @@ def _whole_numbers(texts: pa.Array) -> WholeNumbers | None:
 
 def _read_numbers(numbers: WholeNumbers) -> tuple[pa.Array, tuple[Note, ...]]:
     """Return whole numbers (n,), as times if that is what they stand for."""
-    try:
-        found = recognise_dates(numbers)
-    except SeriesError as error:
-        raise _at_row(error.message, error.code, int(error.path[0])) from error
+    found = recognise_dates(numbers)
     if found is None:
         return pa.array(numbers), ()
     stamps = found.to_stamps(numbers)
@@ -201,8 +200,7 @@ def _read_texts(
     except SeriesError as error:
         if error.path == ("date_format",):
             raise
-        row = int((codes == error.path[0]).argmax())
-        raise _at_row(error.message, error.code, row) from error
+        raise error.at(int((codes == error.path[0]).argmax())) from error
     notes = () if found.order is None else (_order_found(texts[0].as_py(), found, codes.size),)
     if times.zone_known:
         zone = None if times.zone is None else zone_name(times.zone)
@@ -235,9 +233,3 @@ def _with_offsets(found: DateTexts) -> list[str]:
             strict=True,
         )
     ]
-
-
-def _at_row(message: str, code: str, row: int) -> SeriesError:
-    return SeriesError(
-        f"row {row} of the file, counted from 0: {message}", code=code, path=("file", row, "ds")
-    )

@@ -106,13 +106,11 @@ def read_times(
     try:
         return to_times(column, options)
     except SeriesError as error:
-        if len(error.path) < 2 or error.path[0] != "file":
+        if error.path == ("date_format",):
             raise
-        if not isinstance(error.path[1], int):
+        if not error.path:
             raise error.at("file", places.time) from error
-        row = error.path[1]
-        message = error.message.removeprefix(f"row {row} of the file, counted from 0: ")
-        located = places.bad_cell(message, row, places.time)
+        located = places.bad_cell(error.message, int(error.path[0]), places.time)
         raise SeriesError(located.message, code=error.code, path=located.path) from error
 
 
