@@ -177,8 +177,8 @@ class TableFields(BaseModel):
     sheet: str | None = Field(
         None,
         max_length=256,
-        description="The name of the sheet of an Excel workbook. By default, the one sheet that "
-        "holds a table.",
+        description="The sheet of a workbook that holds the table. By default, the first "
+        "sheet with data.",
     )
 
     def to_options(self) -> TableOptions:

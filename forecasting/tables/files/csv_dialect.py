@@ -180,7 +180,18 @@ def _find_delimiter(content: bytes, start: int, line: int) -> str:
         score = 0.0 if width == 1 else counts[width] / len(records) + fits_names
         if score > best_score:
             best, best_score = delimiter, score
+    if best == "," and best_score < 1 and _is_one_column(content, start, line):
+        return ";"
     return best
+
+
+def _is_one_column(content: bytes, start: int, line: int) -> bool:
+    """Return whether the lines below the first one hold a number with a decimal comma each."""
+    records = _first_records(content, ";", start, line)
+    return len(records) > 1 and all(
+        len(record.fields) == 1 and _DECIMAL_COMMA.fullmatch(record.fields[0])
+        for record in records[1:]
+    )
 
 
 def _trim_names(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -39,6 +39,14 @@ def find_header(records: Sequence[Sequence[str]], lines: Sequence[int], place: s
             f"Delete everything above {place} {lines[below]}, so that the names come first.",
             code="header_not_first",
         )
+    wider = [record for record in records[1:] if len(record) > 1]
+    if len(records[0]) == 1 and 2 * len(wider) >= len(records):
+        raise broken_file(
+            f"{place} {lines[0]} has one field, {records[0][0][:80]!r}, and those below it have "
+            f"{len(wider[0])}, so that it is a title rather than the names of the columns. Put the "
+            "names of the columns there.",
+            code="header_not_first",
+        )
     if _looks_like_data(records):
         sample = ", ".join(records[0])[:80]
         raise broken_file(

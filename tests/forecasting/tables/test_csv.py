@@ -107,6 +107,11 @@ def test_an_empty_line_of_a_single_column_is_a_missing_value() -> None:
     ]
 
 
+def test_a_single_column_may_have_decimal_commas() -> None:
+    raw = opened(lines("y", "1,5", "-2,25", "3,0"))
+    assert [row["y"] for row in cells(raw)] == [1.5, -2.25, 3.0]
+
+
 def test_the_same_text_is_one_text_whatever_spaces_are_around_it() -> None:
     table = opened(lines("id,y", "a,1", "a ,2", " a,3")).read([0])
     assert table.column(0).combine_chunks().dictionary.to_pylist() == ["a"]
@@ -129,6 +134,7 @@ def test_the_head_holds_the_first_rows_as_texts() -> None:
         (b"ds,y\n\n", "file_empty", "no rows below the names"),
         (lines("Sales report", "", "ds,y", *DAYS), "header_not_first", "everything above line 3"),
         (lines("Sales report,", "ds,y", *DAYS), "header_not_first", "above line 2"),
+        (lines("Sales report", *DAYS), "header_not_first", "line 1 has one field, 'Sales report'"),
         (lines(*DAYS), "header_missing", r"line 1 looks like data \(2024-01-01, 5\)"),
         (lines("ds,y", *DAYS, "Total,18"), "totals_row", "'Total'.* Delete that row"),
         (lines("ds,y", *DAYS, "", "2024-01-04"), "file_broken", "line 6 has 1 field .*2 were"),
