@@ -92,7 +92,8 @@ class ObjectSeriesItem:
         return self.given.to_series(rules)
 
     def locate(self, path: Path) -> Path:
-        return (*self.path, *path)
+        of_request = path[:1] == ("open",) and self.given.open is None
+        return path if of_request else (*self.path, *path)
 
 
 @dataclass(frozen=True, slots=True)

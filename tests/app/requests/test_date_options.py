@@ -128,6 +128,14 @@ def test_opening_times_hold_for_a_series_or_for_all(client: httpx.Client) -> Non
     assert answer.json()["forecasts"] == [wanted]
 
 
+def test_opening_times_that_do_not_apply_are_named_where_they_stand(client: httpx.Client) -> None:
+    months = {"values": [1, 2, 3], "start": "2024-01-01", "frequency": "MS"}
+    answer = client.post("/predict", json={"series": [months], "open": EXCHANGE})
+    assert refused(answer) == (422, "opening_unusable", "#/open")
+    answer = client.post("/predict", json={"series": [months | {"open": EXCHANGE}]})
+    assert refused(answer) == (422, "opening_unusable", "#/series/0/open")
+
+
 def test_backtests_and_anomalies_keep_to_opening_times(client: httpx.Client) -> None:
     body = {"series": TRADED, "open": EXCHANGE}
     answer = client.post("/backtest", json={**body, "horizon": 7, "windows": 1}).json()
