@@ -69,7 +69,7 @@ def align(
     """Put values (n ≥ 1,) with their times (n,) on a calendar; dates that are left out become NaN.
 
     The frequency is inferred if it is not given. Times that are out of order, repeated or off their
-    steps are repaired as far as `rules` allow, and dates outside their opening are left out.
+    steps are repaired as far as `rules` allow, and steps outside the opening are no dates.
 
     Raises:
         SeriesError: The times are out of order or repeated, lie off their frequency or outside the
@@ -77,14 +77,7 @@ def align(
             path is then the position of a time, if there is one to name. Or the given frequency is
             unknown, or no opening applies to it; its path is then ("frequency",) or ("open",).
     """
-    notes: list[Note] = []
-    known = None if frequency is None else parse_frequency(frequency)
-    if known is None and rules.others is not None and np.unique(times.stamps).size < FEWEST:
-        known = rules.others
-        message = f"The frequency {known.name!r} is that of the other series."
-        notes.append(Note("frequency_of_others", message, times.stamps.size))
-    if rules.opening is None:
-        known = infer_wall_clock_frequency(times, known) or known
+    known, notes = _known_frequency(times, frequency, rules)
     stamps, elapsed = _stamps_to_step_along(times, known, rules.opening)
     ordered = _in_order(values, stamps, times, rules.repair)
     notes += ordered.notes
@@ -92,19 +85,9 @@ def align(
         placed = _place(stamps[ordered.kept], known, rules.opening, elapsed=elapsed)
     except SeriesError as error:
         snapped = _snap(error, ordered, times, known, rules)
-        notes.append(
-            Note(
-                "timestamps_snapped",
-                "Timestamps slightly off regular steps were moved to the nearest step.",
-                int(snapped.moved.sum()),
-            )
-        )
-        try:
-            placed = _place(
-                snapped.stamps, snapped.frequency or known, rules.opening, elapsed=snapped.elapsed
-            )
-        except SeriesError as still:
-            raise _at_given_positions(still, ordered.kept) from still
+        placed = _place_snapped(snapped, ordered, known, rules.opening)
+        message = "Timestamps slightly off regular steps were moved to the nearest step."
+        notes.append(Note("timestamps_snapped", message, int(snapped.moved.sum())))
     if not times.zone_known:
         message = (
             "The offsets of the timestamps change, so the timestamps of the answer are in UTC. "
@@ -167,6 +150,24 @@ class _Placed:
     """How many dates the calendar has up to the last stamp."""
 
 
+def _known_frequency(
+    times: Times, frequency: str | None, rules: DateRules
+) -> tuple[Frequency | None, list[Note]]:
+    """Return the frequency that is named, taken from other series or along the wall clock, if any.
+
+    Also returns a note if it is that of other series. Raises SeriesError if it is unknown.
+    """
+    notes = []
+    known = None if frequency is None else parse_frequency(frequency)
+    if known is None and rules.others is not None and np.unique(times.stamps).size < FEWEST:
+        known = rules.others
+        message = f"The frequency {known.name!r} is that of the other series."
+        notes.append(Note("frequency_of_others", message, times.stamps.size))
+    if rules.opening is None:
+        known = infer_wall_clock_frequency(times, known) or known
+    return known, notes
+
+
 def _stamps_to_step_along(
     times: Times, frequency: Frequency | None, opening: Opening | None
 ) -> tuple[Stamps, bool]:
@@ -215,6 +216,17 @@ def _place(
     if isinstance(found.rule, OpenSteps):
         check_open(stamps, found.rule.opening)
     return _Placed(stamps, found, *_locate(stamps, found))
+
+
+def _place_snapped(
+    snapped: Snapped, ordered: Ordered, known: Frequency | None, opening: Opening | None
+) -> _Placed:
+    """Find the place of snapped stamps. Raises SeriesError, its path as the times were given."""
+    known = snapped.frequency or known
+    try:
+        return _place(snapped.stamps, known, opening, elapsed=snapped.elapsed)
+    except SeriesError as error:
+        raise _at_given_positions(error, ordered.kept) from error
 
 
 def _snap(

@@ -34,7 +34,7 @@ _STEPS = sorted(
     + [hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12)]
     + [days * DAY for days in (1, 7, 14)]
 )
-"""The steps that jitter may hide."""
+"""The steps that jitter may hide. Longer ones are months, whose lengths differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _likely_steps(stamps: Stamps) -> list[int]:
     nearest = min(_STEPS, key=lambda usual: abs(usual - middle))
     likely = [nearest] if abs(nearest - middle) <= _USUAL * nearest else []
     exact = commonest(differences)
-    return likely if exact is None or exact <= 0 else [*likely, exact]
+    return likely if exact is None or not 0 < exact <= _STEPS[-1] else [*likely, exact]
 
 
 def _snap_to_step(

@@ -81,6 +81,14 @@ def test_dates_of_a_named_frequency_are_moved_to_its_nearest_date() -> None:
     assert refused.value.code == "start_off_frequency"
 
 
+def test_months_are_not_taken_for_so_many_days() -> None:
+    months = ["2024-03-01", "2024-04-01", "2024-05-02", "2024-06-01", "2024-07-02", "2024-08-02"]
+    with pytest.raises(SeriesError) as refused:
+        aligned(months)
+    assert refused.value.code == "timestamps_irregular"
+    assert aligned(months, frequency="MS").calendar.timestamps(5, 1) == ["2024-08-01T00:00:00"]
+
+
 @given(st.lists(st.integers(0, 86_400 * 10), min_size=30, max_size=40, unique=True))
 def test_events_at_any_time_are_refused_or_moved_by_a_quarter_of_a_step_at_most(
     seconds: list[int],
