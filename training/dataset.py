@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from forecasting.errors import DataFileError, ForecastingError
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.calendar import Calendar
+from forecasting.series.reading import read_each
 from forecasting.series.series import Series
 from forecasting.store.manifest import DataSummary
 from forecasting.tables.formats import format_of_name
@@ -24,7 +26,7 @@ _MOST_BYTES = 2**40
 """A training on the command line may take all the memory that there is."""
 _ANY_TABLE = TableOptions()
 _COMMAND_LINE = (
-    (r'"repair": (\{[^}]*\}|true)', r"--repair '\1'"),
+    (r'"(repair|open)": (\{[^}]*\}|true)', r"--\1 '\2'"),
     (r'"frequency"', "--frequency"),
     (r"\b(id|time|target)_col\b", r"--\1-col"),
     (r"\bdate_format\b", "--date-format"),
@@ -82,7 +84,7 @@ def read_dataset(
     try:
         found = read_table(_read_bytes(path), format_of_name(path.name), options, _MOST_BYTES)
         items = to_series_items(found, frequency=frequency, timezone=None)
-        series = tuple(_read_series(item, path.stem, rules) for item in items)
+        series = tuple(_read_series(items, path.stem, rules))
     except ForecastingError as error:
         raise DataFileError(f"{path}: {_for_command_line(error.message)}") from error
     frequencies = sorted({item.calendar.frequency.name for item in series if item.calendar})
@@ -110,11 +112,13 @@ def _for_command_line(message: str) -> str:
     return message
 
 
-def _read_series(item: TableSeriesItem, name: str, rules: DateRules) -> Series:
-    """Read a series whose rows may come in any order; it is called `name` if it has no id."""
-    if item.id is None:
-        item = replace(item, id=name)
-    return item.in_order().read(rules)
+def _read_series(items: Sequence[TableSeriesItem], name: str, rules: DateRules) -> Iterator[Series]:
+    """Read series whose rows may come in any order; one without an id is called `name`."""
+    named = [replace(item, id=name) if item.id is None else item for item in items]
+    for found in read_each([item.in_order() for item in named], rules):
+        if isinstance(found, ForecastingError):
+            raise found
+        yield found
 
 
 def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str], ...]:

@@ -233,6 +233,8 @@ class _Repeats:
 
 def _how_many(some: int, among: int) -> str:
     """Return the beginning of a sentence about how often some of the timestamps come."""
+    if among == 1:
+        return "The only timestamp comes"
     if some == among:
         return f"All {among} different timestamps come"
     return f"{some} of {among} different timestamps come{'s' if some == 1 else ''}"

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from forecasting.errors import DataFileError
+from forecasting.series.alignment import DateRules
+from forecasting.series.opening import parse_opening
 from forecasting.tables.options import TableOptions
 from training.dataset import read_dataset
 
@@ -68,6 +70,25 @@ def test_offsets_that_change_with_daylight_saving_are_one_line_of_time(tmp_path:
     dataset = read_dataset(file)
     assert dataset.frequency == "h"
     assert dataset.summary().start == "2012-03-31T14:00:00+00:00"
+
+
+def test_a_short_series_has_the_frequency_of_the_others(tmp_path: Path) -> None:
+    text = "unique_id,ds,y\nb,2024-01-03,5\n" + "".join(
+        f"a,2024-01-0{day},{day}\n" for day in range(1, 8)
+    )
+    short, _ = read_dataset(write(tmp_path / "short.csv", text)).series
+    assert [note.code for note in short.notes] == ["frequency_of_others"]
+
+
+def test_opening_times_hold_for_every_series(tmp_path: Path) -> None:
+    rules = DateRules(opening=parse_opening("Mon-Fri", "10-16", []))
+    hours = [f"2024-01-0{day}T{hour}:00" for day in (4, 5, 8) for hour in range(10, 17)]
+    rows = [f"{hour},{n}\n" for n, hour in enumerate(hours)]
+    dataset = read_dataset(write(tmp_path / "open.csv", "".join(["ds,y\n", *rows])), rules=rules)
+    assert (dataset.frequency, dataset.series[0].values.size) == ("h", 21)
+    rules = DateRules(opening=parse_opening("Fri", None, []))
+    with pytest.raises(DataFileError, match="a Thursday, lies outside"):
+        read_dataset(tmp_path / "open.csv", rules=rules)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
-from forecasting.errors import RecipeError
+from forecasting.errors import RecipeError, SeriesError
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, choose_recipe
-from forecasting.series.alignment import NO_RULES, DateRules
+from forecasting.series.alignment import DateRules
+from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import Repair
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
@@ -26,6 +28,7 @@ from training.cli.options import (
     IdCol,
     Layout,
     NewVersionOf,
+    OpenTimes,
     ProgressStyle,
     Promote,
     RepairDates,
@@ -38,6 +41,16 @@ from training.cli.options import (
     check_model_name,
     report_progress,
 )
+
+
+class _OpeningFields(TypedDict, total=False):
+    """An opening as JSON."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # pydantic reads it
+
+    days: str | list[str]
+    hours: str
+    holidays: list[str]
 
 
 def fit(
@@ -107,6 +120,7 @@ def fit(
     date_format: DateFormat = None,
     sheet: Sheet = None,
     repair: RepairDates = None,
+    open_times: OpenTimes = None,
     store: Store = DEFAULT_STORE,
     progress: ShowProgress = ProgressStyle.BAR,
 ) -> None:
@@ -131,6 +145,7 @@ def fit(
         date_format=date_format,
         sheet=sheet,
     )
+    rules = DateRules(_read_repair(repair), _read_opening(open_times))
     with report_progress(progress, unit="epoch") as shown:
         options = FitOptions(
             model=check_model_name(model),
@@ -141,25 +156,37 @@ def fit(
             promote=promote,
             keep=keep,
         )
-        dataset = read_dataset(file, frequency, table, _read_rules(repair))
+        dataset = read_dataset(file, frequency, table, rules)
         for note in dataset.notes:
             print(f"note: {note.message}", file=sys.stderr)
         run_fit(options, dataset, ModelStore(store), shown, plot=plot)
 
 
-def _read_rules(repair: str | None) -> DateRules:
-    """Return the rules to read dates by: `true`, or a repair as JSON. Raises BadParameter."""
-    if repair is None:
-        return NO_RULES
-    if repair == "true":
-        return DateRules(Repair.of_switch(True))
+def _read_repair(text: str | None) -> Repair:
+    """Return the repair that `true` or a text of JSON stands for. Raises BadParameter."""
+    if text is None or text == "true":
+        return Repair.of_switch(text == "true")
     try:
-        return DateRules(TypeAdapter(Repair).validate_json(repair))
+        return TypeAdapter(Repair).validate_json(text)
     except ValidationError as error:
         raise typer.BadParameter(
-            f'{repair!r}: write true, or JSON such as {{"repeated": "sum"}}.',
+            f'{text!r}: write true, or JSON such as {{"repeated": "sum"}}.',
             param_hint="--repair",
         ) from error
+
+
+def _read_opening(text: str | None) -> Opening | None:
+    """Return the opening that a text of JSON describes. Raises BadParameter."""
+    if text is None:
+        return None
+    try:
+        given = TypeAdapter(_OpeningFields).validate_json(text)
+        return parse_opening(given.get("days"), given.get("hours"), given.get("holidays", []))
+    except ValidationError as error:
+        reason = f'{text!r}: write JSON such as {{"days": "Mon-Sat", "hours": "9-18"}}.'
+        raise typer.BadParameter(reason, param_hint="--open") from error
+    except SeriesError as error:
+        raise typer.BadParameter(error.message, param_hint="--open") from error
 
 
 def _read_recipe(recipe: str | None, base: str | None) -> Recipe:

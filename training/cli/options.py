@@ -99,6 +99,14 @@ RepairDates = Annotated[
         'such as {"repeated": "sum"}.',
     ),
 ]
+OpenTimes = Annotated[
+    str | None,
+    typer.Option(
+        "--open",
+        help="When values can be observed, as JSON such as "
+        '{"days": "Mon-Sat", "hours": "9-18", "holidays": ["2024-12-25"]}.',
+    ),
+]
 Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook.")]
 
 CHANGED_BY = "cli"

@@ -79,7 +79,15 @@ def test_a_bad_file_is_one_clear_line_and_publishes_nothing(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--recipe", "prophet"), ("--model", "Bad Name"), ("--plot", "plot.gif"), ("--horizon", "0")],
+    [
+        ("--recipe", "prophet"),
+        ("--model", "Bad Name"),
+        ("--plot", "plot.gif"),
+        ("--horizon", "0"),
+        ("--repair", '{"repeated": "median"}'),
+        ("--open", '{"days": "Mon-Fun"}'),
+        ("--open", '{"day": "Mon"}'),
+    ],
 )
 def test_a_bad_option_publishes_nothing(
     tmp_path: Path, data: Path, arguments: tuple[str, str]
