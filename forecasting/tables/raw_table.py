@@ -78,6 +78,14 @@ class RawTable(Protocol):
         """
         ...
 
+    def first_line(self, rows: int) -> int | None:
+        """Return the line of the file, or the row of its sheet, that holds the first row.
+
+        It is None unless each of the `rows` rows that were read is on one line, right below the
+        one before: then rows are better named by their number in the table.
+        """
+        ...
+
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions whole, in this order.
 

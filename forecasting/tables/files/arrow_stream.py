@@ -37,6 +37,10 @@ class ArrowTable:
                 return pa.Table.from_batches([batch.slice(0, rows)])
         return schema.empty_table()
 
+    def first_line(self, rows: int) -> int | None:
+        """Return None: the format has no lines."""
+        return None
+
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions in their types.
 

@@ -20,6 +20,7 @@ from forecasting.tables.files.csv_dialect import (
     LONGEST_LINE,
     CsvDialect,
     CsvRecord,
+    count_lines,
     find_dialect,
     read_records,
 )
@@ -63,6 +64,13 @@ class CsvTable:
         arrays = [pa.array(column, pa.string()) for column in columns]
         return pa.Table.from_arrays(arrays, list(self.names))
 
+    def first_line(self, rows: int) -> int | None:
+        """Return the line of the first row, unless there are blank lines or line ends in quotes."""
+        layout = self.layout
+        last = len(self.content) - self._blank_bytes()
+        lines = count_lines(self.content, layout.start, last) + 1
+        return layout.start_line if lines == rows else None
+
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions as `RawTable.read` says.
 
@@ -100,7 +108,9 @@ class CsvTable:
         return table
 
     def _blank_bytes(self) -> int:
-        return len(self.content) - len(self.content.rstrip())
+        """Return how many bytes of white space the file ends with."""
+        end = self.content[-_TAIL_BYTES:]
+        return len(end) - len(end.rstrip())
 
     def _parse(
         self,

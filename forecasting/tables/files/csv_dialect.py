@@ -104,10 +104,17 @@ def find_dialect(content: bytes, delimiter: str | None, decimal: str | None) -> 
     names = _trim_names(header.fields, [record.fields for record in records[position + 1 :]])
     if len(names) > MOST_COLUMNS:
         raise too_many_columns(len(names))
-    start_line = line + _count_lines(content[start : header.end])
+    start_line = line + count_lines(content, start, header.end)
     if decimal is None:
         decimal = _find_decimal(records[position + 1 :], delimiter)
     return CsvDialect(delimiter, decimal, names, header.line, header.end, start_line)
+
+
+def count_lines(content: bytes, start: int, end: int) -> int:
+    """Return how many lines end between two bytes, whichever way they do."""
+    returns = content.count(b"\r", start, end)
+    both = content.count(b"\r\n", start, end) if returns else 0
+    return content.count(b"\n", start, end) + returns - both
 
 
 def too_many_columns(count: int) -> SeriesError:
@@ -220,10 +227,6 @@ def _find_decimal(records: Sequence[CsvRecord], delimiter: str) -> str | None:
     if commas == points:
         return None
     return "," if commas else "."
-
-
-def _count_lines(content: bytes) -> int:
-    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
 def _too_long(line: int) -> SeriesError:

@@ -53,10 +53,11 @@ def open_workbook(file: TableFile, options: TableOptions) -> TypedTable:
         reason = " ".join(str(error).split())[:300]
         raise broken_file(f"the workbook cannot be read: {reason}. Save it as CSV.") from error
     first_row = 1 + (sheet.start or (0, 0))[0]
-    names, header_row, columns = _to_columns(rows, first_row)
+    names, header_row, columns, gapless = _to_columns(rows, first_row)
     dialect = Dialect(kind, file.container, sheet=sheet.name, header_line=header_row)
     table = pa.Table.from_arrays([to_column(column) for column in columns], names)
-    return TypedTable(names, dialect, (*file.notes, *notes), table, file.limit)
+    start = header_row + 1 if gapless else None
+    return TypedTable(names, dialect, (*file.notes, *notes), table, file.limit, start)
 
 
 def _choose_sheet(
@@ -91,8 +92,11 @@ def _note_others(chosen: str, names: Sequence[str]) -> Sequence[Note]:
     return (Note("sheet_chosen", message, len(others)),)
 
 
-def _to_columns(rows: list[list[Any]], first_row: int) -> tuple[list[str], int, list[list[Any]]]:
-    """Return the names of the columns, the row of the sheet they are in, and the cells below."""
+def _to_columns(
+    rows: list[list[Any]], first_row: int
+) -> tuple[list[str], int, list[list[Any]], bool]:
+    """Return the names of the columns, the row of the sheet they are in, the cells below, and
+    whether these are in rows right below."""
     numbered = [
         (number, [None if cell == "" else cell for cell in row])
         for number, row in enumerate(rows, first_row)
@@ -111,7 +115,8 @@ def _to_columns(rows: list[list[Any]], first_row: int) -> tuple[list[str], int, 
         check_totals([to_text(cell) for cell in body[-1]], [to_text(cell) for cell in body[-2]])
     columns = [list(column) for column in zip_longest(*body)]
     kept = [at for at, name in enumerate(header) if name or any(c is not None for c in columns[at])]
-    return [header[at] for at in kept], header_row, [columns[at] for at in kept]
+    gapless = header_row + len(body) == present[-1][0]
+    return [header[at] for at in kept], header_row, [columns[at] for at in kept], gapless
 
 
 def _check_archive(content: bytes, limit: int) -> str:

@@ -36,6 +36,10 @@ class ParquetTable:
             return pa.Table.from_batches([batch])
         return self.schema.empty_table()
 
+    def first_line(self, rows: int) -> int | None:
+        """Return None: the format has no lines."""
+        return None
+
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions in their types, texts as dictionaries.
 

@@ -27,10 +27,16 @@ class TypedTable:
     notes: Sequence[Note]
     table: pa.Table
     limit: int
+    start: int | None = None
+    """The row of the sheet that holds the first row, if the others follow it without a gap."""
 
     def head(self, rows: int = HEAD_ROWS) -> pa.Table:
         """Return the first rows."""
         return self.table.slice(0, rows)
+
+    def first_line(self, rows: int) -> int | None:
+        """Return the row of the sheet that holds the first row, if it has one."""
+        return self.start
 
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions. Raises TableSizeError for a table too large."""

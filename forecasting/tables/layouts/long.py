@@ -59,7 +59,7 @@ def read_long(
         guessed_ids = find_ids(raw, looks, chosen, times)
         ids = list(raw.read(guessed_ids).columns) if guessed_ids else []
         chosen = ChosenColumns(chosen.target, chosen.time, guessed_ids, chosen.guessed)
-    places = make_places(raw, looks, chosen)
+    places = make_places(raw, looks, chosen, read.num_rows)
     notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=bool(guessed_ids))]
     columns: dict[str, pa.Array] = {}
     if ids:
@@ -76,13 +76,12 @@ def read_long(
     return TableContent(pa.table(columns), (*notes, *number_notes), understood, places)
 
 
-def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> CellPlaces:
-    """Return where the cells of the chosen columns are."""
-    header = raw.dialect.header_line
+def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, rows: int) -> CellPlaces:
+    """Return where the cells of the chosen columns, which have so many rows, are."""
     return CellPlaces(
         time="ds" if chosen.time is None else looks.names[chosen.time],
         target=looks.names[chosen.target],
-        first_line=None if header is None else header + 1,
+        first_line=raw.first_line(rows),
     )
 
 

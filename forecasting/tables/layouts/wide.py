@@ -52,7 +52,7 @@ def read_wide(
     rows, count = read.num_rows, len(series)
     _check_rows(rows, count, limit)
     chosen = ChosenColumns(series[0], time)
-    places = make_places(raw, looks, chosen)
+    places = make_places(raw, looks, chosen, rows)
     notes = [*raw.notes, *_note_wide(looks, free, series, time)]
     dates = pa.array(np.arange(rows))
     if time is not None:
@@ -90,7 +90,7 @@ def read_sideways(
     rows, count = read.num_rows, len(dates)
     _check_rows(rows, count, limit)
     chosen = ChosenColumns(dates[0], None, ids)
-    places = make_places(raw, looks, chosen)
+    places = make_places(raw, looks, chosen, rows)
     names = [looks.names[at] for at in dates]
     times, time_notes = read_times(pa.chunked_array([names]), options, places)
     values, number_notes = _read_values(read.columns[len(ids) :], names, raw, options, places)

@@ -121,6 +121,14 @@ def test_a_column_without_a_name_is_kept_if_it_has_cells() -> None:
     assert opened(lines(",y", *DAYS)).names == ["", "y"]
 
 
+def test_lines_are_named_only_if_each_row_is_one() -> None:
+    assert opened(lines("", "# by hand", "ds,y", *DAYS, "")).first_line(3) == 4
+    assert opened(lines("ds,y", *DAYS, end="\r\n")).first_line(3) == 2
+    assert opened(lines("ds,y", *DAYS, end="\r")).first_line(3) == 2
+    assert opened(lines("ds,y", DAYS[0], "", *DAYS[1:])).first_line(3) is None
+    assert opened(b'ds,y\n"a\nb",1\nc,2\n').first_line(2) is None
+
+
 def test_the_head_holds_the_first_rows_as_texts() -> None:
     head = opened(lines("ds,y", *DAYS)).head(2)
     assert head.to_pylist() == [{"ds": "2024-01-01", "y": "5"}, {"ds": "2024-01-02", "y": "6"}]

@@ -56,6 +56,8 @@ def test_a_table_need_not_begin_in_the_first_cell() -> None:
     raw = opened({"Sales": [[], *([None, *row] for row in ROWS[:2]), [], [None, *ROWS[2]]]})
     assert cells(raw) == CELLS[:2]
     assert raw.dialect.header_line == 2
+    assert raw.first_line(2) is None
+    assert opened({"Sales": [[], *ROWS]}).first_line(3) == 3
 
 
 def test_the_first_sheet_with_data_is_read_unless_another_is_named() -> None:
