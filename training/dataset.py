@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from forecasting.store.manifest import DataSummary
 from forecasting.tables.formats import format_of_name
 from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
+from forecasting.tables.table_content import TableContent
 from forecasting.tables.table_series import TableSeriesItem, to_series_items
 
 _MOST_BYTES = 2**40
@@ -81,19 +81,37 @@ def read_dataset(
 
     Raises DataFileError, which names the place in the file.
     """
-    try:
-        found = read_table(_read_bytes(path), format_of_name(path.name), options, _MOST_BYTES)
-        items = to_series_items(found, frequency=frequency, timezone=None)
-        series = tuple(_read_series(items, path.stem, rules))
-    except ForecastingError as error:
-        raise DataFileError(f"{path}: {_for_command_line(error.message)}") from error
+    content, items = open_series(path, frequency, options)
+    series = []
+    for result in read_each(items, rules):
+        if isinstance(result, ForecastingError):
+            raise DataFileError(f"{path}: {for_command_line(result.message)}") from result
+        series.append(result)
     frequencies = sorted({item.calendar.frequency.name for item in series if item.calendar})
     if len(frequencies) > 1:
         raise DataFileError(
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
             "Train a model for each frequency, or name one frequency with --frequency."
         )
-    return Dataset(series, found.notes)
+    return Dataset(tuple(series), content.notes)
+
+
+def open_series(
+    path: Path, frequency: str | None, options: TableOptions
+) -> tuple[TableContent, list[TableSeriesItem]]:
+    """Return the content of a file, and the series in it, which are not read yet.
+
+    The rows of a series may come in any order; a series without an id is named as the file is.
+
+    Raises DataFileError, which names the place in the file.
+    """
+    try:
+        content = read_table(_read_bytes(path), format_of_name(path.name), options, _MOST_BYTES)
+        items = to_series_items(content, frequency=frequency, timezone=None)
+    except ForecastingError as error:
+        raise DataFileError(f"{path}: {for_command_line(error.message)}") from error
+    named = (item if item.id is not None else replace(item, id=path.stem) for item in items)
+    return content, [item.in_order() for item in named]
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -105,20 +123,11 @@ def _read_bytes(path: Path) -> bytes:
         raise DataFileError(f"the file cannot be read: {error.strerror}.") from error
 
 
-def _for_command_line(message: str) -> str:
+def for_command_line(message: str) -> str:
     """Return a message with the options named as on the command line."""
     for option, flag in _COMMAND_LINE:
         message = re.sub(option, flag, message)
     return message
-
-
-def _read_series(items: Sequence[TableSeriesItem], name: str, rules: DateRules) -> Iterator[Series]:
-    """Read series whose rows may come in any order; one without an id is called `name`."""
-    named = [replace(item, id=name) if item.id is None else item for item in items]
-    for found in read_each([item.in_order() for item in named], rules):
-        if isinstance(found, ForecastingError):
-            raise found
-        yield found
 
 
 def _span(calendar: Calendar, series: Series) -> tuple[tuple[np.datetime64, str], ...]:

@@ -8,49 +8,37 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
 
-from forecasting.errors import RecipeError, SeriesError
+from forecasting.errors import RecipeError
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, choose_recipe
-from forecasting.series.alignment import DateRules
-from forecasting.series.opening import Opening, parse_opening
-from forecasting.series.repair import Repair
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
-from forecasting.tables.options import TableOptions
-from training.cli.options import (
-    DEFAULT_STORE,
+from training.cli.file_options import (
     DateFormat,
     DecimalSign,
     Delimiter,
     IdCol,
     Layout,
-    NewVersionOf,
     OpenTimes,
-    ProgressStyle,
-    Promote,
     RepairDates,
     Sheet,
-    ShowProgress,
-    Store,
     TableLayout,
     TargetCol,
     TimeCol,
+    read_date_rules,
+    read_table_options,
+)
+from training.cli.options import (
+    DEFAULT_STORE,
+    NewVersionOf,
+    ProgressStyle,
+    Promote,
+    ShowProgress,
+    Store,
     check_model_name,
     report_progress,
 )
-
-
-class _OpeningFields(TypedDict, total=False):
-    """An opening as JSON."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # pydantic reads it
-
-    days: str | list[str]
-    hours: str
-    holidays: list[str]
 
 
 def fit(
@@ -135,17 +123,10 @@ def fit(
     from training.dataset import read_dataset
     from training.pipeline import run_fit
 
-    table = TableOptions(
-        id_col=id_col,
-        time_col=time_col,
-        target_col=target_col,
-        layout=layout.value,
-        delimiter="\t" if delimiter == "tab" else delimiter,
-        decimal=decimal,
-        date_format=date_format,
-        sheet=sheet,
+    table = read_table_options(
+        id_col, time_col, target_col, layout, delimiter, decimal, date_format, sheet
     )
-    rules = DateRules(_read_repair(repair), _read_opening(open_times))
+    rules = read_date_rules(repair, open_times)
     with report_progress(progress, unit="epoch") as shown:
         options = FitOptions(
             model=check_model_name(model),
@@ -160,33 +141,6 @@ def fit(
         for note in dataset.notes:
             print(f"note: {note.message}", file=sys.stderr)
         run_fit(options, dataset, ModelStore(store), shown, plot=plot)
-
-
-def _read_repair(text: str | None) -> Repair:
-    """Return the repair that `true` or a text of JSON stands for. Raises BadParameter."""
-    if text is None or text == "true":
-        return Repair.of_switch(text == "true")
-    try:
-        return TypeAdapter(Repair).validate_json(text)
-    except ValidationError as error:
-        raise typer.BadParameter(
-            f'{text!r}: write true, or JSON such as {{"repeated": "sum"}}.',
-            param_hint="--repair",
-        ) from error
-
-
-def _read_opening(text: str | None) -> Opening | None:
-    """Return the opening that a text of JSON describes. Raises BadParameter."""
-    if text is None:
-        return None
-    try:
-        given = TypeAdapter(_OpeningFields).validate_json(text)
-        return parse_opening(given.get("days"), given.get("hours"), given.get("holidays", []))
-    except ValidationError as error:
-        reason = f'{text!r}: write JSON such as {{"days": "Mon-Sat", "hours": "9-18"}}.'
-        raise typer.BadParameter(reason, param_hint="--open") from error
-    except SeriesError as error:
-        raise typer.BadParameter(error.message, param_hint="--open") from error
 
 
 def _read_recipe(recipe: str | None, base: str | None) -> Recipe:

@@ -7,6 +7,7 @@ import typer
 from training.cli.alias import alias_cli
 from training.cli.fit import fit
 from training.cli.import_ import import_
+from training.cli.inspect_ import inspect_
 from training.cli.lifecycle import delete, prune, rollback
 from training.cli.pretrain import pretrain
 from training.cli.run import run
@@ -27,6 +28,7 @@ cli.command()(fit)
 cli.command()(pretrain)
 cli.command(hidden=True)(run)
 cli.command("import")(import_)
+cli.command("inspect")(inspect_)
 cli.command("list")(list_)
 cli.command()(show)
 cli.add_typer(alias_cli, name="alias")

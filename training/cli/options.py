@@ -19,13 +19,6 @@ if TYPE_CHECKING:
     from training.progress import Progress
 
 
-class TableLayout(StrEnum):
-    """Whether a table has a row for each value, or a column for each series."""
-
-    LONG = "long"
-    WIDE = "wide"
-
-
 class ProgressStyle(StrEnum):
     """How a command shows its progress."""
 
@@ -71,43 +64,6 @@ Promote = Annotated[
 ShowProgress = Annotated[
     ProgressStyle, typer.Option(help="Show a live bar, or print JSON lines for programs.")
 ]
-
-IdCol = Annotated[
-    str | None,
-    typer.Option(help="The column that names the series; several have commas between them."),
-]
-TimeCol = Annotated[str | None, typer.Option(help="The column of dates or whole numbers.")]
-TargetCol = Annotated[str | None, typer.Option(help="The column of the values to forecast.")]
-Layout = Annotated[
-    TableLayout,
-    typer.Option(help="long: a row for each value; wide: a column for each series."),
-]
-Delimiter = Annotated[
-    str | None, typer.Option(help="What separates the cells of a CSV file: , ; | or tab.")
-]
-DecimalSign = Annotated[
-    str | None, typer.Option("--decimal", help="The decimal sign in texts: . or ,")
-]
-DateFormat = Annotated[
-    str | None, typer.Option(help="How dates are written, as for strptime, such as %d.%m.%Y.")
-]
-RepairDates = Annotated[
-    str | None,
-    typer.Option(
-        "--repair",
-        help="What is done to dates that are repeated, off their steps or missing: true, or JSON "
-        'such as {"repeated": "sum"}.',
-    ),
-]
-OpenTimes = Annotated[
-    str | None,
-    typer.Option(
-        "--open",
-        help="When values can be observed, as JSON such as "
-        '{"days": "Mon-Sat", "hours": "9-18", "holidays": ["2024-12-25"]}.',
-    ),
-]
-Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook.")]
 
 CHANGED_BY = "cli"
 """On whose behalf versions and aliases are changed, as their history says."""

@@ -1,0 +1,104 @@
+"""The command inspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forecasting.errors import ForecastingError
+from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
+from forecasting.series.reading import read_each
+from forecasting.series.series import Series
+from forecasting.tables.table_content import TableContent
+from training.cli.file_options import (
+    DateFormat,
+    DecimalSign,
+    Delimiter,
+    IdCol,
+    Layout,
+    OpenTimes,
+    RepairDates,
+    Sheet,
+    TableLayout,
+    TargetCol,
+    TimeCol,
+    read_date_rules,
+    read_table_options,
+)
+from training.cli.options import report_errors
+
+_SHORTEST_CONTEXT = 3
+"""What the network of zero-shot needs at least."""
+
+
+def inspect_(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, Excel, Parquet, Arrow or JSON file with dates and values.")
+    ],
+    most: Annotated[
+        int, typer.Option("--series", min=0, help="Most series that are described.")
+    ] = 20,
+    frequency: Annotated[
+        str | None, typer.Option(help="Pandas alias of the frequency, such as MS, D or h.")
+    ] = None,
+    id_col: IdCol = None,
+    time_col: TimeCol = None,
+    target_col: TargetCol = None,
+    layout: Layout = TableLayout.LONG,
+    delimiter: Delimiter = None,
+    decimal: DecimalSign = None,
+    date_format: DateFormat = None,
+    sheet: Sheet = None,
+    repair: RepairDates = None,
+    open_times: OpenTimes = None,
+) -> None:
+    """Say what is understood of FILE, without training on it.
+
+    Example: python -m training inspect sales.csv
+    """
+    from training.dataset import for_command_line, open_series
+
+    table = read_table_options(
+        id_col, time_col, target_col, layout, delimiter, decimal, date_format, sheet
+    )
+    with report_errors():
+        content, items = open_series(file, frequency, table)
+        results = read_each(items, read_date_rules(repair, open_times))
+        print("\n".join(_describe_table(file, content)))
+        readable = [series for series in results if isinstance(series, Series)]
+        print(f"{len(results)} series, {len(results) - len(readable)} of them cannot be read")
+        print(f"training: {inspect_training(readable).detail}")
+        for item, result in list(zip(items, results, strict=True))[:most]:
+            if isinstance(result, ForecastingError):
+                print(f"{item.id}: {for_command_line(result.message)}")
+            else:
+                print(f"{item.id}: {_describe(inspect_series(result, _SHORTEST_CONTEXT))}")
+
+
+def _describe_table(file: Path, content: TableContent) -> list[str]:
+    """Return lines about the file and its columns."""
+    understood = dict(content.understood)
+    columns = understood.pop("columns", [])
+    facts = ", ".join(f"{name} {value!r}" for name, value in understood.items())
+    lines = [f"{file}: {facts}"]
+    lines += [
+        f"  column {column['name']!r}: {column['looks_like']}"
+        + (f", read as the {column['taken_for']}" if column.get("taken_for") else "")
+        for column in columns
+    ]
+    return lines + [f"note: {note.message}" for note in content.notes]
+
+
+def _describe(series: SeriesInspection) -> str:
+    """Return one line about a series."""
+    facts = [f"{series.observed} values"]
+    if series.missing:
+        facts.append(f"{series.missing} missing")
+    if series.start is not None:
+        facts.append(f"{series.start} to {series.end}, frequency {series.frequency}")
+    facts += [f"season of {season.length} ({season.strength:.2f})" for season in series.seasons]
+    if series.fallback is not None:
+        facts.append(series.fallback.message)
+    return "; ".join(facts)
