@@ -56,7 +56,7 @@ _PATTERNS = (
     (DateFields.DAY, rf"{_YEAR}(?P<month>\d\d)(?P<day>\d\d)"),
     (
         DateFields.EITHER_ORDER,
-        rf"(?P<leading>\d\d?)(?P<separator>[-/.])(?P<middle>\d\d?)(?P=separator){_YEAR}",
+        rf"(?P<leading>\d\d?)(?P<separator>[-/]|\. ?)(?P<middle>\d\d?)(?P=separator){_YEAR}",
     ),
     (DateFields.YEAR, _YEAR),
     (DateFields.MONTH, rf"{_YEAR}(?P<separator>[-/])(?P<month>\d\d?)"),
@@ -69,9 +69,9 @@ _PATTERNS = (
     (DateFields.WEEK, rf"{_YEAR}[- ]?w(?P<week>\d\d)"),
     (DateFields.WEEKDAY, rf"{_YEAR}(?P<separator>-?)w(?P<week>\d\d)(?P=separator)(?P<weekday>\d)"),
     (DateFields.ORDINAL, rf"{_YEAR}-?(?P<ordinal>\d{{3}})"),
-    (DateFields.NAMED_MONTH, rf"{MONTH_NAME}[- ]?{_YEAR}"),
+    (DateFields.NAMED_MONTH, rf"{MONTH_NAME}[- /]?{_YEAR}"),
     (DateFields.NAMED_MONTH, rf"{_YEAR}[- ]?{MONTH_NAME}"),
-    (DateFields.NAMED_DAY, rf"{_WEEKDAY}{_DAY}[- ]?{MONTH_NAME},?[- ]?{_YEAR}"),
+    (DateFields.NAMED_DAY, rf"{_WEEKDAY}{_DAY}[- /]?{MONTH_NAME},?[- /]?{_YEAR}"),
     (DateFields.NAMED_DAY, rf"{_WEEKDAY}{MONTH_NAME}[- ]?{_DAY},?[- ]{_YEAR}"),
     (DateFields.NAMED_DAY, rf"{_YEAR}[- ]?{MONTH_NAME}[- ]?{_DAY}"),
 )
@@ -82,15 +82,6 @@ _LAYOUTS = tuple(
         re.compile(pattern if fields in _HAS_NO_DAY else pattern + TIME, re.ASCII),
     )
     for number, (fields, pattern) in enumerate(_PATTERNS)
-)
-_OTHER_NAME = MONTH_NAME.replace("name", "other_name")
-_SHORT_YEAR = re.compile(
-    rf"\d\d?([-/.])\d\d?\1\d\d(?:\D.*)?|{MONTH_NAME}[-/' ]+\d\d|"
-    rf"\d\d?[- ]?{_OTHER_NAME}[- ']*\d\d(?:\D.*)?|q\d[-/' ]?\d\d|\d\d?q\d\d?|\d\d[-/]\d\d",
-    re.ASCII | re.IGNORECASE,
-)
-_ZONE_NAME = re.compile(
-    r"(.*\d) ?\[?((?![AP]M)[A-Z]{2,5}|[A-Z][A-Za-z_]+(?:/[A-Za-z_+-]+)+)\]?", re.ASCII
 )
 
 
@@ -119,21 +110,6 @@ def find_layout(text: str) -> Layout | None:
         if match is not None and _is_time_complete(match):
             return layout_of_match(number, fields, match)
     return None
-
-
-def explain_unreadable(text: str) -> str | None:
-    """Return what is wrong with a text that has no layout, if it is almost a date."""
-    if _SHORT_YEAR.fullmatch(text):
-        return "has a year of two digits, whose century cannot be told"
-    match = _ZONE_NAME.fullmatch(text)
-    if match is not None and find_layout(match[1].lower()) is not None:
-        return f"names the time zone {match[2]}, which is not read from dates"
-    return None
-
-
-def looks_like_date(text: str) -> bool:
-    """Return whether a text is a date, or is almost one, as `explain_unreadable` says."""
-    return find_layout(text.lower()) is not None or explain_unreadable(text) is not None
 
 
 def _is_time_complete(match: re.Match[str]) -> bool:

@@ -17,20 +17,14 @@ from forecasting.dates.days import (
     days_of_weeks,
     days_of_years,
 )
-from forecasting.dates.layouts import DateFields, Layout, explain_unreadable, find_layout
+from forecasting.dates.layouts import DateFields, Layout, find_layout
+from forecasting.dates.unreadable import LONGEST, WRITE_ISO_8601, advise_formats, explain_unreadable
 from forecasting.errors import SeriesError
 from forecasting.types import Stamps
 
 NO_OFFSET = -(2**15)
 """Stands for the offset of a date that is written without one."""
-_WRITE_ISO_8601 = "Write dates as ISO 8601, for example 2024-01-31 or 2024-01-31T12:00:00."
-_WRITE_ISO_8601_OR_FORMAT = (
-    "Write dates as ISO 8601, for example 2024-01-31, or say how they are written with "
-    "date_format, such as date_format=%d/%m/%y."
-)
-
 _CHUNK = 65_536
-_LONGEST = 64
 _MOST_SHAPES = 1_000
 """The shapes of texts that one chunk may hold, such as `9 May 2024` and `10 May 2024`."""
 _FEWEST_REGULAR = 6
@@ -38,7 +32,7 @@ _FIRST_SHORT_YEAR = 1969
 """What 69 stands for, as for strptime; 68 is 2068."""
 _ZERO = ord("0")
 _POWERS = 10 ** np.arange(10, dtype=np.int64)
-_MINUTE = 60_000_000
+_DAY = 86_400_000_000
 
 
 _DAYS: dict[DateFields, Callable[[Integers, Integers, Integers], tuple[Stamps, Mask]]] = {
@@ -82,15 +76,11 @@ def read_date_texts(
     """
     if not texts:
         return DateTexts(np.empty(0, "datetime64[us]"), None)
-    if date_format is None:
-        cure = _WRITE_ISO_8601_OR_FORMAT if takes_format else _WRITE_ISO_8601
-        reading = _Reading(texts, find_layout, cure)
-    else:
-        cure = f"Every date has to fit date_format {date_format!r}."
-        reading = _Reading(texts, compile_date_format(date_format), cure)
+    find = find_layout if date_format is None else compile_date_format(date_format)
+    reading = _Reading(texts, find, date_format, takes_format)
     for start in range(0, len(texts), _CHUNK):
         reading.read_chunk(start)
-    days, order = _Days(reading, takes_format=takes_format).find()
+    days, order = _Days(reading).find()
     offsets = reading.checked_offsets()
     wall = days.astype("datetime64[us]") + reading.clock.view("timedelta64[us]")
     return DateTexts(wall, offsets, order)
@@ -103,7 +93,8 @@ class _Reading:
     texts: Sequence[str]
     find_layout: Callable[[str], Layout | None]
     """Returns the layout of a text in lower case, or None if it has none."""
-    cure: str
+    date_format: str | None
+    takes_format: bool
     layout: Layout | None = None
     parts: npt.NDArray[np.int16] = field(init=False)
     """Shape (3, n): the year, and what the layout has after it; 1 for what it leaves out."""
@@ -121,7 +112,7 @@ class _Reading:
         """Read the texts from `start` on, those of one shape at a time."""
         texts = [text.lower() for text in self.texts[start : start + _CHUNK]]
         for position, text in enumerate(texts):
-            if not 0 < len(text) <= _LONGEST or "\0" in text:
+            if not 0 < len(text) <= LONGEST or "\0" in text:
                 raise self.unreadable(start + position)
         width = max(map(len, texts))
         codes = np.array(texts, dtype=f"U{width}").view(np.uint32).reshape(len(texts), width)
@@ -135,7 +126,7 @@ class _Reading:
             alike = (codes[left] == codes[first]) | (digits[left] & digits[first])
             same = alike.all(axis=1)
             rows, left = left[same], left[~same]
-            self._read_shape(layout, codes[rows], start + rows)
+            self._read_shape(_Shape(layout, codes[rows]), start + rows)
         raise self._unlike_the_first(start + int(left[0]))
 
     def _find_layout(self, position: int) -> Layout:
@@ -151,49 +142,23 @@ class _Reading:
     def _unlike_the_first(self, position: int) -> SeriesError:
         return SeriesError(
             f"{self.texts[position]!r} is not written like {self.texts[0]!r}. Write all dates in "
-            f"the same way. {self.cure}",
+            "the same way, for example as ISO 8601: 2024-01-31.",
             code="timestamp_invalid",
             path=(position,),
         )
 
-    def _read_shape(self, layout: Layout, codes: npt.NDArray[np.uint32], rows: Integers) -> None:
-        """Read the texts at `rows`, whose characters are `codes` and who share a layout."""
-
-        def number(name: str, otherwise: int = 0) -> Integers:
-            if name not in layout.spans:
-                return np.full(rows.size, otherwise, np.int64)
-            start, end = layout.spans[name]
-            numbers: Integers = (codes[:, start:end].astype(np.int64) - _ZERO) @ _POWERS[
-                : end - start
-            ][::-1]
-            return numbers
-
-        year = number("year")
-        if "short_year" in layout.spans:
-            short = number("short_year")
-            year = short + np.where(short < _FIRST_SHORT_YEAR % 100, 2000, 1900)
-        self.parts[0, rows] = year
+    def _read_shape(self, shape: _Shape, rows: Integers) -> None:
+        """Read the texts at `rows`, which share a shape."""
+        layout = shape.layout
+        self.parts[0, rows] = shape.years()
         for part, name in enumerate(layout.fields.value, start=1):
             named = layout.month if name == "name" else None
-            self.parts[part, rows] = number(name) if named is None else named
-        hour, minute, second = number("hour"), number("minute"), number("second")
-        wrong = (minute > 59) | (second > 59)
-        fraction = number("fraction")
-        if "fraction" in layout.spans:
-            start, end = layout.spans["fraction"]
-            fraction = fraction * _POWERS[9 - (end - start)] // 1_000
-        if layout.afternoon is not None:
-            wrong |= (hour < 1) | (hour > 12)
-            hour = hour % 12 + 12 * layout.afternoon
-        clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
-        wrong |= clock > 24 * 60 * _MINUTE  # 24:00 is midnight of the next day
-        if layout.offset is not None:
-            hours, minutes = number("offset_hours"), number("offset_minutes")
-            wrong |= (hours > 23) | (minutes > 59)
-            self.offsets[rows] = layout.offset * (hours * 60 + minutes)
-        if wrong.any():
-            raise self.unreadable(int(rows[wrong.argmax()]))
-        self.clock[rows] = clock
+            self.parts[part, rows] = shape.numbers(name) if named is None else named
+        self.clock[rows], clock_valid = shape.clock()
+        self.offsets[rows], offset_valid = shape.offsets()
+        valid = clock_valid & offset_valid
+        if not valid.all():
+            raise self.unreadable(int(rows[valid.argmin()]))
 
     def checked_offsets(self) -> npt.NDArray[np.int16] | None:
         """Return the offsets, or None if there are none; check that all have one, or none."""
@@ -213,17 +178,57 @@ class _Reading:
     def unreadable(self, position: int) -> SeriesError:
         """Return the error for a text that is not a date."""
         text = self.texts[position]
-        explanation = explain_unreadable(text) if len(text) <= _LONGEST else None
-        wrong = "is not a date that can be read" if explanation is None else explanation
-        cure = self.cure
-        if explanation is not None and "time zone" in explanation:
-            cure = (
-                "Write the offset from UTC in its place, for example 2024-01-31T12:00:00+01:00, or "
-                'leave it out and name the "timezone" beside the dates, such as Europe/Berlin.'
+        if self.date_format is None:
+            message = explain_unreadable(text, takes_format=self.takes_format)
+        else:
+            message = (
+                f"{text[:LONGEST]!r} does not fit date_format {self.date_format!r}. Correct it, or "
+                "send the date_format that all dates have."
             )
-        return SeriesError(
-            f"{text[:_LONGEST]!r} {wrong}. {cure}", code="timestamp_invalid", path=(position,)
-        )
+        return SeriesError(message, code="timestamp_invalid", path=(position,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Texts (n,) that differ in nothing but their digits."""
+
+    layout: Layout
+    codes: npt.NDArray[np.uint32]
+    """Shape (n, width): the characters of the texts."""
+
+    def numbers(self, name: str) -> Integers:
+        """Return the numbers (n,) in a field of the texts, 0 if they have no such field."""
+        if name not in self.layout.spans:
+            return np.zeros(len(self.codes), np.int64)
+        start, end = self.layout.spans[name]
+        digits = self.codes[:, start:end].astype(np.int64) - _ZERO
+        return np.asarray(digits @ _POWERS[: end - start][::-1], dtype=np.int64)
+
+    def years(self) -> Integers:
+        """Return the years (n,)."""
+        if "short_year" not in self.layout.spans:
+            return self.numbers("year")
+        short = self.numbers("short_year")
+        return short + np.where(short < _FIRST_SHORT_YEAR % 100, 2000, 1900)
+
+    def clock(self) -> tuple[Integers, Mask]:
+        """Return the microseconds (n,) since midnight, and which of the times exist."""
+        hour, minute, second = (self.numbers(name) for name in ("hour", "minute", "second"))
+        valid = (minute < 60) & (second < 60)
+        if self.layout.afternoon is not None:
+            valid &= (hour >= 1) & (hour <= 12)
+            hour = hour % 12 + 12 * self.layout.afternoon
+        start, end = self.layout.spans.get("fraction", (0, 0))
+        nanoseconds = self.numbers("fraction") * _POWERS[9 - (end - start)]
+        clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + nanoseconds // 1_000
+        return clock, valid & (clock <= _DAY)  # 24:00 is midnight of the next day
+
+    def offsets(self) -> tuple[Integers, Mask]:
+        """Return the offsets (n,) from UTC in minutes, and which of them exist."""
+        hours, minutes = self.numbers("offset_hours"), self.numbers("offset_minutes")
+        sign, valid = self.layout.offset, (hours < 24) & (minutes < 60)
+        offsets = np.full_like(hours, NO_OFFSET) if sign is None else sign * (hours * 60 + minutes)
+        return offsets, valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +236,6 @@ class _Days:
     """Finds the days that the numbers of a reading stand for."""
 
     reading: _Reading
-    takes_format: bool
 
     def find(self) -> tuple[Stamps, str | None]:
         """Return the days (n,), and the order of day and month if it had to be found out."""
@@ -270,13 +274,13 @@ class _Days:
         regular = [self._evenly_spaced(days) for days in (day_first, month_first)]
         if regular == [False, True]:
             return month_first, "month"
-        if regular == [True, False] or separator == ".":
+        if regular == [True, False] or separator.startswith("."):
             return day_first, "day"
         position = int((day_first != month_first).argmax())
-        cure = _WRITE_ISO_8601
-        if self.takes_format:
+        cure = WRITE_ISO_8601
+        if self.reading.takes_format:
             formats = (f"%d{separator}%m{separator}%Y", f"%m{separator}%d{separator}%Y")
-            cure = f"Send date_format={formats[0]} or date_format={formats[1]}."
+            cure = f"Send {advise_formats(formats)}."
         raise SeriesError(
             f"{self.reading.texts[position]!r} may be {day_first[position]} or "
             f"{month_first[position]}, and no date of the others tells whether the day or the "
@@ -291,7 +295,8 @@ class _Days:
         texts = self.reading.texts
         return SeriesError(
             f"{texts[position]!r} is not written like {texts[before]!r}: one of them has the day "
-            f"first, the other the month. Write all dates in the same way. {self.reading.cure}",
+            "first, the other the month. Write all dates in the same way, for example as ISO "
+            "8601: 2024-01-31.",
             code="timestamp_invalid",
             path=(position,),
         )

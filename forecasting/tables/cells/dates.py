@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute, types
 
-from forecasting.dates.layouts import looks_like_date
 from forecasting.dates.texts import DateTexts, read_date_texts
+from forecasting.dates.unreadable import looks_like_date
 from forecasting.dates.whole_numbers import DateNumbers, recognise_dates
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
@@ -22,7 +22,6 @@ from forecasting.tables.options import TableOptions
 _WHOLE_NUMBER = r"^[+-]?[0-9]{1,19}(\.0*)?$"
 _LOOKED_AT = 100
 """How many different texts are looked at to tell whether they are dates."""
-_LONGEST = 64
 
 Codes = npt.NDArray[np.int32]
 WholeNumbers = npt.NDArray[np.int64]
@@ -82,8 +81,8 @@ def looks_like_dates(column: pa.ChunkedArray) -> bool:
             return recognise_dates(numbers) is not None
     except SeriesError:
         return False
-    looked_at = [text for text in texts[:_LOOKED_AT].to_pylist() if len(text) <= _LONGEST]
-    return 10 * sum(map(looks_like_date, looked_at)) > 9 * min(len(texts), _LOOKED_AT)
+    looked_at = texts[:_LOOKED_AT].to_pylist()
+    return 10 * sum(map(looks_like_date, looked_at)) > 9 * len(looked_at)
 
 
 def _is_number(kind: pa.DataType) -> bool:

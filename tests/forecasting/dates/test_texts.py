@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -151,6 +152,7 @@ def test_weeks_are_their_mondays(written: str) -> None:
         ("20240131", "2024-01-31"),
         ("12/31/2024 12:00 AM", "2024-12-31T00:00"),
         ("1949", "1949-01-01"),
+        ("31. 1. 2024", "2024-01-31"),
     ],
 )
 def test_other_ways_are_read(text: str, expected: str) -> None:
@@ -198,6 +200,30 @@ def test_what_cannot_be_told_is_refused_at_its_place(
         read_date_texts(texts)
     assert (refused.value.code, refused.value.path) == (code, (position,))
     assert len(refused.value.message) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [
+        ("1/31/24 0:00", ["%m/%d/%y"]),
+        ("31.12.24", ["%d.%m.%y"]),
+        ("99-12-31", ["%y-%m-%d"]),
+        ("01/02/24", ["%d/%m/%y", "%m/%d/%y", "%y/%m/%d"]),
+        ("Jan-24", ["%b-%y"]),
+        ("31-Jan-24", ["%d-%b-%y"]),
+        ("31 January 24", ["%d %B %y"]),
+        ("12/24", ["%m/%y"]),
+    ],
+)
+def test_the_error_about_a_short_year_names_the_formats_that_fit(
+    text: str, formats: list[str]
+) -> None:
+    with pytest.raises(SeriesError, match="year of two digits") as refused:
+        read_date_texts([text], takes_format=True)
+    advised = re.findall(r"date_format=(%.*?)(?= or |\.$)", refused.value.message)
+    assert advised[: len(formats)] == formats
+    for date_format in advised:
+        assert read_date_texts([text], date_format=date_format).wall.size == 1
 
 
 def test_dates_of_one_month_may_have_either_order_though_they_rise() -> None:
