@@ -71,9 +71,9 @@ def _compact(different: Positions) -> DateNumbers | None:
         if valid.all():
             return DateNumbers(meaning, partial(_compact_to_stamps, digits=digits))
         wrong = valid.size - int(valid.sum())
-        if digits == 6 and wrong > 1:
-            break  # they may be weeks
-        if digits in {6, 8} and 2 * wrong < valid.size:
+        if 2 * wrong < valid.size:
+            if wrong > 1:
+                _refuse_other_compact(different)
             position = int(valid.argmin())
             raise SeriesError(
                 f"{different[position]} is not a date, although most numbers are dates written as "
@@ -107,7 +107,7 @@ def _compact_stamps(numbers: Positions, digits: int) -> tuple[Stamps, Mask]:
         day = np.ones_like(day)
     days, valid = days_of_months(year, month, day)
     seconds = (hour * 60 + minute) * 60 + second
-    valid &= (hour < 24) & (minute < 60) & (second < 60)
+    valid &= (minute < 60) & (second < 60) & (seconds <= 86_400)  # 24:00 is the next midnight
     return days.astype("datetime64[us]") + seconds.astype("timedelta64[s]"), valid
 
 

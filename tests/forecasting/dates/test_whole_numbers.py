@@ -61,6 +61,13 @@ def test_days_of_excel_may_be_any_common_period_apart(stamps: Any) -> None:
     assert found.meaning == "Excel's numbers of days"
 
 
+def test_the_hours_of_a_day_may_run_from_1_to_24() -> None:
+    numbers = np.array([2024013000 + hour for hour in range(1, 25)])
+    found = recognise_dates(numbers)
+    assert found is not None
+    assert found.to_stamps(numbers)[-1] == np.datetime64("2024-01-31")
+
+
 def test_months_before_1970_are_recognised_as_seconds() -> None:
     months = np.arange("1949-01", "1961-01", dtype="datetime64[M]")
     numbers = months.astype("datetime64[s]").astype(np.int64)
@@ -89,6 +96,8 @@ def test_steps_are_no_dates(steps: Any) -> None:
     [
         ([20240131, 20240132, 20240201], "20240132 is not a date"),
         ([202411, 202412, 202413, 202501], "202413 is not a date"),
+        ([*digits(MONTHS, "%Y%m"), 202498, 202499], "202498 is not a date"),
+        ([*digits(DAYS, "%Y%m%d%H"), 2024013125], "2024013125 is not a date"),
         (digits(DAYS, "%y%m%d"), "%y%m%d"),
         (digits(DAYS, "%Y%j"), "2024-031"),
         (digits(DAYS[::7], "%G%V"), "2024-W05"),
