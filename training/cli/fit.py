@@ -120,7 +120,7 @@ def fit(
 
     Example: python -m training fit sales.csv --model sales --horizon 12 --plot sales.png
     """
-    from training.dataset import read_dataset
+    from training.dataset import for_command_line, read_dataset
     from training.pipeline import run_fit
 
     table = read_table_options(
@@ -139,7 +139,7 @@ def fit(
         )
         dataset = read_dataset(file, frequency, table, rules)
         for note in dataset.notes:
-            print(f"note: {note.message}", file=sys.stderr)
+            print(f"note: {for_command_line(note.message)}", file=sys.stderr)
         run_fit(options, dataset, ModelStore(store), shown, plot=plot)
 
 

@@ -79,6 +79,8 @@ def inspect_(
 
 def _describe_table(file: Path, content: TableContent) -> list[str]:
     """Return lines about the file and its columns."""
+    from training.dataset import for_command_line
+
     understood = dict(content.understood)
     columns = understood.pop("columns", [])
     facts = ", ".join(f"{name} {value!r}" for name, value in understood.items())
@@ -88,7 +90,7 @@ def _describe_table(file: Path, content: TableContent) -> list[str]:
         + (f", read as the {column['taken_for']}" if column.get("taken_for") else "")
         for column in columns
     ]
-    return lines + [f"note: {note.message}" for note in content.notes]
+    return lines + [f"note: {for_command_line(note.message)}" for note in content.notes]
 
 
 def _describe(series: SeriesInspection) -> str:
