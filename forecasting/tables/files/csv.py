@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 import pyarrow as pa
@@ -36,7 +37,7 @@ _HEAD_BYTES = 2**20
 _TAIL_BYTES = 2**16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CsvTable:
     """The columns of a CSV file. It implements RawTable."""
 
@@ -82,7 +83,7 @@ class CsvTable:
             rows = rows.slice(0, len(rows) - self._blank_bytes())
         table = self._read_plain(rows, positions, numbers)
         if table is None:
-            table = self._parse(self._rewrite(), ",", positions, numbers)
+            table = self._parse(self._rewritten, ",", positions, numbers)
         check_size(table.nbytes, table.num_rows, self.limit)
         names = [self.names[position] for position in positions]
         return table.rename_columns(names)
@@ -161,7 +162,8 @@ class CsvTable:
         ]
         return pa.Table.from_arrays(columns, table.column_names)
 
-    def _rewrite(self) -> pa.Buffer:
+    @cached_property
+    def _rewritten(self) -> pa.Buffer:
         """Return the rows with commas, and without blank ones, for pyarrow to read."""
         sink = io.BytesIO()
         text = io.TextIOWrapper(sink, "utf-8", newline="", write_through=True)

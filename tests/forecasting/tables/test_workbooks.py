@@ -13,7 +13,14 @@ from forecasting.tables.files.excel import open_workbook
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, TableFile
 from forecasting.tables.sizes import TableSizeError
-from tests.support.workbooks import Cell, Formula, sheet, write_workbook, zip_workbook
+from tests.support.workbooks import (
+    Cell,
+    Formula,
+    sheet,
+    write_open_document,
+    write_workbook,
+    zip_workbook,
+)
 
 DAYS = [dt.datetime(2024, 1, day) for day in (1, 2, 3)]  # noqa: DTZ001
 ROWS: list[list[Cell]] = [["ds", "y"], [DAYS[0], 1.5], [DAYS[1], 1.5], [DAYS[2], 1.5]]
@@ -58,6 +65,12 @@ def test_a_table_need_not_begin_in_the_first_cell() -> None:
     assert raw.dialect.header_line == 2
     assert raw.first_line(2) is None
     assert opened({"Sales": [[], *ROWS]}).first_line(3) == 3
+
+
+def test_workbooks_of_libreoffice_are_read_too() -> None:
+    raw = open_workbook(TableFile(write_open_document(ROWS), 2**24), TableOptions())
+    assert cells(raw) == CELLS
+    assert raw.dialect.format == "ods"
 
 
 def test_the_first_sheet_with_data_is_read_unless_another_is_named() -> None:
