@@ -48,7 +48,7 @@ def looks_like_numbers(column: pa.ChunkedArray) -> bool:
         return False
     texts = _clean(compute.unique(_as_strings(column)))
     present = texts.filter(compute.invert(_is_missing(texts)))
-    texts, _ = _strip_signs(present)
+    texts = compute.replace_substring_regex(present, rf"\s*(?:%|{_CURRENCY})\s*", "")
     numbers = compute.or_kleene(_matches(texts, _pattern(".")), _matches(texts, _pattern(",")))
     return len(present) > 0 and int(compute.sum(numbers).as_py()) >= _LIKE_A_NUMBER * len(present)
 
@@ -79,7 +79,8 @@ def to_numbers(
     infinite = np.isinf(values)
     if infinite.any():
         row = int(infinite.argmax())
-        raise places.bad_cell(f"{values[row]} is not a finite number.", row, name)
+        message = f"{values[row]} is not a finite number. Leave the cell empty if it is missing."
+        raise places.bad_cell(message, row, name)
     return pa.array(values), notes
 
 

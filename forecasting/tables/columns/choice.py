@@ -141,7 +141,9 @@ def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...
     )
 
 
-def choose_time(looks: ColumnLooks, free: Sequence[int], known: KnownColumns) -> int | None:
+def choose_time(
+    looks: ColumnLooks, free: Sequence[int], known: KnownColumns, *, wide: bool = False
+) -> int | None:
     """Return the one of the free columns that holds dates; None if the rows are in order.
 
     Raises SeriesError if several columns hold dates, or none does though rows need them.
@@ -156,17 +158,11 @@ def choose_time(looks: ColumnLooks, free: Sequence[int], known: KnownColumns) ->
     if len(dated) == 1:
         return dated[0]
     if dated:
-        first = looks.names[dated[0]]
-        raise broken_file(
-            f"the columns {looks.describe(dated)} may all be the time. Send time_col={first}, or "
-            "the one that is meant. If they are parts of one date, join them into one column, with "
-            "dates such as 2024-01-31.",
-            code="columns_unclear",
-        )
+        raise _unclear_time(looks, dated)
     texts = looks.among(free, Look.TEXTS, Look.OTHER)
     numbers = [at for at in looks.among(free, Look.NUMBERS) if not is_id_name(looks.names[at])]
     several = len(numbers) + (known.target is not None) > 1
-    if not known.target_is_asked_for and (texts or several):
+    if not known.target_is_asked_for and (texts or (several and not wide)):
         raise broken_file(
             f"there is no column 'ds', and none that looks like dates. The columns are: "
             f"{looks.describe(range(len(looks)))}. Send time_col with the name of the column of "
@@ -175,6 +171,23 @@ def choose_time(looks: ColumnLooks, free: Sequence[int], known: KnownColumns) ->
             code="column_missing",
         )
     return None
+
+
+def _unclear_time(looks: ColumnLooks, dated: Sequence[int]) -> SeriesError:
+    """Return the error for several columns that may be the time."""
+    listed = list_names([looks.names[at] for at in dated])
+    if looks[dated[0]] is Look.NUMBERS:
+        message = (
+            f"the columns {listed} seem to be parts of one date. Join them into one column, with "
+            "dates such as 2024-01-31."
+        )
+    else:
+        first = looks.names[dated[0]]
+        message = (
+            f"the columns {listed} all hold dates. Send time_col={first}, or the one that says "
+            "when a value was observed."
+        )
+    return broken_file(message, code="columns_unclear")
 
 
 def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> int:
@@ -193,6 +206,8 @@ def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> 
     named = [at for at in values if is_target_name(looks.names[at])]
     if len(named) == 1:
         return named[0]
+    for at in named or values:
+        find_column(looks.names, looks.names[at])  # raises if it could not be named in an option
     first = looks.names[(named or values)[0]]
     wide = ""
     if time is not None and not named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -12,15 +13,15 @@ from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.raw_table import broken_file
 
 _FEWEST = 3
+_DIGITS = re.compile(r"\d\d")
 
 
 def find_header_dates(looks: ColumnLooks) -> list[int]:
     """Return the columns that have dates as their names, if most columns have; or else none."""
-    named = [at for at, name in enumerate(looks.names) if name[:1].isdigit() or name[-1:].isdigit()]
-    if len(named) < _FEWEST or 2 * len(named) < len(looks):
-        return []
-    dated = [at for at in named if looks_like_dates(pa.chunked_array([[looks.names[at]]]))]
+    dated = [at for at, name in enumerate(looks.names) if _DIGITS.search(name)]
     if len(dated) < _FEWEST or 2 * len(dated) < len(looks):
+        return []
+    if not looks_like_dates(pa.chunked_array([[looks.names[at] for at in dated]])):
         return []
     return looks.among(dated, Look.NUMBERS, Look.EMPTY)
 

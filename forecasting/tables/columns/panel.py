@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,8 +15,8 @@ from pyarrow import compute, types
 from forecasting.errors import SeriesError
 from forecasting.tables.columns.choice import ChosenColumns
 from forecasting.tables.columns.looks import ColumnLooks, Look
-from forecasting.tables.columns.names import is_id_name
-from forecasting.tables.raw_table import RawTable
+from forecasting.tables.columns.names import is_id_name, is_time_name
+from forecasting.tables.raw_table import RawTable, broken_file
 
 Codes = npt.NDArray[np.int64]
 _MOST_CANDIDATES = 16
@@ -25,6 +26,9 @@ _LEFT_OVER = 0.1
 _ROWS_PER_TIME = 1.2
 """With fewer rows for each time, repeated times are a fault of one series, such as the hour that
 comes twice in autumn, unless a column has the name of an id."""
+
+
+_CLOCK = re.compile(r"\d\d?:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,19 @@ def find_ids(
     Raises SeriesError if the times repeat because there are several series, unless it is clear
     which column names them, and the other columns were found by what they look like, too.
     """
-    candidates = _candidates(raw, looks, chosen)
-    if not candidates:
+    if not _free(looks, chosen):
         return ()
+    candidates = _candidates(raw, looks, chosen)
     guessing = bool(chosen.guessed)
+    named = [candidate for candidate in candidates if candidate.named]
     if times is None:
-        explaining = [candidate for candidate in candidates if candidate.named]
+        explaining = named
     else:
         codes = _encode(times)
         repeats = codes.size - np.unique(codes).size
-        if not repeats:
-            explaining = [candidate for candidate in candidates if candidate.named and guessing]
-        else:
-            explaining = _explaining(candidates, codes, repeats)
+        explaining = _explaining(candidates, codes, repeats) if repeats else named * guessing
+        if repeats and not explaining:
+            _refuse_parts_of_times(raw, looks, chosen, codes, repeats)
     if not explaining:
         return ()
     named = [candidate for candidate in explaining if candidate.named]
@@ -67,13 +71,32 @@ def find_ids(
     raise _unclear(looks, chosen, named or explaining, repeated=times is not None)
 
 
+def check_ids(
+    raw: RawTable,
+    looks: ColumnLooks,
+    chosen: ChosenColumns,
+    times: pa.ChunkedArray | None,
+    ids: Sequence[pa.ChunkedArray],
+) -> None:
+    """Raise SeriesError if times repeat within the ids because another column belongs to these."""
+    if times is None or not _free(looks, chosen):
+        return
+    codes = _encode(times)
+    for column in ids:
+        codes = _pair(_encode(column), codes)
+    repeats = codes.size - np.unique(codes).size
+    if not repeats:
+        return
+    explaining = _explaining(_candidates(raw, looks, chosen), codes, repeats)
+    if explaining:
+        wanted = [candidate for candidate in explaining if candidate.named] or explaining
+        raise _unclear(looks, chosen, wanted, repeated=True)
+    _refuse_parts_of_times(raw, looks, chosen, codes, repeats)
+
+
 def _candidates(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> list[_Candidate]:
     """Return the columns that might name series: few different texts or whole numbers."""
-    free = [
-        at
-        for at in range(len(looks))
-        if at not in {chosen.target, chosen.time} and not looks.is_index(at)
-    ]
+    free = [at for at in _free(looks, chosen) if not _is_part_of_time(looks, at)]
     free.sort(key=lambda at: not is_id_name(looks.names[at]))
     found = []
     for position in free[:_MOST_CANDIDATES]:
@@ -92,12 +115,7 @@ def _explaining(candidates: Sequence[_Candidate], times: Codes, repeats: int) ->
     """Return the candidates, or else pairs of them, within whose series times hardly repeat."""
     few_repeats = times.size < _ROWS_PER_TIME * (times.size - repeats)
     likely = [candidate for candidate in candidates if candidate.named or not few_repeats]
-
-    def explains(candidate: _Candidate) -> bool:
-        left = times.size - np.unique(_pair(candidate.codes, times)).size
-        return bool(left <= _LEFT_OVER * repeats)
-
-    singles = [candidate for candidate in likely if explains(candidate)]
+    singles = [one for one in likely if _explains(one.codes, times, repeats)]
     if singles:
         return singles
     pairs = (
@@ -108,7 +126,42 @@ def _explaining(candidates: Sequence[_Candidate], times: Codes, repeats: int) ->
         )
         for first, second in combinations(likely[:_MOST_IN_PAIRS], 2)
     )
-    return [pair for pair in pairs if explains(pair)]
+    return [pair for pair in pairs if _explains(pair.codes, times, repeats)]
+
+
+def _explains(codes: Codes, times: Codes, repeats: int) -> bool:
+    """Return whether times hardly repeat among the rows that have the same code."""
+    left = times.size - np.unique(_pair(codes, times)).size
+    return bool(left <= _LEFT_OVER * repeats)
+
+
+def _refuse_parts_of_times(
+    raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: Codes, repeats: int
+) -> None:
+    """Raise SeriesError if another column holds the rest of each time, such as the hour."""
+    parts = [at for at in _free(looks, chosen) if _is_part_of_time(looks, at)]
+    for position in parts[:_MOST_CANDIDATES]:
+        if _explains(_encode(raw.read([position]).column(0)), times, repeats):
+            assert chosen.time is not None
+            raise broken_file(
+                f"the times in {looks.names[chosen.time]!r} repeat, for the column "
+                f"{looks.names[position]!r} holds the rest of them. Join the two into one column, "
+                "such as 2024-01-31 or 2024-01-31 17:00.",
+                code="columns_unclear",
+            )
+
+
+def _free(looks: ColumnLooks, chosen: ChosenColumns) -> list[int]:
+    taken = {*chosen.ids, chosen.target, chosen.time}
+    return [at for at in range(len(looks)) if at not in taken and not looks.is_index(at)]
+
+
+def _is_part_of_time(looks: ColumnLooks, position: int) -> bool:
+    """Return whether a column may hold hours or months beside the dates or years."""
+    if looks[position] not in {Look.TEXTS, Look.NUMBERS, Look.DATES}:
+        return False
+    first = str(looks.column(position).drop_null()[0])
+    return is_time_name(looks.names[position]) or _CLOCK.fullmatch(first) is not None
 
 
 def _unclear(
@@ -118,15 +171,24 @@ def _unclear(
     *,
     repeated: bool,
 ) -> SeriesError:
-    names = [",".join(looks.names[at] for at in candidate.columns) for candidate in candidates]
+    looking = ", ".join(
+        " with ".join(repr(looks.names[at]) for at in candidate.columns)
+        for candidate in candidates[:5]
+    )
+    names = [
+        ",".join(looks.names[at] for at in (*chosen.ids, *candidate.columns))
+        for candidate in candidates
+    ]
     time = "" if chosen.time is None else looks.names[chosen.time]
     reason = f"the times in {time!r} repeat, for there are" if repeated else "there seem to be"
     cures = " or ".join(f"id_col={name}" for name in names[:5])
-    looking = " and ".join(repr(name) for name in names[:5])
     verb = "looks like the ids" if len(names) == 1 else "look like ids"
+    missing = "there is no column 'unique_id'"
+    if chosen.ids:
+        known = " and ".join(repr(looks.names[at]) for at in chosen.ids)
+        missing = f"{known} does not tell them apart"
     return SeriesError(
-        f"{reason} several series, but there is no column 'unique_id'. {looking} {verb}: send "
-        f"{cures}.",
+        f"{reason} several series, but {missing}. {looking} {verb}: send {cures}.",
         code="column_missing",
         path=("id_col",),
     )

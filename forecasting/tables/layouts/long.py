@@ -21,7 +21,7 @@ from forecasting.tables.columns.choice import (
     note_choice,
 )
 from forecasting.tables.columns.looks import ColumnLooks
-from forecasting.tables.columns.panel import find_ids
+from forecasting.tables.columns.panel import check_ids, find_ids
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.table_content import TableContent
@@ -55,7 +55,9 @@ def read_long(
     target = read.column(read.num_columns - 1)
     ids = [read.column(at) for at in range(len(chosen.ids))]
     guessed_ids: tuple[int, ...] = ()
-    if not ids:
+    if ids:
+        check_ids(raw, looks, chosen, times, ids)
+    else:
         guessed_ids = find_ids(raw, looks, chosen, times)
         ids = list(raw.read(guessed_ids).columns) if guessed_ids else []
         chosen = ChosenColumns(chosen.target, chosen.time, guessed_ids, chosen.guessed)

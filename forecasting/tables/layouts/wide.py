@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.cells.dates import to_times
 from forecasting.tables.cells.ids import to_ids
 from forecasting.tables.cells.numbers import to_numbers
 from forecasting.tables.cells.places import CellPlaces
@@ -36,7 +37,7 @@ def read_wide(
     """
     _refuse_columns(options, "id_col", "target_col")
     free = [at for at in range(len(looks)) if at != known.time and not looks.is_index(at)]
-    time = choose_time(looks, free, known) if known.time is None else known.time
+    time = choose_time(looks, free, known, wide=True) if known.time is None else known.time
     if time in free:
         free.remove(time)
     series = looks.among(free, Look.NUMBERS)
@@ -92,7 +93,7 @@ def read_sideways(
     chosen = ChosenColumns(dates[0], None, ids)
     places = make_places(raw, looks, chosen, rows)
     names = [looks.names[at] for at in dates]
-    times, time_notes = read_times(pa.chunked_array([names]), options, places)
+    times, time_notes = _read_header(names, options)
     values, number_notes = _read_values(read.columns[len(ids) :], names, raw, options, places)
     columns: dict[str, pa.Array] = {
         "ds": times.take(pa.array(np.tile(np.arange(count), rows))),
@@ -111,6 +112,17 @@ def read_sideways(
     places = replace(places, layout="sideways", period=count)
     notes = (*raw.notes, note, *time_notes, *number_notes)
     return TableContent(pa.table(columns), notes, understood, places)
+
+
+def _read_header(names: Sequence[str], options: TableOptions) -> tuple[pa.Array, tuple[Note, ...]]:
+    """Return the names of columns as times."""
+    try:
+        return to_times(pa.chunked_array([names]), options)
+    except SeriesError as error:
+        if error.path[:1] != ("file",) or len(error.path) < 2 or not isinstance(error.path[1], int):
+            raise
+        message = error.message.partition(": ")[2]
+        raise broken_file(f"among the names of the columns: {message}", code=error.code) from error
 
 
 def _refuse_columns(options: TableOptions, *names: str) -> None:
