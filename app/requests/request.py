@@ -80,8 +80,7 @@ class RequestBody:
 
     def digest(self) -> str:
         """Return a digest that is the same for equal content, however it was compressed."""
-        head = [self.media_type, self.is_table, sorted(self.fields.items())]
-        digest = hashlib.sha256(orjson.dumps(head))
+        digest = hashlib.sha256(orjson.dumps([self.media_type, sorted(self.fields.items())]))
         digest.update(self.content)
         return digest.hexdigest()
 
