@@ -259,12 +259,12 @@ def _snap(
 
 def _hint(error: SeriesError, times: Times, rules: DateRules) -> str:
     """Return what else may be the reason of an error, as a sentence; empty if nothing is seen."""
-    if error.code not in {"timestamps_irregular", "gap_too_long"}:
-        return ""
-    if not times.zone_known:
+    if error.code in _OFF_STEPS and not times.zone_known:
         return ' The offsets of the timestamps change: name the "timezone".'
+    if error.code not in {"timestamps_irregular", "gap_too_long"} or rules.opening is not None:
+        return ""
     seen = seen_opening(np.unique(times.to_stamps(elapsed=False)))
-    if rules.opening is not None or seen is None:
+    if seen is None:
         return ""
     return f' The timestamps seem to keep to opening times: if so, send "open": {seen.describe()}.'
 

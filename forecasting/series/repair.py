@@ -19,7 +19,7 @@ Repeated = Literal["error", "last", "first", "mean", "sum"]
 Jitter = Literal["error", "snap"]
 Gaps = Literal["interpolate", "zero", "previous", "error"]
 
-_FEWEST_DATES = 3
+_FEWEST_DATES = 2
 """With fewer dates, repeats say nothing about how many series there are."""
 _MERGED = {
     "last": "Only the last of several values at the same time was kept.",

@@ -60,6 +60,16 @@ def test_trading_hours_follow_the_wall_clock() -> None:
     assert following(found, 8)[6:] == ["2024-03-29T16:00:00+01:00", "2024-04-01T10:00:00+02:00"]
 
 
+def test_changing_offsets_need_a_timezone_for_opening_times() -> None:
+    winter = [f"{hour}+01:00" for hour in trading_hours("2024-03-28", "2024-03-29T23:00")]
+    summer = [f"{hour}+02:00" for hour in trading_hours("2024-04-01", "2024-04-01T23:00")]
+    with pytest.raises(SeriesError, match="timezone") as refused:
+        aligned([*winter, *summer], EXCHANGE)
+    assert (refused.value.code, refused.value.path) == ("timestamps_outside_opening", (0,))
+    found = aligned([*winter, *summer], EXCHANGE, zone="Europe/Berlin")
+    assert (found.values.size, following(found)) == (21, ["2024-04-02T10:00:00+02:00"])
+
+
 def test_open_days_skip_closed_ones() -> None:
     found = aligned(WEEKDAYS, SHOP)
     assert (found.notes, found.calendar.frequency.season_length) == ((), 6)
