@@ -67,8 +67,11 @@ class Opening:
         return _calendar(self.days, self.holidays)
 
     def hours(self) -> str:
-        """Return the hours as a caller would write them."""
-        return f"{_write_time(self.opens)}-{_write_time((self.opens + self.length) % DAY)}"
+        """Return the hours as a caller would write them, the last one rounded up to a minute."""
+        last = self.opens + self.length
+        before_midnight = last == DAY - 1
+        closes = DAY if before_midnight else -(-last // _MINUTE) * _MINUTE % DAY
+        return f"{_write_time(self.opens)}-{_write_time(closes)}"
 
     def describe(self) -> str:
         """Return the opening as a caller would send it, without its holidays, as JSON."""
@@ -141,10 +144,15 @@ def open_frequency(frequency: Frequency, opening: Opening, start: np.datetime64)
         SeriesError: The frequency has steps that no opening times apply to. Its path is ("open",).
     """
     step, days = _step_and_days(frequency, opening)
-    if step is None:
+    if step is None or not any(days):
+        reason = (
+            "opening times apply to steps of whole days and to shorter ones only"
+            if step is None
+            else "none of its days is open"
+        )
         raise SeriesError(
-            f"Opening times apply to steps of whole days and to shorter ones, not to the frequency "
-            f'{frequency.name!r}. Leave "open" out, or name another frequency.',
+            f'The frequency is {frequency.name!r}, and {reason}. Leave "open" out, or name another '
+            "frequency.",
             code="opening_unusable",
             path=("open",),
         )

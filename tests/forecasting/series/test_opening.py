@@ -149,6 +149,9 @@ def test_opening_times_apply_to_days_and_shorter_steps_only() -> None:
     with pytest.raises(SeriesError) as refused:
         aligned(["2024-01-01", "2024-02-01"], SHOP, "MS")
     assert (refused.value.code, refused.value.path) == ("opening_unusable", ("open",))
+    with pytest.raises(SeriesError, match="none of its days is open") as refused:
+        Calendar.from_start("2024-01-06", "B", opening=parse_opening("Sat,Sun", None, []))
+    assert (refused.value.code, refused.value.path) == ("opening_unusable", ("open",))
 
 
 @given(
@@ -212,6 +215,12 @@ def test_days_may_be_written_in_several_ways(days: str | list[str], expected: st
     assert parse_opening(days, "10-16", []).describe() == (
         f'{{"days": "{expected}", "hours": "10:00-16:00"}}'
     )
+
+
+@given(st.integers(0, 1439), st.integers(0, 1440))
+def test_hours_are_read_as_they_are_written(opens: int, closes: int) -> None:
+    text = f"{opens // 60:02}:{opens % 60:02}-{closes // 60:02}:{closes % 60:02}"
+    assert parse_opening(None, text, []).hours() == text
 
 
 def test_an_opening_that_was_not_named_is_noted() -> None:
