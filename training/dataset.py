@@ -13,8 +13,7 @@ from forecasting.errors import DataFileError, ForecastingError
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.calendar import Calendar
-from forecasting.series.reading import read_each
-from forecasting.series.series import Series
+from forecasting.series.series import Series, read_each
 from forecasting.store.manifest import DataSummary
 from forecasting.tables.formats import format_of_name
 from forecasting.tables.options import TableOptions

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
 from app.predict.schemas import NoteObject, TableNotes
-from app.requests.date_options import DateOptions
-from app.requests.options import BoundsInput, VersionChoice
+from app.requests.options import BoundsInput, DateOptions, VersionChoice
 from app.requests.series_schemas import BoundedSeriesInput
 from forecasting.store.manifest import ModelName
 

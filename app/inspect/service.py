@@ -25,9 +25,8 @@ from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
 from forecasting.notes import Note
 from forecasting.series.alignment import DateRules
-from forecasting.series.reading import read_each
 from forecasting.series.repair import Repair
-from forecasting.series.series import Series
+from forecasting.series.series import Series, read_each
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesO
 from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.series.alignment import DateRules
-from forecasting.series.reading import read_each
-from forecasting.series.series import Series, whole_values
+from forecasting.series.series import Series, read_each, whole_values
 from forecasting.types import Floats
 
 

@@ -16,8 +16,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from app.requests.date_options import OpeningObject
-from app.requests.options import BoundsInput
+from app.requests.options import BoundsInput, OpeningObject
 from forecasting.errors import SeriesError
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.alignment import DateRules

@@ -20,9 +20,8 @@ from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings import Settings
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.tables.cells.places import CellPlaces
 from forecasting.tables.options import TableOptions
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import CellPlaces, TableContent
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypeAliasType
 
-from app.requests.date_options import DateOptions
+from app.requests.options import DateOptions
 from app.requests.series_schemas import SeriesInput
 from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy

@@ -1,14 +1,56 @@
-"""How dates are written: each layout that is read, as a regular expression.
+"""How dates are written: each layout that is read, as a regular expression, and its days.
 
 A layout is found for one text. Others of the same shape, which differ only in their digits, have it
-too, so that the fields of all of them are read at once.
+too, so that the fields of all of them are read at once. A caller may also name a layout, in the
+notation of strptime.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.errors import SeriesError
+from forecasting.types import Stamps
+
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def days_of_months(year: Integers, month: Integers, day: Integers) -> tuple[Stamps, Mask]:
+    """Return days (n,) of months, and which of them exist. The others are some day or another."""
+    start = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64)
+    valid = (month >= 1) & (month <= 12) & (day >= 1) & (day <= length)
+    days = start.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
+    return days, valid
+
+
+def days_of_quarters(year: Integers, quarter: Integers, _: Integers) -> tuple[Stamps, Mask]:
+    """Return the first days (n,) of quarters, and which of the quarters exist."""
+    return days_of_months(year, 3 * quarter - 2, np.ones_like(quarter))
+
+
+def days_of_weeks(year: Integers, week: Integers, weekday: Integers) -> tuple[Stamps, Mask]:
+    """Return the days of ISO weeks. The first week of a year is the one with the 4th of January."""
+    fourth: Stamps = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + 3
+    monday: Stamps = fourth - (fourth.astype(np.int64) + 3) % 7 + 7 * (week - 1)
+    thursday_year = (monday + 3).astype("datetime64[Y]").astype(np.int64) + 1970
+    valid = (week >= 1) & (thursday_year == year) & (weekday >= 1) & (weekday <= 7)
+    return monday + (weekday - 1), valid
+
+
+def days_of_years(year: Integers, ordinal: Integers, _: Integers) -> tuple[Stamps, Mask]:
+    """Return the days (n,) with these numbers in their years, and which of them exist."""
+    years = (year - 1970).astype("datetime64[Y]")
+    days = years.astype("datetime64[D]") + (ordinal - 1).astype("timedelta64[D]")
+    return days, (ordinal >= 1) & (days.astype("datetime64[Y]") == years)
+
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NAME = (
@@ -146,4 +188,97 @@ def layout_of_match(number: int, fields: DateFields, match: re.Match[str]) -> La
         None if name is None else _MONTHS.index(name[:3]) + 1,
         None if meridiem is None else meridiem == "p",
         sign,
+    )
+
+
+_DIRECTIVES = {
+    "Y": r"(?P<year>\d{4})",
+    "y": r"(?P<short_year>\d\d)",
+    "G": r"(?P<year>\d{4})",
+    "m": r"(?P<month>\d\d?)",
+    "d": r"(?P<day>\d\d?)",
+    "b": MONTH_NAME,
+    "B": MONTH_NAME,
+    "a": WEEKDAY_NAME,
+    "A": WEEKDAY_NAME,
+    "j": r"(?P<ordinal>\d{3})",
+    "V": r"(?P<week>\d\d)",
+    "u": r"(?P<weekday>\d)",
+    "H": r"(?P<hour>\d\d?)",
+    "I": r"(?P<hour>\d\d?)",
+    "M": r"(?P<minute>\d\d)",
+    "S": r"(?P<second>\d\d)",
+    "f": r"(?P<fraction>\d{1,9})",
+    "p": r"(?P<meridiem>[ap])\.?m\.?",
+    "z": r"(?P<offset>z|[+-]\d\d:?(?:\d\d)?)",
+    "%": "%",
+}
+_COMPOSED = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%D": "%m/%d/%y", "%R": "%H:%M"}
+_TOKEN = re.compile(r"%-?(.)|(\s+)|([^%\s]+)|%", re.DOTALL)
+_FIELDS = {
+    frozenset(fields.value): fields
+    for fields in DateFields
+    if fields not in {DateFields.EITHER_ORDER, DateFields.QUARTER}
+}
+
+
+def compile_date_format(date_format: str) -> Callable[[str], Layout | None]:
+    """Return a function that finds the layout of a text in lower case, None if it does not fit.
+
+    A time of day may follow the date even if the format does not mention it.
+
+    Raises:
+        SeriesError: The format cannot be read with. The path of the error is ("date_format",).
+    """
+    pattern = _translate(date_format)
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise _unusable(date_format, "names the same part of a date twice") from error
+    fields = _FIELDS.get(frozenset(groups & {name for names in _FIELDS for name in names}))
+    if fields is None or len(groups & {"year", "short_year"}) != 1:
+        raise _unusable(date_format, "does not give a year and the month or the day in it")
+    if not groups & {"hour", "minute", "second", "fraction", "meridiem", "offset"}:
+        pattern += TIME
+    compiled = re.compile(pattern, re.ASCII)
+
+    def find(text: str) -> Layout | None:
+        match = compiled.fullmatch(text)
+        return None if match is None else layout_of_match(0, fields, match)
+
+    return find
+
+
+def _translate(date_format: str) -> str:
+    """Return the regular expression for texts in lower case."""
+    for short, long in _COMPOSED.items():
+        date_format = date_format.replace(short, long)
+    parts: list[str] = []
+    joined = False
+    for token in _TOKEN.finditer(date_format.strip()):
+        directive, space, literal = token.groups()
+        if directive is not None and directive in _DIRECTIVES:
+            part = _DIRECTIVES[directive]
+            if joined:  # without anything between them, numbers have to have all their digits
+                parts[-1] = parts[-1].replace(r"\d\d?", r"\d\d")
+                part = part.replace(r"\d\d?", r"\d\d")
+            parts.append(part)
+        elif space is not None:
+            parts.append(r"\s+")
+        elif literal is None or re.search(r"\d", literal):
+            part = token[0]
+            raise _unusable(date_format, f"holds {part!r}, which stands for no part of a date")
+        else:
+            parts.append(re.escape(literal.lower()))
+        joined = directive is not None
+    return "".join(parts)
+
+
+def _unusable(date_format: str, reason: str) -> SeriesError:
+    return SeriesError(
+        f"date_format {date_format[:64]!r} {reason}. Give the notation of strptime: %Y is the "
+        "year, %y a year of two digits, %m the month, %d the day, %b the name of a month, %H, %M "
+        "and %S the time, such as %d/%m/%Y.",
+        code="date_format_invalid",
+        path=("date_format",),
     )

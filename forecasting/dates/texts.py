@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.dates.date_format import compile_date_format
-from forecasting.dates.days import (
+from forecasting.dates.layouts import (
+    DateFields,
     Integers,
+    Layout,
     Mask,
+    compile_date_format,
     days_of_months,
     days_of_quarters,
     days_of_weeks,
     days_of_years,
+    find_layout,
 )
-from forecasting.dates.layouts import DateFields, Layout, find_layout
 from forecasting.dates.unreadable import LONGEST, WRITE_ISO_8601, advise_formats, explain_unreadable
 from forecasting.errors import SeriesError
 from forecasting.types import Stamps

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.dates.days import Mask, days_of_months
+from forecasting.dates.layouts import Mask, days_of_months
 from forecasting.errors import SeriesError
 from forecasting.types import Positions, Stamps
 

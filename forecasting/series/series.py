@@ -1,22 +1,22 @@
-"""One series as the caller gave it, checked and made whole."""
+"""Series as the caller gave them, checked and made whole: one alone, or all of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.errors import SeriesError
+from forecasting.errors import ForecastingError, SeriesError, TooFewTimestampsError
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules, align, align_steps
 from forecasting.series.calendar import Calendar, Steps
-from forecasting.series.gaps import fill_gaps
-from forecasting.series.repair import NO_REPAIR, Gaps, Repair
+from forecasting.series.frequency import Frequency
+from forecasting.series.repair import NO_REPAIR, Gaps, Repair, fill_gaps
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
@@ -257,3 +257,51 @@ def _is_sound(raw: Floats) -> bool:
 def _differ(low: Any, high: Any) -> Any:
     """Return whether lows and highs differ by more than rounding does; False if either is NaN."""
     return high - low > (abs(low) + abs(high)) * _EPSILON
+
+
+class Readable(Protocol):
+    """A series as it was given, not read yet."""
+
+    def read(self, rules: DateRules) -> Series:
+        """Check and read the series. Raises ForecastingError if it makes no sense."""
+        ...
+
+
+def read_each(items: Sequence[Readable], rules: DateRules) -> list[Series | ForecastingError]:
+    """Read series, each with the same rules; return an error in the place of one that fails.
+
+    A series with too few timestamps to show a frequency gets that of the others, if it is one.
+    """
+    found = [_read(item, rules) for item in items]
+    unclear = [
+        position
+        for position, result in enumerate(found)
+        if isinstance(result, TooFewTimestampsError)
+    ]
+    others = _common_frequency(found) if unclear else None
+    if others is not None:
+        for position in unclear:
+            found[position] = _read(items[position], replace(rules, others=others))
+    return found
+
+
+def _read(item: Readable, rules: DateRules) -> Series | ForecastingError:
+    try:
+        series = item.read(rules)
+    except ForecastingError as error:
+        return error
+    if rules.opening is None or series.calendar is not None:
+        return series
+    message = "The opening times were not used, because the series has no dates."
+    note = Note("opening_not_used", message, series.values.size)
+    return replace(series, notes=(*series.notes, note))
+
+
+def _common_frequency(found: Sequence[Series | ForecastingError]) -> Frequency | None:
+    """Return the frequency of the series that have dates, or None if they differ."""
+    frequencies = {
+        series.calendar.frequency
+        for series in found
+        if isinstance(series, Series) and series.calendar is not None
+    }
+    return frequencies.pop() if len(frequencies) == 1 else None

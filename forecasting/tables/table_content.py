@@ -3,13 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
-from forecasting.tables.cells.places import CellPlaces
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlaces:
+    """Leads from the rows of the long table back to the cells of the file."""
+
+    time: str = "ds"
+    """The name of the column that the dates come from."""
+    target: str = "y"
+    """The name of the column that the values come from."""
+    first_line: int | None = None
+    """The line of the file, or the row of its sheet, with the first row of the table, counted from
+    1; None if the format has no lines."""
+    layout: Literal["long", "wide", "sideways"] = "long"
+    """How the file holds the series: `long` has a row for each value, `wide` a column for each
+    series, and `sideways` a row for each series, with the dates as the names of its columns."""
+    period: int = 1
+    """How many values of one series follow each other, unless the layout is `long`."""
+
+    def locate(self, row: int, field: str | None, series_id: str | None) -> Path:
+        """Return the place in the request of a row of the long table.
+
+        `field` is `ds`, `y` or None for the whole row.
+        """
+        file_row = self._file_row(row)
+        if field is None or self.layout == "sideways":
+            return ("file", file_row)
+        if field == "ds":
+            return ("file", file_row, self.time)
+        name = self.target if self.layout == "long" else series_id
+        return ("file", file_row, name or self.target)
+
+    def name_line(self, row: int) -> list[str]:
+        """Return the name of the line with a row of the long table; none if files have no lines."""
+        return [] if self.first_line is None else [f"line {self.first_line + self._file_row(row)}"]
+
+    def bad_cell(self, message: str, file_row: int, column: str) -> SeriesError:
+        """Return the error for a cell of the file, in a row that is counted from 0."""
+        place = f"row {file_row} of the file, counted from 0"
+        if self.first_line is not None:
+            place = f"line {self.first_line + file_row} of the file"
+        return SeriesError(
+            f"{place}, column {column[:_LONGEST_NAME]!r}: {message}",
+            code="cell_invalid",
+            path=("file", file_row, column),
+        )
+
+    def _file_row(self, row: int) -> int:
+        if self.layout == "wide":
+            return row % self.period
+        return row // self.period if self.layout == "sideways" else row
 
 
 @dataclass(frozen=True, slots=True)

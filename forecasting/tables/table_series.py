@@ -16,8 +16,7 @@ from forecasting.series.alignment import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
-from forecasting.tables.cells.places import CellPlaces
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import CellPlaces, TableContent
 from forecasting.types import Floats
 
 if TYPE_CHECKING:

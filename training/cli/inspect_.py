@@ -9,8 +9,7 @@ import typer
 
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
-from forecasting.series.reading import read_each
-from forecasting.series.series import Series
+from forecasting.series.series import Series, read_each
 from forecasting.tables.table_content import TableContent
 from training.cli.file_options import (
     DateFormat,

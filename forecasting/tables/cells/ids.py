@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
-from forecasting.tables.cells.places import CellPlaces
+from forecasting.tables.table_content import CellPlaces
 
 _LONGEST = 256
 _BETWEEN = "/"

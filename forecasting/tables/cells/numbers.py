@@ -11,7 +11,7 @@ from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.tables.cells.places import CellPlaces
+from forecasting.tables.table_content import CellPlaces
 
 _MISSING = ("", "na", "n/a", "#n/a", "null", "nan", "none", "-", "–", "—", ".", "..")
 """The texts, in lower case, that mean a missing value."""

@@ -13,7 +13,6 @@ from forecasting.notes import Note
 from forecasting.tables.cells.dates import to_times
 from forecasting.tables.cells.ids import to_ids
 from forecasting.tables.cells.numbers import NumberStyle, to_numbers
-from forecasting.tables.cells.places import CellPlaces
 from forecasting.tables.columns.choice import (
     ChosenColumns,
     KnownColumns,
@@ -24,7 +23,7 @@ from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.panel import check_ids, find_ids
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import CellPlaces, TableContent
 
 _MOST_DESCRIBED = 100
 _TIME_TYPES = (

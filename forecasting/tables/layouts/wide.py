@@ -13,7 +13,6 @@ from forecasting.notes import Note
 from forecasting.tables.cells.dates import to_times
 from forecasting.tables.cells.ids import to_ids
 from forecasting.tables.cells.numbers import to_numbers
-from forecasting.tables.cells.places import CellPlaces
 from forecasting.tables.columns.choice import ChosenColumns, KnownColumns, choose_time
 from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.columns.names import is_id_name, list_names
@@ -21,7 +20,7 @@ from forecasting.tables.layouts.long import make_places, number_style, read_time
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.sizes import check_size
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import CellPlaces, TableContent
 
 _VALUE_BYTES = 20
 """What a value takes in the long table: 8 bytes for ds and y each, 4 for unique_id."""

@@ -5,8 +5,7 @@ import numpy as np
 from forecasting.errors import ForecastingError, TooFewTimestampsError
 from forecasting.series.alignment import DateRules
 from forecasting.series.opening import parse_opening
-from forecasting.series.reading import read_each
-from forecasting.series.series import Series
+from forecasting.series.series import Series, read_each
 from forecasting.series.timestamps import parse_times
 
 
