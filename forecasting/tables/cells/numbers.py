@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +10,12 @@ from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.cells.decimal_sign import (
+    NumberStyle,
+    find_decimal,
+    number_pattern,
+    to_plain,
+)
 from forecasting.tables.table_content import CellPlaces
 
 _MISSING = ("", "na", "n/a", "#n/a", "null", "nan", "none", "-", "–", "—", ".", "..")
@@ -19,24 +24,8 @@ _SPREADSHEET_ERRORS = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!
 _SPACES = "\u00a0\u2007\u2009\u202f"
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY")
 _CURRENCY = "|".join(map(re.escape, _CURRENCIES))
-_GROUPS = {".": ", '’", ",": ". '’"}
-"""For each decimal sign, the characters that may stand between thousands."""
-_AMBIGUOUS = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
-"""A number that is 1000 times larger if its sign separates thousands."""
 _LIKE_A_NUMBER = 0.8
 """The share of the texts of a column that have to be numbers, so that it looks like numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
-    """What a caller or a file says about the numbers in its texts; None if that is not known."""
-
-    decimal: str | None = None
-    """The decimal sign that the caller named."""
-    file_decimal: str | None = None
-    """The decimal sign that other columns of the file show."""
-    delimiter: str | None = None
-    """What separates the fields of the file: between semicolons, a comma is a decimal sign."""
 
 
 def looks_like_numbers(column: pa.ChunkedArray) -> bool:
@@ -49,7 +38,7 @@ def looks_like_numbers(column: pa.ChunkedArray) -> bool:
     texts = _clean(compute.unique(_as_strings(column)))
     present = texts.filter(compute.invert(_is_missing(texts)))
     texts = compute.replace_substring_regex(present, rf"\s*(?:%|{_CURRENCY})\s*", "")
-    numbers = compute.or_kleene(_matches(texts, _pattern(".")), _matches(texts, _pattern(",")))
+    numbers = _matches(texts, f"{number_pattern('.')}|{number_pattern(',')}")
     return len(present) > 0 and int(compute.sum(numbers).as_py()) >= _LIKE_A_NUMBER * len(present)
 
 
@@ -93,76 +82,20 @@ def _from_texts(
     cleaned = _clean(written)
     missing = _is_missing(cleaned)
     texts, notes = _strip_signs(cleaned.filter(compute.invert(missing)))
-    decimal = style.decimal or _find_decimal(texts, name, style)
-    good = _matches(texts, _pattern(decimal))
+    decimal, decimal_notes = find_decimal(texts, name, style)
+    good = _matches(texts, number_pattern(decimal))
     numbers = np.full(len(written), np.nan)
     failed = np.zeros(len(written), bool)
     present = ~np.asarray(missing)
     failed[present] = ~np.asarray(good)
-    plain = _plain(texts.filter(good), decimal)
+    plain = to_plain(texts.filter(good), decimal)
     numbers[present & ~failed] = compute.cast(plain, pa.float64()).to_numpy()
     indices = encoded.indices.fill_null(-1).to_numpy()
     cells_failed = np.append(failed, False)[indices]
     if cells_failed.any():
         row = int(cells_failed.argmax())
         raise _not_a_number(written[int(indices[row])].as_py(), decimal, row, name, places)
-    return np.append(numbers, np.nan)[indices], notes
-
-
-def _find_decimal(texts: pa.Array, name: str, style: NumberStyle) -> str:
-    """Return the decimal sign that the texts of a column show.
-
-    Raises SeriesError if `1,234` or `1.234` may be read in two ways, 1000 times apart.
-    """
-    unclear = _matches(texts, _AMBIGUOUS)
-    clear = texts.filter(compute.invert(unclear))
-    signs = {sign for sign in (".", ",") if _any(_matches(clear, _only(sign)))}
-    if len(signs) == 1:
-        return signs.pop()
-    ambiguous = texts.filter(unclear)
-    commas = _any(compute.match_substring(ambiguous, ","))
-    points = _any(compute.match_substring(ambiguous, "."))
-    if style.file_decimal is not None and (commas or points):
-        return style.file_decimal
-    if not commas and not (points and style.delimiter == ";"):
-        return "."
-    if commas and not points and style.delimiter == ";":
-        return ","
-    example = ambiguous[0].as_py()
-    separated, decimal = example.replace(",", "").replace(".", ""), example.replace(",", ".")
-    sign = "," if "," in example else "."
-    other = "." if sign == "," else ","
-    raise SeriesError(
-        f"the column {name!r} holds {example!r}, which may be {separated} or {decimal}. Send "
-        f"decimal={other} if it is {separated}, or decimal={sign} if it is {decimal}.",
-        code="decimal_unclear",
-        path=("decimal",),
-    )
-
-
-def _only(decimal: str) -> str:
-    """Return a pattern for numbers that are numbers with this decimal sign only."""
-    sign, group = re.escape(decimal), "," if decimal == "." else r"\."
-    fraction = rf"\d*{sign}(\d{{0,2}}|\d{{4,}})(e[+-]?\d+)?"
-    thousandths = rf"(0|\d{{4,}})?{sign}\d{{3}}(e[+-]?\d+)?"
-    grouped = rf"\d{{1,3}}({group}\d{{3}})+{sign}\d*"
-    millions = rf"\d{{1,3}}({group}\d{{3}}){{2,}}"
-    spaced = rf"\d{{1,3}}([ '’]\d{{3}})+{sign}\d*"
-    return rf"(?i)^[+-]?({fraction}|{thousandths}|{grouped}|{millions}|{spaced})$"
-
-
-def _pattern(decimal: str) -> str:
-    """Return a pattern for all numbers with this decimal sign."""
-    sign = re.escape(decimal)
-    grouped = "|".join(rf"\d{{1,3}}({re.escape(group)}\d{{3}})+" for group in _GROUPS[decimal])
-    return rf"(?i)^[+-]?((\d+|{grouped})({sign}\d*)?|{sign}\d+)(e[+-]?\d+)?$"
-
-
-def _plain(texts: pa.Array, decimal: str) -> pa.Array:
-    """Return numbers as pyarrow reads them."""
-    ungrouped = compute.replace_substring_regex(texts, f"[{_GROUPS[decimal]}]", "")
-    ungrouped = compute.replace_substring_regex(ungrouped, r"^\+", "")
-    return compute.replace_substring(ungrouped, ",", ".")
+    return np.append(numbers, np.nan)[indices], (*notes, *decimal_notes)
 
 
 def _clean(texts: pa.Array) -> pa.Array:
@@ -220,7 +153,7 @@ def _not_a_number(
         message = f"{shown} is a percentage, unlike other values. Write all of them alike."
     elif any(sign in text for sign in _CURRENCIES):
         message = f"{shown} is in another currency than other values. Leave currencies out."
-    elif re.fullmatch(_pattern("," if decimal == "." else "."), text):
+    elif re.fullmatch(number_pattern("," if decimal == "." else "."), text):
         message = (
             f"{shown} is not a number with the decimal sign {decimal!r}. Write all values alike."
         )

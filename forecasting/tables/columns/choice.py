@@ -151,7 +151,9 @@ def choose_time(
     dated = looks.among(free, Look.DATES)
     if not dated:  # whole numbers, such as years
         numbers = looks.among(free, Look.NUMBERS)
-        dated = [at for at in numbers if is_time_name(looks.names[at]) or looks.may_be_dates(at)]
+        dated = [at for at in numbers if is_time_name(looks.names[at])]
+        if not dated and (len(numbers) > 1 or known.target is not None):
+            dated = [at for at in numbers if looks.may_be_dates(at)]
     if len(dated) > 1:
         named = [at for at in dated if is_time_name(looks.names[at])]
         dated = named if len(named) == 1 else dated

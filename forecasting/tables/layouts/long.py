@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from pyarrow import types
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.cells.dates import to_times
+from forecasting.tables.cells.decimal_sign import NumberStyle
 from forecasting.tables.cells.ids import to_ids
-from forecasting.tables.cells.numbers import NumberStyle, to_numbers
+from forecasting.tables.cells.numbers import to_numbers
 from forecasting.tables.columns.choice import (
     ChosenColumns,
     KnownColumns,
@@ -51,17 +53,15 @@ def read_long(
         message = "the file has no rows. Add a row for each value."
         raise broken_file(message, code="file_empty")
     times = None if chosen.time is None else read.column(_positions(chosen).index(chosen.time))
-    target = read.column(read.num_columns - 1)
-    ids = [read.column(at) for at in range(len(chosen.ids))]
-    guessed_ids: tuple[int, ...] = ()
+    ids = read.columns[: len(chosen.ids)]
     if ids:
         check_ids(raw, looks, chosen, times, ids)
     else:
-        guessed_ids = find_ids(raw, looks, chosen, times)
-        ids = list(raw.read(guessed_ids).columns) if guessed_ids else []
-        chosen = ChosenColumns(chosen.target, chosen.time, guessed_ids, chosen.guessed)
+        chosen = replace(chosen, ids=find_ids(raw, looks, chosen, times))
+        ids = raw.read(chosen.ids).columns if chosen.ids else []
     places = make_places(raw, looks, chosen, read.num_rows)
-    notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=bool(guessed_ids))]
+    guessed_ids = len(ids) > 0 and not known.ids
+    notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=guessed_ids)]
     columns: dict[str, pa.Array] = {}
     if ids:
         names = [looks.names[at] for at in chosen.ids]
@@ -72,7 +72,7 @@ def read_long(
         columns["ds"], time_notes = read_times(times, options, places)
         notes += time_notes
     style = number_style(raw, options)
-    columns["y"], number_notes = to_numbers(target, places.target, style, places)
+    columns["y"], number_notes = to_numbers(read.columns[-1], places.target, style, places)
     understood = understand(raw, looks, "long", chosen)
     return TableContent(pa.table(columns), (*notes, *number_notes), understood, places)
 

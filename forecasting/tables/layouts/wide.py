@@ -16,6 +16,7 @@ from forecasting.tables.cells.numbers import to_numbers
 from forecasting.tables.columns.choice import ChosenColumns, KnownColumns, choose_time
 from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.columns.names import is_id_name, list_names
+from forecasting.tables.columns.panel import find_ids
 from forecasting.tables.layouts.long import make_places, number_style, read_times, understand
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
@@ -56,6 +57,7 @@ def read_wide(
     notes = [*raw.notes, *_note_wide(looks, free, series, time)]
     dates = pa.array(np.arange(rows))
     if time is not None:
+        _refuse_repeats(raw, looks, chosen, read.column(0))
         dates, time_notes = read_times(read.column(0), options, places)
         notes += time_notes
     columns = read.columns[len(positions) - count :]
@@ -140,6 +142,19 @@ def _check_rows(rows: int, columns: int, limit: int) -> None:
         message = "the file has no rows. Add a row for each date."
         raise broken_file(message, code="file_empty")
     check_size(rows * columns * _VALUE_BYTES, rows, limit)
+
+
+def _refuse_repeats(
+    raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: pa.ChunkedArray
+) -> None:
+    """Raise SeriesError if times repeat because the columns hold several series each."""
+    try:
+        find_ids(raw, looks, chosen, times)
+    except SeriesError as error:
+        raise error.with_message(
+            f"{error.message} Leave layout=wide out, and send "
+            f"target_col={looks.names[chosen.target]} or another column of values."
+        ) from error
 
 
 def _different_names(names: list[str]) -> list[str]:

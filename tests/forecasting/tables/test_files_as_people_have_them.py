@@ -247,3 +247,27 @@ def test_options_name_columns_in_any_case_and_with_any_characters() -> None:
     content = single('Monat (Beginn),Umsatz "netto" in Köln'.replace('"', "'"))
     options = TableOptions(time_col="monat (beginn)", target_col="Umsatz 'NETTO' in köln")
     assert same(series_of(content, options), series_of(ONE))
+
+
+def test_a_wide_table_whose_columns_hold_several_series_is_refused() -> None:
+    content = panel("shop,date,sold,returned", lambda s, d, y: f"{s},{d},{y},1")
+    with pytest.raises(SeriesError, match=r"send id_col=shop\. Leave .*sold"):
+        series_of(content, TableOptions(layout="wide"))
+    assert same(
+        series_of(content, TableOptions(id_col="shop", target_col="sold")), series_of(THREE)
+    )
+
+
+def test_a_decimal_sign_that_the_file_decides_is_noted() -> None:
+    content = single("ds;y", lambda date, y: f"{date};{y:,.0f}", values=WHOLE)
+    found = read_table(content.encode(), CSV, TableOptions(), 10**6)
+    assert found.table["y"][0].as_py() == 1.1
+    (note,) = found.notes
+    assert (note.code, note.count) == ("decimal_assumed", len(WHOLE))
+    assert note.message == "'1,100' was read as 1.100. Send decimal=. if it is 1100."
+
+
+def test_rows_that_are_series_may_lack_names() -> None:
+    content = re.sub("^[^,]*,", "", SIDEWAYS, flags=re.MULTILINE)
+    found = series_of(content, TableOptions(layout="wide"))
+    assert [series.id for series in found] == ["0", "1", "2"]
