@@ -16,6 +16,7 @@ from forecasting.tables.raw_table import HEAD_ROWS, RawTable
 
 _HEAD_CELLS = 200_000
 _FEWEST_ROWS = 20
+_MOST_DESCRIBED = 12
 
 
 class Look(StrEnum):
@@ -71,10 +72,17 @@ class ColumnLooks:
 
     def describe(self, positions: Sequence[int]) -> str:
         """Return the names of columns with what they look like, as a message lists them."""
-        most = 12
-        listed = ", ".join(f"{self.names[at][:80]!r} ({self[at]})" for at in positions[:most])
-        more = len(positions) - most
+        listed = ", ".join(
+            f"{self.names[at][:80]!r} ({self[at]}{self._example(at)})"
+            for at in positions[:_MOST_DESCRIBED]
+        )
+        more = len(positions) - _MOST_DESCRIBED
         return listed if more <= 0 else f"{listed} and {more} more"
+
+    def _example(self, position: int) -> str:
+        if self[position] is not Look.TEXTS:
+            return ""
+        return f" such as {str(self.column(position).drop_null()[0])[:40]!r}"
 
 
 def _look_at(column: pa.ChunkedArray) -> Look:
