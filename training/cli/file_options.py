@@ -81,7 +81,10 @@ def read_table_options(
     date_format: str | None,
     sheet: str | None,
 ) -> TableOptions:
-    """Return what the command line says about a table."""
+    """Return what the command line says about a table. Raises BadParameter."""
+    if decimal not in {None, ".", ","}:
+        reason = f"{decimal!r}: the decimal sign is a point or a comma."
+        raise typer.BadParameter(reason, param_hint="--decimal")
     return TableOptions(
         id_col=id_col,
         time_col=time_col,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -115,10 +116,19 @@ def read_times(
 
 
 def understand(
-    raw: RawTable, looks: ColumnLooks, layout: str, chosen: ChosenColumns
+    raw: RawTable,
+    looks: ColumnLooks,
+    layout: str,
+    chosen: ChosenColumns,
+    targets: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """Return how a file was read, as JSON: its dialect, its layout and its first columns."""
-    roles = dict.fromkeys(chosen.ids, "id") | {chosen.target: "target", chosen.time: "time"}
+    """Return how a file was read, as JSON: its dialect, its layout and its first columns.
+
+    `targets` are the columns of values if there are several.
+    """
+    roles = dict.fromkeys(targets or [chosen.target], "target") | dict.fromkeys(chosen.ids, "id")
+    if chosen.time is not None:
+        roles[chosen.time] = "time"
     columns = [
         {
             "name": looks.names[at][:256],

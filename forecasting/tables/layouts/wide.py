@@ -69,7 +69,7 @@ def read_wide(
             "y": np.concatenate(values),
         }
     )
-    understood = understand(raw, looks, "wide", chosen) | {"series": names[:100]}
+    understood = understand(raw, looks, "wide", chosen, series)
     places = replace(places, layout="wide", period=rows)
     return TableContent(table, (*notes, *number_notes), understood, places)
 
@@ -109,7 +109,7 @@ def read_sideways(
         columns["unique_id"] = _repeat(texts, np.repeat(np.arange(rows), count))
     message = f"Read each row as a series, at the dates {names[0]} to {names[-1]}."
     note = Note("columns_chosen", message, rows)
-    understood = understand(raw, looks, "wide", chosen)
+    understood = understand(raw, looks, "wide", chosen, dates)
     places = replace(places, layout="sideways", period=count)
     notes = (*raw.notes, note, *time_notes, *number_notes)
     return TableContent(pa.table(columns), notes, understood, places)
