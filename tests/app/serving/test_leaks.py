@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.settings import Settings
-from forecasting.evaluation.backtest import BacktestPlan
+from forecasting.evaluation.backtest import METHODS, BacktestPlan
 from forecasting.series.series import Series
 from tests.support.service_thread import service_thread
 
@@ -55,7 +55,9 @@ def backtest_looks_ahead(client: httpx.Client, values: Values, plan: BacktestPla
     def first_window(given: Values) -> Any:
         options = {"horizon": plan.horizon, "windows": plan.windows, "step": plan.step}
         (series,) = ask(client, "/backtest", given, **options)["series"]
-        return series["windows"][0]["forecasts"]
+        forecasts = series["windows"][0]["forecasts"]
+        assert set(forecasts) == set(METHODS)
+        return forecasts
 
     cutoff = plan.cutoffs(len(values))[0]
     return bool(first_window(values) != first_window(with_another_future(values, cutoff)))
