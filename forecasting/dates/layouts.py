@@ -70,18 +70,18 @@ TIME = (
 
 
 class DateFields(Enum):
-    """What the numbers of a date stand for, after its year."""
+    """What the numbers of a date stand for, in the order in which they are read."""
 
-    DAY = ("month", "day")
-    YEAR = ()
-    MONTH = ("month",)
-    NAMED_DAY = ("name", "day")
-    NAMED_MONTH = ("name",)
-    QUARTER = ("quarter",)
-    WEEK = ("week",)
-    WEEKDAY = ("week", "weekday")
-    ORDINAL = ("ordinal",)
-    EITHER_ORDER = ("leading", "middle")
+    DAY = ("year", "month", "day")
+    YEAR = ("year",)
+    MONTH = ("year", "month")
+    NAMED_DAY = ("year", "name", "day")
+    NAMED_MONTH = ("year", "name")
+    QUARTER = ("year", "quarter")
+    WEEK = ("year", "week")
+    WEEKDAY = ("year", "week", "weekday")
+    ORDINAL = ("year", "ordinal")
+    EITHER_ORDER = ("year", "leading", "middle")
     """Day and month, or month and day."""
 
 
@@ -216,7 +216,7 @@ _DIRECTIVES = {
 _COMPOSED = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%D": "%m/%d/%y", "%R": "%H:%M"}
 _TOKEN = re.compile(r"%-?(.)|(\s+)|([^%\s]+)|%", re.DOTALL)
 _FIELDS = {
-    frozenset(fields.value): fields
+    frozenset(fields.value[1:]): fields
     for fields in DateFields
     if fields not in {DateFields.EITHER_ORDER, DateFields.QUARTER}
 }

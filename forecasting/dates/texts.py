@@ -153,7 +153,7 @@ class _Reading:
         """Read the texts at `rows`, which share a shape."""
         layout = shape.layout
         self.parts[0, rows] = shape.years()
-        for part, name in enumerate(layout.fields.value, start=1):
+        for part, name in enumerate(layout.fields.value[1:], start=1):
             named = layout.month if name == "name" else None
             self.parts[part, rows] = shape.numbers(name) if named is None else named
         self.clock[rows], clock_valid = shape.clock()
