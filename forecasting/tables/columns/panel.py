@@ -13,9 +13,10 @@ import pyarrow as pa
 from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
+from forecasting.notes import Note
 from forecasting.tables.columns.choice import ChosenColumns
 from forecasting.tables.columns.looks import ColumnLooks, Look
-from forecasting.tables.columns.names import is_id_name, is_time_name
+from forecasting.tables.columns.names import is_id_name, is_time_name, list_names
 from forecasting.tables.raw_table import RawTable, broken_file
 
 Codes = npt.NDArray[np.int64]
@@ -42,33 +43,40 @@ class _Candidate:
 
 def find_ids(
     raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: pa.ChunkedArray | None
-) -> tuple[int, ...]:
+) -> tuple[tuple[int, ...], list[Note]]:
     """Return the columns that name the series of a table that has no known ids; () for one series.
 
+    If no time repeats there is one series, whatever its columns are called. Notes name columns
+    that might have been ids and are left out.
+
     Raises SeriesError if the times repeat because there are several series, unless it is clear
-    which column names them, and the other columns were found by what they look like, too.
+    which column names them, and the other columns were found by what they look like, too. Without
+    times, a column that has the name of an id is enough.
     """
     if not _free(looks, chosen):
-        return ()
+        return (), []
     candidates = _candidates(raw, looks, chosen)
-    guessing = bool(chosen.guessed)
     named = [candidate for candidate in candidates if candidate.named]
     if times is None:
-        explaining = named
-    else:
-        codes = _encode(times)
-        repeats = codes.size - np.unique(codes).size
-        explaining = _explaining(candidates, codes, repeats) if repeats else named * guessing
-        if repeats and not explaining:
-            _refuse_parts_of_times(raw, looks, chosen, codes, repeats)
+        if named:
+            one = " If the rows are one series, delete that column."
+            raise _unclear(looks, chosen, named, repeated=False, otherwise=one)
+        return (), []
+    codes = _encode(times)
+    repeats = codes.size - np.unique(codes).size
+    if not repeats:
+        return (), _note_attributes(looks, named)
+    explaining = _explaining(candidates, codes, repeats)
     if not explaining:
-        return ()
+        _refuse_parts_of_times(raw, looks, chosen, codes, repeats)
+        return (), []
     named = [candidate for candidate in explaining if candidate.named]
-    if guessing and len(named) == 1:
-        return named[0].columns
-    if guessing and len(explaining) == 1:
-        return explaining[0].columns
-    raise _unclear(looks, chosen, named or explaining, repeated=times is not None)
+    likely = named if len(named) == 1 else explaining
+    few = _are_few(codes, repeats)
+    if chosen.guessed and len(likely) == 1 and not few:
+        return likely[0].columns, []
+    one = " If there is one series, give each time once." if few else ""
+    raise _unclear(looks, chosen, named or explaining, repeated=True, otherwise=one)
 
 
 def check_ids(
@@ -113,8 +121,8 @@ def _candidates(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> lis
 
 def _explaining(candidates: Sequence[_Candidate], times: Codes, repeats: int) -> list[_Candidate]:
     """Return the candidates, or else pairs of them, within whose series times hardly repeat."""
-    few_repeats = times.size < _ROWS_PER_TIME * (times.size - repeats)
-    likely = [candidate for candidate in candidates if candidate.named or not few_repeats]
+    few = _are_few(times, repeats)
+    likely = [candidate for candidate in candidates if candidate.named or not few]
     singles = [one for one in likely if _explains(one.codes, times, repeats)]
     if singles:
         return singles
@@ -127,6 +135,11 @@ def _explaining(candidates: Sequence[_Candidate], times: Codes, repeats: int) ->
         for first, second in combinations(likely[:_MOST_IN_PAIRS], 2)
     )
     return [pair for pair in pairs if _explains(pair.codes, times, repeats)]
+
+
+def _are_few(times: Codes, repeats: int) -> bool:
+    """Return whether so few times repeat that it may be a fault of one series."""
+    return times.size < _ROWS_PER_TIME * (times.size - repeats)
 
 
 def _explains(codes: Codes, times: Codes, repeats: int) -> bool:
@@ -164,13 +177,27 @@ def _is_part_of_time(looks: ColumnLooks, position: int) -> bool:
     return is_time_name(looks.names[position]) or _CLOCK.fullmatch(first) is not None
 
 
+def _note_attributes(looks: ColumnLooks, named: Sequence[_Candidate]) -> list[Note]:
+    """Return a note on columns that have the names of ids in a table of one series."""
+    if not named:
+        return []
+    names = [looks.names[at] for candidate in named for at in candidate.columns]
+    message = (
+        f"Read one series, for no time repeats, and left out {list_names(names)}. Send "
+        f"id_col={names[0]} if that column names several series."
+    )
+    return [Note("columns_ignored", message, len(names))]
+
+
 def _unclear(
     looks: ColumnLooks,
     chosen: ChosenColumns,
     candidates: Sequence[_Candidate],
     *,
     repeated: bool,
+    otherwise: str = "",
 ) -> SeriesError:
+    """Return the error that asks for the ids; `otherwise` is said after the cure."""
     looking = ", ".join(
         " with ".join(repr(looks.names[at]) for at in candidate.columns)
         for candidate in candidates[:5]
@@ -188,7 +215,7 @@ def _unclear(
         known = " and ".join(repr(looks.names[at]) for at in chosen.ids)
         missing = f"{known} does not tell them apart"
     return SeriesError(
-        f"{reason} several series, but {missing}. {looking} {verb}: send {cures}.",
+        f"{reason} several series, but {missing}. {looking} {verb}: send {cures}.{otherwise}",
         code="column_missing",
         path=("id_col",),
     )

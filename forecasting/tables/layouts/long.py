@@ -55,14 +55,16 @@ def read_long(
         raise broken_file(message, code="file_empty")
     times = None if chosen.time is None else read.column(_positions(chosen).index(chosen.time))
     ids = read.columns[: len(chosen.ids)]
+    id_notes: list[Note] = []
     if ids:
         check_ids(raw, looks, chosen, times, ids)
     else:
-        chosen = replace(chosen, ids=find_ids(raw, looks, chosen, times))
+        found, id_notes = find_ids(raw, looks, chosen, times)
+        chosen = replace(chosen, ids=found)
         ids = raw.read(chosen.ids).columns if chosen.ids else []
     places = make_places(raw, looks, chosen, read.num_rows)
     guessed_ids = len(ids) > 0 and not known.ids
-    notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=guessed_ids)]
+    notes = [*raw.notes, *note_choice(looks, chosen, guessed_ids=guessed_ids), *id_notes]
     columns: dict[str, pa.Array] = {}
     if ids:
         names = [looks.names[at] for at in chosen.ids]

@@ -1,0 +1,56 @@
+"""Which columns cut a table into series, and which only say something about its rows."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+
+from forecasting.errors import SeriesError
+from forecasting.series.alignment import NO_RULES
+from forecasting.series.series import Series
+from forecasting.tables.formats import CSV
+from forecasting.tables.options import TableOptions
+from forecasting.tables.reader import read_table
+from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_series import to_series_items
+
+DAYS = [str(dt.date(2024, 1, 1) + dt.timedelta(day)) for day in range(60)]
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def read(rows: Sequence[str], options: TableOptions | None = None) -> TableContent:
+    return read_table("\n".join(rows).encode(), CSV, options or TableOptions(), 10**8)
+
+
+def series_of(found: TableContent) -> list[Series]:
+    items = to_series_items(found, frequency=None, timezone=None)
+    return [item.read(NO_RULES) for item in items]
+
+
+@pytest.mark.parametrize("name", ["day_name", "promo_code", "state", "station", "period_key"])
+def test_a_column_cuts_no_series_if_no_time_repeats(name: str) -> None:
+    rows = [f"{day},{WEEKDAYS[at % 7]},{100 + at}" for at, day in enumerate(DAYS)]
+    found = read([f"date,{name},sales", *rows])
+    (series,) = series_of(found)
+    assert series.values.tolist() == list(range(100, 160))
+    (note,) = (note for note in found.notes if note.code == "columns_ignored")
+    assert f"left out {name!r}" in note.message
+    assert len(series_of(read([f"date,{name},sales", *rows], TableOptions(id_col=name)))) == 7
+
+
+def test_a_column_cuts_no_series_if_one_time_alone_repeats() -> None:
+    states = ["closed" if at % 7 == 6 else "open" for at in range(60)]
+    rows = [
+        f"{day},{state},{100 + at}"
+        for at, (day, state) in enumerate(zip(DAYS, states, strict=True))
+    ]
+    rows.append(f"{DAYS[-1]},closed,7")
+    with pytest.raises(SeriesError, match=r"id_col=state\. If there is one series, give each time"):
+        read(["date,state,sales", *rows])
+
+
+def test_rows_without_times_are_not_cut_into_series_by_a_guess() -> None:
+    rows = [f"{at % 26 + 1},{100 + at}" for at in range(52)]
+    with pytest.raises(SeriesError, match=r"id_col=week_no\. If the rows are one series, delete"):
+        read(["week_no,sales", *rows])
+    assert len(series_of(read(["sales", *(row.split(",")[1] for row in rows)]))) == 1
