@@ -1,6 +1,7 @@
 """The pages describe what the code does."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,15 @@ from app.settings import Settings
 from forecasting.store.manifest import COMPILED
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)")
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return what a link may name after the #: the headings as GitHub writes them there."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_setting_is_on_the_settings_page_with_its_default() -> None:
@@ -17,11 +27,12 @@ def test_every_setting_is_on_the_settings_page_with_its_default() -> None:
     assert documented == {f"FORECAST_{name.upper()}": str(field.default) for name, field in fields}
 
 
-@pytest.mark.parametrize("page", sorted(p.name for p in (ROOT / "docs").glob("*.md")))
-def test_every_link_of_a_page_leads_to_a_file(page: str) -> None:
-    text = (ROOT / "docs" / page).read_text()
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-        assert (ROOT / "docs" / target).exists(), f"docs/{page} links to {target}"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_to_a_file_and_to_a_heading_of_it(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text()):
+        file = page.parent / target if target else page
+        assert file.exists(), f"{page.name} links to {target}"
+        assert not anchor or anchor in anchors_of(file), f"{page.name} links to {target}#{anchor}"
 
 
 def test_the_figures_on_accuracy_are_those_of_the_version_that_is_shipped() -> None:
