@@ -29,6 +29,9 @@ class Dialect:
     """What separates fields."""
     decimal: str | None = None
     """The decimal sign of numbers in texts, if the caller or the file makes it clear."""
+    plain: bool = False
+    """Whether the file is written as programs write files: commas between fields, numbers not in
+    quotes, and no dates such as 31.12.2024."""
     sheet: str | None = None
     """The sheet of a workbook that was read."""
     header_line: int | None = None
@@ -36,7 +39,9 @@ class Dialect:
 
     def as_json(self) -> dict[str, Any]:
         """Return what is known, as JSON can hold it."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        del known["plain"]
+        return known
 
 
 @dataclass(frozen=True, slots=True)

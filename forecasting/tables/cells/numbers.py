@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -24,22 +26,25 @@ _SPREADSHEET_ERRORS = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!
 _SPACES = "\u00a0\u2007\u2009\u202f"
 _CURRENCIES = ("€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY")
 _CURRENCY = "|".join(map(re.escape, _CURRENCIES))
+_CURRENCY_LEFT_OUT = "currency_signs_left_out"
 _LIKE_A_NUMBER = 0.8
-"""The share of the texts of a column that have to be numbers, so that it looks like numbers."""
+"""The share of the cells of a column that have to be numbers, so that it looks like numbers."""
 
 
 def looks_like_numbers(column: pa.ChunkedArray) -> bool:
-    """Return whether a column holds numbers, or texts most of which are numbers."""
+    """Return whether a column holds numbers, or texts, and most of its cells are numbers."""
     kind = _value_type(column.type)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return True
     if not _is_text(kind):
         return False
-    texts = _clean(compute.unique(_as_strings(column)))
-    present = texts.filter(compute.invert(_is_missing(texts)))
-    texts = compute.replace_substring_regex(present, rf"\s*(?:%|{_CURRENCY})\s*", "")
-    numbers = _matches(texts, f"{number_pattern('.')}|{number_pattern(',')}")
-    return len(present) > 0 and int(compute.sum(numbers).as_py()) >= _LIKE_A_NUMBER * len(present)
+    counted = compute.value_counts(_as_strings(column))
+    texts, counts = _clean(counted.field("values")), counted.field("counts").to_numpy()
+    present = ~np.asarray(_is_missing(texts))
+    texts = compute.replace_substring_regex(texts, rf"\s*(?:%|{_CURRENCY})\s*", "")
+    good = _matches(texts, f"{number_pattern('.')}|{number_pattern(',')}").fill_null(False)
+    numbers, cells = counts[present & np.asarray(good)].sum(), counts[present].sum()
+    return bool(cells > 0 and numbers >= _LIKE_A_NUMBER * cells)
 
 
 def to_numbers(
@@ -73,6 +78,26 @@ def to_numbers(
     return pa.array(values), notes
 
 
+def share_decimal(
+    columns: Sequence[pa.ChunkedArray], where: str, style: NumberStyle
+) -> NumberStyle:
+    """Return the style of numbers that are written alike in all of these columns of texts.
+
+    Raises SeriesError, which names the place `where`, if the decimal sign is not clear.
+    """
+    different = [_as_strings(compute.unique(column)) for column in columns]
+    cleaned = _clean(compute.unique(pa.chunked_array(different, pa.string())))
+    texts, notes = _strip_signs(cleaned.filter(compute.invert(_is_missing(cleaned))))
+    return replace(style, decimal=_find_decimal(texts, where, style, notes))
+
+
+def _find_decimal(texts: pa.Array, where: str, style: NumberStyle, notes: Sequence[Note]) -> str:
+    """Return the decimal sign of texts whose signs were stripped, as the notes say."""
+    if any(note.code == _CURRENCY_LEFT_OUT for note in notes):
+        style = replace(style, plain=False)
+    return find_decimal(texts, where, style)
+
+
 def _from_texts(
     column: pa.ChunkedArray, name: str, style: NumberStyle, places: CellPlaces
 ) -> tuple[np.ndarray, tuple[Note, ...]]:
@@ -82,7 +107,7 @@ def _from_texts(
     cleaned = _clean(written)
     missing = _is_missing(cleaned)
     texts, notes = _strip_signs(cleaned.filter(compute.invert(missing)))
-    decimal, decimal_notes = find_decimal(texts, name, style)
+    decimal = _find_decimal(texts, f"the column {name!r}", style, notes)
     good = _matches(texts, number_pattern(decimal))
     numbers = np.full(len(written), np.nan)
     failed = np.zeros(len(written), bool)
@@ -95,7 +120,7 @@ def _from_texts(
     if cells_failed.any():
         row = int(cells_failed.argmax())
         raise _not_a_number(written[int(indices[row])].as_py(), decimal, row, name, places)
-    return np.append(numbers, np.nan)[indices], (*notes, *decimal_notes)
+    return np.append(numbers, np.nan)[indices], notes
 
 
 def _clean(texts: pa.Array) -> pa.Array:
@@ -137,7 +162,7 @@ def _strip_signs(texts: pa.Array) -> tuple[pa.Array, tuple[Note, ...]]:
         texts, rf"^([+-]?)\s*{re.escape(sign)}\s*([+-]?)|\s*{re.escape(sign)}$", r"\1\2"
     )
     message = f"The currency sign {sign} was left out."
-    return stripped, (Note("currency_signs_left_out", message, len(found) - found.null_count),)
+    return stripped, (Note(_CURRENCY_LEFT_OUT, message, len(found) - found.null_count),)
 
 
 def _not_a_number(

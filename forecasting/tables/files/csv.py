@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
@@ -35,6 +36,10 @@ _MISSING = ["", "NA", "NaN", "nan", "null", "None"]
 """The texts that mean a missing value in a column of numbers."""
 _HEAD_BYTES = 2**20
 _TAIL_BYTES = 2**16
+_SPREADSHEET_STYLE = re.compile(
+    rb'"[^"\d,\r\n]*\d+[.,]\d{3}[^"\d,\r\n]*"|(?<![\d.])\d\d?\.\d\d?\.\d\d'
+)
+"""A number in quotes, or a date such as 31.12.2024."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +125,34 @@ class CsvTable:
         positions: Sequence[int],
         numbers: Collection[int],
     ) -> pa.Table:
-        # Points may separate thousands in a file that might have decimal commas.
         clear = self.layout.delimiter == "," or self.layout.decimal is not None
         floats = set(positions) & set(numbers) if clear else set[int]()
         try:
-            return self._parse_as(rows, delimiter, positions, floats)
+            table = self._parse_as(rows, delimiter, positions, floats)
         except pa.ArrowInvalid:
             if not floats:
                 raise
-        return self._parse_as(rows, delimiter, positions, set())
+            return self._parse_as(rows, delimiter, positions, set())
+        unclear = [
+            at for at in floats - self.layout.clear if self._may_be_thousands(table.column(str(at)))
+        ]
+        if not unclear:
+            return table
+        texts = self._parse_as(rows, delimiter, unclear, set())
+        for name, column in zip(texts.column_names, texts.columns, strict=True):
+            table = table.set_column(table.column_names.index(name), name, column)
+        return table
+
+    def _may_be_thousands(self, column: pa.ChunkedArray) -> bool:
+        """Return whether numbers that were read may be 1000 times larger, as 1.234 may be 1234."""
+        values = column.to_numpy()
+        fractions = np.abs(values[np.floor(values) != values])
+        fractions = fractions[np.isfinite(fractions)]
+        if not fractions.size:
+            return (self.layout.decimal or ".").encode() + b"000" in self.content
+        thousands = 1_000 * fractions
+        near = np.abs(thousands - np.rint(thousands)) < 1e-6
+        return bool(((fractions > 1) & (fractions < 1_000) & near).all())
 
     def _parse_as(
         self, rows: pa.Buffer, delimiter: str, positions: Sequence[int], floats: set[int]
@@ -229,6 +253,8 @@ def open_csv(file: TableFile, options: TableOptions) -> CsvTable:
         encoding=text.encoding,
         delimiter=layout.delimiter,
         decimal=layout.decimal,
+        plain=layout.delimiter == ","
+        and not _SPREADSHEET_STYLE.search(text.content, 0, _HEAD_BYTES),
         header_line=layout.header_line,
     )
     return CsvTable(dialect, (*file.notes, *text.notes), text.content, layout, file.limit)

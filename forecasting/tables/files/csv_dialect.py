@@ -48,6 +48,8 @@ class CsvDialect:
     header_line: int
     start: int
     """The byte at which the first row starts, after the header."""
+    clear: frozenset[int]
+    """The columns whose decimal sign is clear: the caller named it, or their first rows show it."""
     start_line: int
     """The line at which the first row starts, counted from 1."""
 
@@ -105,9 +107,12 @@ def find_dialect(content: bytes, delimiter: str | None, decimal: str | None) -> 
     if len(names) > MOST_COLUMNS:
         raise too_many_columns(len(names))
     start_line = line + count_lines(content, start, header.end)
+    clear = frozenset(range(len(names)))
     if decimal is None:
-        decimal = _find_decimal(records[position + 1 :], delimiter)
-    return CsvDialect(delimiter, decimal, names, header.line, header.end, start_line)
+        rows = records[position + 1 :]
+        decimal = _find_decimal(rows, delimiter)
+        clear = _find_clear(rows, decimal or ".")
+    return CsvDialect(delimiter, decimal, names, header.line, header.end, clear, start_line)
 
 
 def count_lines(content: bytes, start: int, end: int) -> int:
@@ -227,6 +232,17 @@ def _find_decimal(records: Sequence[CsvRecord], delimiter: str) -> str | None:
     if commas == points:
         return None
     return "," if commas else "."
+
+
+def _find_clear(records: Sequence[CsvRecord], decimal: str) -> frozenset[int]:
+    """Return the columns in which a record shows that this is the decimal sign."""
+    pattern = _DECIMAL_COMMA if decimal == "," else _DECIMAL_POINT
+    return frozenset(
+        position
+        for record in records
+        for position, field in enumerate(record.fields)
+        if pattern.fullmatch(field)
+    )
 
 
 def _too_long(line: int) -> SeriesError:

@@ -91,7 +91,7 @@ def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, rows: 
 
 def number_style(raw: RawTable, options: TableOptions) -> NumberStyle:
     """Return what the caller or the file says about numbers in texts."""
-    return NumberStyle(options.decimal, raw.dialect.decimal, raw.dialect.delimiter)
+    return NumberStyle(options.decimal, raw.dialect.plain)
 
 
 def read_times(

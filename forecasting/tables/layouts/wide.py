@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.cells.dates import to_times
+from forecasting.tables.cells.decimal_sign import NumberStyle
 from forecasting.tables.cells.ids import to_ids
-from forecasting.tables.cells.numbers import to_numbers
+from forecasting.tables.cells.numbers import share_decimal, to_numbers
 from forecasting.tables.columns.choice import ChosenColumns, KnownColumns, choose_time
 from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.columns.names import is_id_name, list_names
@@ -61,7 +63,7 @@ def read_wide(
         dates, time_notes = read_times(read.column(0), options, places)
         notes += time_notes
     columns = read.columns[len(positions) - count :]
-    values, number_notes = _read_values(columns, names, raw, options, places)
+    values, number_notes = _read_values(columns, names, number_style(raw, options), places)
     table = pa.table(
         {
             "unique_id": _repeat(pa.array(names), np.repeat(np.arange(count), rows)),
@@ -95,7 +97,11 @@ def read_sideways(
     places = make_places(raw, looks, chosen, rows)
     names = [looks.names[at] for at in dates]
     times, time_notes = _read_header(names, options)
-    values, number_notes = _read_values(read.columns[len(ids) :], names, raw, options, places)
+    cells, style = read.columns[len(ids) :], number_style(raw, options)
+    if any(types.is_dictionary(column.type) for column in cells) and style.decimal is None:
+        where = f"the columns {names[0]!r} to {names[-1]!r}"
+        style = share_decimal(raw.read(dates).columns, where, style)
+    values, number_notes = _read_values(cells, names, style, places)
     columns: dict[str, pa.Array] = {
         "ds": times.take(pa.array(np.tile(np.arange(count), rows))),
         "y": np.stack(values, axis=1).ravel(),
@@ -185,12 +191,10 @@ def _note_wide(
 def _read_values(
     columns: Sequence[pa.ChunkedArray],
     names: Sequence[str],
-    raw: RawTable,
-    options: TableOptions,
+    style: NumberStyle,
     places: CellPlaces,
 ) -> tuple[list[np.ndarray], list[Note]]:
     """Return the values of each column (rows,), and one note of each kind."""
-    style = number_style(raw, options)
     values: list[np.ndarray] = []
     notes: dict[str, Note] = {}
     for column, name in zip(columns, names, strict=True):

@@ -258,15 +258,6 @@ def test_a_wide_table_whose_columns_hold_several_series_is_refused() -> None:
     )
 
 
-def test_a_decimal_sign_that_the_file_decides_is_noted() -> None:
-    content = single("ds;y", lambda date, y: f"{date};{y:,.0f}", values=WHOLE)
-    found = read_table(content.encode(), CSV, TableOptions(), 10**6)
-    assert found.table["y"][0].as_py() == 1.1
-    (note,) = found.notes
-    assert (note.code, note.count) == ("decimal_assumed", len(WHOLE))
-    assert note.message == "'1,100' was read as 1.100. Send decimal=. if it is 1100."
-
-
 def test_rows_that_are_series_may_lack_names() -> None:
     content = re.sub("^[^,]*,", "", SIDEWAYS, flags=re.MULTILINE)
     found = series_of(content, TableOptions(layout="wide"))
