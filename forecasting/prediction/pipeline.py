@@ -146,7 +146,7 @@ def _fallback_forecast(series: Series, horizon: int, quantiles: Sequence[float] 
     are those of a random walk with normal steps whose deviation is √(π ÷ 2) times the mean absolute
     change: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.5.
     """
-    last = series.values[-1]
+    last = series.values[-1] + 0.0  # a plain zero if it is a minus zero
     changes = np.abs(np.diff(series.values)) if series.varies else np.zeros(1)
     deviation = changes.mean() * np.sqrt(np.pi / 2) * np.sqrt(np.arange(1, horizon + 1))
     spread: Floats = deviation[:, None] * normal_scores(quantiles)

@@ -21,6 +21,8 @@ Gaps = Literal["interpolate", "zero", "previous", "error"]
 
 _FEWEST_DATES = 2
 """With fewer dates, repeats say nothing about how many series there are."""
+_OFTEN = 10
+"""One in so many dates that come again is a large share."""
 _MERGED = {
     "last": "Only the last of several values at the same time was kept.",
     "first": "Only the first of several values at the same time was kept.",
@@ -131,13 +133,13 @@ def _check_order(
     cure = {} if sort else {"order": "sort"}
     position = int(backwards.argmax()) + 1
     if not merge and repeats.count:
-        cure |= {"repeated": "sum"}
+        cure |= {"repeated": repeats.merging}
         level = stamps[1:position] == stamps[: position - 1]
         if sort or several or level.any():
             raise repeats.error(text_of, repair.with_changes(**cure), hint)
     if sort:
         return
-    merging = "" if merge or not repeats.count else " and the values of repeated ones added up"
+    merging = "" if merge or not repeats.count else repeats.describe_merging()
     raise SeriesError(
         f"The timestamp {text_of(position)} is earlier than {text_of(position - 1)}, the one "
         f"before it. Sort the timestamps, or send {repair.with_changes(**cure)} to have them "
@@ -163,19 +165,33 @@ class _Repeats:
         """The number of values whose date has been given before."""
         return self.order.size - self.starts.size
 
+    @property
+    def merging(self) -> Repeated:
+        """How the values would be merged. If most of those at the same date are equal, they were
+        written twice, and to add them up would double them."""
+        return "sum" if np.median(self._ranges()[self._sizes() > 1]) > 0 else "last"
+
+    def describe_merging(self) -> str:
+        """Return the end of a sentence about what `merging` does."""
+        if self.merging == "sum":
+            return " and the values of repeated ones added up"
+        return " and the last of repeated ones kept"
+
     def look_like_several_series(self) -> bool:
         """Return whether the values at the same date seem to belong to different series.
 
-        That is so if all dates come equally often, or at least half of them come again, with values
-        at the same date that typically differ by more than half a standard deviation.
+        That is so if all dates come equally often with different values, and otherwise if values at
+        the same date typically lie far apart: by more than half a standard deviation if at least a
+        tenth of the dates come again, and by more than two if only several do.
         """
         sizes, ranges = self._sizes(), self._ranges()
         again = sizes > 1
-        if sizes.size < _FEWEST_DATES or 2 * again.sum() < sizes.size or not ranges.any():
+        if sizes.size < _FEWEST_DATES or again.sum() < _FEWEST_DATES or not ranges.any():
             return False
         if sizes.min() == sizes.max():
             return True
-        return bool(np.median(ranges[again]) > np.nanstd(self.values) / 2)
+        far = 0.5 if _OFTEN * again.sum() >= sizes.size else 2.0
+        return bool(np.median(ranges[again]) > far * np.nanstd(self.values))
 
     def merged(self, how: Repeated) -> tuple[Floats, Positions]:
         """Return one value (m,) for each date, and its place (m,) among the values in order.
@@ -196,13 +212,16 @@ class _Repeats:
     def error(self, text_of: Callable[[int], str], cure: str, hint: str) -> SeriesError:
         """Return the error that says how many dates repeat, and offers what may be done.
 
-        `cure` is the repair that adds their values up.
+        `cure` is the repair that merges their values by `merging`.
         """
         sizes = self._sizes()
         again = np.flatnonzero(sizes > 1)
         first = again[np.argmin(self.order[self.starts[again] + 1])]
         position = int(self.order[self.starts[first] + 1])
-        choices = f'send {cure}, or "mean", "first" or "last" in place of "sum"'
+        choices = f"send {cure}"
+        if self._ranges().any():
+            others = ['"mean"', '"first"', '"last"' if self.merging == "sum" else '"sum"']
+            choices += f', or {_either(others)} in place of "{self.merging}"'
         text = text_of(position)
         if self.look_like_several_series():
             message = (
@@ -229,6 +248,10 @@ class _Repeats:
         low = np.minimum.reduceat(np.nan_to_num(self.values, nan=np.inf), self.starts)
         high = np.maximum.reduceat(np.nan_to_num(self.values, nan=-np.inf), self.starts)
         return np.where(high > low, high - low, 0.0)
+
+
+def _either(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _how_many(some: int, among: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import compute, types
 
@@ -20,7 +21,8 @@ def to_ids(
 ) -> pa.DictionaryArray:
     """Return the ids that columns together make up, as a dictionary of texts.
 
-    Raises SeriesError for a column that holds no ids, and for a cell that is empty or too long.
+    Raises SeriesError for a column that holds no ids, for a cell that is empty or too long, and for
+    cells that make up the same id as other ones.
     """
     for column, name in zip(columns, names, strict=True):
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type
@@ -37,12 +39,36 @@ def to_ids(
         texts = [compute.take(part.dictionary, part.indices) for part in parts]
         joined = compute.binary_join_element_wise(*texts, _BETWEEN)
         ids = compute.cast(compute.dictionary_encode(joined), ids.type)
+        _check_joined(ids, parts, names, places)
     long = compute.greater(compute.utf8_length(ids.dictionary), _LONGEST)
     if compute.any(long).as_py():
         row = compute.index(compute.take(long, ids.indices), pa.scalar(True)).as_py()
         message = f"an id has at most {_LONGEST} characters. Shorten it."
         raise places.bad_cell(message, row, names[0])
     return ids
+
+
+def _check_joined(
+    ids: pa.DictionaryArray,
+    parts: Sequence[pa.DictionaryArray],
+    names: Sequence[str],
+    places: CellPlaces,
+) -> None:
+    """Raise SeriesError if different cells make up the same id, such as a/b, c and a, b/c."""
+    codes = ids.indices.to_numpy()
+    _, rows = np.unique(codes, return_index=True)
+    first = rows[codes]  # the codes of a dictionary's texts count up from 0
+    for part in parts:
+        cells = part.indices.to_numpy()
+        differs = cells != cells[first]
+        if differs.any():
+            row = int(differs.argmax())
+            joined = " and ".join(map(repr, names))
+            message = (
+                f"{joined} make up the id {ids[row].as_py()!r} here, and with other cells in an "
+                f"earlier row. Write another sign than {_BETWEEN!r} in these columns."
+            )
+            raise places.bad_cell(message, row, names[0])
 
 
 def _to_texts(column: pa.ChunkedArray, name: str, places: CellPlaces) -> pa.DictionaryArray:

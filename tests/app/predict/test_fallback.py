@@ -23,6 +23,12 @@ def test_a_constant_goes_on(client: httpx.Client, model: str, series: list[float
     assert one["notes"][-1]["code"] == "fallback_constant"
 
 
+@pytest.mark.parametrize("series", [[-0.0, -0.0, -0.0], [1, -0.0]])
+def test_a_minus_zero_goes_on_as_a_zero(client: httpx.Client, series: list[float]) -> None:
+    (one,) = forecasts(client, series, model="zero-shot")
+    assert str(one["point"]) == "[0.0, 0.0, 0.0]"
+
+
 def test_two_points_go_on_as_a_random_walk(client: httpx.Client) -> None:
     (one,) = forecasts(client, [10, 12], model="zero-shot", levels=[80])
     assert one["point"] == [12, 12, 12]

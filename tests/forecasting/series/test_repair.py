@@ -79,6 +79,26 @@ def test_series_of_different_lengths_are_told_by_their_different_levels() -> Non
         aligned(days, EVERYTHING, levels)
 
 
+@pytest.mark.parametrize("shared", [2, 3, 9])
+def test_a_second_series_is_told_by_its_level_however_short_it_is(shared: int) -> None:
+    values = [float(day % 7 + 1) for day in range(20)]
+    second = [50 * value for value in values[:shared]]
+    with pytest.raises(SeriesError, match="several series"):
+        aligned([*DAYS, *DAYS[:shared]], EVERYTHING, values + second)
+
+
+def test_the_sum_is_not_advised_for_values_that_were_written_twice() -> None:
+    twice = [day for day in range(20) for _ in range(1 + (day in (3, 4, 7)))]
+    days, values = [DAYS[day] for day in twice], [float(day) for day in twice]
+    with pytest.raises(SeriesError, match=r'send "repair": \{"repeated": "last"\}') as refused:
+        aligned(days, Repair(), values)
+    assert "sum" not in refused.value.message
+    with pytest.raises(SeriesError, match=r'"sort", "repeated": "last"\}.*last of repeat'):
+        aligned([DAYS[1], *DAYS[:2]], Repair(), [7.0, 6.0, 7.0])
+    with pytest.raises(SeriesError, match=r'"last"\}, or "mean", "first" or "sum" in place'):
+        aligned([*days, DAYS[-1]], Repair(), [*values, 7.0])
+
+
 def test_repeats_of_several_series_are_merged_if_the_caller_chose_how() -> None:
     found = aligned(DAYS * 3, Repair(order="sort", repeated="sum"))
     assert found.values[:2].tolist() == [60, 63]

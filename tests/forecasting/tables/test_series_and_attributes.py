@@ -54,3 +54,12 @@ def test_rows_without_times_are_not_cut_into_series_by_a_guess() -> None:
     with pytest.raises(SeriesError, match=r"id_col=week_no\. If the rows are one series, delete"):
         read(["week_no,sales", *rows])
     assert len(series_of(read(["sales", *(row.split(",")[1] for row in rows)]))) == 1
+
+
+def test_different_cells_do_not_make_up_the_same_id() -> None:
+    rows = [f"{x},{z},{day},1" for x, z in (("a/b", "c"), ("a", "b/c")) for day in DAYS[:10]]
+    options = TableOptions(id_col="x,z")
+    with pytest.raises(SeriesError, match=r"^line 12 .*'x' and 'z' make up the id 'a/b/c' here"):
+        read(["x,z,ds,y", *rows], options)
+    cured = [row.replace("/", "-") for row in rows]
+    assert [one.id for one in series_of(read(["x,z,ds,y", *cured], options))] == ["a-b/c", "a/b-c"]
