@@ -44,10 +44,11 @@ class _Candidate:
 def find_ids(
     raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: pa.ChunkedArray | None
 ) -> tuple[tuple[int, ...], list[Note]]:
-    """Return the columns that name the series of a table that has no known ids; () for one series.
+    """Return the columns that name the series of a table that has no known ids; () if none does.
 
-    If no time repeats there is one series, whatever its columns are called. Notes name columns
-    that might have been ids and are left out.
+    If no time repeats there is one series, whatever its columns are called. A column that has the
+    name of an id and the same id in each row names it. Notes name columns that might have been ids
+    and are left out.
 
     Raises SeriesError if the times repeat because there are several series, unless it is clear
     which column names them, and the other columns were found by what they look like, too. Without
@@ -57,19 +58,20 @@ def find_ids(
         return (), []
     candidates = _candidates(raw, looks, chosen)
     named = [candidate for candidate in candidates if candidate.named]
+    only = _find_only_id(raw, looks, chosen) if chosen.guessed else ()
     if times is None:
         if named:
             one = " If the rows are one series, delete that column."
             raise _unclear(looks, chosen, named, repeated=False, otherwise=one)
-        return (), []
+        return only, []
     codes = _encode(times)
     repeats = codes.size - np.unique(codes).size
     if not repeats:
-        return (), _note_attributes(looks, named)
+        return only, _note_attributes(looks, named)
     explaining = _explaining(candidates, codes, repeats)
     if not explaining:
         _refuse_parts_of_times(raw, looks, chosen, codes, repeats)
-        return (), []
+        return only, []
     named = [candidate for candidate in explaining if candidate.named]
     likely = named if len(named) == 1 else explaining
     few = _are_few(codes, repeats)
@@ -77,6 +79,19 @@ def find_ids(
         return likely[0].columns, []
     one = " If there is one series, give each time once." if few else ""
     raise _unclear(looks, chosen, named or explaining, repeated=True, otherwise=one)
+
+
+def _find_only_id(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> tuple[int, ...]:
+    """Return the one column that is named as ids are and holds the same text or number in each row;
+    () if there is none, or several."""
+    found = []
+    for position in _free(looks, chosen)[:_MOST_CANDIDATES]:
+        if is_id_name(looks.names[position]) and looks[position] in {Look.TEXTS, Look.NUMBERS}:
+            column = raw.read([position]).column(0)
+            constant = not column.null_count and np.unique(_encode(column)).size == 1
+            if constant and not types.is_floating(column.type):
+                found.append(position)
+    return tuple(found) if len(found) == 1 else ()
 
 
 def check_ids(

@@ -62,6 +62,18 @@ def test_what_was_assumed_is_in_the_notes_of_the_answer(client: httpx.Client) ->
     assert json.loads(metadata[b"notes"])[0] == {"unique_id": None, **note}
 
 
+def test_a_table_of_one_store_names_it_as_a_table_of_two_does(client: httpx.Client) -> None:
+    rows = [f"{{}},{day},{value},2.5" for day, value in zip(DATES, PASSENGERS, strict=True)]
+    header = "store_id,date,qty,price"
+    for stores in ("7", "78"):
+        lines = [header, *(row.format(store) for store in stores for row in rows)]
+        answer = send(client, "\n".join(lines).encode(), CSV, horizon=2).json()
+        assert [series["id"] for series in answer["forecasts"]] == list(stores)
+        (note,) = answer["notes"]
+        assert note["code"] == "columns_chosen"
+        assert note["message"].startswith("Read 'store_id' as the ids, 'date' as the time")
+
+
 @pytest.mark.parametrize("path", ["/backtest", "/anomalies"])
 def test_backtests_and_anomalies_note_what_was_assumed(client: httpx.Client, path: str) -> None:
     headers = {"content-type": CSV}

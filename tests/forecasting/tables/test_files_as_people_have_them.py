@@ -5,6 +5,7 @@ Each error names an option and its value, such as `id_col=store`. The test sends
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,7 +115,6 @@ READ: dict[str, str | bytes] = {
         *(f"{n},{row}" for n, row in enumerate(single("date,value").splitlines()[1:])),
     ),
     "a name with spaces and umlauts": single("Monat (Beginn),Umsatz in Köln"),
-    "an id that is constant": single("store,date,sales", "A,{},{}".format),
     "a text beside": single("date,sales,remark", "{},{},fine".format),
     "stock prices": single("Date,Open,High,Low,Close", lambda d, y: f"{d},1,2,3,{y}"),
     "months without days": single("month,sales", date="{}-{:02}"),
@@ -177,6 +177,17 @@ OPTION = re.compile(r"(\w+)=('[^']*'|[^\s;]+?)(?=[.,;]?(?:\s|$))")
 @pytest.mark.parametrize("name", READ)
 def test_a_file_is_read_like_the_canonical_one(name: str) -> None:
     assert same(series_of(READ[name]), series_of(ONE)), shown(series_of(READ[name]))
+
+
+@pytest.mark.parametrize("column", ["store", "store_id", "SKU", "Filiale"])
+def test_an_id_that_is_the_same_in_each_row_names_the_series(column: str) -> None:
+    for name in ("A", "7"):
+        (series,) = series_of(single(f"{column},date,sales", f"{name},{{}},{{}}".format))
+        assert series.id == name
+        assert same([replace(series, id=None)], series_of(ONE))
+    several = series_of(single(f"{column},sensor,date,sales", "7,8,{},{}".format))
+    assert [series.id for series in several] == [None]
+    assert series_of(single(f"{column},ds,y", "7,{},{}".format))[0].id is None
 
 
 @pytest.mark.parametrize("name", READ_WHOLE)
