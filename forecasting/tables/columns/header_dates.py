@@ -18,12 +18,15 @@ _DIGITS = re.compile(r"\d\d")
 
 def find_header_dates(looks: ColumnLooks) -> list[int]:
     """Return the columns that have dates as their names, if most columns have; or else none."""
-    dated = [at for at, name in enumerate(looks.names) if _DIGITS.search(name)]
-    if len(dated) < _FEWEST or 2 * len(dated) < len(looks):
+    return looks.among(find_dated_names(looks.names), Look.NUMBERS, Look.EMPTY)
+
+
+def find_dated_names(names: Sequence[str]) -> list[int]:
+    """Return the positions of the names that are dates, if most are; or else none."""
+    dated = [at for at, name in enumerate(names) if _DIGITS.search(name)]
+    if len(dated) < _FEWEST or 2 * len(dated) < len(names):
         return []
-    if not looks_like_dates(pa.chunked_array([[looks.names[at] for at in dated]])):
-        return []
-    return looks.among(dated, Look.NUMBERS, Look.EMPTY)
+    return dated if looks_like_dates(pa.chunked_array([[names[at] for at in dated]])) else []
 
 
 def header_dates_unread(looks: ColumnLooks, dates: Sequence[int]) -> SeriesError:

@@ -85,13 +85,16 @@ def _find_only_id(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> t
     """Return the one column that is named as ids are and holds the same text or number in each row;
     () if there is none, or several."""
     found = []
-    for position in _free(looks, chosen)[:_MOST_CANDIDATES]:
-        if is_id_name(looks.names[position]) and looks[position] in {Look.TEXTS, Look.NUMBERS}:
+    for position in looks.among(_free(looks, chosen), Look.TEXTS, Look.NUMBERS):
+        if is_id_name(looks.names[position]) and _is_constant(looks.column(position)):
             column = raw.read([position]).column(0)
-            constant = not column.null_count and np.unique(_encode(column)).size == 1
-            if constant and not types.is_floating(column.type):
+            if _is_constant(column) and not types.is_floating(column.type):
                 found.append(position)
     return tuple(found) if len(found) == 1 else ()
+
+
+def _is_constant(column: pa.ChunkedArray) -> bool:
+    return not column.null_count and np.unique(_encode(column)).size == 1
 
 
 def check_ids(

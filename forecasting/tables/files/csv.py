@@ -27,7 +27,7 @@ from forecasting.tables.files.csv_dialect import (
     read_records,
 )
 from forecasting.tables.files.csv_text import decode
-from forecasting.tables.files.header import check_totals
+from forecasting.tables.files.header import check_totals, is_total
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect, TableFile, broken_file
 from forecasting.tables.sizes import check_size
@@ -234,8 +234,8 @@ class CsvTable:
 def open_csv(file: TableFile, options: TableOptions) -> CsvTable:
     """Return the columns of a file, whose dialect is found out as far as the options leave it open.
 
-    Raises SeriesError for a file that is no text, is empty, or has no line with the names of its
-    columns as its first line.
+    Raises SeriesError for a file that is no text, is empty, or does not begin with the names of
+    its columns, if need be below titles.
     """
     if options.delimiter is not None and options.delimiter not in DELIMITERS:
         raise SeriesError(
@@ -257,20 +257,27 @@ def open_csv(file: TableFile, options: TableOptions) -> CsvTable:
         and not _SPREADSHEET_STYLE.search(text.content, 0, _HEAD_BYTES),
         header_line=layout.header_line,
     )
-    return CsvTable(dialect, (*file.notes, *text.notes), text.content, layout, file.limit)
+    notes = (*file.notes, *text.notes, *layout.notes)
+    return CsvTable(dialect, notes, text.content, layout, file.limit)
 
 
 def _check_last_row(content: bytes, layout: CsvDialect) -> None:
     """Raise SeriesError if the last row holds sums."""
-    start = max(layout.start, len(content) - _TAIL_BYTES)
-    lines = content[start:].decode(errors="replace").splitlines()
-    filled = [line for line in lines if line.strip()][-2:]
-    if len(filled) == 2:
-        previous, last = (
-            [field.strip() for field in line.replace('"', "").split(layout.delimiter)]
-            for line in filled
-        )
-        check_totals(last, previous)
+    tail = content[max(layout.start, len(content) - _TAIL_BYTES) :]
+    lines = tail.rstrip(b" \t\r\n" + layout.delimiter.encode()).splitlines()
+    if len(lines) < 2:
+        return
+    totals = [field for field in _split(lines[-1], layout) if is_total(field)]
+    for total in totals[:1]:
+        with_it = re.compile(rb"[^\r\n]*" + re.escape(total.encode()) + rb"[^\r\n]*")
+        rows = with_it.findall(content, layout.start)
+        check_totals(layout.names, [_split(row, layout) for row in rows])
+
+
+def _split(line: bytes, layout: CsvDialect) -> list[str]:
+    """Return the fields of a line, as far as none holds the separator."""
+    fields = line.decode(errors="replace").replace('"', "").split(layout.delimiter)
+    return [field.strip() for field in fields]
 
 
 def _trim(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forecasting.errors import SeriesError
+from forecasting.notes import Note
 from forecasting.tables.files.header import filled, find_header
 from forecasting.tables.raw_table import broken_file
 
@@ -52,6 +53,8 @@ class CsvDialect:
     """The columns whose decimal sign is clear: the caller named it, or their first rows show it."""
     start_line: int
     """The line at which the first row starts, counted from 1."""
+    notes: tuple[Note, ...] = ()
+    """What was assumed about the lines above the names."""
 
 
 def read_records(
@@ -90,8 +93,8 @@ def read_records(
 def find_dialect(content: bytes, delimiter: str | None, decimal: str | None) -> CsvDialect:
     """Return how a text in UTF-8 is written; None for what is to be found out.
 
-    Raises SeriesError for a file without rows, and for one whose first line with text does not
-    hold the names of the columns.
+    Raises SeriesError for a file without rows, and for one that does not begin with the names of
+    its columns, if need be below titles.
     """
     start, line, named = _skip_top(content)
     _check_first_line(content, start)
@@ -101,7 +104,7 @@ def find_dialect(content: bytes, delimiter: str | None, decimal: str | None) -> 
         raise broken_file(
             "the file is empty. Send one with a line for each value.", code="file_empty"
         )
-    position = find_header([record.fields for record in records], [r.line for r in records])
+    position, notes = find_header([record.fields for record in records], [r.line for r in records])
     header = records[position]
     names = _trim_names(header.fields, [record.fields for record in records[position + 1 :]])
     if len(names) > MOST_COLUMNS:
@@ -112,7 +115,7 @@ def find_dialect(content: bytes, delimiter: str | None, decimal: str | None) -> 
         rows = records[position + 1 :]
         decimal = _find_decimal(rows, delimiter)
         clear = _find_clear(rows, decimal or ".")
-    return CsvDialect(delimiter, decimal, names, header.line, header.end, clear, start_line)
+    return CsvDialect(delimiter, decimal, names, header.line, header.end, clear, start_line, notes)
 
 
 def count_lines(content: bytes, start: int, end: int) -> int:

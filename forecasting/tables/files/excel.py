@@ -21,7 +21,7 @@ from python_calamine import (
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.tables.files.header import check_totals, filled, find_header
+from forecasting.tables.files.header import check_totals, filled, find_header, is_total
 from forecasting.tables.files.typed_table import TypedTable, to_column, to_text
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import Dialect, TableFile, broken_file
@@ -53,11 +53,11 @@ def open_workbook(file: TableFile, options: TableOptions) -> TypedTable:
         reason = " ".join(str(error).split())[:300]
         raise broken_file(f"the workbook cannot be read: {reason}. Save it as CSV.") from error
     first_row = 1 + (sheet.start or (0, 0))[0]
-    names, header_row, columns, gapless = _to_columns(rows, first_row)
+    names, header_row, columns, gapless, skipped = _to_columns(rows, first_row)
     dialect = Dialect(kind, file.container, sheet=sheet.name, header_line=header_row)
     table = pa.Table.from_arrays([to_column(column) for column in columns], names)
     start = header_row + 1 if gapless else None
-    return TypedTable(names, dialect, (*file.notes, *notes), table, file.limit, start)
+    return TypedTable(names, dialect, (*file.notes, *notes, *skipped), table, file.limit, start)
 
 
 def _choose_sheet(
@@ -94,9 +94,9 @@ def _note_others(chosen: str, names: Sequence[str]) -> Sequence[Note]:
 
 def _to_columns(
     rows: list[list[Any]], first_row: int
-) -> tuple[list[str], int, list[list[Any]], bool]:
-    """Return the names of the columns, the row of the sheet they are in, the cells below, and
-    whether these are in rows right below."""
+) -> tuple[list[str], int, list[list[Any]], bool, tuple[Note, ...]]:
+    """Return the names of the columns, the row of the sheet they are in, the cells below, whether
+    these are in rows right below, and a note on titles above."""
     numbered = [
         (number, [None if cell == "" else cell for cell in row])
         for number, row in enumerate(rows, first_row)
@@ -105,18 +105,25 @@ def _to_columns(
     if not present:
         raise broken_file("the sheet has no data.", code="file_empty")
     texts = [[to_text(cell) for cell in row] for _, row in present[:_JUDGED_ROWS]]
-    position = find_header(texts, [number for number, _ in present], place="row")
+    position, notes = find_header(texts, [number for number, _ in present], place="row")
     header_row, _ = present[position]
     header = texts[position]
     body = [row for _, row in present[position + 1 :]]
     if len(filled(header)) == 1 and len(header) == 1:  # an empty cell is a missing value
         body = [row for number, row in numbered if header_row < number <= present[-1][0]]
     if len(body) > 1:
-        check_totals([to_text(cell) for cell in body[-1]], [to_text(cell) for cell in body[-2]])
+        check_totals(header, _rows_of_totals(body))
     columns = [list(column) for column in zip_longest(*body)]
     kept = [at for at, name in enumerate(header) if name or any(c is not None for c in columns[at])]
     gapless = header_row + len(body) == present[-1][0]
-    return [header[at] for at in kept], header_row, [columns[at] for at in kept], gapless
+    return [header[at] for at in kept], header_row, [columns[at] for at in kept], gapless, notes
+
+
+def _rows_of_totals(body: Sequence[Sequence[Any]]) -> list[list[str]]:
+    """Return the last row, and those before it that hold one of its names of sums, as texts."""
+    totals = {cell for cell in body[-1] if isinstance(cell, str) and is_total(cell)}
+    rows = [row for row in body if not totals.isdisjoint(row)] if totals else body[-1:]
+    return [[to_text(cell) for cell in row] for row in rows]
 
 
 def _check_archive(content: bytes, limit: int) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from forecasting.notes import Note
+from forecasting.tables.columns.header_dates import find_dated_names
 from forecasting.tables.raw_table import broken_file
 
 _NUMBER = re.compile(r"[-+]?[\d.,\s']*\d[\d.,\s']*(?:[eE][-+]?\d+)?%?")
@@ -25,20 +27,27 @@ def filled(fields: Sequence[str]) -> list[int]:
     return [position for position, field in enumerate(fields) if field]
 
 
-def find_header(records: Sequence[Sequence[str]], lines: Sequence[int], place: str = "line") -> int:
-    """Return the position of the names: 0, the first record that is not blank.
+def find_header(
+    records: Sequence[Sequence[str]], lines: Sequence[int], place: str = "line"
+) -> tuple[int, tuple[Note, ...]]:
+    """Return the position of the names, and a note if it is not 0, the first record that is not
+    blank, since titles stand above them.
 
     `lines` are the numbers of the records in the file, and `place` what these are called, for
-    errors. Raises SeriesError if the first
-    record is a title above the names, if it looks like data, and if no record follows.
+    errors. Raises SeriesError if the records above the names may be more than titles, if the first
+    record looks like data, and if no record follows the names.
     """
     below = _names_below(records)
-    if below:
+    if below and not all(_is_title(record, records[below]) for record in records[:below]):
         raise broken_file(
             f"the names of the columns seem to be in {place} {lines[below]}, below other {place}s. "
             f"Delete everything above {place} {lines[below]}, so that the names come first.",
             code="header_not_first",
         )
+    if below:
+        skipped = f"1 {place}" if below == 1 else f"{below} {place}s"
+        message = f"Skipped {skipped} above the names of the columns in {place} {lines[below]}."
+        return below, (Note("rows_skipped", message, below),)
     wider = [record for record in records[1:] if len(record) > 1]
     if len(records[0]) == 1 and 2 * len(wider) >= len(records):
         raise broken_file(
@@ -57,16 +66,22 @@ def find_header(records: Sequence[Sequence[str]], lines: Sequence[int], place: s
     if len(records) == 1:
         message = "the file has no rows below the names of its columns. Add a row for each value."
         raise broken_file(message, code="file_empty")
-    return 0
+    return 0, ()
 
 
-def check_totals(last: Sequence[str], previous: Sequence[str]) -> None:
-    """Raise SeriesError if the last row of a file is a sum of those above it.
+def check_totals(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Raise SeriesError if the last row of a file holds the sums of those above it.
 
-    It is if a field says so that says something else in the row above.
+    `rows` are the last one and all others that hold one of its texts. The last row holds sums if a
+    field says so that stands there once: a series that is called Total has more values, unless the
+    table has a row for each series, with dates as the `names` of its columns.
     """
-    for field, above in zip(last, previous, strict=False):
-        if field.strip(" :").casefold() in _TOTALS and field != above:
+    if find_dated_names(names):
+        return
+    for position, field in enumerate(rows[-1]):
+        if not is_total(field):
+            continue
+        if sum(row[position : position + 1] == [field] for row in rows) == 1:
             raise broken_file(
                 f"the last row is called {field!r} and seems to hold sums rather than values of a "
                 "series. Delete that row.",
@@ -74,17 +89,34 @@ def check_totals(last: Sequence[str], previous: Sequence[str]) -> None:
             )
 
 
+def is_total(field: str) -> bool:
+    """Return whether rows of sums often have this name."""
+    return field.strip(" :").casefold() in _TOTALS
+
+
 def _names_below(records: Sequence[Sequence[str]]) -> int:
     """Return the position of the record that seems to hold the names, or 0 if it is the first.
 
-    A title has fewer fields with text than the names, which stand above numbers or dates.
+    A title has fewer fields with text than the names, which are as many as most records have and
+    stand above numbers or dates.
     """
     counts = [len(filled(record)) for record in records[:30]]
+    most_have = sorted(counts)[len(counts) // 2]
     for position in range(1, len(counts) - 1):
         more = counts[position] > max(counts[:position])
-        if more and counts[position] >= max(counts) and _may_be_names(records[position]):
+        if more and counts[position] >= most_have and _may_be_names(records[position]):
             return position if any(map(_kind, records[position + 1])) else 0
     return 0
+
+
+def _is_title(record: Sequence[str], names: Sequence[str]) -> bool:
+    """Return whether a record above the names says nothing of the columns: it has one field, or a
+    few texts, without which the names differ."""
+    fields = [record[position] for position in filled(record)]
+    present = [name.casefold() for name in names if name]
+    return len(fields) == 1 or (
+        not any(map(_kind, fields)) and len(present) == len(set(present)) > len(fields)
+    )
 
 
 def _looks_like_data(records: Sequence[Sequence[str]]) -> bool:

@@ -140,8 +140,8 @@ def test_the_head_holds_the_first_rows_as_texts() -> None:
         (b"", "file_empty", "the file is empty"),
         (b" \n\t\n", "file_empty", "the file is empty"),
         (b"ds,y\n\n", "file_empty", "no rows below the names"),
-        (lines("Sales report", "", "ds,y", *DAYS), "header_not_first", "everything above line 3"),
-        (lines("Sales report,", "ds,y", *DAYS), "header_not_first", "above line 2"),
+        (lines("Report,2024", "", "day,shop,y", "2024-01-01,a,5"), "header_not_first", "above.* 3"),
+        (lines(",A,B", "ds,y,y,z", "2024-01-01,5,6,7"), "header_not_first", "above line 2"),
         (lines("Sales report", *DAYS), "header_not_first", "line 1 has one field, 'Sales report'"),
         (lines(*DAYS), "header_missing", r"line 1 looks like data \(2024-01-01, 5\)"),
         (lines("ds,y", *DAYS, "Total,18"), "totals_row", "'Total'.* Delete that row"),
@@ -173,10 +173,55 @@ def test_an_error_names_the_line_and_what_to_change(
 def test_times_and_years_may_be_the_names_of_columns(times: str) -> None:
     table = ["store," + times, "a,5,6", "b,7,8"]
     assert opened(lines(*table)).names == ["store", *times.split(",")]
-    error = refusal(lines("Sales of all stores,,", "", *table))
-    assert error.code == "header_not_first"
+    below_a_title = opened(lines("Sales of all stores,,", "", *table))
+    assert below_a_title.names == ["store", *times.split(",")]
 
 
-def test_a_series_that_is_called_total_is_no_row_of_sums() -> None:
-    raw = opened(lines("id,y", "a,1", "a,2", "total,3", "total,5"))
-    assert len(cells(raw)) == 4
+@pytest.mark.parametrize(
+    ("titles", "message"),
+    [
+        (["Sales report", ""], "Skipped 1 line above the names of the columns in line 3."),
+        (["Sales report,"], "Skipped 1 line above the names of the columns in line 2."),
+        (["", "Sales", "2024", ""], "Skipped 2 lines above the names of the columns in line 5."),
+    ],
+)
+def test_titles_above_the_names_are_skipped_with_a_note(titles: list[str], message: str) -> None:
+    raw = opened(lines(*titles, "ds,y", *DAYS))
+    assert cells(raw) == CELLS
+    assert [(note.code, note.message) for note in raw.notes] == [("rows_skipped", message)]
+    assert (raw.dialect.header_line, raw.first_line(3)) == (len(titles) + 1, len(titles) + 2)
+    error = refusal(lines(*titles, "ds,y", *DAYS, "2024-01-04,1,5"))
+    assert f"line {len(titles) + 5} has 3 fields" in error.message
+
+
+def test_titles_of_two_fields_are_skipped_if_the_names_differ_without_them() -> None:
+    raw = opened(lines("Report;Sales;", "Filiale;Tag;Umsatz", "a;2024-01-01;5,5"))
+    assert raw.names == ["Filiale", "Tag", "Umsatz"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["id,y", "a,1", "a,2", "total,3", "total,5"],
+        ["day,id,y", "1,a,1", "1,Total,2", "2,a,3", "2,Total,4"],
+        ["day,id,y", "1,a,1", "1,Sum,2", *(f"{n},a,{n}" for n in range(2, 9_000)), "9000,Sum,4"],
+        ["store,2021,2022,2023", "a,1,2,3", "b,1,2,3", "Total,2,4,6"],
+        ["store,Jan 2021,Feb 2021,Mar 2021", "a,1,2,3", "b,1,2,3", "Total,2,4,6"],
+    ],
+)
+def test_a_series_that_is_called_total_is_no_row_of_sums(rows: list[str]) -> None:
+    assert len(cells(opened(lines(*rows)))) == len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["day,id,y", "1,a,1", "1,b,2", "2,a,3", "2,b,4", "Total,,10"],
+        ["day,id,y", "1,a,1", "1,b,2", "2,a,3", "2,b,4", ",Total,10"],
+        ["day,a,Total", "1,1,1", "2,2,2", "Total,3,3"],
+        ["y", "1", "2", "Total"],
+        ["day,y,", "1,1,", "Total:,2,", ",,", ""],
+    ],
+)
+def test_a_row_of_sums_is_refused(rows: list[str]) -> None:
+    assert refusal(lines(*rows)).code == "totals_row"

@@ -86,7 +86,7 @@ def test_the_first_sheet_with_data_is_read_unless_another_is_named() -> None:
     ("rows", "name", "code", "message"),
     [
         (ROWS, "Costs", "sheet_unknown", "no sheet 'Costs'; the sheets are: Sales"),
-        ([["Report 2024"], [], *ROWS], None, "header_not_first", "above row 3"),
+        ([["a", 1], [], ["x", *ROWS[0]], ["x", *ROWS[1]]], None, "header_not_first", "above row 3"),
         (ROWS[1:], None, "header_missing", "row 1 looks like data"),
         ([*ROWS, ["Total", 4.5]], None, "totals_row", "'Total'"),
         ([], None, "file_empty", "no sheet with data"),
@@ -99,6 +99,28 @@ def test_an_error_names_the_row_and_what_to_change(
     with pytest.raises(SeriesError, match=message) as raised:
         opened({"Sales": rows}, name)
     assert raised.value.code == code
+
+
+def test_titles_blank_columns_and_empty_rows_around_a_table_are_skipped() -> None:
+    rows: list[list[Cell]] = [
+        ["Report 2024"],
+        [],
+        *([None, row[0], None, row[1]] for row in ROWS),
+        [None],
+        [""],
+    ]
+    raw = opened({"Sales": rows})
+    assert cells(raw) == CELLS
+    assert [(note.code, note.count) for note in raw.notes] == [("rows_skipped", 1)]
+    assert (raw.dialect.header_line, raw.first_line(3)) == (3, 4)
+
+
+def test_a_series_that_is_called_total_is_no_row_of_sums() -> None:
+    days: list[list[Cell]] = [[day, name, 1] for day in DAYS for name in ("a", "Total")]
+    rows: list[list[Cell]] = [["ds", "id", "y"], *days]
+    assert len(cells(opened({"Sales": rows}))) == 6
+    wide: list[list[Cell]] = [["id", *DAYS], ["a", 1, 2, 3], ["b", 1, 2, 3], ["Total", 2, 4, 6]]
+    assert len(cells(opened({"Sales": wide}))) == 3
 
 
 def test_cells_that_lie_far_apart_are_refused_rather_than_filled_between() -> None:
