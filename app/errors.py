@@ -102,11 +102,17 @@ class MediaTypeError(ServiceError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     code = "media_type_unsupported"
 
-    def __init__(self, media_type: str, known: Sequence[str]) -> None:
-        super().__init__(
-            f"The media type of the body is {media_type or 'missing'}. Send "
-            f"{' or '.join(known)}, and name the media type in the header content-type."
-        )
+    def __init__(self, media_type: str, cure: str) -> None:
+        problem = f"Bodies of the media type {media_type} are not read."
+        if not media_type:
+            problem = "The header content-type, which says what the body is, is missing."
+        elif media_type == "application/x-www-form-urlencoded":
+            problem = (
+                f"The header content-type says {media_type}, as curl does with -d or --data-binary "
+                "unless -H gives it another. If the body is JSON, add -H 'content-type: "
+                "application/json'."
+            )
+        super().__init__(f"{problem} {cure}")
 
 
 class NotAcceptableError(ServiceError):

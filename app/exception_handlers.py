@@ -15,13 +15,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.errors import ServiceError, status_of
+from app.mistakes import list_mistakes
 from app.requests.request_id import request_id
 from forecasting.errors import ForecastingError, VersionUnavailableError
 
 _log = logging.getLogger("app")
 
 _MAX_LISTED_ERRORS = 100
-_FIELDS_OF_SEVERAL_SHAPES = ("series", "version", "recipe", "repair", "days")
 
 
 class ErrorDetail(BaseModel):
@@ -86,20 +86,17 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
     if error.error_count() > _MAX_LISTED_ERRORS:
         detail = f"The body has {error.error_count()} mistakes, too many to list. See /docs."
         return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
-    mistakes = error.errors(include_url=False, include_context=False, include_input=False)
-    if mistakes[0]["type"] == "json_invalid":
-        detail = f"The body is not JSON: {mistakes[0]['msg'].removeprefix('Invalid JSON: ')}."
+    mistakes = list_mistakes(error)
+    first = mistakes[0]
+    if first.code == "json_invalid":
+        detail = f"The body is not JSON: {first.detail.removeprefix('Invalid JSON: ')}."
         return _respond(request, HTTPStatus.BAD_REQUEST, "body_not_json", detail)
     errors = [
-        ErrorDetail(
-            pointer=_json_pointer(_without_tag(mistake["loc"])),
-            code=mistake["type"],
-            detail=mistake["msg"].removeprefix("Value error, "),
-        )
-        for mistake in mistakes
+        ErrorDetail(pointer=_json_pointer(found.path), code=found.code, detail=found.detail)
+        for found in mistakes
     ]
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    detail = f"{errors[0].pointer}: {errors[0].detail}."
+    detail = f"{errors[0].pointer}: {first.detail.removesuffix('.')}."
     return _respond(request, status, "request_invalid", detail, errors=errors)
 
 
@@ -164,19 +161,6 @@ def _respond(
     return Response(
         problem.model_dump_json(), status, headers, media_type="application/problem+json"
     )
-
-
-def _without_tag(location: Sequence[str | int]) -> Sequence[str | int]:
-    """Return pydantic's location of a mistake as a path in the body.
-
-    In a field of several shapes, pydantic adds the tag of the shape that it has read.
-    """
-    fields = (None, *location[:-1])
-    return [
-        part
-        for field, part in zip(fields, location, strict=False)
-        if field not in _FIELDS_OF_SEVERAL_SHAPES
-    ]
 
 
 def _json_pointer(path: Sequence[str | int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from app.exception_handlers import Problem
 from app.requests.content import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
-from forecasting.tables.formats import CSV, JSON_LINES, NDJSON, READABLE, TABLES
+from forecasting.tables.formats import CSV, JSON_LINES, NDJSON, READABLE, TABLES, UNKNOWN
 
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
@@ -19,6 +20,14 @@ _FILE = _BINARY | {
     "description": "A table as CSV, an Excel workbook, Parquet, Arrow or JSON, which may be packed "
     "with gzip or zip."
 }
+_RECORDS = {
+    "type": "array",
+    "items": {"type": "object"},
+    "description": "The rows of a table, one object a line. A list of them is read, too.",
+}
+"""The page, and generated clients, send JSON lines as a list."""
+_FIRST = ("horizon", "model", "id_col", "time_col", "target_col")
+_LAST = ("repair", "open")
 FORM_BOOLEAN = "FormBoolean"
 FORM_BOOLEAN_SCHEMA = {"type": "string", "enum": ["true", "false"]}
 """A boolean in a form, where every field is text. Clients that know of booleans write False."""
@@ -43,12 +52,10 @@ def with_tables(
     """
     schema = options.model_json_schema(ref_template=REFERENCE)
     required = schema.get("required", [])
+    about_table = TableFields.model_json_schema(ref_template=REFERENCE)["properties"]
     fields = {
         name: default_in_words(_without_null(field))
-        for name, field in (
-            schema["properties"]
-            | TableFields.model_json_schema(ref_template=REFERENCE)["properties"]
-        ).items()
+        for name, field in _most_wanted_first(schema["properties"], about_table).items()
     }
     types = json_types(options) | json_types(TableFields)
     # The page would make up an example for a field that has none, and send it.
@@ -58,16 +65,17 @@ def with_tables(
     }
     upload = {
         "type": "object",
-        "properties": properties | {"file": _FILE},
+        "properties": {"file": _FILE} | properties,
         "required": [*required, "file"],
         "additionalProperties": False,
     }
     content: dict[str, Any] = {MULTIPART: {"schema": upload, "example": form}}
-    content |= {media_type: {"schema": _BINARY} for media_type in READABLE}
-    content |= {media_type: {"schema": {"type": "string"}} for media_type in (NDJSON, JSON_LINES)}
+    content |= {media_type: {"schema": _BINARY} for media_type in (*READABLE, UNKNOWN)}
+    records = {"schema": _RECORDS, "example": _records(form["file"])}
+    content |= dict.fromkeys((NDJSON, JSON_LINES), records)
     content[CSV] = {"schema": {"type": "string"}, "example": form["file"]}
     parameters = [
-        _parameter(name, field, types[name]) | ({"example": form[name]} if name in required else {})
+        _parameter(name, field, types[name], form[name] if name in required else "")
         for name, field in fields.items()
     ]
     content = body["requestBody"]["content"] | content
@@ -105,6 +113,19 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def _most_wanted_first(options: dict[str, Any], about_table: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an operation on tables in the order in which people look for them."""
+    fields = options | about_table
+    first = [name for name in (*_FIRST, *about_table, *options) if name in fields]
+    ordered = {name: fields[name] for name in first if name not in _LAST}
+    return ordered | {name: fields[name] for name in _LAST if name in fields}
+
+
+def _records(table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table with values `y` that is written as CSV."""
+    return [row | {"y": int(row["y"])} for row in csv.DictReader(table.splitlines())]
+
+
 def _form_field(field: dict[str, Any], types: set[str]) -> dict[str, Any]:
     """Return an option as a field of a form, which is text."""
     about = {key: field[key] for key in ("title", "description") if key in field}
@@ -120,13 +141,21 @@ def _form_field(field: dict[str, Any], types: set[str]) -> dict[str, Any]:
     return field
 
 
-def _parameter(name: str, field: dict[str, Any], types: set[str]) -> dict[str, Any]:
-    """Return an option as a parameter of the address: lists with commas, objects as JSON."""
+def _parameter(
+    name: str, field: dict[str, Any], types: set[str], example: object
+) -> dict[str, Any]:
+    """Return an option as a parameter of the address: lists with commas, objects as JSON.
+
+    The page fills in the example, or one that it makes up for an object that has none. An example
+    that is empty makes it leave the parameter out.
+    """
     schema = {key: value for key, value in field.items() if key != "description"}
     described: dict[str, Any] = {"schema": schema}
     if "object" in types:
-        described = {"content": {JSON: {"schema": schema}}}
-    elif "array" in types:
+        described = {"content": {JSON: {"schema": schema, "example": example}}}
+    elif example != "":
+        described |= {"example": example}
+    if "array" in types and "object" not in types:
         described |= {"style": "form", "explode": False}
     description = f"With a table as the body. {field.get('description', '')}".rstrip()
     return {"name": name, "in": "query", "description": description, **described}

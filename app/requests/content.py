@@ -17,10 +17,26 @@ from app.errors import (
     MediaTypeError,
     NotAcceptableError,
 )
-from forecasting.tables.formats import TABLES
+from forecasting.tables.formats import READABLE, TABLES, UNKNOWN
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+OF_TABLES = {
+    *READABLE,
+    UNKNOWN,
+    "text/plain",
+    "text/tab-separated-values",
+    "application/csv",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/parquet",
+    "application/x-parquet",
+    "application/x-gzip",
+    "application/x-zip-compressed",
+}
+"""The media types that bodies with tables are sent as. The content decides what they are."""
+_CURE = f"Send JSON, with the header content-type: {JSON}."
 _CODECS = {"gzip": "gzip", "x-gzip": "gzip", "zstd": "zstd"}
 
 Headers = Mapping[bytes, bytes]
@@ -106,7 +122,7 @@ async def read_json_body(request: Request, limit: int) -> bytes:
     headers = headers_of(request)
     media_type = media_type_of(headers)
     if media_type != JSON:
-        raise MediaTypeError(media_type, [JSON])
+        raise MediaTypeError(media_type, _CURE)
     return await read_body(request, headers, limit)
 
 

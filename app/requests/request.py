@@ -16,8 +16,16 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from app.errors import MediaTypeError
+from app.mistakes import explain_unknown, list_mistakes
 from app.requests.cancellation import cancel_on_disconnect
-from app.requests.content import JSON, MULTIPART, Headers, media_type_of, read_body
+from app.requests.content import (
+    JSON,
+    MULTIPART,
+    OF_TABLES,
+    Headers,
+    media_type_of,
+    read_body,
+)
 from app.requests.form import read_form
 from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
@@ -26,7 +34,7 @@ from app.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
-from forecasting.tables.formats import CSV, READABLE
+from forecasting.tables.formats import CSV, READABLE, UNKNOWN
 from forecasting.tables.table_series import to_series_items
 
 
@@ -45,6 +53,10 @@ class JsonRequest(Protocol):
 
 
 _RECORDS = re.compile(rb"\s*\[\s*\{")
+_CURE = (
+    f"Send JSON, with the header content-type: {JSON}; a file in the field 'file' of a form (curl "
+    f"-F file=@table.csv); or a file as the body, with its media type, such as {CSV}, or {UNKNOWN}."
+)
 _CHARSETS = {
     *("utf-8", "utf8", "us-ascii", "utf-16", "utf-16le", "utf-16be"),
     *("windows-1252", "cp1252", "iso-8859-1", "latin1"),
@@ -109,16 +121,18 @@ class RequestReader:
         Raises ServiceError or RequestError for a body that cannot be read.
         """
         media_type = media_type_of(headers)
-        if media_type not in (JSON, MULTIPART, *READABLE):
-            raise MediaTypeError(media_type, [JSON, MULTIPART, *READABLE])
+        if media_type not in {JSON, MULTIPART} and media_type not in OF_TABLES:
+            raise MediaTypeError(media_type, _CURE)
         content = await read_body(request, headers, self._settings.max_body_bytes)
         if media_type == JSON and not _RECORDS.match(content):
+            if request.scope["query_string"]:
+                _refuse_options(_given(request.query_params))
             return RequestBody({}, content, JSON, is_table=False)
         content_type = headers[b"content-type"].decode("latin-1")
-        fields = dict(request.query_params)
+        fields = _given(request.query_params)
         if media_type == MULTIPART:
             form = await read_form(content_type, content)
-            fields = _join(fields, form.fields)
+            fields = _join(fields, _given(form.fields))
             content_type, content = form.content_type, form.content
         return RequestBody(fields, content, _table_type(content_type), is_table=True)
 
@@ -191,9 +205,9 @@ def _to_item(given: Any, path: Path) -> SeriesItem:
     try:
         return ObjectSeriesItem(BoundedSeriesObject.model_validate(given), path)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = list_mistakes(error)[0]
         name = given.get("id") if isinstance(given, dict) else None
-        fault = SeriesError(first["msg"], code=first["type"], path=first["loc"])
+        fault = SeriesError(first.detail, code=first.code, path=first.path)
         return InvalidSeriesItem(fault, name if isinstance(name, str) else None, path)
 
 
@@ -202,9 +216,15 @@ def parse_fields(
 ) -> tuple[Options, TableFields]:
     """Return the options that stand beside a table as text, and what they say about its series.
 
-    An empty field counts as left out. Raises ValidationError for options that make no sense.
+    Raises RequestError for an option that is not known, and ValidationError for options that make
+    no sense.
     """
-    texts = {name: text.strip() for name, text in fields.items() if text.strip()}
+    texts = dict(fields)
+    known = {**options_model.model_fields, **TableFields.model_fields}
+    for name in texts:
+        if name not in known:
+            message = f"{explain_unknown(name, known)}."
+            raise RequestError(message, code="extra_forbidden", path=(name,))
     about_series = TableFields.model_validate(
         {name: texts.pop(name) for name in TableFields.model_fields if name in texts}
     )
@@ -228,6 +248,26 @@ def _parse_field(text: str, types: set[str]) -> object:
         return text
 
 
+def _given(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the options that stand beside a body, without those that are left empty."""
+    return {name: text.strip() for name, text in fields.items() if text.strip()}
+
+
+def _refuse_options(given: Mapping[str, str]) -> None:
+    """Raise RequestError if there are options in the address of a request whose body has its own.
+
+    They would have no effect, for a JSON document holds all its options.
+    """
+    for name in given:
+        raise RequestError(
+            f"{name!r} is in the address, but the body is a JSON document, which holds all its "
+            f"options: write {name!r} into it, beside 'series'. Options in the address go with a "
+            "table as the body.",
+            code="option_outside_document",
+            path=(name,),
+        )
+
+
 def _join(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
     """Return the options in the address and those in the form.
 
@@ -246,11 +286,12 @@ def _join(query: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]
 def _table_type(content_type: str) -> str:
     """Return the media type of a table.
 
-    Raises MediaTypeError for CSV in an encoding that is not told from its bytes.
+    Raises MediaTypeError for text in an encoding that is not told from its bytes.
     """
     kind, parameters = parse_options_header(content_type)
     charset = parameters.get(b"charset", b"utf-8").decode("latin-1").lower()
-    media_type = kind.decode("latin-1")
-    if media_type == CSV and charset not in _CHARSETS:
-        raise MediaTypeError(f"{CSV} in {charset}", [f"{CSV} in UTF-8, UTF-16 or Windows-1252"])
-    return media_type
+    media_type = kind.decode("latin-1").lower()
+    if media_type.startswith("text/") and charset not in _CHARSETS:
+        cure = "Send text in UTF-8, UTF-16 or Windows-1252."
+        raise MediaTypeError(f"{media_type} in {charset}", cure)
+    return media_type if media_type in {*READABLE, JSON} else UNKNOWN

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import httpx
@@ -53,16 +54,48 @@ def test_tables_are_described_with_examples_that_run(
         client.post(path, files={"file": file}, data=form, params=query),
         client.post(path, content=example, headers=headers, params=query),
     ]
+    for media_type in ("application/x-ndjson", "application/jsonl"):
+        rows = content[media_type]["example"]
+        for text in (json.dumps(rows, indent=2), "\n".join(map(json.dumps, rows))):
+            headers = {"content-type": media_type}
+            answers.append(client.post(path, content=text, headers=headers, params=query))
     for answer in answers:
         assert answer.status_code == int(next(iter(operation["responses"]))), answer.text
         if "location" in answer.headers:
             client.delete(answer.headers["location"])
 
 
+def filled_in(parameter: dict[str, Any], document: dict[str, Any]) -> Any:
+    """Return what Swagger UI fills in for a parameter: "made up" for an object without example."""
+    schema = parameter.get("schema", {})
+    (media_type,) = parameter.get("content", {"": {"schema": schema}}).values()
+    for holder in (media_type, parameter, schema):
+        if "example" in holder:
+            return holder["example"]
+    schema = media_type["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema.get("default", "made up" if schema.get("type") == "object" else "")
+
+
 def test_the_page_sends_no_option_in_the_address_unasked(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for parameter in operations.get("post", {}).get("parameters", []):
-            assert "default" not in parameter.get("schema", {}), (path, parameter["name"])
+            required = path == "/train" and parameter["name"] == "model"
+            expected = "my-model" if required else ""
+            if parameter["in"] == "query":
+                assert filled_in(parameter, document) == expected, (path, parameter["name"])
+
+
+def test_what_people_look_for_comes_first(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/predict"]["post"]
+    first = ["horizon", "model", "id_col", "time_col", "target_col"]
+    in_address = [parameter["name"] for parameter in operation["parameters"]]
+    content = operation["requestBody"]["content"]["multipart/form-data"]
+    in_form = list(content["schema"]["properties"])
+    assert in_address[:5] == first
+    assert in_form[:6] == ["file", *first]
+    assert in_address[-2:] == in_form[-2:] == ["repair", "open"]
 
 
 def test_defaults_of_requests_are_told_in_words(document: dict[str, Any]) -> None:

@@ -164,11 +164,85 @@ def test_a_body_without_a_length_is_counted_as_it_comes(service: Service) -> Non
     assert (answer.status_code, problem(answer)["code"]) == (413, "body_too_large")
 
 
-@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_body_that_is_not_sent_as_json(client: httpx.Client, media_type: str) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "said"),
+    [
+        ("image/png", "Bodies of the media type image/png are not read."),
+        ("application/x-www-form-urlencoded", "add -H 'content-type: application/json'."),
+        ("", "The header content-type, which says what the body is, is missing."),
+    ],
+)
+def test_a_body_of_a_media_type_that_is_not_read(
+    client: httpx.Client, media_type: str, said: str
+) -> None:
     headers = {"content-type": media_type} if media_type else {}
     answer = client.post("/predict", content="1,2,3", headers=headers)
     assert (answer.status_code, problem(answer)["code"]) == (415, "media_type_unsupported")
+    assert said in answer.json()["detail"]
+    assert "curl -F file=@table.csv" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        ({"horizn": 3}, "horizn", "Did you mean 'horizon'? Known are "),
+        ({"series": [{"values": [1, 2], "strt": "2024"}]}, "series/0/strt", "mean 'start'?"),
+        ({"repair": {"ordr": "sort"}}, "repair/ordr", "Did you mean 'order'? Known are order, "),
+        ({"open": {"dayz": "Mon"}}, "open/dayz", "Did you mean 'days'? Known are days, hours"),
+        ({"repair": "yes"}, "repair", "true or false, or an object with fields among order, "),
+        ({"open": 3}, "open", "should be an object with fields among days, hours, holidays"),
+        ({"series": "1,2"}, "series", "should be a list, or an object with fields among values"),
+        ({"version": 1.5}, "version", "should be a whole number, or a text"),
+        ({"model": "My model"}, "model", "lower case letters, digits, '-', '_' or '.'"),
+    ],
+)
+def test_a_mistake_is_explained(
+    client: httpx.Client, body: dict[str, Any], pointer: str, said: str
+) -> None:
+    answer = client.post("/predict", json={"series": [1, 2, 3]} | body)
+    assert answer.status_code == 422
+    (mistake,) = problem(answer)["errors"]
+    assert mistake["pointer"] == f"#/{pointer}"
+    assert said in mistake["detail"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"time_colum": "ds"}, "Did you mean 'time_col'?"),
+        ({"repair": "yes"}, "should be true or false, or an object"),
+        ({"delimiter": "x"}, "the word `tab`"),
+    ],
+)
+def test_a_mistake_beside_a_table_is_explained(
+    client: httpx.Client, options: dict[str, str], said: str
+) -> None:
+    file = {"file": ("a.csv", "ds,y\n2024-01-01,1\n2024-01-02,2\n")}
+    in_form = client.post("/predict", files=file, data=options)
+    for answer in (in_form, client.post("/predict", files=file, params=options)):
+        assert answer.status_code == 422
+        assert said in problem(answer)["detail"]
+
+
+def test_a_recipe_is_explained(client: httpx.Client) -> None:
+    for recipe, said in (({"unitz": [8]}, "mean 'units'?"), (5, "'fine-tune', or an object with")):
+        answer = client.post("/train", json={"model": "a", "series": [1, 2], "recipe": recipe})
+        assert said in problem(answer)["detail"]
+
+
+RECORDS = [{"ds": f"2024-01-0{day}", "y": day} for day in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    "body", [{"ds": ["2024-01-01"], "y": [1]}, {"data": RECORDS}, {"series": RECORDS}]
+)
+def test_a_table_in_a_document_is_told_how_to_be_sent(
+    client: httpx.Client, body: dict[str, Any]
+) -> None:
+    detail = problem(client.post("/predict", json=body))["detail"]
+    assert '[{"ds": "2024-01-01", "y": 112}, …]' in detail
+    assert "curl -F file=@table.csv" in detail
+    assert client.post("/predict", json=RECORDS).status_code == 200
 
 
 def test_unknown_paths_and_methods_are_problems_too(client: httpx.Client) -> None:

@@ -252,9 +252,27 @@ def test_options_beside_a_table_that_make_no_sense(client: httpx.Client, path: s
         in_query = client.post(path, content=as_csv(long()), params=query, headers=headers)
         in_form = client.post(path, files={"file": ("a.csv", as_csv(long()))}, data=query)
         assert {refused(answer)[::2] for answer in (in_query, in_form)} == {(422, pointer)}
-    assert (
-        client.post(path, content=b"{}", headers={"content-type": "text/plain"}).status_code == 415
-    )
+
+
+@BOTH
+def test_options_that_are_left_empty_are_left_out(client: httpx.Client, path: str) -> None:
+    file = {"file": ("a.csv", as_csv(long()))}
+    query = {"open": "", "version": " ", "upper": "900"}
+    sent = client.post(path, files=file, data={"upper": "", "repair": " "}, params=query)
+    plain = client.post(path, files=file, data={"upper": "900"})
+    assert (sent.status_code, sent.json()) == (200, plain.json())
+
+
+@pytest.mark.parametrize("path", ["/predict", "/backtest", "/anomalies", "/inspect", "/train"])
+def test_options_in_the_address_of_a_document_are_not_ignored(
+    client: httpx.Client, path: str
+) -> None:
+    for query in ("horizon=2", "horizn=2", "model=foo&horizon=2"):
+        answer = client.post(f"{path}?{query}", json={"series": PASSENGERS})
+        name = query.partition("=")[0]
+        assert refused(answer) == (422, "option_outside_document", f"#/{name}")
+        assert f"write '{name}' into it" in answer.json()["detail"]
+    assert client.post("/predict?horizon=", json={"series": PASSENGERS}).status_code == 200
 
 
 def test_whole_numbers_with_gaps_and_in_disorder_are_repaired(client: httpx.Client) -> None:

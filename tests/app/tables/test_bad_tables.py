@@ -206,8 +206,9 @@ def test_options_that_make_no_sense_are_refused(
             422,
         ),
         (rows().encode("utf-7"), "text/csv; charset=utf-7", 415),
-        (b"{}", "text/plain", 415),
-        (b"{}", "application/vnd.ms-excel", 415),
+        (rows().encode("utf-7"), "text/plain; charset=utf-7", 415),
+        (b"{}", "text/plain", 422),
+        (b"{}", "image/png", 415),
     ],
 )
 def test_bodies_that_are_not_what_they_say_are_refused(

@@ -74,6 +74,11 @@ def test_an_upload_is_read_as_what_it_is(
         ("application/jsonl", "\n".join(map(json.dumps, RECORDS)).encode(), {}),
         ("application/gzip", gzip.compress(CSV.encode(), mtime=0), {}),
         ("application/zip", zipped("sales.csv"), {}),
+        ("application/octet-stream", WORKBOOK, {"sheet": "Sales"}),
+        ("application/vnd.ms-excel", GERMAN.encode(), {}),
+        ("application/vnd.oasis.opendocument.spreadsheet", WORKBOOK, {"sheet": "Sales"}),
+        ("application/parquet", gzip.compress(CSV.encode(), mtime=0), {}),
+        ("text/plain; charset=utf-8", CSV.encode(), {}),
     ],
 )
 def test_a_body_may_be_a_file_of_any_format(
