@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.errors import ServiceError, status_of
-from app.mistakes import list_mistakes
+from app.requests.mistakes import list_mistakes
 from app.requests.request_id import request_id
 from forecasting.errors import ForecastingError, VersionUnavailableError
 

@@ -16,7 +16,6 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from app.errors import MediaTypeError
-from app.mistakes import explain_unknown, list_mistakes
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content import (
     JSON,
@@ -27,6 +26,7 @@ from app.requests.content import (
     read_body,
 )
 from app.requests.form import read_form
+from app.requests.mistakes import explain_unknown, list_mistakes
 from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
