@@ -5,7 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from forecasting.tables.columns.choice import find_known
-from forecasting.tables.columns.header_dates import find_header_dates, header_dates_unread
+from forecasting.tables.columns.header_dates import (
+    find_header_dates,
+    header_dates_unread,
+    refuse_unread_steps,
+)
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.files.open_table import open_table
 from forecasting.tables.layouts.long import read_long
@@ -33,7 +37,9 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
 def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
     looks = ColumnLooks(raw)
     known = find_known(looks, options)
-    dates = [] if known.time is not None else find_header_dates(looks)
+    dates = [] if known.time is not None else find_header_dates(looks, known)
+    if known.time is None and not dates:
+        refuse_unread_steps(looks, known)
     if options.layout == "long":
         if dates and known.target is None:
             raise header_dates_unread(looks, dates)

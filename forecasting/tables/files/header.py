@@ -131,14 +131,16 @@ def _looks_like_data(records: Sequence[Sequence[str]]) -> bool:
 
 
 def _may_be_names(record: Sequence[str]) -> bool:
-    """Return whether a record holds texts or, beside a text, times or years that rise, which name
-    the columns of a table with a row for each series."""
+    """Return whether a record holds texts or, beside a text, times or years in their order, which
+    name the columns of a table with a row for each series."""
     values = [field for field in record if _kind(field)]
     if not values:
         return True
     if len(values) < 2 or len(values) == len(filled(record)):
         return False
-    years = all(_YEAR.fullmatch(value) for value in values) and values == sorted(set(values))
+    in_order = sorted(values)
+    different = 2 * len(set(values)) > len(values)
+    years = all(map(_YEAR.fullmatch, values)) and values in (in_order, in_order[::-1]) and different
     return years or all(_kind(value) == "date" for value in values)
 
 

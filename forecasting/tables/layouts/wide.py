@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import types
+from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
@@ -90,13 +90,13 @@ def read_sideways(
     """
     _refuse_columns(options, "time_col", "target_col")
     ids = known.ids or _find_row_ids(looks, dates)
+    dates, times, time_notes = _read_header(looks, dates, options)
+    names = [looks.names[at] for at in dates]
     read = raw.read([*ids, *dates], numbers=dates)
     rows, count = read.num_rows, len(dates)
     _check_rows(rows, count, limit)
     chosen = ChosenColumns(dates[0], None, ids)
     places = make_places(raw, looks, chosen, rows)
-    names = [looks.names[at] for at in dates]
-    times, time_notes = _read_header(names, options)
     cells, style = read.columns[len(ids) :], number_style(raw, options)
     if any(types.is_dictionary(column.type) for column in cells) and style.decimal is None:
         where = f"the columns {names[0]!r} to {names[-1]!r}"
@@ -113,23 +113,43 @@ def read_sideways(
     elif rows > 1:
         texts = pa.array([str(row) for row in range(rows)])
         columns["unique_id"] = _repeat(texts, np.repeat(np.arange(rows), count))
+    ignored = [
+        at for at in range(len(looks)) if at not in {*ids, *dates} and not looks.is_index(at)
+    ]
     message = f"Read each row as a series, at the dates {names[0]} to {names[-1]}."
-    note = Note("columns_chosen", message, rows)
+    chosen_notes = [Note("columns_chosen", message, rows), *_note_ignored(looks, ignored)]
     understood = understand(raw, looks, "wide", chosen, dates)
     places = replace(places, layout="sideways", period=count)
-    notes = (*raw.notes, note, *time_notes, *number_notes)
+    notes = (*raw.notes, *chosen_notes, *time_notes, *number_notes)
     return TableContent(pa.table(columns), notes, understood, places)
 
 
-def _read_header(names: Sequence[str], options: TableOptions) -> tuple[pa.Array, tuple[Note, ...]]:
-    """Return the names of columns as times."""
+def _read_header(
+    looks: ColumnLooks, dates: Sequence[int], options: TableOptions
+) -> tuple[Sequence[int], pa.Array, tuple[Note, ...]]:
+    """Return columns whose names are times in the order of these, the times, and notes."""
+    names = [looks.names[at] for at in dates]
     try:
-        return to_times(pa.chunked_array([names]), options)
+        times, notes = to_times(pa.chunked_array([names]), options)
     except SeriesError as error:
-        if error.path[:1] != ("file",) or len(error.path) < 2 or not isinstance(error.path[1], int):
+        if error.path == ("date_format",):
             raise
-        message = error.message.partition(": ")[2]
-        raise broken_file(f"among the names of the columns: {message}", code=error.code) from error
+        message = f"among the names of the columns: {error.message}"
+        raise broken_file(message, code=error.code) from error
+    if types.is_dictionary(times.type):  # texts whose offsets differ
+        return dates, times, notes
+    order = compute.array_sort_indices(times)
+    times = times.take(order)
+    places = order.to_pylist()
+    repeated = np.flatnonzero(np.diff(times.cast(pa.int64()).to_numpy()) == 0)
+    if repeated.size:
+        first, second = (names[places[at]] for at in (repeated[0], repeated[0] + 1))
+        raise broken_file(
+            f"the names of two columns, {first!r} and {second!r}, are the same time. Give each "
+            "column its own time, or delete one of them.",
+            code="column_repeated",
+        )
+    return [dates[place] for place in places], times, notes
 
 
 def _refuse_columns(options: TableOptions, *names: str) -> None:
@@ -181,11 +201,15 @@ def _note_wide(
     listed = list_names([looks.names[at] for at in series])
     read = "their rows in order" if time is None else f"{looks.names[time]!r} as the time"
     notes = [Note("columns_chosen", f"Read as series: {listed}; and {read}.", len(series))]
-    ignored = [looks.names[at] for at in free if at not in set(series)]
-    if ignored:
-        message = f"Left out columns that do not hold numbers: {list_names(ignored)}."
-        notes.append(Note("columns_ignored", message, len(ignored)))
-    return notes
+    ignored = [at for at in free if at not in set(series)]
+    return [*notes, *_note_ignored(looks, ignored)]
+
+
+def _note_ignored(looks: ColumnLooks, ignored: Sequence[int]) -> list[Note]:
+    if not ignored:
+        return []
+    message = f"Left out the columns {list_names([looks.names[at] for at in ignored])}."
+    return [Note("columns_ignored", message, len(ignored))]
 
 
 def _read_values(
