@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     max_table_bytes: int = Field(
         64 * 2**20,
         ge=1_024,
-        description="Largest table in a CSV, Parquet or Arrow body, in memory; beyond it, 413.",
+        description="Largest table in a file, in memory; beyond it, 413.",
     )
     max_horizon: int = Field(
         10_000, ge=1, description="Longest horizon that a request may ask for."

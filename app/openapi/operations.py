@@ -12,13 +12,20 @@ from pydantic import BaseModel
 from app.exception_handlers import Problem
 from app.requests.content import JSON, MULTIPART
 from app.requests.options import TableFields, json_types
-from forecasting.tables.formats import CSV, JSON_LINES, NDJSON, READABLE, TABLES, UNKNOWN
+from forecasting.tables.formats import (
+    CSV,
+    FORMATS_IN_WORDS,
+    JSON_LINES,
+    NDJSON,
+    READABLE,
+    TABLES,
+    UNKNOWN,
+)
 
 REFERENCE = "#/components/schemas/{model}"
 _BINARY = {"type": "string", "format": "binary"}
 _FILE = _BINARY | {
-    "description": "A table as CSV, an Excel workbook, Parquet, Arrow or JSON, which may be packed "
-    "with gzip or zip."
+    "description": f"A table as {FORMATS_IN_WORDS}, which may be packed with gzip or zip."
 }
 _RECORDS = {
     "type": "array",

@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.errors import BodyBrokenError
 from app.requests.content import MULTIPART
 from forecasting.errors import RequestError
-from forecasting.tables.formats import JSON_RECORDS, READABLE, format_of_name
+from forecasting.tables.formats import FORMATS_IN_WORDS, JSON_RECORDS, READABLE, format_of_name
 
 _LONGEST_FIELD = 65_536
 _CHUNK_BYTES = 2**18
@@ -73,8 +73,8 @@ async def _to_form(form: FormData) -> Form:
             fields[name] = value
     if not files:
         raise RequestError(
-            "the form has no part 'file' with a filename. Send the table there: a CSV, Parquet or "
-            "Arrow file.",
+            "the form has no part 'file' with a filename. Send the table there, as "
+            f"{FORMATS_IN_WORDS}.",
             code="file_missing",
             path=("file",),
         )

@@ -41,6 +41,9 @@ NAMES = {
 }
 """What people call a file of each format."""
 
+FORMATS_IN_WORDS = "CSV, Excel, Parquet, Arrow or JSON"
+"""The formats that tables are read from, as people are told of them."""
+
 _SUFFIXES = {
     ".csv": CSV,
     ".tsv": CSV,

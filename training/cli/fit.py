@@ -14,6 +14,7 @@ from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, choose_recipe
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
+from forecasting.tables.formats import FORMATS_IN_WORDS
 from training.cli.file_options import (
     DateFormat,
     DecimalSign,
@@ -44,7 +45,7 @@ from training.cli.options import (
 def fit(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV, Excel, Parquet, Arrow or JSON file with dates and values."),
+        typer.Argument(help=f"File with dates and values: {FORMATS_IN_WORDS}."),
     ],
     model: NewVersionOf,
     recipe: Annotated[

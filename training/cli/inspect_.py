@@ -10,6 +10,7 @@ import typer
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
 from forecasting.series.series import Series, read_each
+from forecasting.tables.formats import FORMATS_IN_WORDS
 from forecasting.tables.table_content import TableContent
 from training.cli.file_options import (
     DateFormat,
@@ -33,9 +34,7 @@ _SHORTEST_CONTEXT = 3
 
 
 def inspect_(
-    file: Annotated[
-        Path, typer.Argument(help="CSV, Excel, Parquet, Arrow or JSON file with dates and values.")
-    ],
+    file: Annotated[Path, typer.Argument(help=f"File with dates and values: {FORMATS_IN_WORDS}.")],
     most: Annotated[
         int, typer.Option("--series", min=0, help="Most series that are described.")
     ] = 20,

@@ -11,6 +11,7 @@ from forecasting.tables.files.json_records import open_json
 from forecasting.tables.files.parquet import open_parquet
 from forecasting.tables.formats import (
     ARROW_STREAM,
+    FORMATS_IN_WORDS,
     GZIP,
     JSON_LINES,
     JSON_RECORDS,
@@ -27,7 +28,7 @@ from forecasting.tables.raw_table import RawTable, TableFile, broken_file
 
 _JSON = {JSON_RECORDS, NDJSON, JSON_LINES}
 _CONTAINERS = {GZIP: "gzip", ZIP: "zip"}
-_CURE = "Send a table as CSV, Excel, Parquet, Arrow or JSON."
+_CURE = f"Send a table as {FORMATS_IN_WORDS}."
 
 
 def open_table(content: bytes, declared: str, options: TableOptions, limit: int) -> RawTable:
