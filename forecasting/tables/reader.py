@@ -11,6 +11,7 @@ from forecasting.tables.columns.header_dates import (
     refuse_unread_steps,
 )
 from forecasting.tables.columns.looks import ColumnLooks
+from forecasting.tables.columns.parts import refuse_cycles
 from forecasting.tables.files.open_table import open_table
 from forecasting.tables.layouts.long import read_long
 from forecasting.tables.layouts.wide import read_sideways, read_wide
@@ -40,6 +41,8 @@ def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
     dates = [] if known.time is not None else find_header_dates(looks, known)
     if known.time is None and not dates:
         refuse_unread_steps(looks, known)
+    if not dates and (options.layout == "wide" or known.target is None):
+        refuse_cycles(looks)
     if options.layout == "long":
         if dates and known.target is None:
             raise header_dates_unread(looks, dates)

@@ -15,6 +15,7 @@ from forecasting.tables.columns.names import (
     is_time_name,
     list_names,
 )
+from forecasting.tables.columns.parts import refuse_parts
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import broken_file
 
@@ -52,6 +53,8 @@ class KnownColumns:
 def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
     """Return the columns that the options name or that have the usual names, in any case.
 
+    A target called `y` is not known by its name alone if it may be a coordinate.
+
     Raises SeriesError for an option that names no column, or the same one as another option.
     """
     wanted = {option: getattr(options, option) for option in _USUAL}
@@ -74,6 +77,8 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
         usual_position = None if option in found else find_column(looks.names, usual)
         if usual_position is not None and usual_position not in taken:
             found[option] = (usual_position,)
+    if options.target_col is None and "target_col" in found:
+        found = _without_coordinate(looks, found)
     return KnownColumns(
         found.get("id_col", ()),
         found.get("time_col", (None,))[0],
@@ -100,6 +105,8 @@ def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
             guessed.append("time_col")
             free.remove(time)
     if target is None:
+        if time is not None:
+            refuse_parts(looks, time, free)
         target = _guess_target(looks, free, time)
         guessed.append("target_col")
     return ChosenColumns(target, time, known.ids, tuple(guessed))
@@ -122,6 +129,27 @@ def note_choice(looks: ColumnLooks, chosen: ChosenColumns, *, guessed_ids: bool)
         message = f"Read {read}. Send {_join(options)} to choose others."
         notes.append(Note("columns_chosen", message, len(options)))
     return notes
+
+
+def _without_coordinate(
+    looks: ColumnLooks, found: dict[str, tuple[int, ...]]
+) -> dict[str, tuple[int, ...]]:
+    """Leave out the target that is called `y` if that may be a coordinate.
+
+    It may if no column is called `ds` or `unique_id`, and another one is named for a value, or
+    there is an `x` and a third column of numbers.
+    """
+    if any(
+        find_column(looks.names, _USUAL[option]) is not None for option in ("time_col", "id_col")
+    ):
+        return found
+    taken = {position for positions in found.values() for position in positions}
+    free = [at for at in range(len(looks)) if at not in taken and not looks.is_index(at)]
+    others = [at for at in looks.among(free, Look.NUMBERS) if not is_id_name(looks.names[at])]
+    names = [looks.names[at].casefold() for at in others]
+    if any(map(is_target_name, names)) or ("x" in names and len(names) > 1):
+        return {option: positions for option, positions in found.items() if option != "target_col"}
+    return found
 
 
 def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...]:
@@ -206,6 +234,8 @@ def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> 
             code="column_missing",
         )
     named = [at for at in values if is_target_name(looks.names[at])]
+    if named == [find_column(looks.names, _USUAL["target_col"])]:
+        named = []  # it may be a coordinate
     if len(named) == 1:
         return named[0]
     for at in named or values:

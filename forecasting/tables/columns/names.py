@@ -34,6 +34,12 @@ _IDS = frozenset(
         *("filiale", "artikel", "kunde", "land", "produkt", "standort", "stadt", "markt"),
     }
 )
+_REMARKS = frozenset(
+    {
+        *("comment", "comments", "note", "notes", "remark", "remarks", "description", "unit"),
+        *("bemerkung", "bemerkungen", "kommentar", "notiz", "einheit", "commentaire", "nota"),
+    }
+)
 _ID_ENDING = re.compile(r"_(id|nr|no|code|key|name|sku)$|^id_")
 
 
@@ -51,6 +57,11 @@ def is_id_name(name: str) -> bool:
     """Return whether columns of ids often have this name."""
     simple = _simple(name)
     return simple in _IDS or _ID_ENDING.search(simple) is not None
+
+
+def is_remark_name(name: str) -> bool:
+    """Return whether columns of texts that say something about a value often have this name."""
+    return _simple(name) in _REMARKS
 
 
 def is_index_name(name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,8 +15,9 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.columns.choice import ChosenColumns
 from forecasting.tables.columns.looks import ColumnLooks, Look
-from forecasting.tables.columns.names import is_id_name, is_time_name, list_names
-from forecasting.tables.raw_table import RawTable, broken_file
+from forecasting.tables.columns.names import is_id_name, list_names
+from forecasting.tables.columns.parts import is_part_of_time, parts_of_times
+from forecasting.tables.raw_table import RawTable
 
 Codes = npt.NDArray[np.int64]
 _MOST_CANDIDATES = 16
@@ -27,9 +27,6 @@ _LEFT_OVER = 0.1
 _ROWS_PER_TIME = 1.2
 """With fewer rows for each time, repeated times are a fault of one series, such as the hour that
 comes twice in autumn, unless a column has the name of an id."""
-
-
-_CLOCK = re.compile(r"\d\d?:\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ def check_ids(
 
 def _candidates(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> list[_Candidate]:
     """Return the columns that might name series: few different texts or whole numbers."""
-    free = [at for at in _free(looks, chosen) if not _is_part_of_time(looks, at)]
+    free = [at for at in _free(looks, chosen) if not is_part_of_time(looks, at)]
     free.sort(key=lambda at: not is_id_name(looks.names[at]))
     found = []
     for position in free[:_MOST_CANDIDATES]:
@@ -170,29 +167,16 @@ def _refuse_parts_of_times(
     raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: Codes, repeats: int
 ) -> None:
     """Raise SeriesError if another column holds the rest of each time, such as the hour."""
-    parts = [at for at in _free(looks, chosen) if _is_part_of_time(looks, at)]
+    parts = [at for at in _free(looks, chosen) if is_part_of_time(looks, at)]
     for position in parts[:_MOST_CANDIDATES]:
         if _explains(_encode(raw.read([position]).column(0)), times, repeats):
             assert chosen.time is not None
-            raise broken_file(
-                f"the times in {looks.names[chosen.time]!r} repeat, for the column "
-                f"{looks.names[position]!r} holds the rest of them. Join the two into one column, "
-                "such as 2024-01-31 or 2024-01-31 17:00.",
-                code="columns_unclear",
-            )
+            raise parts_of_times(looks, chosen.time, position)
 
 
 def _free(looks: ColumnLooks, chosen: ChosenColumns) -> list[int]:
     taken = {*chosen.ids, chosen.target, chosen.time}
     return [at for at in range(len(looks)) if at not in taken and not looks.is_index(at)]
-
-
-def _is_part_of_time(looks: ColumnLooks, position: int) -> bool:
-    """Return whether a column may hold hours or months beside the dates or years."""
-    if looks[position] not in {Look.TEXTS, Look.NUMBERS, Look.DATES}:
-        return False
-    first = str(looks.column(position).drop_null()[0])
-    return is_time_name(looks.names[position]) or _CLOCK.fullmatch(first) is not None
 
 
 def _note_attributes(looks: ColumnLooks, named: Sequence[_Candidate]) -> list[Note]:

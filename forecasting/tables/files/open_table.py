@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.files.arrow_stream import open_arrow
 from forecasting.tables.files.containers import UnpackedFile, unpack
@@ -44,6 +45,13 @@ def open_table(content: bytes, declared: str, options: TableOptions, limit: int)
     name = name_unreadable(unpacked.content)
     if name is not None:
         raise broken_file(f"the file is {name}. {_CURE}", code="format_unknown")
+    if options.sheet is not None and unpacked.media_type != XLSX:
+        raise SeriesError(
+            f"only workbooks have sheets, but the file is {NAMES[unpacked.media_type]}. Leave "
+            "sheet out, or send the workbook itself.",
+            code="sheet_unknown",
+            path=("sheet",),
+        )
     notes = _note_difference(declared, unpacked)
     file = TableFile(unpacked.content, limit, unpacked.container, notes)
     if unpacked.media_type == PARQUET:

@@ -24,6 +24,7 @@ from forecasting.tables.columns.choice import (
 )
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.panel import check_ids, find_ids
+from forecasting.tables.columns.parts import refuse_cut_numbers
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.table_content import CellPlaces, TableContent
@@ -49,6 +50,7 @@ def read_long(
     a cell cannot be read; TableSizeError or MemoryError for a table that takes too much memory.
     """
     chosen = choose_columns(looks, known)
+    refuse_cut_numbers(raw, looks, [chosen.target])
     read = raw.read(_positions(chosen), numbers=(chosen.target,))
     if not read.num_rows:
         message = "the file has no rows. Add a row for each value."

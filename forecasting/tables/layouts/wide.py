@@ -17,8 +17,9 @@ from forecasting.tables.cells.ids import to_ids
 from forecasting.tables.cells.numbers import share_decimal, to_numbers
 from forecasting.tables.columns.choice import ChosenColumns, KnownColumns, choose_time
 from forecasting.tables.columns.looks import ColumnLooks, Look
-from forecasting.tables.columns.names import is_id_name, list_names
+from forecasting.tables.columns.names import is_id_name, is_time_name, list_names
 from forecasting.tables.columns.panel import find_ids
+from forecasting.tables.columns.parts import refuse_cut_numbers, refuse_parts
 from forecasting.tables.layouts.long import make_places, number_style, read_times, understand
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
@@ -43,12 +44,17 @@ def read_wide(
     if time in free:
         free.remove(time)
     series = looks.among(free, Look.NUMBERS)
+    if time is not None:
+        refuse_parts(looks, time, free)
+        # The year or the month beside a date is no series.
+        series = [at for at in series if not is_time_name(looks.names[at])]
     if not series:
         raise broken_file(
             f"no column looks like numbers. The columns are: {looks.describe(range(len(looks)))}. "
             "With layout=wide, each column of numbers is a series.",
             code="column_missing",
         )
+    refuse_cut_numbers(raw, looks, series)
     names = _different_names([looks.names[at] for at in series])
     positions = series if time is None else [time, *series]
     read = raw.read(positions, numbers=series)
@@ -177,6 +183,8 @@ def _refuse_repeats(
     try:
         find_ids(raw, looks, chosen, times)
     except SeriesError as error:
+        if error.path != ("id_col",):
+            raise
         raise error.with_message(
             f"{error.message} Leave layout=wide out, and send "
             f"target_col={looks.names[chosen.target]} or another column of values."

@@ -51,8 +51,8 @@ def test_a_column_cuts_no_series_if_one_time_alone_repeats() -> None:
 
 def test_rows_without_times_are_not_cut_into_series_by_a_guess() -> None:
     rows = [f"{at % 26 + 1},{100 + at}" for at in range(52)]
-    with pytest.raises(SeriesError, match=r"id_col=week_no\. If the rows are one series, delete"):
-        read(["week_no,sales", *rows])
+    with pytest.raises(SeriesError, match=r"id_col=shop_no\. If the rows are one series, delete"):
+        read(["shop_no,sales", *rows])
     assert len(series_of(read(["sales", *(row.split(",")[1] for row in rows)]))) == 1
 
 
