@@ -171,6 +171,31 @@ def test_json_may_be_columns_or_lines(content: bytes) -> None:
     assert cells(opened(content, JSON_RECORDS)) == RECORDS
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"ds": {"0": "2024-01-01", "1": "2024-01-02"}, "y": {"1": 2, "0": 1}},
+        {"3": {"ds": "2024-01-01", "y": 1}, "9": {"y": 2, "ds": "2024-01-02"}},
+        {"index": [3, 9], "columns": ["ds", "y"], "data": [["2024-01-01", 1], ["2024-01-02", 2]]},
+    ],
+)
+def test_json_of_pandas_is_joined_by_the_keys_of_its_rows(content: object) -> None:
+    assert cells(opened(json.dumps(content).encode(), JSON_RECORDS)) == RECORDS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"y": {"2024-01-01": 1, "2024-01-02": 2}},
+        {"2024-01-01": {"y": 1}, "2024-01-02": {"y": 2}},
+        {"index": ["2024-01-01", "2024-01-02"], "columns": ["y"], "data": [[1], [2]]},
+    ],
+)
+def test_dates_that_are_the_keys_of_rows_in_json_are_a_column(content: object) -> None:
+    found = cells(opened(json.dumps(content).encode(), JSON_RECORDS))
+    assert found == [{"index": row["ds"], "y": row["y"]} for row in RECORDS]
+
+
 def test_a_field_that_a_record_lacks_is_missing() -> None:
     raw = opened(b'[{"ds": 1}, {"y": 2.5, "ds": 2}, {"ds": 3, "y": null}]')
     assert cells(raw) == [{"ds": 1, "y": None}, {"ds": 2, "y": 2.5}, {"ds": 3, "y": None}]
@@ -180,6 +205,10 @@ def test_a_field_that_a_record_lacks_is_missing() -> None:
     ("content", "message"),
     [
         (b"[1, 2]", "is a list of objects"),
+        (b'{"a": {"0": 1, "1": 2}, "b": {"0": 1, "9": 2}}', "'a' and 'b' .* only one .* key '1'"),
+        (b'{"a": {"0": 1, "1": 2}, "b": {"0": 1}}', "'a' and 'b' .* only one .* key '1'"),
+        (b'{"columns": ["a", "b"], "data": [[1, 2], [1]]}', "row 1 of 'data', counted from 0"),
+        (b'{"columns": ["a", "a"], "data": [[1, 2]]}', "the names in 'columns' repeat"),
         (b'{"ds": ["a"], "y": [1, 2]}', r"not lists of one length \(ds: 1, y: 2\)"),
         (b'{"ds": 1,\n}', "line 2, column 1 is no JSON"),
         (b'{"y": 1}\n{"y": 2\n', "line 2, column 8 is no JSON"),
