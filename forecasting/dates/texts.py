@@ -246,10 +246,33 @@ class _Days:
         first, second = self.reading.parts[1:].astype(np.int64)
         if layout.fields is DateFields.EITHER_ORDER:
             return self._in_either_order(first, second, layout.separator)
-        days, valid = _DAYS[layout.fields](self.reading.parts[0].astype(np.int64), first, second)
+        year = self.reading.parts[0].astype(np.int64)
+        if layout.fields is DateFields.MONTH and self.reading.date_format is None:
+            self._refuse_spans_of_years(year, first, layout)
+        days, valid = _DAYS[layout.fields](year, first, second)
         if not valid.all():
             raise self.reading.unreadable(int(valid.argmin()))
         return days, None
+
+    def _refuse_spans_of_years(self, year: Integers, month: Integers, layout: Layout) -> None:
+        """Refuse 2008/09 and 2009/10: months of which each is that of the year after its own.
+
+        Such months are 13 apart, while seasons and fiscal years are written in this very way.
+        """
+        year_first = layout.spans["year"][0] == 0 and layout.separator
+        if not year_first or (year == year[0]).all() or (month != (year + 1) % 100).any():
+            return
+        text = self.reading.texts[0]
+        cure = ""
+        if month.min() > 0 and month.max() <= 12:
+            day = f"{text[:4]}-{month[0]:02}-01"
+            cure = f" If these are months, write their first days, for example {day}."
+        raise SeriesError(
+            f"{text!r} looks like a year that runs into the next one, as all the others do. Write "
+            f"the year alone, for example {text[:4]}.{cure}",
+            code="dates_ambiguous",
+            path=(0,),
+        )
 
     def _in_either_order(
         self, first: Integers, second: Integers, separator: str

@@ -32,6 +32,7 @@ _SHORT_YEARS = tuple(
     )
 )
 _SHORT_QUARTER = re.compile(r"q\d[-/' ]?\d\d|\d\d?q\d\d?", re.ASCII | re.IGNORECASE)
+_SPAN_OF_YEARS = re.compile(r"(\d{4}) ?[-/\u2013] ?(\d\d|\d{4})", re.ASCII)
 _ZONE_NAME = re.compile(
     r"(.*\d) ?\[?((?![AP]M)[A-Z]{2,5}|[A-Z][A-Za-z_]+(?:/[A-Za-z_+-]+)+)\]?", re.ASCII
 )
@@ -62,6 +63,9 @@ def explain_unreadable(text: str, *, takes_format: bool) -> str:
         elif takes_format:
             cure = f"Write the year with four digits, or send {advise_formats(formats)}."
         return f"{quoted} has a year of two digits, whose century cannot be told. {cure}"
+    span = _SPAN_OF_YEARS.fullmatch(text)
+    if span is not None and str(int(span[1]) + 1).endswith(span[2]):
+        return f"{quoted} runs from one year into the next. Write one year, for example {span[1]}."
     zone = _zone_of(text)
     if zone is not None:
         return f"{quoted} names the time zone {zone}, which is not read from dates. {_WRITE_OFFSET}"

@@ -147,11 +147,18 @@ def _month_alias(stamps: Stamps) -> str | None:
 
 
 def _multiple_of_months(period: int, base: str, first: np.datetime64) -> str:
-    """Return the alias of every `period` months.
+    """Return the alias of every `period` months, which are a part of a year or half years.
 
     Three months are a quarter and twelve a year; both are named for the month that they begin or
     end in.
     """
+    if period % 6 and 12 % period:
+        raise SeriesError(
+            f"The timestamps are {period} months apart, which is no part of a year and no number "
+            "of half years, so they may have been misread. Write dates as ISO 8601, for example "
+            f'2024-01-31, or send the "frequency", {period}{base}, if it is meant.',
+            code="timestamps_irregular",
+        )
     if "-" in base or (period != 3 and period % 12):
         return base if period == 1 else f"{period}{base}"
     month = int(first.astype(np.int64)) % 12
