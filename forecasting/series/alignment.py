@@ -1,14 +1,15 @@
-"""Values with their times put on a calendar, or values with whole numbers put in even order."""
+"""Values with their times put on a calendar."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.series.calendar import Calendar, Steps, check_on_frequency
+from forecasting.series.calendar import Calendar, check_on_frequency
 from forecasting.series.frequency import Frequency, parse_frequency
 from forecasting.series.frequency_inference import (
     FEWEST,
@@ -25,6 +26,7 @@ from forecasting.series.opening import (
     opening_notes,
     seen_opening,
 )
+from forecasting.series.plausibility import check_gaps, check_order
 from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
 from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
@@ -79,6 +81,7 @@ def align(
     """
     known, notes = _known_frequency(times, frequency, rules)
     stamps, elapsed = _stamps_to_step_along(times, known, rules.opening)
+    _check_order(stamps, times, known, rules, elapsed=elapsed)
     ordered = _in_order(values, stamps, times, rules.repair)
     notes += ordered.notes
     try:
@@ -98,43 +101,11 @@ def align(
     if placed.count > values.size:
         if rules.repair.gaps == "error":
             raise _gap_error(placed, ordered.kept)
-        values, note = _fill_in(values, placed.positions, placed.count)
+        _check_gaps(placed, times.take(ordered.kept), ordered.kept, rules)
+        values, note = fill_in(values, placed.positions, placed.count)
         wall = times.take(ordered.kept).to_stamps(elapsed=False)
         notes += [note, *opening_notes(placed.frequency, wall, note.count)]
     return Aligned(Calendar(placed.stamps[0], placed.frequency, times.zone), values, tuple(notes))
-
-
-def align_steps(
-    values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR
-) -> tuple[Floats, Steps, tuple[Note, ...]]:
-    """Put values (n ≥ 1,), whose steps (n,) are whole numbers in place of dates, in even order.
-
-    The steps have to rise evenly, unless a repair was asked for. It then decides about steps that
-    are out of order or repeated, steps that are left out become NaN, and the median of the
-    differences decides by how much the steps rise. Returns the values, the steps that they have,
-    and notes on what was done.
-
-    Raises:
-        SeriesError: The steps do not rise evenly, or too many of them are left out. The path of the
-            error is the position of a step.
-    """
-    if repair == NO_REPAIR:
-        _check_even(steps)
-        rise = int(steps[1]) - int(steps[0]) if steps.size > 1 else 1
-        return values, Steps(int(steps[0]), rise), ()
-    ordered = put_in_order(values, steps, repair, lambda position: str(steps[position]))
-    values, notes = ordered.values, list(ordered.notes)
-    in_order = steps[ordered.kept]
-    try:
-        positions, count, rise = _locate_steps(in_order)
-        if count > values.size:
-            if repair.gaps == "error":
-                _check_even(in_order)
-            values, note = _fill_in(values, positions, count)
-            notes.append(note)
-    except SeriesError as error:
-        raise _at_given_positions(error, ordered.kept) from error
-    return values, Steps(int(in_order[0]), rise), tuple(notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +158,34 @@ def _stamps_to_step_along(
     return times.to_stamps(elapsed=elapsed), elapsed
 
 
+def _check_order(
+    stamps: Stamps, times: Times, known: Frequency | None, rules: DateRules, *, elapsed: bool
+) -> None:
+    """Raise the error of stamps (n,) that must not be sorted, its path the position of one."""
+    if (stamps[1:] >= stamps[:-1]).all():
+        return
+
+    def place(numbers: Positions) -> Positions:
+        rising = numbers.astype("datetime64[us]")
+        with suppress(SeriesError):
+            opening = rules.opening or (None if known else seen_opening(rising))
+            return _place(rising, known, opening, elapsed=elapsed).positions
+        offsets = numbers - numbers[0]
+        nearest: Positions = np.rint(offsets / np.median(np.diff(numbers))).astype(np.int64)
+        return nearest
+
+    sorts = rules.repair.order == "sort"
+    check_order(stamps.astype(np.int64), place, times.isoformat, sorts=sorts, dates=True)
+
+
+def _check_gaps(placed: _Placed, times: Times, kept: Positions, rules: DateRules) -> None:
+    """Raise the error of a gap that must not be filled in, its path as the times were given."""
+    try:
+        check_gaps(placed.positions, times.isoformat, rules.repair)
+    except SeriesError as error:
+        raise at_given_positions(error, kept, _hint(error, times, rules)) from error
+
+
 def _in_order(values: Floats, stamps: Stamps, times: Times, repair: Repair) -> Ordered:
     """Sort the values by their stamps and merge those at the same stamp, as the repair allows."""
     parts_of_days = bool((stamps != stamps.astype("datetime64[D]")).any())
@@ -226,7 +225,7 @@ def _place_snapped(
     try:
         return _place(snapped.stamps, known, opening, elapsed=snapped.elapsed)
     except SeriesError as error:
-        raise _at_given_positions(error, ordered.kept) from error
+        raise at_given_positions(error, ordered.kept) from error
 
 
 def _snap(
@@ -242,7 +241,7 @@ def _snap(
         try:
             snapped = snap(ordered_times, known, on_wall_clock=rules.opening is not None)
         except SeriesError as unclear:
-            raise _at_given_positions(unclear, ordered.kept) from unclear
+            raise at_given_positions(unclear, ordered.kept) from unclear
     if snapped is not None and rules.repair.jitter == "snap":
         if snapped.crowded is None:
             return snapped
@@ -251,10 +250,10 @@ def _snap(
         if snapped is not None and snapped.crowded is None:
             position = int(snapped.moved.argmax())
             error = stray_error(snapped, position, ordered_times, rules.repair)
-            raise _at_given_positions(error, ordered.kept) from error
+            raise at_given_positions(error, ordered.kept) from error
         if known is None and error.path:
             error = stray_error(None, int(error.path[0]), ordered_times, rules.repair)
-    raise _at_given_positions(error, ordered.kept, _hint(error, times, rules)) from error
+    raise at_given_positions(error, ordered.kept, _hint(error, times, rules)) from error
 
 
 def _hint(error: SeriesError, times: Times, rules: DateRules) -> str:
@@ -282,7 +281,7 @@ def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
     )
 
 
-def _fill_in(values: Floats, positions: Positions, count: int) -> tuple[Floats, Note]:
+def fill_in(values: Floats, positions: Positions, count: int) -> tuple[Floats, Note]:
     """Return `count` values, the given ones at their positions and NaN elsewhere, and a note."""
     filled = np.full(count, np.nan)
     filled[positions] = values
@@ -323,53 +322,7 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
     return positions, count
 
 
-def _locate_steps(steps: Positions) -> tuple[Positions, int, int]:
-    """Return where among even steps the given ones (n ≥ 1,), which rise, lie.
-
-    Also returns how many steps there are up to the last one, and by how much they rise.
-    """
-    # Differences of int64 may overflow; those of uint64 wrap around to the right number.
-    offsets = steps.view(np.uint64) - steps.view(np.uint64)[:1]
-    differences = np.diff(offsets)
-    rise = np.sort(differences)[(differences.size - 1) // 2] if differences.size else np.uint64(1)
-    uneven = offsets % rise != 0
-    if uneven.any():
-        position = int(uneven.argmax())
-        raise SeriesError(
-            f"ds holds {steps[position]}, which is no multiple of {rise} away from {steps[0]}, "
-            f"although most numbers rise by {rise}. Whole numbers must rise evenly; correct this "
-            "one, or leave it out.",
-            code="steps_irregular",
-            path=(position,),
-        )
-    count = int(offsets[-1] // rise) + 1
-    if count > (MOST_MISSING + 1) * steps.size:
-        position = int(differences.argmax()) + 1
-        raise SeriesError(
-            f"ds goes from {steps[position - 1]} to {steps[position]}, although most numbers rise "
-            f"by {rise}: more than {MOST_MISSING} are missing for each one that is given. Leave "
-            "out what lies before the gap.",
-            code="gap_too_long",
-            path=(position,),
-        )
-    return (offsets // rise).astype(np.int64), count, int(rise)
-
-
-def _at_given_positions(error: SeriesError, kept: Positions, hint: str = "") -> SeriesError:
+def at_given_positions(error: SeriesError, kept: Positions, hint: str = "") -> SeriesError:
     """Return the error with a hint, its path leading to the values as given, before a repair."""
     path = tuple(int(kept[step]) if isinstance(step, int) else step for step in error.path)
     return error.with_message(error.message + hint).at(*path)
-
-
-def _check_even(steps: Positions) -> None:
-    """Check that steps (n ≥ 1,) rise, always by the same amount."""
-    differences = np.diff(steps)
-    wrong = (differences != differences[:1]) | (differences <= 0)
-    if wrong.any():
-        position = int(wrong.argmax()) + 1
-        raise SeriesError(
-            f"ds goes from {steps[position - 1]} to {steps[position]}. Whole numbers must rise "
-            'evenly; leave y empty for a missing value, or send "repair": true.',
-            code="steps_irregular",
-            path=(position,),
-        )

@@ -43,7 +43,7 @@ def test_years_that_run_into_the_next_are_no_months(
     assert code == "dates_ambiguous"
     assert f"Write the year alone, for example {first}." in message
     wide = f"id,{','.join(spans)}\na,{','.join(map(str, values(count)))}\n"
-    options = {"horizon": 3, "layout": "wide", "id_col": "id"}
+    options = {"horizon": "3", "layout": "wide", "id_col": "id"}
     asked = client.post("/predict", content=wide, params=options, headers=CSV)
     assert refused(asked)[0] == "dates_ambiguous"
     series = {"values": values(count), "timestamps": spans}
@@ -62,3 +62,101 @@ def test_a_frequency_that_only_misreading_gives_has_to_be_named(client: httpx.Cl
     code, message = refused(predict(client, spans))
     assert (code, "13 months apart" in message) == ("timestamps_irregular", True)
     assert predict(client, spans, frequency="13MS").status_code == 200
+
+
+def exchanged(day: str) -> str:
+    """Return the day as a spreadsheet reads it that takes the other order for granted."""
+    year, month, number = day.split("-")
+    return f"{year}-{number}-{month}" if int(number) <= 12 else day
+
+
+@pytest.mark.parametrize("repair", ["false", "true"])
+@pytest.mark.parametrize("count", [40, 300])
+def test_days_and_months_that_a_spreadsheet_swapped_are_named(
+    client: httpx.Client, count: int, repair: str
+) -> None:
+    given = days("2024-01-01", count)
+    code, message = refused(predict(client, list(map(exchanged, given)), repair=repair))
+    assert (code, "order" in message) == ("timestamps_not_rising", False)
+    assert "line 3: 2024-02-01T00:00:00 seems to be 2024-01-02: days and months are" in message
+    assert predict(client, given).status_code == 200
+
+
+@pytest.mark.parametrize("repair", ["false", "true"])
+def test_a_year_that_was_not_counted_on_is_not_sorted(client: httpx.Client, repair: str) -> None:
+    given = [day.replace("2025", "2024") for day in days("2024-12-01", 40)]
+    code, message = refused(predict(client, given, repair=repair))
+    assert (code, "send" in message.split("before you")[0]) == ("timestamps_not_rising", False)
+    assert "line 33" in message
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("repair", ["false", "true"])
+@pytest.mark.parametrize("typo", ["2042-01-31", "2025-01-31", "2024-03-03", "2023-01-31"])
+def test_one_mistyped_date_is_named_with_its_neighbours(
+    client: httpx.Client, typo: str, repair: str, newest_first: bool
+) -> None:
+    given = days("2024-01-01", 60)
+    given[30] = typo
+    if newest_first:
+        given = given[::-1]
+    code, message = refused(predict(client, given, repair=repair))
+    line = 2 + given.index(typo)
+    neighbours = [f"{given[line - 3]}T00:00:00", f"{given[line - 1]}T00:00:00"]
+    assert code == "timestamps_not_rising"
+    assert f"line {line}: The timestamp {typo}T00:00:00 stands after {neighbours[0]}" in message
+    assert f"before {neighbours[1]}" in message
+
+
+def test_rows_in_any_order_are_still_sorted(client: httpx.Client) -> None:
+    given = days("2024-01-01", 60)
+    shuffled = np.random.default_rng(1).permutation(given).tolist()
+    open_days = [day for day in given if np.is_busday(day)]
+    for rows in (shuffled, given[30:] + given[:30], open_days[20:] + open_days[:20]):
+        code, message = refused(predict(client, rows))
+        assert (code, '"order": "sort"' in message) == ("timestamps_not_rising", True)
+        assert predict(client, rows, repair="true").status_code == 200
+
+
+@pytest.mark.parametrize("repair", ["false", "true"])
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ([*days("2024-01-01", 60), "2024-12-31"], 62),
+        (["2023-01-01", *days("2024-01-01", 60)], 2),
+        ([*days("2024-01-01", 20), *days("2024-03-01", 100)], 21),
+    ],
+)
+def test_a_gap_longer_than_what_was_observed_beside_it_is_refused(
+    client: httpx.Client, given: list[str], line: int, repair: str
+) -> None:
+    code, message = refused(predict(client, given, repair=repair))
+    assert (code, f"line {line}: " in message) == ("gap_too_long", True)
+    assert predict(client, given, repair='{"gaps": "zero"}').status_code == 200
+
+
+def test_gaps_that_are_usual_or_well_observed_are_filled(client: httpx.Client) -> None:
+    ends = days("2024-01-01", 100) + days("2024-07-01", 100)
+    sales = np.cumsum([1, 1, 1, 14, 1, 1, 16, 1, 1, 1, 12, 1, 1, 1, 1, 15, 1])
+    rare = [str(np.datetime64("2024-01-01") + int(sale)) for sale in sales]
+    for given in (ends, rare):
+        assert predict(client, given).status_code == 200
+
+
+@pytest.mark.parametrize("repair", ["false", "true"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        [*range(1, 13), 1, 2, 3],
+        [*range(1, 53), *range(1, 9)],
+        [*range(24), *range(6)],
+        [*range(7, 13), *range(1, 7)],
+        [*range(1, 32), *range(1, 30), *range(1, 32)],
+    ],
+)
+def test_counts_that_begin_again_are_no_steps(
+    client: httpx.Client, given: list[int], repair: str
+) -> None:
+    code, message = refused(predict(client, given, repair=repair))
+    assert (code, "repair" in message) == ("steps_irregular", False)
+    assert "Write dates that say the year too" in message

@@ -223,7 +223,8 @@ def test_steps_are_sorted_the_last_of_repeated_ones_kept_and_gaps_filled() -> No
     ("steps", "code", "place"),
     [
         ([0, 10, 20, 31, 30, 40], "steps_irregular", 3),
-        ([2, 1, 0, 1_000], "gap_too_long", 3),
+        ([2, 1, 0, 1_000], "timestamps_not_rising", 3),
+        ([0, 1, 2, 1_000], "gap_too_long", 3),
         ([-(2**63), 2**63 - 1, 0], "steps_irregular", 2),
     ],
 )

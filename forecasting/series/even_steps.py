@@ -1,0 +1,103 @@
+"""Values with whole numbers in place of dates, put in even order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.series.alignment import MOST_MISSING, at_given_positions, fill_in
+from forecasting.series.calendar import Steps
+from forecasting.series.plausibility import check_gaps, check_order, check_restarts
+from forecasting.series.repair import NO_REPAIR, Repair, put_in_order
+from forecasting.types import Floats, Positions
+
+
+def align_steps(
+    values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR
+) -> tuple[Floats, Steps, tuple[Note, ...]]:
+    """Put values (n ≥ 1,), whose steps (n,) are whole numbers in place of dates, in even order.
+
+    The steps have to rise evenly, unless a repair was asked for. It then decides about steps that
+    are out of order or repeated, steps that are left out become NaN, and the median of the
+    differences decides by how much the steps rise. Returns the values, the steps that they have,
+    and notes on what was done.
+
+    Raises:
+        SeriesError: The steps do not rise evenly, or too many of them are left out. The path of the
+            error is the position of a step.
+    """
+    check_restarts(steps, repair)
+    if repair == NO_REPAIR:
+        _check_even(steps)
+        rise = int(steps[1]) - int(steps[0]) if steps.size > 1 else 1
+        return values, Steps(int(steps[0]), rise), ()
+    if (steps[1:] < steps[:-1]).any():
+        sorts = repair.order == "sort"
+        check_order(steps, _nearest_places, lambda at: str(steps[at]), sorts=sorts, dates=False)
+    ordered = put_in_order(values, steps, repair, lambda position: str(steps[position]))
+    values, notes = ordered.values, list(ordered.notes)
+    in_order = steps[ordered.kept]
+    try:
+        positions, count, rise = _locate_steps(in_order)
+        if count > values.size:
+            if repair.gaps == "error":
+                _check_even(in_order)
+            check_gaps(positions, lambda position: str(in_order[position]), repair)
+            values, note = fill_in(values, positions, count)
+            notes.append(note)
+    except SeriesError as error:
+        raise at_given_positions(error, ordered.kept) from error
+    return values, Steps(int(in_order[0]), rise), tuple(notes)
+
+
+def _nearest_places(steps: Positions) -> Positions:
+    """Return where among even steps those (n ≥ 2,) that rise lie, as nearly as can be told."""
+    offsets = steps.astype(np.float64) - float(steps[0])
+    return np.rint(offsets / np.median(np.diff(offsets))).astype(np.int64)
+
+
+def _locate_steps(steps: Positions) -> tuple[Positions, int, int]:
+    """Return where among even steps the given ones (n ≥ 1,), which rise, lie.
+
+    Also returns how many steps there are up to the last one, and by how much they rise.
+    """
+    # Differences of int64 may overflow; those of uint64 wrap around to the right number.
+    offsets = steps.view(np.uint64) - steps.view(np.uint64)[:1]
+    differences = np.diff(offsets)
+    rise = np.sort(differences)[(differences.size - 1) // 2] if differences.size else np.uint64(1)
+    uneven = offsets % rise != 0
+    if uneven.any():
+        position = int(uneven.argmax())
+        raise SeriesError(
+            f"ds holds {steps[position]}, which is no multiple of {rise} away from {steps[0]}, "
+            f"although most numbers rise by {rise}. Whole numbers must rise evenly; correct this "
+            "one, or leave it out.",
+            code="steps_irregular",
+            path=(position,),
+        )
+    count = int(offsets[-1] // rise) + 1
+    if count > (MOST_MISSING + 1) * steps.size:
+        position = int(differences.argmax()) + 1
+        raise SeriesError(
+            f"ds goes from {steps[position - 1]} to {steps[position]}, although most numbers rise "
+            f"by {rise}: more than {MOST_MISSING} are missing for each one that is given. Leave "
+            "out what lies before the gap.",
+            code="gap_too_long",
+            path=(position,),
+        )
+    return (offsets // rise).astype(np.int64), count, int(rise)
+
+
+def _check_even(steps: Positions) -> None:
+    """Check that steps (n ≥ 1,) rise, always by the same amount."""
+    differences = np.diff(steps)
+    wrong = (differences != differences[:1]) | (differences <= 0)
+    if wrong.any():
+        position = int(wrong.argmax()) + 1
+        raise SeriesError(
+            f"ds goes from {steps[position - 1]} to {steps[position]}. Whole numbers must rise "
+            'evenly; leave y empty for a missing value, or send "repair": true.',
+            code="steps_irregular",
+            path=(position,),
+        )
