@@ -17,7 +17,14 @@ from forecasting.series.frequency_inference import (
     infer_open_frequency,
     infer_wall_clock_frequency,
 )
-from forecasting.series.jitter import Snapped, crowded_error, snap, stray_error
+from forecasting.series.jitter import (
+    Snapped,
+    clocks_error,
+    clocks_shift,
+    crowded_error,
+    snap,
+    stray_error,
+)
 from forecasting.series.opening import (
     Opening,
     OpenSteps,
@@ -238,6 +245,8 @@ def _snap(
     ordered_times = times.take(ordered.kept)
     snapped = None
     if error.code in _OFF_STEPS:
+        if clocks_shift(ordered_times):
+            raise at_given_positions(clocks_error(ordered_times), ordered.kept) from error
         try:
             snapped = snap(ordered_times, known, on_wall_clock=rules.opening is not None)
         except SeriesError as unclear:

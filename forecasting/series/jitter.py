@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timezone
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,10 @@ than regular ones that are late, lie farther."""
 _MOST_STEPS = 1_000_000
 _SECOND = 1_000_000
 _HOUR = 3_600 * _SECOND
+_CLOCK_MONTHS = (3, 4, 9, 10, 11)
+"""The months in which clocks are changed for summer or for winter."""
+_SHORTEST_SEASON = np.timedelta64(80 * DAY, "us")
+_SHORTEST_MONTH = 27 * DAY
 _UNITS = [
     seconds * _SECOND
     for seconds in (86_400, 43_200, 3_600, 1_800, 900, 600, 300, 60, 30, 15, 10, 5, 1)
@@ -95,6 +100,42 @@ def _snap_with(
         frequency = (known or parse_frequency(alias_of(step))).on_wall_clock()
         found.append(_snap_to_step(wall, step, frequency, elapsed=False))
     return min(filter(None, found), key=lambda snapped: snapped.distance, default=None)
+
+
+def clocks_shift(times: Times) -> bool:
+    """Return whether rising times (n,) are one time of day of a zone that is not named.
+
+    They are whole days apart, but for an hour that comes and goes when a season of summer time
+    does: written in UTC, the midnights of Berlin are at 22:00 in summer and at 23:00 in winter.
+    """
+    if times.zone is not None and not isinstance(times.zone, timezone):
+        return False
+    stamps = times.to_stamps(elapsed=False)
+    times_of_day = (stamps - stamps.astype("datetime64[D]")).astype(np.int64)
+    two = np.unique(times_of_day)
+    if two.size != 2 or two[1] - two[0] not in (_HOUR, DAY - _HOUR):
+        return False
+    changes = np.flatnonzero(np.diff(times_of_day))
+    apart = np.diff(stamps).astype(np.int64)
+    if apart.min() < DAY - _HOUR or (np.diff(stamps[changes]) < _SHORTEST_SEASON).any():
+        return False
+    months = stamps[changes + 1].astype("datetime64[M]").astype(np.int64) % 12 + 1
+    return bool((np.isin(months, _CLOCK_MONTHS) | (apart[changes] >= _SHORTEST_MONTH)).all())
+
+
+def clocks_error(times: Times) -> SeriesError:
+    """Return the error for times that are one time of day of a zone that is not named."""
+    stamps = times.to_stamps(elapsed=False)
+    times_of_day = (stamps - stamps.astype("datetime64[D]")).astype(np.int64)
+    position = int(np.flatnonzero(np.diff(times_of_day))[0]) + 1
+    cure = "Write them with their offset from UTC, such as Z, and name" if times.wall else "Name"
+    return SeriesError(
+        f"The timestamps move by an hour, from {times.isoformat(position - 1)} to "
+        f"{times.isoformat(position)}, as local midnights do in UTC when the clocks change. {cure} "
+        'the "timezone" of the series, such as Europe/Berlin, or write its local dates.',
+        code="timestamps_irregular",
+        path=(position,),
+    )
 
 
 def stray_error(

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pandas as pd
 import pytest
 
 CSV = {"content-type": "text/csv"}
@@ -160,3 +161,17 @@ def test_counts_that_begin_again_are_no_steps(
     code, message = refused(predict(client, given, repair=repair))
     assert (code, "repair" in message) == ("steps_irregular", False)
     assert "Write dates that say the year too" in message
+
+
+@pytest.mark.parametrize("repair", ["false", "true"])
+@pytest.mark.parametrize(("frequency", "count"), [("D", 400), ("MS", 40), ("QS", 40)])
+def test_local_midnights_in_utc_need_their_time_zone(
+    client: httpx.Client, frequency: str, count: int, repair: str
+) -> None:
+    local = pd.date_range("2023-01-01", periods=count, freq=frequency, tz="Europe/Berlin")
+    given = local.tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ").tolist()
+    code, message = refused(predict(client, given, repair=repair))
+    assert (code, "snap" in message) == ("timestamps_irregular", False)
+    assert 'Name the "timezone" of the series' in message
+    found = predict(client, given, repair=repair, timezone="Europe/Berlin")
+    assert found.json()["forecasts"][0]["timestamps"][0][10:19] == "T00:00:00"
