@@ -17,6 +17,7 @@ from forecasting.tables.raw_table import HEAD_ROWS, RawTable
 _HEAD_CELLS = 200_000
 _FEWEST_ROWS = 20
 _MOST_DESCRIBED = 12
+_COUNT = r"^[0-9]{1,18}$"
 
 
 class Look(StrEnum):
@@ -62,13 +63,21 @@ class ColumnLooks:
         return looks_like_dates(self.column(position))
 
     def is_index(self, position: int) -> bool:
-        """Return whether a column counts the rows, as pandas writes its index."""
+        """Return whether a column counts the rows, as pandas and R write the names of their rows.
+
+        It has no name and counts from 0 or 1. Beside dates, rows may have been left out.
+        """
         if position or not is_index_name(self.names[0]):
             return False
-        column = self.column(0)
-        texts = compute.cast(column, pa.string()).combine_chunks()
-        counted = pa.array(np.arange(len(column)).astype(str).tolist(), pa.string())
-        return bool(texts.equals(counted))
+        texts = compute.drop_null(compute.cast(self.column(0), pa.string())).combine_chunks()
+        if not len(texts) or not compute.all(compute.match_substring_regex(texts, _COUNT)).as_py():
+            return False
+        counted = compute.cast(texts, pa.int64()).to_numpy()
+        steps = np.diff(counted)
+        if counted[0] in (0, 1) and (steps == 1).all():
+            return True
+        dated = any(self[at] is Look.DATES for at in range(1, len(self)))
+        return dated and bool((steps > 0).all())
 
     def describe(self, positions: Sequence[int]) -> str:
         """Return the names of columns with what they look like, as a message lists them."""

@@ -166,10 +166,16 @@ def _explains(codes: Codes, times: Codes, repeats: int) -> bool:
 def _refuse_parts_of_times(
     raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, times: Codes, repeats: int
 ) -> None:
-    """Raise SeriesError if another column holds the rest of each time, such as the hour."""
+    """Raise SeriesError if another column holds the rest of each time, such as the hour.
+
+    There may be several series, which a further column names.
+    """
     parts = [at for at in _free(looks, chosen) if is_part_of_time(looks, at)]
+    candidates = _candidates(raw, looks, chosen) if parts else []
     for position in parts[:_MOST_CANDIDATES]:
-        if _explains(_encode(raw.read([position]).column(0)), times, repeats):
+        whole = _pair(_encode(raw.read([position]).column(0)), times)
+        left = times.size - np.unique(whole).size
+        if left <= _LEFT_OVER * repeats or _explaining(candidates, whole, left):
             assert chosen.time is not None
             raise parts_of_times(looks, chosen.time, position)
 

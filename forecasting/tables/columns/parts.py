@@ -76,15 +76,19 @@ def refuse_cycles(looks: ColumnLooks) -> None:
 
 
 def refuse_parts(looks: ColumnLooks, time: int, free: Sequence[int]) -> None:
-    """Raise SeriesError if times repeat in the first rows, and another column holds their rest."""
-    times = _texts(looks.column(time))
-    if len(compute.unique(times)) == len(times):
+    """Raise SeriesError if times repeat in the first rows, and another column holds their rest.
+
+    Times that differ in a column of texts belong to different series, and do not repeat.
+    """
+    parts = [at for at in free if is_part_of_time(looks, at)]
+    others = [at for at in looks.among(free, Look.TEXTS) if at not in parts]
+    rows = _texts(looks.column(time))
+    for position in others:
+        rows = _join(rows, looks.column(position))
+    if len(compute.unique(rows)) == len(rows):
         return
-    for position in free:
-        if not is_part_of_time(looks, position):
-            continue
-        joined = compute.binary_join_element_wise(times, _texts(looks.column(position)), "\n")
-        if len(compute.unique(joined)) == len(times):
+    for position in parts:
+        if len(compute.unique(_join(rows, looks.column(position)))) == len(rows):
             raise parts_of_times(looks, time, position)
 
 
@@ -136,6 +140,10 @@ def _part(pattern: re.Pattern[str], name: str) -> str:
     found = pattern.fullmatch(name.strip())
     assert found is not None
     return str(found.lastindex) if pattern.groups > 1 else found.group(1)
+
+
+def _join(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
+    return compute.binary_join_element_wise(first, _texts(second), "\n")
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -84,6 +84,14 @@ def test_a_column_with_the_rest_of_each_time_is_refused(
     assert "layout" not in error.message
 
 
+def test_a_column_with_the_rest_of_each_time_is_refused_in_a_table_of_several_series() -> None:
+    rows = [f"{day},{hour},{shop},5" for shop in "AB" for day in DAYS for hour in range(24)]
+    error = refusal(["date,hour,shop,sold", *rows])
+    assert "'hour' holds the rest of them. Join the two" in error.message
+    joined = [row.replace(",", " ", 1).replace(",", ":00,", 1) for row in rows]
+    assert list(values(read(["date,shop,sold", *joined]))) == ["A", "B"]
+
+
 @pytest.mark.parametrize("third", ["", "comment", "Bemerkung"])
 def test_decimal_commas_that_cut_numbers_in_two_are_refused(third: str) -> None:
     rows = [f"{day},{100 + at},{at % 10}" for at, day in enumerate(DAYS)]

@@ -63,3 +63,20 @@ def test_different_cells_do_not_make_up_the_same_id() -> None:
         read(["x,z,ds,y", *rows], options)
     cured = [row.replace("/", "-") for row in rows]
     assert [one.id for one in series_of(read(["x,z,ds,y", *cured], options))] == ["a-b/c", "a/b-c"]
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_column_that_counts_the_rows_is_not_read(start: int) -> None:
+    rows = [f'"{at}","{day}",{100 + at}' for at, day in enumerate(DAYS, start)]
+    (series,) = series_of(read(['"","date","sales"', *rows], TableOptions(layout="wide")))
+    assert series.id == "sales"
+    undated = [f"{at},{100 + at}" for at in range(start, 60)]
+    assert len(series_of(read(['"","sales"', *undated]))) == 1
+
+
+def test_a_column_that_counts_the_rows_before_some_were_left_out_is_not_read() -> None:
+    rows = [f"{3 * at + 2},{day},{100 + at}" for at, day in enumerate(DAYS)]
+    (series,) = series_of(read([",date,sales", *rows], TableOptions(layout="wide")))
+    assert series.id == "sales"
+    years = [f"{2000 + at},{100 + at}" for at in range(20)]
+    assert series_of(read([",sales", *years]))[0].calendar is not None
