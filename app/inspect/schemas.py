@@ -7,17 +7,39 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
-from app.predict.schemas import NoteObject, TableNotes
-from app.requests.options import BoundsInput, DateOptions, VersionChoice
+from app.predict.schemas import NoteObject, PredictOptions, TableNotes
+from app.requests.options import VersionChoice
 from app.requests.series_schemas import BoundedSeriesInput
 from forecasting.store.manifest import ModelName
 
+_WITHOUT_EFFECT = ("on_error", "levels", "quantiles", "scores", "calibrate")
 
-class InspectOptions(BoundsInput, DateOptions):
-    """All options of a request; its series are apart."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+def _say_what_has_no_effect(schema: dict[str, Any]) -> None:
+    for name in _WITHOUT_EFFECT:
+        schema["properties"][name]["description"] = "As for `/predict`. It has no effect here."
 
+
+class InspectOptions(PredictOptions):
+    """All options of a request, which are those of `/predict` and one more."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra=_say_what_has_no_effect
+    )
+
+    horizon: int | None = Field(
+        None,
+        ge=1,
+        description="The number of steps that a model would be trained to forecast. By default, "
+        "one season.",
+    )
+    season_length: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="The number of steps in a season for a model that would be trained. By "
+        "default, it follows from the frequency.",
+    )
     model: ModelName | None = Field(
         None,
         description="The model that would forecast the series. By default, it is the service's "
@@ -90,6 +112,10 @@ class InspectResponse(BaseModel):
     table: dict[str, Any] | None = Field(
         description="How the file is written, and what each of its columns was taken for; null if "
         "the series came as JSON."
+    )
+    error: ErrorDetail | None = Field(
+        description="Why no series can be read from a file that could be opened, and what to do; "
+        "null if series were found."
     )
     notes: TableNotes
     model: str

@@ -17,7 +17,7 @@ from app.inspect.schemas import InspectOptions, InspectRequest
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, headers_of
 from app.requests.limits import check_series_count
-from app.requests.request import ParsedRequest, RequestReader
+from app.requests.request import ParsedRequest, RequestReader, parse_fields
 from app.requests.series_items import SeriesItem
 from app.serving.served_version import ServedVersion, VersionSource
 from app.settings import Settings
@@ -27,6 +27,7 @@ from forecasting.notes import Note
 from forecasting.series.alignment import DateRules
 from forecasting.series.repair import Repair
 from forecasting.series.series import Series, read_each
+from forecasting.tables.table_content import UnclearTableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +43,39 @@ class InspectService:
 
         Raises ForecastingError, ServiceError or ValidationError if nothing can be read.
         """
-        headers = headers_of(request)
         async with deadline(self.settings.request_timeout_s):
-            parsed = await self.reader.read(request, headers, InspectRequest, InspectOptions)
-            content = await cancel_on_disconnect(request, self._answer(parsed))
+            body = await self.reader.receive(request, headers_of(request))
+            unclear: UnclearTableError | None = None
+            try:
+                parsed = await self.reader.parse(request, body, InspectRequest, InspectOptions)
+            except UnclearTableError as error:
+                unclear = error
+                options, _ = parse_fields(body.fields, InspectOptions)
+                parsed = ParsedRequest(options, [], understood=error.understood)
+            content = await cancel_on_disconnect(request, self._answer(parsed, unclear))
         return Response(content, media_type=JSON)
 
-    async def _answer(self, parsed: ParsedRequest[InspectRequest | InspectOptions]) -> bytes:
+    async def _answer(
+        self,
+        parsed: ParsedRequest[InspectRequest | InspectOptions],
+        unclear: UnclearTableError | None,
+    ) -> bytes:
         options = parsed.options
         version = await self.versions.get(options.model, options.version)
         limit = self.settings.max_series
         check_series_count(len(parsed.items), limit, "FORECAST_MAX_SERIES")
-        return await asyncio.to_thread(_describe, parsed, version)
+        return await asyncio.to_thread(_describe, parsed, unclear, version)
 
 
 def _describe(
-    parsed: ParsedRequest[InspectRequest | InspectOptions], version: ServedVersion
+    parsed: ParsedRequest[InspectRequest | InspectOptions],
+    unclear: UnclearTableError | None,
+    version: ServedVersion,
 ) -> bytes:
-    """Read all series, and write the answer in the shape of InspectResponse."""
+    """Read all series, and write the answer in the shape of InspectResponse.
+
+    `unclear` says why there are none in a table that was opened.
+    """
     options = parsed.options
     rules = options.date_rules()
     shortest = version.forecaster.signature.shortest_context
@@ -78,13 +94,14 @@ def _describe(
     return orjson.dumps(
         {
             "table": parsed.understood,
+            "error": None if unclear is None else error_detail(unclear).model_dump(),
             "notes": parsed.notes,
             "model": version.manifest.model,
             "version": version.manifest.version,
             "count": len(parsed.items),
             "unreadable": len(parsed.items) - len(readable),
             "frequencies": Counter(map(_frequency, readable)),
-            "training": inspect_training(readable),
+            "training": inspect_training(readable, options.horizon, options.season_length),
             "series": described[: options.max_series],
         }
     )

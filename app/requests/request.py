@@ -35,6 +35,7 @@ from app.tables.pool import TableReaderPool
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
 from forecasting.tables.formats import CSV, READABLE, UNKNOWN
+from forecasting.tables.table_content import UnclearTableError
 from forecasting.tables.table_series import to_series_items
 
 
@@ -147,6 +148,7 @@ class RequestReader:
 
         A JSON body is checked with `json_model`, the options beside a table with `options_model`.
         Raises ServiceError, ForecastingError or ValidationError for a body that makes no sense,
+        UnclearTableError for a table that can be opened but not read as series,
         and ClientDisconnect if the client leaves while a table is read.
         """
         if not body.is_table:
@@ -154,12 +156,15 @@ class RequestReader:
         options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
         reading = self._tables.read(body.content, body.media_type, about_series.to_options())
         found = await cancel_on_disconnect(request, reading)
-        items = await asyncio.to_thread(
-            to_series_items,
-            found,
-            frequency=about_series.frequency,
-            timezone=about_series.timezone,
-        )
+        try:
+            items = await asyncio.to_thread(
+                to_series_items,
+                found,
+                frequency=about_series.frequency,
+                timezone=about_series.timezone,
+            )
+        except SeriesError as error:
+            raise UnclearTableError.of(error, found.understood) from error
         return ParsedRequest(options, items, found.notes, found.understood)
 
 

@@ -21,7 +21,7 @@ from app.settings import Settings
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.options import TableOptions
-from forecasting.tables.table_content import CellPlaces, TableContent
+from forecasting.tables.table_content import CellPlaces, TableContent, UnclearTableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +72,8 @@ class TableReaderPool:
         """Return the table in a file, as `forecasting.tables.reader.read_table` does.
 
         The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
-        within the request, for a file that is no such table, TableTooLargeError for one that takes
+        within the request, for a file that is no such table, which is an UnclearTableError if it
+        could be opened; TableTooLargeError for one that takes
         too much memory, DeadlineError for one that takes too long, and TablesUnavailableError if no
         process can be started.
         """
@@ -89,7 +90,10 @@ class TableReaderPool:
             raise TableTooLargeError(self._table_bytes)
         if "error" in answer:
             fault = answer["error"]
-            raise SeriesError(fault["message"], code=fault["code"], path=tuple(fault["path"]))
+            found = SeriesError(fault["message"], code=fault["code"], path=tuple(fault["path"]))
+            if "understood" in fault:
+                raise UnclearTableError.of(found, fault["understood"])
+            raise found
         notes = tuple(Note(**note) for note in answer["notes"])
         opened = await asyncio.to_thread(_open_table, table)
         places = CellPlaces(**answer["places"])

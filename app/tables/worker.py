@@ -2,7 +2,8 @@
 
 A request is a line of JSON, `{"media_type": …, "options": …, "size": …}`, and the file. The answer
 is a line of JSON: `{"notes": …, "understood": …, "places": …, "size": …}` and the table as an Arrow
-stream, or `{"error": …}` or `{"too_large": true}`.
+stream, or `{"error": …}`, with what was `understood` if the file could be opened, or
+`{"too_large": true}`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from forecasting.tables.formats import CSV
 from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
 from forecasting.tables.sizes import TableSizeError
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import TableContent, UnclearTableError
 
 
 def main() -> None:
@@ -56,7 +57,9 @@ def _answer(content: bytes, request: dict[str, Any], limit: int, output: BinaryI
     except (TableSizeError, MemoryError):
         _write_line(output, {"too_large": True})
     except SeriesError as error:
-        fault = {"message": error.message, "code": error.code, "path": error.path}
+        fault: dict[str, Any] = {"message": error.message, "code": error.code, "path": error.path}
+        if isinstance(error, UnclearTableError):
+            fault["understood"] = error.understood
         _write_line(output, {"error": fault})
     else:
         _write_table(output, found)

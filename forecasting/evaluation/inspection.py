@@ -21,6 +21,8 @@ _WEAKEST_SEASON = 0.1
 _FEWEST_WINDOWS = 50
 """Training on fewer windows than this hardly teaches a network anything."""
 
+_WITHOUT_TRAINING = "A model that needs no training, such as zero-shot, forecasts them as they are."
+
 
 @dataclass(frozen=True, slots=True)
 class Season:
@@ -88,8 +90,14 @@ def inspect_series(series: Series, shortest_context: int, bounds: Bounds = ANY) 
     )
 
 
-def inspect_training(series: Sequence[Series]) -> TrainingInspection:
-    """Say whether the default recipe could learn something from these series."""
+def inspect_training(
+    series: Sequence[Series], horizon: int | None = None, season_length: int | None = None
+) -> TrainingInspection:
+    """Say whether the default recipe could learn something from these series.
+
+    What is None is chosen as for a training: a horizon of one season, of the length that follows
+    from the frequency.
+    """
     if not series:
         detail = "There is no series to train on."
         return TrainingInspection(makes_sense=False, windows=0, detail=detail)
@@ -98,23 +106,31 @@ def inspect_training(series: Sequence[Series]) -> TrainingInspection:
         names = ", ".join(sorted(str(name or "no dates") for name in frequencies))
         detail = f"The series have different frequencies ({names}). Train one model for each."
         return TrainingInspection(makes_sense=False, windows=0, detail=detail)
-    options = FitOptions(model="inspected", recipe=RECIPES["lstm"])
+    options = FitOptions(
+        model="inspected", recipe=RECIPES["lstm"], horizon=horizon, season_length=season_length
+    )
     try:
         recipe = resolve_recipe(options, series, None)
-        points = find_split_points(series, recipe)
     except ForecastingError as error:
         return TrainingInspection(makes_sense=False, windows=0, detail=error.message)
+    setting = f"With the default recipe, lstm, and a horizon of {recipe.horizon}"
+    try:
+        points = find_split_points(series, recipe)
+    except ForecastingError as error:
+        detail = f"{setting}, training fails: {error.message} {_WITHOUT_TRAINING}"
+        return TrainingInspection(makes_sense=False, windows=0, detail=detail)
     shortest = recipe.shortest_context + recipe.horizon
     windows = sum(split.train - shortest + 1 for split in points.values())
     if windows < _FEWEST_WINDOWS:
         detail = (
-            f"There are {windows} windows to train on, which is hardly enough to learn from. "
-            "A model that needs no training, such as zero-shot, is the better choice."
+            f"{setting}, the training windows number {windows}, and fewer than {_FEWEST_WINDOWS} "
+            "are hardly enough to learn from. Give more history, more series or a shorter horizon. "
+            f"{_WITHOUT_TRAINING}"
         )
         return TrainingInspection(makes_sense=False, windows=windows, detail=detail)
     detail = (
-        f"There are {windows} windows of {recipe.horizon} steps to train on, from {len(points)} of "
-        f"{len(series)} series."
+        f"{setting}, there are {windows} windows to train on, from {len(points)} of {len(series)} "
+        "series. Train a model, and compare it with zero-shot in a backtest."
     )
     return TrainingInspection(makes_sense=True, windows=windows, detail=detail)
 

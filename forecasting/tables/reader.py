@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from forecasting.errors import SeriesError
 from forecasting.tables.columns.choice import find_known
 from forecasting.tables.columns.header_dates import (
     find_header_dates,
@@ -13,18 +14,19 @@ from forecasting.tables.columns.header_dates import (
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.parts import refuse_cycles
 from forecasting.tables.files.open_table import open_table
-from forecasting.tables.layouts.long import read_long
+from forecasting.tables.layouts.long import read_long, understand
 from forecasting.tables.layouts.wide import read_sideways, read_wide
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import TableContent, UnclearTableError
 
 
 def read_table(content: bytes, media_type: str, options: TableOptions, limit: int) -> TableContent:
     """Return the series in a file, as the options say how it is to be read.
 
-    Raises SeriesError, its path within the request, for a file that is no such table, and
-    TableSizeError or MemoryError for a table of more than `limit` bytes.
+    Raises SeriesError, its path within the request, for a file that is no such table, which is an
+    UnclearTableError if the file could be opened; and TableSizeError or MemoryError for a table of
+    more than `limit` bytes.
     """
     try:
         return _read(open_table(content, media_type, options, limit), options, limit)
@@ -37,6 +39,16 @@ def read_table(content: bytes, media_type: str, options: TableOptions, limit: in
 
 def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
     looks = ColumnLooks(raw)
+    try:
+        return _read_series(raw, looks, options, limit)
+    except SeriesError as error:
+        understood = understand(raw, looks, options.layout)
+        raise UnclearTableError.of(error, understood) from error
+
+
+def _read_series(
+    raw: RawTable, looks: ColumnLooks, options: TableOptions, limit: int
+) -> TableContent:
     known = find_known(looks, options)
     dates = [] if known.time is not None else find_header_dates(looks, known)
     if known.time is None and not dates:

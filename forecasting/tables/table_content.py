@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
@@ -63,6 +63,37 @@ class CellPlaces:
         if self.layout == "wide":
             return row % self.period
         return row // self.period if self.layout == "sideways" else row
+
+
+class UnclearTableError(SeriesError):
+    """A file was opened, but its series were not found, or a cell of them cannot be read.
+
+    `understood` is how the file was read until then, as in TableContent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        path: Path = (),
+        understood: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, code=code, path=path)
+        self.understood = understood or {}
+
+    @classmethod
+    def of(cls, error: SeriesError, understood: dict[str, Any]) -> Self:
+        """Return an error together with what was understood before it was raised."""
+        return cls(error.message, code=error.code, path=error.path, understood=understood)
+
+    def at(self, *path: str | int) -> Self:
+        """Return the same error at another place."""
+        return type(self)(self.message, code=self.code, path=path, understood=self.understood)
+
+    def with_message(self, message: str) -> Self:
+        """Return the same error with another message."""
+        return type(self)(message, code=self.code, path=self.path, understood=self.understood)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from forecasting.errors import ForecastingError
+from forecasting.errors import DataFileError, ForecastingError
 from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
 from forecasting.series.series import Series, read_each
 from forecasting.tables.formats import FORMATS_IN_WORDS
-from forecasting.tables.table_content import TableContent
+from forecasting.tables.table_content import UnclearTableError
 from training.cli.file_options import (
     DateFormat,
     DecimalSign,
@@ -62,9 +63,16 @@ def inspect_(
         id_col, time_col, target_col, layout, delimiter, decimal, date_format, sheet
     )
     with report_errors():
-        content, items = open_series(file, frequency, table)
+        try:
+            content, items = open_series(file, frequency, table)
+        except DataFileError as error:
+            if isinstance(error.__cause__, UnclearTableError):
+                print("\n".join(_describe_table(file, error.__cause__.understood)))
+            raise
         results = read_each(items, read_date_rules(repair, open_times))
-        print("\n".join(_describe_table(file, content)))
+        print("\n".join(_describe_table(file, content.understood)))
+        for note in content.notes:
+            print(f"note: {for_command_line(note.message)}")
         readable = [series for series in results if isinstance(series, Series)]
         print(f"{len(results)} series, {len(results) - len(readable)} of them cannot be read")
         print(f"training: {inspect_training(readable).detail}")
@@ -75,20 +83,15 @@ def inspect_(
                 print(f"{item.id}: {_describe(inspect_series(result, _SHORTEST_CONTEXT))}")
 
 
-def _describe_table(file: Path, content: TableContent) -> list[str]:
+def _describe_table(file: Path, understood: Mapping[str, Any]) -> list[str]:
     """Return lines about the file and its columns."""
-    from training.dataset import for_command_line
-
-    understood = dict(content.understood)
-    columns = understood.pop("columns", [])
-    facts = ", ".join(f"{name} {value!r}" for name, value in understood.items())
-    lines = [f"{file}: {facts}"]
-    lines += [
+    columns = understood.get("columns", [])
+    facts = ", ".join(f"{name} {understood[name]!r}" for name in understood if name != "columns")
+    return [f"{file}: {facts}"] + [
         f"  column {column['name']!r}: {column['looks_like']}"
         + (f", read as the {column['taken_for']}" if column.get("taken_for") else "")
         for column in columns
     ]
-    return lines + [f"note: {for_command_line(note.message)}" for note in content.notes]
 
 
 def _describe(series: SeriesInspection) -> str:

@@ -123,16 +123,20 @@ def understand(
     raw: RawTable,
     looks: ColumnLooks,
     layout: str,
-    chosen: ChosenColumns,
+    chosen: ChosenColumns | None = None,
     targets: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Return how a file was read, as JSON: its dialect, its layout and its first columns.
 
-    `targets` are the columns of values if there are several.
+    `chosen` is None if it is not clear which columns are meant; `targets` are the columns of values
+    if there are several.
     """
-    roles = dict.fromkeys(targets or [chosen.target], "target") | dict.fromkeys(chosen.ids, "id")
-    if chosen.time is not None:
-        roles[chosen.time] = "time"
+    roles: dict[int, str] = {}
+    if chosen is not None:
+        roles = dict.fromkeys(targets or [chosen.target], "target")
+        roles |= dict.fromkeys(chosen.ids, "id")
+        if chosen.time is not None:
+            roles[chosen.time] = "time"
     columns = [
         {
             "name": looks.names[at][:256],

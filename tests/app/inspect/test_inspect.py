@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from app.inspect.examples import INSPECT_EXAMPLES
-from app.inspect.schemas import InspectResponse
+from app.inspect.schemas import InspectOptions, InspectResponse
 from app.predict.examples import PASSENGERS, PASSENGERS_TABLE
+from app.predict.schemas import PredictOptions
 
 
 def inspect(client: httpx.Client, **body: Any) -> dict[str, Any]:
@@ -68,6 +69,64 @@ def test_a_table_is_described_by_its_columns(client: httpx.Client) -> None:
     assert found["frequencies"] == {"MS": 1}
 
 
+UNCLEAR = "day,red,blue\n2024-01-01,1,5\n2024-01-02,2,4\n2024-01-03,3,3\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "code", "pointer"),
+    [
+        (UNCLEAR, {}, "columns_unclear", "#/file"),
+        (PASSENGERS_TABLE, {"target_col": "x"}, "column_unknown", "#/target_col"),
+        (PASSENGERS_TABLE + "passengers,2024-01-01,many\n", {}, "cell_invalid", "#/file/48/y"),
+        (PASSENGERS_TABLE, {"timezone": "Mars/Base"}, "timezone_unknown", "#/timezone"),
+    ],
+)
+def test_a_table_whose_series_are_not_found_is_described_all_the_same(
+    client: httpx.Client, content: str, options: dict[str, str], code: str, pointer: str
+) -> None:
+    answer = client.post("/inspect", files={"file": ("a.csv", content)}, data=options)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    InspectResponse.model_validate(found)
+    assert (found["error"]["code"], found["error"]["pointer"]) == (code, pointer)
+    assert [column["looks_like"] for column in found["table"]["columns"]].count("dates") == 1
+    assert (found["count"], found["series"]) == (0, [])
+    refused = client.post("/predict", files={"file": ("a.csv", content)}, data=options)
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [found["error"]]
+
+
+def test_a_file_that_is_no_table_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/inspect", files={"file": ("a.pdf", b"%PDF-1.4")})
+    assert answer.status_code == 422
+
+
+def test_every_option_of_a_forecast_is_taken(client: httpx.Client) -> None:
+    options = {
+        "horizon": 6,
+        "season_length": 12,
+        "levels": [80],
+        "quantiles": [0.5],
+        "scores": True,
+        "calibrate": True,
+        "on_error": "partial",
+    }
+    assert PredictOptions.model_fields.keys() <= InspectOptions.model_fields.keys()
+    assert inspect(client, series=PASSENGERS, **options)["count"] == 1
+
+
+def test_the_advice_on_training_names_its_recipe_and_a_cure(client: httpx.Client) -> None:
+    series = {"values": PASSENGERS * 4, "start": "1949-01-01", "frequency": "MS"}
+    detail = inspect(client, series=series)["training"]["detail"]
+    assert detail.startswith("With the default recipe, lstm, and a horizon of 12, there are ")
+    detail = inspect(client, series=series, horizon=3)["training"]["detail"]
+    assert detail.startswith("With the default recipe, lstm, and a horizon of 3, there are ")
+    short = inspect(client, series=PASSENGERS[:10], horizon=3)["training"]["detail"]
+    assert short.startswith("With the default recipe, lstm, and a horizon of 3, training fails: ")
+    assert "Give more history" in short
+    assert "zero-shot" in short
+
+
 def test_training_is_advised_if_there_is_enough_to_learn_from(client: httpx.Client) -> None:
     short = inspect(client, series=PASSENGERS)["training"]
     assert not short["makes_sense"]
@@ -86,7 +145,7 @@ def test_as_many_series_are_described_as_are_asked_for(client: httpx.Client) -> 
     assert len(found["series"]) == 2
 
 
-@pytest.mark.parametrize("body", [{}, {"series": PASSENGERS, "horizon": 3}, {"series": "a"}])
+@pytest.mark.parametrize("body", [{}, {"series": PASSENGERS, "horizn": 3}, {"series": "a"}])
 def test_a_request_that_makes_no_sense_is_refused(
     client: httpx.Client, body: dict[str, Any]
 ) -> None:

@@ -48,6 +48,15 @@ def test_a_series_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert "2 series, 0 of them" in inspect(path, "--repair", '{"repeated": "sum"}')
 
 
+def test_columns_are_described_even_if_it_is_unclear_which_are_meant(tmp_path: Path) -> None:
+    path = tmp_path / "colors.csv"
+    path.write_text("day,red,blue\n2024-01-01,1,5\n2024-01-02,2,4\n2024-01-03,3,3\n")
+    result = CliRunner().invoke(cli, ["inspect", str(path)])
+    assert result.exit_code == 2
+    assert "column 'red': numbers" in result.output
+    assert "--target-col" in result.output
+
+
 def test_a_file_that_is_none_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["inspect", str(tmp_path / "none.csv")])
     assert result.exit_code == 2
