@@ -79,6 +79,10 @@ class ColumnLooks:
         dated = any(self[at] is Look.DATES for at in range(1, len(self)))
         return dated and bool((steps > 0).all())
 
+    def different(self, position: int) -> int:
+        """Return how many different cells there are in the first rows of a column."""
+        return len(compute.unique(self.column(position)))
+
     def describe(self, positions: Sequence[int]) -> str:
         """Return the names of columns with what they look like, as a message lists them."""
         listed = ", ".join(

@@ -237,18 +237,28 @@ def _read_values(
 
 
 def _find_row_ids(looks: ColumnLooks, dates: Sequence[int]) -> tuple[int, ...]:
-    """Return the column that names the rows, or () if there is none."""
+    """Return the column that names the rows, or () if there is none.
+
+    A text that is the same in all rows names none of them.
+
+    Raises SeriesError, which proposes columns that tell the first rows apart, if it is not clear.
+    """
     rest = [at for at in range(len(looks)) if at not in set(dates) and not looks.is_index(at)]
     texts = looks.among(rest, Look.TEXTS)
     named = [at for at in rest if is_id_name(looks.names[at])]
-    for found in (named, texts, rest):
+    differing = [at for at in texts if looks.different(at) > 1]
+    for found in (named, differing, texts, rest):
         if len(found) == 1:
             return tuple(found)
     if not rest:
         return ()
+    likely = [at for at in named if at in differing] or differing or named or texts or rest
+    rows = len(looks.column(rest[0]))
+    single = [at for at in likely if looks.different(at) == rows]
+    names = ",".join(looks.names[at] for at in single[:1] or differing or likely)
     raise broken_file(
-        f"the columns {looks.describe(rest)} may name the rows. Send "
-        f"id_col={looks.names[(named or texts or rest)[0]]}, or several with commas between them.",
+        f"the columns {looks.describe(rest)} may name the rows. Send id_col={names}, or the ones "
+        "that tell the rows apart, with commas between them.",
         code="columns_unclear",
     )
 

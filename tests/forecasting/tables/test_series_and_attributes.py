@@ -80,3 +80,23 @@ def test_a_column_that_counts_the_rows_before_some_were_left_out_is_not_read() -
     assert series.id == "sales"
     years = [f"{2000 + at},{100 + at}" for at in range(20)]
     assert series_of(read([",sales", *years]))[0].calendar is not None
+
+
+GEO = "freq,unit,geo,2015,2016,2017,2018,2019"
+COUNTRIES = [f"A,EUR,{geo},1,2,3,4,{at}" for at, geo in enumerate(("DE", "FR", "IT", "ES"))]
+
+
+def test_a_text_that_is_the_same_in_all_rows_does_not_name_them() -> None:
+    found = read([GEO, *COUNTRIES], TableOptions(layout="wide"))
+    assert [one.id for one in series_of(found)] == ["DE", "FR", "IT", "ES"]
+    (note,) = (note for note in found.notes if note.code == "columns_ignored")
+    assert "'freq', 'unit'" in note.message
+
+
+def test_columns_that_tell_the_rows_apart_are_proposed_as_their_names() -> None:
+    rows = [*COUNTRIES, *(row.replace("EUR", "USD") for row in COUNTRIES)]
+    with pytest.raises(SeriesError, match="Send id_col=unit,geo, or") as refused:
+        read([GEO, *rows], TableOptions(layout="wide"))
+    assert "2016" not in refused.value.message
+    found = read([GEO, *rows], TableOptions(layout="wide", id_col="unit,geo"))
+    assert len({one.id for one in series_of(found)}) == 8
