@@ -23,9 +23,13 @@ from forecasting.tables.table_content import CellPlaces
 _MISSING = ("", "na", "n/a", "#n/a", "null", "nan", "none", "-", "–", "—", ".", "..")
 """The texts, in lower case, that mean a missing value."""
 _SPREADSHEET_ERRORS = ("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#WERT!")
+_DASHES = "\u2012-\u2014"
 _SPACES = "\u00a0\u2007\u2009\u202f"
-_CURRENCIES = ("€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY")
-_CURRENCY = "|".join(map(re.escape, _CURRENCIES))
+_CURRENCY = (
+    r"[A-Z]{0,2}\p{Sc}|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|"
+    r"ZAR|TRY|KRW|Fr\.|kr\.?|zł|Kč|Ft"
+)
+"""A pattern of RE2 for currencies: signs such as € and R$, codes and abbreviations."""
 _CURRENCY_LEFT_OUT = "currency_signs_left_out"
 _LIKE_A_NUMBER = 0.8
 """The share of the cells of a column that have to be numbers, so that it looks like numbers."""
@@ -40,8 +44,8 @@ def looks_like_numbers(column: pa.ChunkedArray) -> bool:
         return False
     counted = compute.value_counts(_as_strings(column))
     texts, counts = _clean(counted.field("values")), counted.field("counts").to_numpy()
+    texts = _write_minus(compute.replace_substring_regex(texts, rf"\s*(?:%|{_CURRENCY})\s*", ""))
     present = ~np.asarray(_is_missing(texts))
-    texts = compute.replace_substring_regex(texts, rf"\s*(?:%|{_CURRENCY})\s*", "")
     good = _matches(texts, f"{number_pattern('.')}|{number_pattern(',')}").fill_null(False)
     numbers, cells = counts[present & np.asarray(good)].sum(), counts[present].sum()
     return bool(cells > 0 and numbers >= _LIKE_A_NUMBER * cells)
@@ -87,7 +91,8 @@ def share_decimal(
     """
     different = [_as_strings(compute.unique(column)) for column in columns]
     cleaned = _clean(compute.unique(pa.chunked_array(different, pa.string())))
-    texts, notes = _strip_signs(cleaned.filter(compute.invert(_is_missing(cleaned))))
+    stripped, notes = _strip_signs(cleaned)
+    texts = stripped.filter(compute.invert(_is_missing(stripped)))
     return replace(style, decimal=_find_decimal(texts, where, style, notes))
 
 
@@ -105,8 +110,9 @@ def _from_texts(
     encoded = encoded.unify_dictionaries().combine_chunks()
     written = _as_strings(encoded.dictionary)
     cleaned = _clean(written)
-    missing = _is_missing(cleaned)
-    texts, notes = _strip_signs(cleaned.filter(compute.invert(missing)))
+    stripped, notes = _strip_signs(cleaned)
+    missing = _is_missing(stripped)
+    texts = stripped.filter(compute.invert(missing))
     decimal = _find_decimal(texts, f"the column {name!r}", style, notes)
     good = _matches(texts, number_pattern(decimal))
     numbers = np.full(len(written), np.nan)
@@ -124,11 +130,17 @@ def _from_texts(
 
 
 def _clean(texts: pa.Array) -> pa.Array:
-    """Return texts without spaces around them, with plain spaces and minus signs."""
+    """Return texts without spaces around them, with plain spaces and minus signs before numbers."""
     texts = compute.replace_substring_regex(texts, f"[{_SPACES}]", " ")
+    return _write_minus(compute.utf8_trim_whitespace(texts))
+
+
+def _write_minus(texts: pa.Array) -> pa.Array:
+    """Return texts with a plain minus before negative numbers, such as –5, (5) and 5-."""
     texts = compute.replace_substring(texts, "\u2212", "-")
-    texts = compute.replace_substring_regex(texts, r"^\s*\((.*\d.*)\)\s*$", r"-\1")
-    return compute.utf8_trim_whitespace(texts)
+    texts = compute.replace_substring_regex(texts, rf"^[{_DASHES}]([^ {_DASHES}])", r"-\1")
+    texts = compute.replace_substring_regex(texts, r"^\((.*\d.*)\)$", r"-\1")
+    return compute.replace_substring_regex(texts, r"^(\d|\d[\d., '’]*\d)-$", r"-\1")
 
 
 def _is_missing(texts: pa.Array) -> pa.Array:
@@ -139,30 +151,35 @@ def _is_missing(texts: pa.Array) -> pa.Array:
 
 
 def _strip_signs(texts: pa.Array) -> tuple[pa.Array, tuple[Note, ...]]:
-    """Return texts without the percent sign or the currency that all of them have.
+    """Return texts without the percent sign or the currency of those that are not missing.
 
     If only some have a percent sign, or they have different currencies, the texts stay as they are,
     and are then refused as numbers.
     """
-    if not len(texts):
-        return texts, ()
-    percent = _matches(texts, r"%$")
+    missing = _is_missing(texts)
+    percent = _matches(texts, r"%$").fill_null(False)
     if _any(percent):
-        if not compute.all(percent).as_py():
+        if not compute.all(compute.or_(percent, missing)).as_py():
             return texts, ()
         message = "Percent signs were left out: 12% was read as 12."
         stripped = compute.replace_substring_regex(texts, r"\s*%$", "")
-        return stripped, (Note("percent_signs_left_out", message, len(texts)),)
+        return stripped, (Note("percent_signs_left_out", message, _count(percent)),)
     found = compute.struct_field(compute.extract_regex(texts, f"(?P<sign>{_CURRENCY})"), "sign")
     signs = compute.unique(found.drop_null()).to_pylist()
     if len(signs) != 1:
         return texts, ()
     (sign,) = signs
+    quoted = re.escape(sign)
+    zero = rf"^(?:{quoted}\s*[-{_DASHES}]|[-{_DASHES}]\s*{quoted})$"
+    stripped = compute.replace_substring_regex(texts, zero, "0")
     stripped = compute.replace_substring_regex(
-        texts, rf"^([+-]?)\s*{re.escape(sign)}\s*([+-]?)|\s*{re.escape(sign)}$", r"\1\2"
+        stripped, rf"^([+-]?)\s*{quoted}\s*([+-]?)|\s*{quoted}$", r"\1\2"
     )
     message = f"The currency sign {sign} was left out."
-    return stripped, (Note(_CURRENCY_LEFT_OUT, message, len(found) - found.null_count),)
+    if _any(_matches(texts, zero)):
+        message += f" {sign} with a dash was read as 0, which spreadsheets write so."
+    note = Note(_CURRENCY_LEFT_OUT, message, len(found) - found.null_count)
+    return _write_minus(stripped), (note,)
 
 
 def _not_a_number(
@@ -176,7 +193,7 @@ def _not_a_number(
         message = f"{shown} is not a finite number. Leave the cell empty if the value is missing."
     elif text.endswith("%"):
         message = f"{shown} is a percentage, unlike other values. Write all of them alike."
-    elif any(sign in text for sign in _CURRENCIES):
+    elif _is_amount(text):
         message = f"{shown} is in another currency than other values. Leave currencies out."
     elif re.fullmatch(number_pattern("," if decimal == "." else "."), text):
         message = (
@@ -187,8 +204,20 @@ def _not_a_number(
     return places.bad_cell(message, row, name)
 
 
+def _is_amount(text: str) -> bool:
+    """Return whether a text is a number with a currency."""
+    texts = pa.array([text])
+    without = compute.replace_substring_regex(texts, rf"\s*(?:{_CURRENCY})\s*", "")
+    numbers = _matches(without, f"{number_pattern('.')}|{number_pattern(',')}")
+    return not without.equals(texts) and _any(numbers)
+
+
 def _matches(texts: pa.Array, pattern: str) -> pa.Array:
     return compute.match_substring_regex(texts, pattern)
+
+
+def _count(flags: pa.Array) -> int:
+    return int(compute.sum(flags).as_py())
 
 
 def _any(flags: pa.Array) -> bool:

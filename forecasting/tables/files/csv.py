@@ -219,7 +219,13 @@ class CsvTable:
     def _wrong_width(self, record: CsvRecord) -> SeriesError:
         found, width = len(record.fields), len(self.names)
         cure = "Delete the line if it is a title or a footnote."
-        if found > width:
+        if found == width + 1 and record.line == self.layout.start_line:
+            cure = (
+                "If the first field numbers or names the rows, name it in line "
+                f"{self.layout.header_line}, too: begin that with row{self.layout.delimiter}. A "
+                "number with a decimal comma is put in quotes."
+            )
+        elif found > width:
             cure = (
                 "A field that holds the separator is put in quotes, as is a number with a decimal "
                 "comma."

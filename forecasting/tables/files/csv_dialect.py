@@ -83,7 +83,7 @@ def read_records(
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            raise _broken_record(first, error) from error
+            raise _broken_record(first, delimiter, error) from error
         if fields is None:
             return
         fields = [field.strip() for field in fields]
@@ -202,7 +202,10 @@ def _find_delimiter(content: bytes, start: int, line: int) -> str:
 
 def _is_one_column(content: bytes, start: int, line: int) -> bool:
     """Return whether the lines below the first one hold a number with a decimal comma each."""
-    records = _first_records(content, ";", start, line)
+    try:
+        records = _first_records(content, ";", start, line)
+    except SeriesError:  # the quotes make sense with commas only
+        return False
     return len(records) > 1 and all(
         len(record.fields) == 1 and _DECIMAL_COMMA.fullmatch(record.fields[0])
         for record in records[1:]
@@ -253,11 +256,16 @@ def _too_long(line: int) -> SeriesError:
     return broken_file(message, code="line_too_long")
 
 
-def _broken_record(line: int, error: csv.Error) -> SeriesError:
+def _broken_record(line: int, delimiter: str, error: csv.Error) -> SeriesError:
     reason = str(error)
     if "field larger" in reason:
         message = f"line {line} holds a field of more than {csv.field_size_limit()} characters."
         return broken_file(message, code="cell_too_long")
+    if "expected after" in reason:
+        return broken_file(
+            f'line {line} holds a quote (") that closes before its field ends. Separate fields by '
+            f"{DELIMITERS[delimiter]}, and double the quotes within them."
+        )
     return broken_file(
         f'line {line} holds a quote (") that does not fit: {reason}. A field that begins with a '
         "quote ends with one, and quotes within it are doubled."

@@ -225,3 +225,21 @@ def test_a_series_that_is_called_total_is_no_row_of_sums(rows: list[str]) -> Non
 )
 def test_a_row_of_sums_is_refused(rows: list[str]) -> None:
     assert refusal(lines(*rows)).code == "totals_row"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_rows_that_have_names_of_their_own_need_one_in_the_header(
+    delimiter: str, quote: str
+) -> None:
+    rows = [f"#{n}#,#{day[:10]}#,{n}" for n, day in enumerate(DAYS, 1)]
+    content = "\n".join(["#date#,#value#", *rows]).replace(",", delimiter).replace("#", quote)
+    with pytest.raises(SeriesError, match=r"line 2 has 3 fields .* line 1, too: begin"):
+        opened(content.encode()).read([0, 1])
+    named = f"row{delimiter}{content}".encode()
+    assert [row["value"] for row in cells(opened(named))] in ([1, 2, 3], ["1", "2", "3"])
+
+
+def test_quotes_between_spaces_are_told_what_separates_fields() -> None:
+    with pytest.raises(SeriesError, match=r"line 1 holds a quote .* Separate fields by commas"):
+        opened(b'"date" "value"\n"1" "2024-01-01" 5\n"2" "2024-01-02" 6\n')
