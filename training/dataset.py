@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from forecasting.errors import DataFileError, ForecastingError
-from forecasting.notes import Note
+from forecasting.notes import Note, merge_notes
 from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.calendar import Calendar
 from forecasting.series.series import Series, read_each
@@ -25,13 +25,14 @@ _MOST_BYTES = 2**40
 """A training on the command line may take all the memory that there is."""
 _ANY_TABLE = TableOptions()
 _COMMAND_LINE = (
+    (r",? or in JSON send each series as an object of its own", ""),
     (r'"(repair|open)": (\{[^}]*\}|true)', r"--\1 '\2'"),
     (r'"frequency"', "--frequency"),
     (r"\b(id|time|target)_col\b", r"--\1-col"),
     (r"\bdate_format\b", "--date-format"),
     (r"\b(layout|delimiter|decimal|sheet)=", r"--\1="),
 )
-"""How messages name options, and how the command line does."""
+"""What messages say of options, and what the command line says instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Dataset:
 
     series: tuple[Series, ...]
     notes: tuple[Note, ...] = ()
-    """What was assumed to read the file that they came in."""
+    """What was assumed to read the file that they came in, and done to the series."""
 
     @property
     def frequency(self) -> str | None:
@@ -73,8 +74,8 @@ def read_dataset(
 ) -> Dataset:
     """Read the series in a file, as the service reads a table.
 
-    The file may lack ids if there is one series, which is then named as the file is. The rows may
-    come in any order. An empty value is a missing one, and so is a date that is left out.
+    The file may lack ids if there is one series, which is then named as the file is. An empty value
+    is a missing one, and so is a date that is left out.
     `frequency` is a pandas alias; if it is None, it is inferred from the dates. `rules` say what is
     done to dates that are not as they should be.
 
@@ -92,7 +93,8 @@ def read_dataset(
             f"{path}: the series have different frequencies: {', '.join(frequencies)}. "
             "Train a model for each frequency, or name one frequency with --frequency."
         )
-    return Dataset(tuple(series), content.notes)
+    series_notes = merge_notes(note for item in series for note in item.notes)
+    return Dataset(tuple(series), (*content.notes, *series_notes))
 
 
 def open_series(
@@ -100,7 +102,7 @@ def open_series(
 ) -> tuple[TableContent, list[TableSeriesItem]]:
     """Return the content of a file, and the series in it, which are not read yet.
 
-    The rows of a series may come in any order; a series without an id is named as the file is.
+    A series without an id is named as the file is.
 
     Raises DataFileError, which names the place in the file.
     """
@@ -109,8 +111,8 @@ def open_series(
         items = to_series_items(content, frequency=frequency, timezone=None)
     except ForecastingError as error:
         raise DataFileError(f"{path}: {for_command_line(error.message)}") from error
-    named = (item if item.id is not None else replace(item, id=path.stem) for item in items)
-    return content, [item.in_order() for item in named]
+    named = [item if item.id is not None else replace(item, id=path.stem) for item in items]
+    return content, named
 
 
 def _read_bytes(path: Path) -> bytes:

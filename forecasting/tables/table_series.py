@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import Path, SeriesError
+from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
 from forecasting.series.alignment import DateRules
 from forecasting.series.series import Series
@@ -48,27 +49,37 @@ class TableSeriesItem:
         return default
 
     def read(self, rules: DateRules) -> Series:
-        """Return the series. Raises SeriesError, its path as in a series object."""
+        """Return the series, oldest first: one whose dates fall from row to row is turned around,
+        with a note. Raises SeriesError, its path as in a series object."""
         try:
             times = self._times()
-            if times is None:
-                steps = self.dates.steps(self.rows)
-                return Series.from_steps(self.values, steps, id=self.id, repair=rules.repair)
-            return Series.from_dates(
-                self.values, times, id=self.id, frequency=self.frequency, rules=rules
-            )
+            if _falls(self.dates.steps(self.rows) if times is None else times.stamps):
+                return self._read_reversed(times, rules)
+            return self._read(self.values, self.rows, times, rules)
         except SeriesError as error:
             raise error.with_message(self._name_place(error) + error.message) from error
 
-    def in_order(self) -> Self:
-        """Return the same series with its rows in the order of their times.
+    def _read_reversed(self, times: Times | None, rules: DateRules) -> Series:
+        """Return the series with its last row first. The paths of errors are those of the rows in
+        their order in the table."""
+        backwards = np.arange(len(self.rows))[::-1]
+        times = None if times is None else times.take(backwards)
+        try:
+            series = self._read(self.values[backwards], self.rows[backwards], times, rules)
+        except SeriesError as error:
+            if len(error.path) < 2 or not isinstance(error.path[1], int):
+                raise
+            raise error.at(error.path[0], int(backwards[error.path[1]])) from error
+        message = "The newest value came first, so the rows were read from the last to the first."
+        return replace(
+            series, notes=(Note("rows_reversed", message, len(self.rows)), *series.notes)
+        )
 
-        Raises SeriesError, as `read` does.
-        """
-        times = self._times()
-        keys = self.dates.steps(self.rows) if times is None else times.stamps
-        order = np.argsort(keys, kind="stable")
-        return replace(self, values=self.values[order], rows=self.rows[order])
+    def _read(self, values: Floats, rows: Rows, times: Times | None, rules: DateRules) -> Series:
+        if times is None:
+            steps = self.dates.steps(rows)
+            return Series.from_steps(values, steps, id=self.id, repair=rules.repair)
+        return Series.from_dates(values, times, id=self.id, frequency=self.frequency, rules=rules)
 
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.
@@ -124,6 +135,11 @@ class _Dates:
         """Return the whole numbers in these rows."""
         assert self.numbers is not None
         return self.numbers[rows]
+
+
+def _falls(stamps: npt.NDArray[Any]) -> bool:
+    """Return whether each of several stamps (n,) is earlier than the one before."""
+    return len(stamps) > 1 and bool((stamps[1:] < stamps[:-1]).all())
 
 
 def to_series_items(

@@ -6,6 +6,7 @@ import pytest
 from forecasting.errors import DataFileError
 from forecasting.series.alignment import DateRules
 from forecasting.series.opening import parse_opening
+from forecasting.series.repair import Repair
 from forecasting.tables.options import TableOptions
 from training.dataset import read_dataset
 
@@ -24,22 +25,33 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_reads_the_long_format_in_any_order(tmp_path: Path) -> None:
+def test_reads_the_long_format_with_rows_in_any_order_if_it_may_sort_them(tmp_path: Path) -> None:
     file = write(
         tmp_path / "two.csv",
         "unique_id,ds,y,price\n"
         "b,2024-02-01,5,1\nb,2024-01-01,4,1\nb,2024-03-01,7,1\n"
         "a,2024-01-01,1,1\na,2024-02-01,,1\na,2024-03-01,3,1\n",
     )
-    dataset = read_dataset(file)
+    cure = r"series 'b', line 3: .* --repair '\{\"order\": \"sort\"\}'"
+    with pytest.raises(DataFileError, match=cure):
+        read_dataset(file)
+    dataset = read_dataset(file, rules=DateRules(repair=Repair(order="sort")))
     assert [(s.id, s.values.tolist()) for s in dataset.series] == [
         ("b", [4.0, 5.0, 7.0]),
         ("a", [1.0, 2.0, 3.0]),
     ]
+    assert [note.code for note in dataset.notes] == ["timestamps_sorted", "missing_values_filled"]
     assert dataset.frequency == "MS"
     summary = dataset.summary()
     assert (summary.series, summary.observations) == (2, 6)
     assert (summary.start, summary.end) == ("2024-01-01T00:00:00", "2024-03-01T00:00:00")
+
+
+def test_a_file_whose_newest_row_comes_first_is_turned_around_with_a_note(tmp_path: Path) -> None:
+    text = "date,close\n2024-01-03,7\n2024-01-02,6\n2024-01-01,5\n"
+    dataset = read_dataset(write(tmp_path / "stock.csv", text))
+    assert dataset.series[0].values.tolist() == [5, 6, 7]
+    assert [note.code for note in dataset.notes] == ["columns_chosen", "rows_reversed"]
 
 
 def test_an_id_may_be_any_text(tmp_path: Path) -> None:
@@ -112,6 +124,10 @@ def test_opening_times_hold_for_every_series(tmp_path: Path) -> None:
         ("ds,y\n2024-01-01,1\n,2\n", "line 3 of the file, column 'ds': .*empty"),
         ("ds,y\n0,1\n1,2\n3,3\n", "line 4: ds goes from 1 to 3.*--repair 'true'"),
         ("ds,y\n2024-01-01,1\n2024-01-02,2\n2024-01-07,3\n", "No regular frequency"),
+        (
+            "ds,y\n" + "2024-01-01,1\n2024-01-01,9\n2024-01-02,2\n2024-01-02,7\n" * 2,
+            r"ids \(--id-col\)\. If the values",
+        ),
         (TWO_FREQUENCIES, "different frequencies: D, MS"),
     ],
 )

@@ -10,6 +10,7 @@ import typer
 
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
+from forecasting.notes import merge_notes
 from forecasting.series.series import Series, read_each
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from forecasting.tables.table_content import UnclearTableError
@@ -55,6 +56,8 @@ def inspect_(
 ) -> None:
     """Say what is understood of FILE, without training on it.
 
+    The exit code is 1 if no series can be read.
+
     Example: python -m training inspect sales.csv
     """
     from training.dataset import for_command_line, open_series
@@ -75,12 +78,16 @@ def inspect_(
             print(f"note: {for_command_line(note.message)}")
         readable = [series for series in results if isinstance(series, Series)]
         print(f"{len(results)} series, {len(results) - len(readable)} of them cannot be read")
+        for note in merge_notes(note for series in readable for note in series.notes):
+            print(f"note: {for_command_line(note.message)}")
         print(f"training: {inspect_training(readable).detail}")
-        for item, result in list(zip(items, results, strict=True))[:most]:
+        for result in results[:most]:
             if isinstance(result, ForecastingError):
-                print(f"{item.id}: {for_command_line(result.message)}")
+                print(for_command_line(result.message))
             else:
-                print(f"{item.id}: {_describe(inspect_series(result, _SHORTEST_CONTEXT))}")
+                print(f"{result.id}: {_describe(inspect_series(result, _SHORTEST_CONTEXT))}")
+    if not readable:
+        raise typer.Exit(1)
 
 
 def _describe_table(file: Path, understood: Mapping[str, Any]) -> list[str]:

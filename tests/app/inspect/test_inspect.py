@@ -159,3 +159,13 @@ def test_an_empty_series_is_unreadable(client: httpx.Client) -> None:
     assert found["unreadable"] == 1
     assert found["series"][0]["error"]["code"] == "series_empty"
     assert found["training"]["detail"] == "There is no series to train on."
+
+
+def test_a_table_whose_newest_row_comes_first_is_turned_around_with_a_note(
+    client: httpx.Client,
+) -> None:
+    rows = "".join(f"2024-01-{day:02},{day}\n" for day in range(20, 0, -1))
+    answer = client.post("/inspect", files={"file": ("stock.csv", f"date,close\n{rows}")})
+    (series,) = answer.json()["series"]
+    assert [note["code"] for note in series["notes"]] == ["rows_reversed"]
+    assert (series["start"], series["end"]) == ("2024-01-01T00:00:00", "2024-01-20T00:00:00")

@@ -172,7 +172,12 @@ def test_the_same_key_and_table_give_the_same_job_however_they_are_sent(
     ("content", "query", "code", "pointer"),
     [
         ("ds,y\n2024-01-01,1\n2024-01-02,x", {}, "cell_invalid", "#/file/1/y"),
-        ("ds,y\n2024-01-02,1\n2024-01-01,2", {}, "timestamps_not_rising", "#/file/1/ds"),
+        (
+            "ds,y\n2024-01-02,1\n2024-01-01,2\n2024-01-03,3",
+            {},
+            "timestamps_not_rising",
+            "#/file/1/ds",
+        ),
         (MIXED, {}, "frequencies_differ", "#/series"),
         (PASSENGERS_TABLE, {"recipe": "prophet"}, "literal_error", "#/recipe"),
         (PASSENGERS_TABLE, {"recipe": '{"units": [0]}'}, "greater_than_equal", "#/recipe/units/0"),

@@ -9,9 +9,9 @@ from tests.support.tiny_models import PASSENGERS
 from training.cli.main import cli
 
 
-def inspect(file: Path, *options: str) -> str:
+def inspect(file: Path, *options: str, exit_code: int = 0) -> str:
     result = CliRunner().invoke(cli, ["inspect", str(file), *options])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == exit_code, result.output
     return result.output
 
 
@@ -44,7 +44,7 @@ def test_a_series_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     )
     said = inspect(path)
     assert "2 series, 1 of them cannot be read" in said
-    assert "b: " in said
+    assert "series 'b', line 13: " in said
     assert "2 series, 0 of them" in inspect(path, "--repair", '{"repeated": "sum"}')
 
 
@@ -55,6 +55,24 @@ def test_columns_are_described_even_if_it_is_unclear_which_are_meant(tmp_path: P
     assert result.exit_code == 2
     assert "column 'red': numbers" in result.output
     assert "--target-col" in result.output
+
+
+def test_no_series_that_can_be_read_is_a_failure(tmp_path: Path) -> None:
+    path = tmp_path / "disorder.csv"
+    path.write_text("ds,y\n2024-01-01,1\n2024-01-03,2\n2024-01-02,3\n2024-01-04,3\n")
+    said = inspect(path, exit_code=1)
+    assert "1 series, 1 of them cannot be read" in said
+    assert "series 'disorder', line 4: " in said
+    assert "--repair" in said
+    assert "note: Values out of order were sorted by date." in inspect(path, "--repair", "true")
+
+
+def test_a_file_whose_newest_row_comes_first_is_turned_around_with_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "stock.csv"
+    path.write_text("ds,y\n" + "".join(f"2024-01-{day:02},{day}\n" for day in range(20, 0, -1)))
+    said = inspect(path)
+    assert "note: The newest value came first" in said
+    assert "stock: 20 values; 2024-01-01T00:00:00 to 2024-01-20T00:00:00" in said
 
 
 def test_a_file_that_is_none_is_an_error(tmp_path: Path) -> None:
