@@ -51,10 +51,10 @@ def _read_series(
 ) -> TableContent:
     known = find_known(looks, options)
     dates = [] if known.time is not None else find_header_dates(looks, known)
-    if known.time is None and not dates:
-        refuse_unread_steps(looks, known)
     if not dates and (options.layout == "wide" or known.target is None):
         refuse_cycles(looks)
+    if known.time is None and not dates:
+        refuse_unread_steps(looks, known)
     if options.layout == "long":
         if dates and known.target is None:
             raise header_dates_unread(looks, dates)

@@ -33,11 +33,13 @@ _DAYS = re.compile(
 )
 _QUARTERS = re.compile(r"(?:q|qtr|quarter) ?([1-4])", re.IGNORECASE)
 _HOURS = re.compile(r"(?:h|he|hr|hour)?[ _]?0?(\d|1\d|2[0-5])(?:h|:00(?::00)?)?", re.IGNORECASE)
+_MONTHS_COUNTED = re.compile(r"m?0?([1-9]|1[0-2])", re.IGNORECASE)
 _TIMES_OF_DAY = re.compile(r"(\d\d?:\d\d)(?::00)?")
 _CYCLES: tuple[tuple[str, re.Pattern[str], int], ...] = (
     ("months", _MONTHS, 6),
     ("quarters", _QUARTERS, 4),
     ("days of the week", _DAYS, 7),
+    ("months", _MONTHS_COUNTED, 12),
     ("hours", _HOURS, 23),
     ("times of the day", _TIMES_OF_DAY, 24),
 )
@@ -56,13 +58,21 @@ def is_part_of_time(looks: ColumnLooks, position: int) -> bool:
 
 
 def refuse_cycles(looks: ColumnLooks) -> None:
-    """Raise SeriesError if the names of columns are parts of dates, such as Jan to Dec."""
+    """Raise SeriesError if the names of columns are parts of dates, such as Jan to Dec.
+
+    The rest of each date is in a column of times, or follows from the order of the rows.
+    """
     for kind, pattern, fewest in _CYCLES:
         named = [at for at, name in enumerate(looks.names) if pattern.fullmatch(name.strip())]
         different = {_part(pattern, looks.names[at]) for at in named}
         others = set(range(len(looks))) - set(named)
         counted = any(looks.names[at].strip().isdigit() for at in others)
         if len(different) < fewest or len(named) < len(others) or counted:
+            continue
+        times = [at for at in others if is_time_name(looks.names[at]) or looks[at] is Look.DATES]
+        if looks.among(sorted(others), Look.TEXTS) and not times:
+            continue  # each row is a series
+        if pattern is _MONTHS_COUNTED and not any(map(looks.may_be_dates, times)):
             continue
         if len(looks.among(named, Look.NUMBERS, Look.EMPTY)) == len(named):
             first, last = looks.names[named[0]], looks.names[named[-1]]

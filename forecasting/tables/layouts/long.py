@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,8 +29,11 @@ from forecasting.tables.columns.parts import refuse_cut_numbers
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.table_content import CellPlaces, TableContent
+from forecasting.types import Floats
 
 _MOST_DESCRIBED = 100
+_FEWEST_IN_SUM = 6
+"""The last of fewer values may be their sum by chance."""
 _TIME_TYPES = (
     types.is_string,
     types.is_large_string,
@@ -78,6 +82,8 @@ def read_long(
         notes += time_notes
     style = number_style(raw, options)
     columns["y"], number_notes = to_numbers(read.columns[-1], places.target, style, places)
+    if times is None and not ids:
+        _refuse_sum(columns["y"].to_numpy(), places)
     understood = understand(raw, looks, "long", chosen)
     return TableContent(pa.table(columns), (*notes, *number_notes), understood, places)
 
@@ -146,6 +152,17 @@ def understand(
         for at in range(min(len(looks), _MOST_DESCRIBED))
     ]
     return {**raw.dialect.as_json(), "layout": layout, "columns": columns}
+
+
+def _refuse_sum(values: Floats, places: CellPlaces) -> None:
+    """Raise SeriesError if the last of the values (n,) is the sum of those before it."""
+    present = np.flatnonzero(~np.isnan(values))
+    *given, last = values[present].tolist() or [0.0]
+    if np.count_nonzero(given) < _FEWEST_IN_SUM or not math.isclose(last, math.fsum(given)):
+        return
+    message = "this value is the sum of all those above it. Delete its row."
+    error = places.bad_cell(message, int(present[-1]), places.target)
+    raise SeriesError(error.message, code="totals_row", path=error.path)
 
 
 def _positions(chosen: ChosenColumns) -> list[int]:

@@ -48,6 +48,21 @@ def test_options_in_the_address_or_the_form_name_columns(client: httpx.Client) -
         assert answer["notes"] == []
 
 
+def test_a_column_that_is_called_like_an_id_cuts_no_series_if_no_time_repeats(
+    client: httpx.Client,
+) -> None:
+    rows = [
+        f"{date},{at % 7},{y}" for at, (date, y) in enumerate(zip(DATES, PASSENGERS, strict=True))
+    ]
+    answer = send(
+        client, "\n".join(["date,promo_code,sales", *rows]).encode(), CSV, horizon=2
+    ).json()
+    (alone,) = answer["forecasts"]
+    assert alone["point"] == expected(client, horizon=2)[0]["point"]
+    assert [note["code"] for note in answer["notes"]] == ["columns_chosen", "columns_ignored"]
+    assert "left out 'promo_code'" in answer["notes"][1]["message"]
+
+
 def test_what_was_assumed_is_in_the_notes_of_the_answer(client: httpx.Client) -> None:
     answer = send(client, panel("store,date,sales"), CSV, horizon=2).json()
     assert answer["forecasts"] == expected(client, horizon=2)

@@ -40,6 +40,7 @@ def refusal(rows: Sequence[str], options: TableOptions | None = None) -> SeriesE
     [
         (f"year,{MONTHS}", "months"),
         (f"Jahr,{MONATE}", "months"),
+        ("year," + ",".join(map(str, range(1, 13))), "months"),
         ("year,Q1,Q2,Q3,Q4", "quarters"),
         ("week,Mon,Tue,Wed,Thu,Fri,Sat,Sun", "days of the week"),
         ("date," + ",".join(map(str, range(24))), "hours"),
@@ -59,6 +60,13 @@ def test_names_of_columns_that_are_parts_of_dates_are_refused(
     error = refusal([header, *rows], TableOptions(layout=layout))
     assert (error.code, f"are {kind}" in error.message) == ("columns_unclear", True)
     assert "Write a row for each value" in error.message
+
+
+def test_names_of_columns_that_are_months_are_refused_in_a_table_of_several_series() -> None:
+    rows = [f"{shop},{2000 + at}" + ",5" * 12 for shop in "AB" for at in range(10)]
+    for options in (TableOptions(), WIDE):
+        error = refusal([f"shop,year,{MONTHS}", *rows], options)
+        assert "are months, so that each row holds the values of many dates" in error.message
 
 
 def test_one_column_of_a_cycle_may_be_asked_for_and_numbers_may_be_series() -> None:
@@ -114,6 +122,15 @@ def test_a_y_that_may_be_a_coordinate_is_asked_for(header: str) -> None:
     assert values(read([header, *rows], TableOptions(target_col=name)))[None][1] == 1
     canonical = header.replace("date", "ds")
     assert values(read([canonical, *rows]))[None][1] == 2.5
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_a_sum_below_a_column_of_values_is_refused(blank: str) -> None:
+    numbers = [100 + at for at in range(20)]
+    error = refusal(["value", *map(str, numbers), f"{blank}{sum(numbers)}"])
+    assert error.code == "totals_row"
+    assert f"line {22 + len(blank)}" in error.message
+    assert values(read(["value", *map(str, numbers), "2191"]))[None][-1] == 2191
 
 
 def test_the_year_beside_a_date_is_no_series() -> None:
