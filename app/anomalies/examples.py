@@ -1,4 +1,5 @@
-"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+"""Requests that run as they stand, and an answer: the OpenAPI page shows them, and the tests send
+them."""
 
 from __future__ import annotations
 
@@ -27,3 +28,28 @@ ANOMALIES_EXAMPLES: dict[str, Any] = {
 }
 
 ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper": 1000}
+
+ANOMALIES_ANSWER: dict[str, Any] = {
+    "model": "zero-shot",
+    "version": 1,
+    "level": 99.0,
+    "series": [
+        {
+            "id": None,
+            "frequency": None,
+            "anomalies": [48],
+            "index": [48],
+            "timestamps": None,
+            "steps": None,
+            "actual": [400.0],
+            "expected": [196.2],
+            "lower": [169.7],
+            "upper": [227.9],
+            "outside": [True],
+            "score": [6.426],
+            "notes": [],
+        }
+    ],
+    "notes": [],
+}
+"""The answer to the example `latest`, its numbers rounded."""

@@ -1,4 +1,5 @@
-"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+"""Requests that run as they stand, and an answer: the OpenAPI page shows them, and the tests send
+them."""
 
 from __future__ import annotations
 
@@ -47,3 +48,68 @@ BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
 }
 
 BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
+
+BACKTEST_ANSWER: dict[str, Any] = {
+    "model": "zero-shot",
+    "version": 1,
+    "horizon": 3,
+    "windows": 4,
+    "step": 1,
+    "overall": {
+        "model": {
+            "mase": 0.2971,
+            "smape": 3.382,
+            "rmse": 7.76,
+            "wql": 0.02544,
+            "coverage": {"80": 1.0, "95": 1.0},
+        },
+        "seasonal_naive": {
+            "mase": 1.325,
+            "smape": 15.76,
+            "rmse": 30.54,
+            "wql": 0.1021,
+            "coverage": {"80": 0.8333, "95": 1.0},
+        },
+        "theta": {
+            "mase": 0.3342,
+            "smape": 3.751,
+            "rmse": 8.339,
+            "wql": 0.02746,
+            "coverage": {"80": 0.5833, "95": 1.0},
+        },
+    },
+    "series": [
+        {
+            "id": "passengers",
+            "frequency": "MS",
+            "season_length": 12,
+            "scores": {
+                "model": {
+                    "mase": 0.2971,
+                    "smape": 3.382,
+                    "rmse": 7.76,
+                    "wql": 0.02544,
+                    "coverage": {"80": 1.0, "95": 1.0},
+                },
+                "seasonal_naive": {
+                    "mase": 1.325,
+                    "smape": 15.76,
+                    "rmse": 30.54,
+                    "wql": 0.1021,
+                    "coverage": {"80": 0.8333, "95": 1.0},
+                },
+                "theta": {
+                    "mase": 0.3342,
+                    "smape": 3.751,
+                    "rmse": 8.339,
+                    "wql": 0.02746,
+                    "coverage": {"80": 0.5833, "95": 1.0},
+                },
+            },
+            "windows": None,
+            "notes": [],
+        }
+    ],
+    "notes": [],
+}
+"""The answer to the example `dated`, its numbers rounded."""

@@ -9,14 +9,20 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.anomalies.examples import ANOMALIES_ANSWER
 from app.anomalies.schemas import AnomaliesRequest
+from app.backtest.examples import BACKTEST_ANSWER
 from app.backtest.schemas import BacktestRequest
 from app.exception_handlers import Problem
+from app.inspect.examples import INSPECT_ANSWER
 from app.inspect.schemas import InspectRequest
 from app.models.schemas import AliasRequest, RollbackRequest
 from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE, default_in_words
+from app.predict.examples import PREDICT_ANSWER
 from app.predict.schemas import PredictRequest
+from app.requests.content import JSON
 from app.requests.options import TableFields
+from app.train.examples import TRAIN_ANSWER
 from app.train.schemas import TrainRequest
 
 _DESCRIPTION = """\
@@ -26,6 +32,15 @@ Post series to `/train` and get a model of your own. Every example on this page 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable
 `code` and, in `errors`, the place in the body and the cure.
 """
+
+_ANSWERS = {
+    ("/predict", "200"): PREDICT_ANSWER,
+    ("/backtest", "200"): BACKTEST_ANSWER,
+    ("/anomalies", "200"): ANOMALIES_ANSWER,
+    ("/inspect", "200"): INSPECT_ANSWER,
+    ("/train", "202"): TRAIN_ANSWER,
+}
+"""An example of each main answer. FastAPI would leave out what is null in it."""
 
 
 def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
@@ -41,6 +56,9 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 tags=app.openapi_tags,
             )
             document["components"]["schemas"] |= _schemas_that_fastapi_does_not_see()
+            for (path, status), example in _ANSWERS.items():
+                answers = document["paths"][path]["post"]["responses"]
+                answers[status]["content"][JSON]["example"] = example
             app.openapi_schema = document
         return app.openapi_schema
 

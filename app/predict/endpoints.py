@@ -37,9 +37,13 @@ async def predict(request: Request, service: Service) -> Response:
     Give raw past values, oldest first, and get the future back: a point forecast, and intervals
     and quantiles if the model predicts them.
 
-    Many series are best sent as a table in the long format `unique_id, ds, y`: uploaded as `file`
-    with the options as form fields, or as the body itself with the options in the address. `Accept`
-    chooses between JSON and a table for the answer.
+    Many series are best sent as a table: a CSV file, an Excel workbook, Parquet, Arrow or JSON,
+    uploaded as `file` with the options as form fields, or as the body itself with the options in
+    the address. Its columns may have any names: those of the dates, the values and the ids of the
+    series are found, or chosen with `time_col`, `target_col` and `id_col`. `/inspect` takes the
+    same request, and says what is understood of a file without a forecast.
+
+    `Accept` chooses between JSON and a table for the answer.
     """
     return await service.respond(request)
 

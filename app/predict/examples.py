@@ -1,4 +1,5 @@
-"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them.
+"""Requests that run as they stand, and an answer: the OpenAPI page shows them, and the tests send
+them.
 
 The examples of other operations use the same series.
 """
@@ -101,3 +102,39 @@ PREDICT_EXAMPLES: dict[str, Any] = {
 
 PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
 """The fields of an upload."""
+
+PREDICT_ANSWER: dict[str, Any] = {
+    "model": "zero-shot",
+    "version": 1,
+    "forecasts": [
+        {
+            "id": "passengers",
+            "frequency": "MS",
+            "timestamps": [
+                "1953-01-01T00:00:00",
+                "1953-02-01T00:00:00",
+                "1953-03-01T00:00:00",
+                "1953-04-01T00:00:00",
+                "1953-05-01T00:00:00",
+                "1953-06-01T00:00:00",
+            ],
+            "steps": None,
+            "point": [196.2, 207.5, 232.2, 216.8, 217.3, 247.0],
+            "quantiles": {},
+            "intervals": {
+                "80": {
+                    "lower": [184.4, 193.1, 213.7, 198.5, 196.5, 221.8],
+                    "upper": [208.9, 225.3, 254.0, 239.4, 243.0, 278.3],
+                },
+                "95": {
+                    "lower": [176.7, 183.1, 201.3, 186.0, 182.3, 204.1],
+                    "upper": [218.8, 238.0, 270.8, 258.2, 265.1, 304.8],
+                },
+            },
+            "notes": [],
+            "scores": None,
+        }
+    ],
+    "notes": [],
+}
+"""The answer to the example `dated`, its numbers rounded."""

@@ -253,7 +253,8 @@ class TableFields(BaseModel):
     layout: TableLayout | None = Field(
         None,
         description="`long` if the table has a row for each value of each series, `wide` if it "
-        "has a column for each series. By default, `long`.",
+        "has a column for each series, or a row for each series and dates as the names of its "
+        "columns. By default, `long`.",
     )
     delimiter: str | None = Field(
         None,

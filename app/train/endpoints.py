@@ -38,8 +38,13 @@ async def train(
     """Train a new version of a model on your own series.
 
     The answer comes at once. It is the job, which then runs on its own; `Location` leads to it.
-    When the job succeeds, its version is served without a restart. A request that is sent again
-    with the same `Idempotency-Key` and the same content gets the job that it got before.
+    When the job succeeds, its version can be asked for by its number, or as `latest`. A request
+    that names no version gets it once it is promoted, which takes no restart: `promote` says when
+    that is, and the job's `promotion` whether it was, and why. `/inspect` says beforehand what is
+    understood of a file.
+
+    A request that is sent again with the same `Idempotency-Key` and the same content gets the job
+    that it got before.
     """
     job = await service.queue(request, idempotency_key)
     response.headers["Location"] = f"/jobs/{job.id}"

@@ -1,4 +1,5 @@
-"""Requests that run as they stand: the OpenAPI page shows them, and the tests send them."""
+"""Requests that run as they stand, and an answer: the OpenAPI page shows them, and the tests send
+them."""
 
 from __future__ import annotations
 
@@ -42,3 +43,22 @@ TRAIN_FORM: dict[str, Any] = {
     "horizon": 6,
     "recipe": '{"units": [8], "context_length": 12, "epochs": 3}',
 }
+
+TRAIN_ANSWER: dict[str, Any] = {
+    "id": "1f76915155ee87bf",
+    "kind": "training",
+    "state": "queued",
+    "model": "my-model",
+    "created_at": "2026-01-31T12:00:00Z",
+    "notes": [],
+    "started_at": None,
+    "ended_at": None,
+    "cancel_requested_at": None,
+    "attempts": [],
+    "progress": None,
+    "version": None,
+    "evaluation": None,
+    "promotion": None,
+    "error": None,
+}
+"""The answer to the example `small`, its numbers rounded."""
