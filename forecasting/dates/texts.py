@@ -58,8 +58,8 @@ class DateTexts:
     """Shape (n,): what is written, whatever the offset."""
     offsets: npt.NDArray[np.int16] | None
     """Shape (n,): the offsets from UTC in minutes; None if the dates have none."""
-    order: str | None = None
-    """Which of day and month comes first, if that was not plain but found out."""
+    assumed: str | None = None
+    """What was assumed of the dates, as two sentences, if it was not plain."""
 
 
 def read_date_texts(
@@ -82,10 +82,10 @@ def read_date_texts(
     reading = _Reading(texts, find, date_format, takes_format)
     for start in range(0, len(texts), _CHUNK):
         reading.read_chunk(start)
-    days, order = _Days(reading).find()
+    days, assumed = _Days(reading).find()
     offsets = reading.checked_offsets()
     wall = days.astype("datetime64[us]") + reading.clock.view("timedelta64[us]")
-    return DateTexts(wall, offsets, order)
+    return DateTexts(wall, offsets, assumed)
 
 
 @dataclass(slots=True)
@@ -240,7 +240,7 @@ class _Days:
     reading: _Reading
 
     def find(self) -> tuple[Stamps, str | None]:
-        """Return the days (n,), and the order of day and month if it had to be found out."""
+        """Return the days (n,), and what was assumed of them, if anything was."""
         layout = self.reading.layout
         assert layout is not None
         first, second = self.reading.parts[1:].astype(np.int64)
@@ -252,7 +252,27 @@ class _Days:
         days, valid = _DAYS[layout.fields](year, first, second)
         if not valid.all():
             raise self.reading.unreadable(int(valid.argmin()))
+        if layout.fields is DateFields.MONTH and self.reading.date_format is None:
+            return days, self._months_not_weeks(year, first, layout)
         return days, None
+
+    def _months_not_weeks(self, year: Integers, month: Integers, layout: Layout) -> str | None:
+        """Return a note on 2024-01 to 2024-11: the first weeks of a year may be written so too.
+
+        Whole years are those of months.
+        """
+        counted = np.array_equal(np.unique(month), np.arange(1, month.max() + 1))
+        if (
+            not layout.separator
+            or (year != year[0]).any()
+            or not counted
+            or not 3 <= month.max() < 12
+        ):
+            return None
+        return (
+            f"Texts such as {self.reading.texts[0]} were taken for months. If they are weeks, "
+            f"write them as {year[0]}-W01."
+        )
 
     def _refuse_spans_of_years(self, year: Integers, month: Integers, layout: Layout) -> None:
         """Refuse 2008/09 and 2009/10: months of which each is that of the year after its own.
@@ -298,9 +318,9 @@ class _Days:
             return month_first, None
         regular = [self._evenly_spaced(days) for days in (day_first, month_first)]
         if regular == [False, True]:
-            return month_first, "month"
+            return month_first, self._first_of_two("month")
         if regular == [True, False] or separator.startswith("."):
-            return day_first, "day"
+            return day_first, self._first_of_two("day")
         position = int((day_first != month_first).argmax())
         cure = WRITE_ISO_8601
         if self.reading.takes_format:
@@ -312,6 +332,12 @@ class _Days:
             f"month comes first. {cure}",
             code="dates_ambiguous",
             path=(position,),
+        )
+
+    def _first_of_two(self, name: str) -> str:
+        return (
+            f"The {name} was taken to come first in dates such as {self.reading.texts[0]}. If that "
+            "is wrong, say how dates are written with date_format."
         )
 
     def _mixed_order(self, day_first_valid: Mask, month_first_valid: Mask) -> SeriesError:

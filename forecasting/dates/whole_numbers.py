@@ -135,6 +135,17 @@ def _are_quarters(different: Positions) -> bool:
     return _within(different, 19_001, 21_994) and _within(different % 10, 1, 4)
 
 
+def _lack_zeros(different: Positions) -> bool:
+    short = different < 100_000
+    years = np.where(short, different // 10, different // 100)
+    rest = np.where(short, different % 10, different % 100)
+    return bool(short.any()) and _within(years, 1900, 2199) and _within(rest, 1, 53)
+
+
+def _are_periods(different: Positions) -> bool:
+    return _within(different, 1_900_001, 2_199_016) and _within(different % 1_000, 1, 16)
+
+
 def _are_days_of_years(different: Positions) -> bool:
     return _within(different, 1_900_001, 2_199_366) and _within(different % 1_000, 1, 366)
 
@@ -157,6 +168,16 @@ _NOT_PLAIN: tuple[tuple[str, str, Callable[[Positions], bool]], ...] = (
         _have_short_years,
     ),
     ("a year and a quarter", "as 2024Q1", _are_quarters),
+    (
+        "a year and a month or a week without a zero before it",
+        "as ISO 8601, for example 2024-01 for a month or 2024-W01 for a week",
+        _lack_zeros,
+    ),
+    (
+        "a year and a period of three digits",
+        "as ISO 8601, for example 2024-01 for a month, or send date_format=%Y%j for days of years",
+        _are_periods,
+    ),
     (
         "a year and a day of the year",
         "as ISO 8601, for example 2024-031, or send date_format=%Y%j",

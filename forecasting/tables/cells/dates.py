@@ -200,21 +200,12 @@ def _read_texts(
         if error.path == ("date_format",):
             raise
         raise error.at(int((codes == error.path[0]).argmax())) from error
-    notes = () if found.order is None else (_order_found(texts[0].as_py(), found, codes.size),)
+    notes = () if not found.assumed else (Note("dates_recognised", found.assumed, codes.size),)
     if times.zone_known:
         zone = None if times.zone is None else zone_name(times.zone)
         return pa.array(times.stamps, pa.timestamp("us", zone)).take(pa.array(codes)), notes
     dictionary = pa.array(_with_offsets(found))
     return pa.DictionaryArray.from_arrays(pa.array(codes), dictionary), notes
-
-
-def _order_found(text: str, found: DateTexts, count: int) -> Note:
-    return Note(
-        "dates_recognised",
-        f"The {found.order} was taken to come first in dates such as {text}. If that is wrong, "
-        "say how dates are written with date_format.",
-        count,
-    )
 
 
 def _with_offsets(found: DateTexts) -> list[str]:

@@ -105,7 +105,17 @@ def test_months_over_more_than_a_year_tell_the_day_from_the_month(
     calendar = [dt.date(year + step // 12, step % 12 + 1, day) for step in range(14)]
     found = read_date_texts([date.strftime(order) for date in calendar])
     assert (found.wall == stamps([date.isoformat() for date in calendar])).all()
-    assert found.order == ("day" if order.startswith("%d") else "month")
+    assert found.assumed is not None
+    assert f"The {'day' if order.startswith('%d') else 'month'} was taken" in found.assumed
+
+
+@pytest.mark.parametrize("written", ["2024-{:02}", "2024/{:02}", "{:02}/2024"])
+def test_months_that_may_be_the_first_weeks_of_a_year_are_noted(written: str) -> None:
+    found = read_date_texts([written.format(month) for month in range(1, 12)])
+    assert found.assumed is not None
+    assert "were taken for months. If they are weeks, write them as 2024-W01." in found.assumed
+    for months in (range(1, 13), range(3, 9)):
+        assert read_date_texts([written.format(month) for month in months]).assumed is None
 
 
 @pytest.mark.parametrize("written", TIMES)

@@ -102,6 +102,10 @@ def test_steps_are_no_dates(steps: Any) -> None:
         (digits(DAYS, "%Y%j"), "2024-031"),
         (digits(DAYS[::7], "%G%V"), "2024-W05"),
         (digits(DAYS, "%d%m%Y"), "date_format=%d%m%Y"),
+        (list(range(20231, 20240)), "2024-W01 for a week"),
+        ([*range(20231, 20240), 202310, 202311], "2024-W01 for a week"),
+        (list(range(2022001, 2022013)), "2024-01 for a month"),
+        ([*range(2022001, 2022013), *range(2023001, 2023013)], "2024-01 for a month"),
         ([20234, 20241, 20242, 20243, 20244, 20251], "2024Q1"),
     ],
 )
