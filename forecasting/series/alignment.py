@@ -22,6 +22,7 @@ from forecasting.series.jitter import (
     clocks_error,
     clocks_shift,
     crowded_error,
+    monthly_error,
     snap,
     stray_error,
 )
@@ -260,9 +261,17 @@ def _snap(
             position = int(snapped.moved.argmax())
             error = stray_error(snapped, position, ordered_times, rules.repair)
             raise at_given_positions(error, ordered.kept) from error
-        if known is None and error.path:
-            error = stray_error(None, int(error.path[0]), ordered_times, rules.repair)
+        if known is None:
+            stray = _stray(error, ordered_times, rules)
+            error = monthly_error(ordered_times, rules.repair) or stray
     raise at_given_positions(error, ordered.kept, _hint(error, times, rules)) from error
+
+
+def _stray(error: SeriesError, times: Times, rules: DateRules) -> SeriesError:
+    """Return the error with the neighbours of the timestamp that it is about, if it names one."""
+    if not error.path:
+        return error
+    return stray_error(None, int(error.path[0]), times, rules.repair)
 
 
 def _hint(error: SeriesError, times: Times, rules: DateRules) -> str:

@@ -129,8 +129,7 @@ def alias_of(microseconds: int) -> str:
 def _month_alias(stamps: Stamps) -> str | None:
     """Return MS, ME, BMS, BME or months on a fixed day, or the quarters and years of these."""
     months = stamps.astype("datetime64[M]")
-    differences = _differences(months, "M")
-    period = _period(differences) if differences.min() > 0 else None
+    period = months_between(stamps)
     if period is None:
         return None
     dates = stamps.astype("datetime64[D]")
@@ -144,6 +143,15 @@ def _month_alias(stamps: Stamps) -> str | None:
     if (np.busday_offset(after, -1, roll="forward") == dates).all():
         return _multiple_of_months(period, "BME", months[0])
     return None
+
+
+def months_between(stamps: Stamps) -> int | None:
+    """Return how many months lie between rising stamps (n ≥ 2,), no two of which share a month.
+
+    None if there is no such number; some stamps may be left out.
+    """
+    differences = _differences(stamps, "M")
+    return _period(differences) if differences.min() > 0 else None
 
 
 def _multiple_of_months(period: int, base: str, first: np.datetime64) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import SeriesError
-from forecasting.series.frequency import DAY, FixedStep, Frequency, parse_frequency
-from forecasting.series.frequency_inference import FEWEST, alias_of, commonest
+from forecasting.series.frequency import DAY, FixedStep, Frequency, MonthDay, parse_frequency
+from forecasting.series.frequency_inference import FEWEST, alias_of, commonest, months_between
 from forecasting.series.opening import OpenSteps
 from forecasting.series.repair import Repair
 from forecasting.series.timestamps import Times
@@ -22,6 +22,7 @@ times as far, so that there is no doubt about which one is meant."""
 _USUAL = 0.1
 """How far half of the timestamps may lie from their steps. Events that come at any time, rather
 than regular ones that are late, lie farther."""
+_MONTHS_APART = (1, 3, 6, 12)
 _MOST_STEPS = 1_000_000
 _SECOND = 1_000_000
 _HOUR = 3_600 * _SECOND
@@ -166,6 +167,29 @@ def stray_error(
     )
 
 
+def monthly_error(times: Times, repair: Repair) -> SeriesError | None:
+    """Return the error for times of which each month, or every so many months, has one.
+
+    None if these are other times, or all but one of them lie on the same day of the month.
+    """
+    wall = times.to_stamps(elapsed=False)
+    months = months_between(wall)
+    days = wall.astype("datetime64[D]") - wall.astype("datetime64[M]")
+    usual = np.unique(days, return_counts=True)[1].max()
+    if months not in _MONTHS_APART or wall.size - usual < 2:
+        return None
+    name = "MS" if months == 1 else f"{months}MS"
+    every = "each month" if months == 1 else f"every {months} months"
+    return SeriesError(
+        f"The timestamps, such as {times.isoformat(0)} and {times.isoformat(1)}, come once "
+        f"{every}, on different days. Write the months alone, for example 2024-01, or send the "
+        f'"frequency" "{name}" and {repair.with_changes(jitter="snap")} to move them to the first '
+        "days of their months.",
+        code="timestamps_irregular",
+        path=(1,),
+    )
+
+
 def crowded_error(snapped: Snapped, position: int, times: Times) -> SeriesError:
     """Return the error for two timestamps that would be moved to the same step."""
     return SeriesError(
@@ -239,8 +263,18 @@ def _phase(given: Positions, step: int) -> int:
 def _snap_to_dates(wall: Stamps, frequency: Frequency) -> Snapped | None:
     """Move stamps (n,) to the nearest date of a frequency such as months or weeks from Monday on.
 
-    Most of them must lie on such a date already: otherwise another frequency is meant.
+    Most of them must lie on such a date already: otherwise another frequency is meant. If fewer
+    do, but each month has one, they are moved to the first or last days of theirs.
     """
+    rule = frequency.rule
+    if isinstance(rule, MonthDay) and rule.day in (1, 31) and rule.months == months_between(wall):
+        months = wall.astype("datetime64[M]")
+        dates = (months + int(rule.day == 31)).astype("datetime64[D]") - int(rule.day == 31)
+        moved = dates != wall
+        if rule.contains(dates).all() and 2 * moved.sum() > moved.size:
+            return Snapped(
+                dates.astype("datetime64[us]"), moved, elapsed=False, frequency=frequency
+            )
     days = wall.astype("datetime64[D]")
     time_of_day = np.sort(wall - days)[wall.size // 2]
     start = frequency.first_at_or_after(days[0] + time_of_day - np.timedelta64(200 * DAY, "us"))

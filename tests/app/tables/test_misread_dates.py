@@ -175,3 +175,22 @@ def test_local_midnights_in_utc_need_their_time_zone(
     assert 'Name the "timezone" of the series' in message
     found = predict(client, given, repair=repair, timezone="Europe/Berlin")
     assert found.json()["forecasts"][0]["timestamps"][0][10:19] == "T00:00:00"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [f"2023-{month:02}-{14 + month * 7 % 3}" for month in range(1, 13)],
+        ["2023-01-03", *(f"2023-{month:02}-01" for month in (2, 3)), "2023-04-03", "2023-05-01"],
+    ],
+)
+def test_months_on_changing_days_can_be_moved_to_their_first(
+    client: httpx.Client, given: list[str]
+) -> None:
+    code, message = refused(predict(client, given))
+    assert code == "timestamps_irregular"
+    assert 'send the "frequency" "MS" and "repair": {"jitter": "snap"}' in message
+    found = predict(client, given, frequency="MS", repair='{"jitter": "snap"}').json()
+    following = str(np.datetime64(given[-1][:7]) + 1)
+    assert found["forecasts"][0]["timestamps"][0] == f"{following}-01T00:00:00"
+    assert predict(client, [day[:7] for day in given]).status_code == 200
