@@ -149,10 +149,15 @@ class CsvTable:
         fractions = np.abs(values[np.floor(values) != values])
         fractions = fractions[np.isfinite(fractions)]
         if not fractions.size:
-            return (self.layout.decimal or ".").encode() + b"000" in self.content
+            return self._may_have_whole_thousands
         thousands = 1_000 * fractions
         near = np.abs(thousands - np.rint(thousands)) < 1e-6
         return bool(((fractions > 1) & (fractions < 1_000) & near).all())
+
+    @cached_property
+    def _may_have_whole_thousands(self) -> bool:
+        """Whether a number in the file may be such as 1.000."""
+        return (self.layout.decimal or ".").encode() + b"000" in self.content
 
     def _parse_as(
         self, rows: pa.Buffer, delimiter: str, positions: Sequence[int], floats: set[int]

@@ -65,6 +65,8 @@ def parquet_of(**columns: Any) -> bytes:
         (rows(*(f"b,{day}," for day in DAYS)), "series_all_missing", "#/file/10"),
         (rows(f"{'x' * 300},2024-01-01,1"), "cell_invalid", "#/file/10/unique_id"),
         ("ds,y\n0,1\n1,2\n3,3\n", "steps_irregular", "#/file/2/ds"),
+        ("ds;y\n0;998\n1;999\n2;1.000\n", "decimal_unclear", "#/decimal"),
+        ("ds\ty\n01.01.2024\t1.998\n02.01.2024\t2.003\n", "decimal_unclear", "#/decimal"),
         (HEAD + "\n".join(f"s{n},0,1" for n in range(10_001)), "too_many_series", "#/series"),
     ],
 )  # fmt: skip
