@@ -18,6 +18,7 @@ from forecasting.tables.layouts.long import read_long, understand
 from forecasting.tables.layouts.wide import read_sideways, read_wide
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
+from forecasting.tables.sizes import TableSizeError
 from forecasting.tables.table_content import TableContent, UnclearTableError
 
 
@@ -42,7 +43,10 @@ def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
     try:
         return _read_series(raw, looks, options, limit)
     except SeriesError as error:
-        understood = understand(raw, looks, options.layout)
+        try:
+            understood = understand(raw, looks, options.layout)
+        except (TableSizeError, MemoryError):  # what is wrong matters more
+            raise error from None
         raise UnclearTableError.of(error, understood) from error
 
 
