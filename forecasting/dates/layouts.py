@@ -31,6 +31,11 @@ def days_of_months(year: Integers, month: Integers, day: Integers) -> tuple[Stam
     return days, valid
 
 
+def days_of_half_years(year: Integers, half: Integers, _: Integers) -> tuple[Stamps, Mask]:
+    """Return the first days (n,) of half years, and which of the half years exist."""
+    return days_of_months(year, 6 * half - 5, np.ones_like(half))
+
+
 def days_of_quarters(year: Integers, quarter: Integers, _: Integers) -> tuple[Stamps, Mask]:
     """Return the first days (n,) of quarters, and which of the quarters exist."""
     return days_of_months(year, 3 * quarter - 2, np.ones_like(quarter))
@@ -52,14 +57,26 @@ def days_of_years(year: Integers, ordinal: Integers, _: Integers) -> tuple[Stamp
     return days, (ordinal >= 1) & (days.astype("datetime64[Y]") == years)
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-MONTH_NAME = (
-    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+_MONTHS = (
+    ("january", "jan", "januar", "janvier", "janv"),
+    ("february", "feb", "februar", "février", "fevrier", "févr", "fevr"),
+    ("march", "mar", "märz", "maerz", "mrz", "mär", "mars"),
+    ("april", "apr", "avril", "avr"),
+    ("may", "mai"),
+    ("june", "jun", "juni", "juin"),
+    ("july", "jul", "juli", "juillet", "juil"),
+    ("august", "aug", "août", "aout"),
+    ("september", "sept", "sep", "septembre"),
+    ("october", "oct", "oktober", "okt", "octobre"),
+    ("november", "nov", "novembre"),
+    ("december", "dec", "dezember", "dez", "décembre", "decembre", "déc"),
 )
+"""The names of the months in English, German and French; none stands for two of them."""
+_MONTH_OF_NAME = {name: month for month, names in enumerate(_MONTHS, 1) for name in names}
+MONTH_NAME = rf"(?P<name>{'|'.join(sorted(_MONTH_OF_NAME, key=len, reverse=True))})\.?"
 WEEKDAY_NAME = r"(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?"
 _WEEKDAY = rf"(?:{WEEKDAY_NAME},? )?"
-_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th|er|\.)?"
 _YEAR = r"(?P<year>\d{4})"
 TIME = (
     r"(?:(?P<joint>t|,? )(?P<hour>\d\d|\d(?=:| ?[ap]))"
@@ -77,6 +94,7 @@ class DateFields(Enum):
     MONTH = ("year", "month")
     NAMED_DAY = ("year", "name", "day")
     NAMED_MONTH = ("year", "name")
+    HALF_YEAR = ("year", "half")
     QUARTER = ("year", "quarter")
     WEEK = ("year", "week")
     WEEKDAY = ("year", "week", "weekday")
@@ -89,6 +107,7 @@ _HAS_NO_DAY = {
     DateFields.YEAR,
     DateFields.MONTH,
     DateFields.NAMED_MONTH,
+    DateFields.HALF_YEAR,
     DateFields.QUARTER,
     DateFields.WEEK,
 }
@@ -105,10 +124,12 @@ _PATTERNS = (
     (DateFields.MONTH, rf"{_YEAR}-?m(?P<month>\d\d?)"),
     (DateFields.MONTH, rf"(?P<month>\d\d?)(?P<separator>[-/]){_YEAR}"),
     (DateFields.MONTH, rf"(?P<month>\d\d)\.{_YEAR}"),
+    (DateFields.HALF_YEAR, rf"{_YEAR}[-: ]?h(?P<half>\d)"),
+    (DateFields.HALF_YEAR, rf"h(?P<half>\d)[-/ ]?{_YEAR}"),
     (DateFields.QUARTER, rf"{_YEAR}[-: ]?q(?P<quarter>\d)"),
     (DateFields.QUARTER, rf"q(?P<quarter>\d)[-/ ]?{_YEAR}"),
     (DateFields.QUARTER, rf"(?P<quarter>\d)q[-/ ]?{_YEAR}"),
-    (DateFields.WEEK, rf"{_YEAR}[- ]?w(?P<week>\d\d)"),
+    (DateFields.WEEK, rf"{_YEAR}[- ]?w(?P<week>\d\d?)"),
     (DateFields.WEEKDAY, rf"{_YEAR}(?P<separator>-?)w(?P<week>\d\d)(?P=separator)(?P<weekday>\d)"),
     (DateFields.ORDINAL, rf"{_YEAR}-?(?P<ordinal>\d{{3}})"),
     (DateFields.NAMED_MONTH, rf"{MONTH_NAME}[- /]?{_YEAR}"),
@@ -185,7 +206,7 @@ def layout_of_match(number: int, fields: DateFields, match: re.Match[str]) -> La
         fields,
         separator,
         spans,
-        None if name is None else _MONTHS.index(name[:3]) + 1,
+        None if name is None else _MONTH_OF_NAME[name],
         None if meridiem is None else meridiem == "p",
         sign,
     )
@@ -218,7 +239,7 @@ _TOKEN = re.compile(r"%-?(.)|(\s+)|([^%\s]+)|%", re.DOTALL)
 _FIELDS = {
     frozenset(fields.value[1:]): fields
     for fields in DateFields
-    if fields not in {DateFields.EITHER_ORDER, DateFields.QUARTER}
+    if fields not in {DateFields.EITHER_ORDER, DateFields.QUARTER, DateFields.HALF_YEAR}
 }
 
 

@@ -109,6 +109,26 @@ def test_months_over_more_than_a_year_tell_the_day_from_the_month(
     assert f"The {'day' if order.startswith('%d') else 'month'} was taken" in found.assumed
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["2024-W1", "2024-W9", "2024-W10"], ["2024-01-01", "2024-02-26", "2024-03-04"]),
+        (["2015H1", "2015H2", "2016H1"], ["2015-01-01", "2015-07-01", "2016-01-01"]),
+        (["H2 2015", "H1 2016"], ["2015-07-01", "2016-01-01"]),
+        (["Januar 2024", "März 2024", "Mai 2024"], ["2024-01-01", "2024-03-01", "2024-05-01"]),
+        (["31. Okt. 2024", "1. Dez. 2024"], ["2024-10-31", "2024-12-01"]),
+        (["15. März 2024", "1. Mai 2024"], ["2024-03-15", "2024-05-01"]),
+        (["1er janvier 2024", "2 février 2024"], ["2024-01-01", "2024-02-02"]),
+        (["juin 2024", "juil. 2024", "août 2024"], ["2024-06-01", "2024-07-01", "2024-08-01"]),
+    ],
+)
+def test_weeks_half_years_and_months_in_german_and_french_are_read(
+    texts: list[str], expected: list[str]
+) -> None:
+    assert (read(texts) == stamps(expected)).all()
+    assert (read([text.upper() for text in texts]) == stamps(expected)).all()
+
+
 @pytest.mark.parametrize("written", ["2024-{:02}", "2024/{:02}", "{:02}/2024"])
 def test_months_that_may_be_the_first_weeks_of_a_year_are_noted(written: str) -> None:
     found = read_date_texts([written.format(month) for month in range(1, 12)])
