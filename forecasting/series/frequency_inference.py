@@ -146,12 +146,13 @@ def _month_alias(stamps: Stamps) -> str | None:
 
 
 def months_between(stamps: Stamps) -> int | None:
-    """Return how many months lie between rising stamps (n ≥ 2,), no two of which share a month.
+    """Return how many months lie between rising stamps (n,), no two of which share a month.
 
-    None if there is no such number; some stamps may be left out.
+    None if there is no such number, or too few stamps; some stamps may be left out.
     """
     differences = _differences(stamps, "M")
-    return _period(differences) if differences.min() > 0 else None
+    regular = stamps.size >= FEWEST and differences.min() > 0
+    return _period(differences) if regular else None
 
 
 def _multiple_of_months(period: int, base: str, first: np.datetime64) -> str:
