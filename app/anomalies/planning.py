@@ -9,7 +9,7 @@ import numpy as np
 
 from app.anomalies.schemas import AnomaliesOptions
 from app.requests.limits import check_series_count, check_windows
-from app.requests.options import choose_season_length
+from app.requests.options import choose_season_length, note_unused_seasons
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
 from app.settings import Settings
@@ -100,7 +100,7 @@ def plan_search(
     )
     return AnomalySearch(
         version=version,
-        series=readable.series,
+        series=note_unused_seasons(readable.series, options.season_length, signature),
         bounds=readable.bounds,
         failures=readable.failures,
         positions=positions,

@@ -15,8 +15,8 @@ from forecasting.notes import Note
 from forecasting.prediction.calibration import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.forecaster import quantiles_not_available
-from forecasting.prediction.pipeline import ForecastPlan
-from forecasting.prediction.seasonality import detect_season_length
+from forecasting.prediction.pipeline import ForecastPlan, network_context
+from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.types import Floats
 
 _SERIES_AT_ONCE = 50
@@ -54,13 +54,14 @@ async def calibrate(
             recent_windows, series[rows], plan.horizon, signature.shortest_context
         )
         part = predicted[rows, : plan.horizon]
-        if windows.contexts:
+        if windows.pasts:
             season_lengths = await asyncio.to_thread(_season_lengths, plan, rows)
             hindcasts = await batcher.predict(
                 version,
-                windows.contexts,
+                [network_context(past, signature) for past in windows.pasts],
                 plan.horizon,
                 [season_lengths[position] for position in windows.series.tolist()],
+                [past.dates for past in windows.pasts],
             )
             widths = await asyncio.to_thread(windows.fit_widths, hindcasts, signature.quantiles)
             part = stretch(part, widths, signature.point_index)

@@ -14,6 +14,7 @@ from app.requests.options import (
     choose_season_length,
     decimal_name,
     name_intervals,
+    note_unused_seasons,
 )
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
@@ -56,7 +57,7 @@ def plan_prediction(
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
     plan = prepare(
-        readable.series,
+        note_unused_seasons(readable.series, options.season_length, signature),
         signature,
         horizon=horizon,
         quantiles=quantiles,

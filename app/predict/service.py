@@ -125,7 +125,9 @@ class PredictService:
     async def _run_network(self, request: Request, prediction: PlannedPrediction) -> Floats:
         """Run the network in the batcher; unless that is quick, stop if the client leaves."""
         plan, version = prediction.plan, prediction.version
-        work = self.batcher.predict(version, plan.contexts, plan.horizon, plan.season_lengths)
+        work = self.batcher.predict(
+            version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
+        )
         if self.batcher.is_quick(version, len(plan.contexts), plan.horizon):
             return await work
         return await cancel_on_disconnect(request, work)

@@ -17,6 +17,7 @@ from app.requests.limits import check_horizon
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.quantiles import interval_quantiles
+from forecasting.prediction.seasons.notes import note_unused_season
 from forecasting.series.alignment import DateRules
 from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import Gaps, Jitter, Order, Repair, Repeated
@@ -339,6 +340,15 @@ def choose_season_length(requested: int | None, series: Series) -> int:
     if requested is not None:
         return requested
     return 0 if series.calendar is None else series.calendar.frequency.season_length
+
+
+def note_unused_seasons(
+    series: list[Series], requested: int | None, signature: Signature
+) -> list[Series]:
+    """Return series with a note on each for which the requested season length is of no use."""
+    if requested is None:
+        return series
+    return [note_unused_season(item, requested, signature) for item in series]
 
 
 def name_intervals(levels: Sequence[float]) -> dict[str, tuple[float, float]]:

@@ -21,6 +21,7 @@ import numpy as np
 
 from app.errors import OverloadedError
 from app.serving.served_version import ServedVersion
+from forecasting.series.dates import Dates
 from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002
@@ -35,6 +36,7 @@ class _Work:
     series: list[Floats]
     horizon: int
     season_lengths: list[int]
+    dates: list[Dates | None]
     seconds: float
     done: asyncio.Future[Floats]
 
@@ -74,6 +76,7 @@ class Batcher:
         series: list[Floats],
         horizon: int,
         season_lengths: list[int] | None = None,
+        dates: list[Dates | None] | None = None,
     ) -> Floats:
         """Run `Forecaster.predict` for n series: (n, at least horizon, outputs).
 
@@ -87,7 +90,8 @@ class Batcher:
         seconds = version.cost.seconds(len(series), version.forecaster.passes(horizon))
         loop = asyncio.get_running_loop()
         lengths = season_lengths or [0] * len(series)
-        work = _Work(version, series, horizon, lengths, seconds, loop.create_future())
+        dates = dates or [None] * len(series)
+        work = _Work(version, series, horizon, lengths, dates, seconds, loop.create_future())
         if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick)
@@ -161,10 +165,11 @@ def _run(batch: list[_Work]) -> list[Floats | Exception]:
     forecaster = batch[0].version.forecaster
     series = [values for work in batch for values in work.series]
     season_lengths = [length for work in batch for length in work.season_lengths]
+    dates = [item for work in batch for item in work.dates]
     sizes = [len(work.series) for work in batch]
     try:
         horizons = np.repeat([work.horizon for work in batch], sizes)
-        predicted = forecaster.predict(series, horizons, season_lengths)
+        predicted = forecaster.predict(series, horizons, season_lengths, dates)
     except Exception as error:  # noqa: BLE001  it is handed to the request that caused it
         if len(batch) == 1:
             return [error]

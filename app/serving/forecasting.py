@@ -82,5 +82,7 @@ async def run_backtest(
 
 
 async def _forecast(plan: ForecastPlan, version: ServedVersion, batcher: Batcher) -> Forecast:
-    predicted = await batcher.predict(version, plan.contexts, plan.horizon, plan.season_lengths)
+    predicted = await batcher.predict(
+        version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
+    )
     return (await asyncio.to_thread(finish, plan, predicted)).forecast

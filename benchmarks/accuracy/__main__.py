@@ -13,7 +13,7 @@ from functools import partial
 from importlib.metadata import version as library_version
 from pathlib import Path
 
-from benchmarks.accuracy import baselines, plots, proof, shipped, speed
+from benchmarks.accuracy import baselines, plots, proof, rolling, shipped, speed
 from benchmarks.accuracy.report import page
 from benchmarks.accuracy.results import Method, Results
 from benchmarks.accuracy.scores import Forecasts, Scores, score
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
+    add("--rolling", type=Path, help="folder of the rolling tasks, see docs/accuracy.md")
     add("--sets", nargs="+", metavar="SET", help="score these sets only")
     add("--model", default="zero-shot", help="default: %(default)s")
     add("--version", type=int, help="default: the model's latest")
@@ -67,7 +68,8 @@ def run(options: argparse.Namespace) -> Results:
     Raises ForecastingError, for example BenchmarkError if the sets are missing or wrong.
     """
     sets = read_sets(options.data, options.sets)
-    proofs = proof.prove(sets)
+    tasks = [] if options.rolling is None else rolling.read_rolling_tasks(options.rolling)
+    proofs = [*proof.prove(sets), *rolling.prove_rolling(tasks)]
     for item in proofs:
         report(
             f"{item.set_name}: seasonal naive {item.measured:.4f}, published {item.published:.4f}"
@@ -105,6 +107,10 @@ def run(options: argparse.Namespace) -> Results:
         libraries={name: library_version(name) for name in ("onnxruntime", "utilsforecast")}
         | ({"statsforecast": baselines.statsforecast_version()} if statistics else {}),
         pictures=_draw(options, sets, given, method, statistics.get("AutoETS", {})),
+        tasks=tasks,
+        rolling=Method(
+            name, {task.name: rolling.forecast_task(version.forecaster, task) for task in tasks}
+        ),
     )
 
 

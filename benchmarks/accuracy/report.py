@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from benchmarks.accuracy.results import Results, Row
+from benchmarks.accuracy.rolling import RollingTask
 from benchmarks.accuracy.scores import Scores
 from benchmarks.accuracy.sets import EvaluationSet
 from benchmarks.accuracy.speed import BATCH, HORIZON, POINTS
@@ -18,6 +19,7 @@ def page(results: Results) -> str:
         _head(results),
         _proof(results),
         _scores(results),
+        _rolling(results),
         _against_autoets(results),
         _speed(results),
         _targets(results),
@@ -73,7 +75,29 @@ def _scores(results: Results) -> str:
     )
 
 
-def _cell(row: Row, evaluation_set: EvaluationSet) -> str:
+def _rolling(results: Results) -> str:
+    if not results.tasks:
+        return ""
+    heads = ("", *(task.name for task in results.tasks), "relative MASE", "relative score")
+    rows = [
+        (
+            row.name,
+            *(_cell(row, task) for task in results.tasks),
+            _number(row.relative(results.tasks, "mase")),
+            _number(row.relative(results.tasks, "wql")),
+        )
+        for row in results.rolling_rows
+    ]
+    return (
+        "## Rolling tasks\n\nEach cell shows MASE / score / coverage of the 80% interval / "
+        "milliseconds per window on one core; published rows show MASE / score. The score is CRPS "
+        "for us_births and SQL for uci_air. The series come with their dates. The last two columns "
+        "are geometric means over the tasks, relative to the published seasonal naive.\n\n"
+        + _table(heads, rows)
+    )
+
+
+def _cell(row: Row, evaluation_set: EvaluationSet | RollingTask) -> str:
     scores = row.scores.get(evaluation_set.name)
     if scores is None:
         return "–"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from benchmarks.accuracy.proof import Proof
+from benchmarks.accuracy.rolling import RollingTask
 from benchmarks.accuracy.scores import Scores, geometric_mean
 from benchmarks.accuracy.sets import EvaluationSet, Published
 from benchmarks.accuracy.speed import Speed
@@ -23,7 +25,7 @@ class Method(Generic[S]):
     name: str
     scores: dict[str, S]
 
-    def relative(self, sets: list[EvaluationSet], figure: str) -> float:
+    def relative(self, sets: Sequence[EvaluationSet | RollingTask], figure: str) -> float:
         """Return a score (mase or wql) relative to the published one of seasonal naive.
 
         This is the geometric mean over the sets, or NaN if the method has no score on one of them.
@@ -59,26 +61,27 @@ class Results:
     libraries: dict[str, str]
     pictures: dict[str, str]
     """The path of each set's picture, relative to the page."""
+    tasks: list[RollingTask]
+    """The rolling tasks; none if no folder of them was given."""
+    rolling: Method[Scores]
+    """The version on the rolling tasks."""
 
     @property
     def published(self) -> list[Method[Published]]:
         """The methods whose scores are published."""
-        names = dict.fromkeys(name for item in self.sets for name in item.published)
-        return [
-            Method(
-                f"{name}, published",
-                {item.name: item.published[name] for item in self.sets if name in item.published},
-            )
-            for name in names
-        ]
+        return published_methods(self.sets)
 
     @property
     def rows(self) -> list[Row]:
         """All methods, ordered by relative MASE; those that lack a set are last."""
         ours = [self.given, self.detected, self.calibrated]
         rows: list[Row] = [*ours, *self.baselines, *self.published]
-        relative = np.array([row.relative(self.sets, "mase") for row in rows])
-        return [rows[position] for position in np.argsort(relative, kind="stable")]
+        return _best_first(rows, self.sets)
+
+    @property
+    def rolling_rows(self) -> list[Row]:
+        """All methods on the rolling tasks, ordered likewise."""
+        return _best_first([self.rolling, *published_methods(self.tasks)], self.tasks)
 
     def autoets(self, evaluation_set: EvaluationSet) -> Scores | None:
         """Return the scores of AutoETS on a set, taken here, or None if it was not run."""
@@ -86,3 +89,20 @@ class Results:
             if method.name == "AutoETS":
                 return method.scores[evaluation_set.name]
         return None
+
+
+def published_methods(sets: Sequence[EvaluationSet | RollingTask]) -> list[Method[Published]]:
+    """Return the methods whose scores on some of the sets are published."""
+    names = dict.fromkeys(name for item in sets for name in item.published)
+    return [
+        Method(
+            f"{name}, published",
+            {item.name: item.published[name] for item in sets if name in item.published},
+        )
+        for name in names
+    ]
+
+
+def _best_first(rows: list[Row], sets: Sequence[EvaluationSet | RollingTask]) -> list[Row]:
+    relative = np.array([row.relative(sets, "mase") for row in rows])
+    return [rows[position] for position in np.argsort(relative, kind="stable")]

@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 
 from forecasting.errors import ForecastingError
 from forecasting.types import Floats
@@ -28,10 +36,11 @@ class BenchmarkError(ForecastingError):
 class Published(BaseModel):
     """The scores that someone else has published for a set, taken by the same rule."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     mase: float
-    wql: float
+    wql: float = Field(validation_alias=AliasChoices("wql", "crps", "sql"))
+    """The quantile score of the rule: WQL, or CRPS or SQL for a rolling task."""
 
 
 class _Entry(BaseModel):

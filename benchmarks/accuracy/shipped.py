@@ -51,10 +51,12 @@ def forecast_set_calibrated(
     )[:, : evaluation_set.horizon]
     series = [Series.from_values(past) for past in pasts]
     windows = recent_windows(series, evaluation_set.horizon, signature.shortest_context)
-    if windows.contexts:
-        count = len(windows.contexts)
+    if windows.pasts:
+        count = len(windows.pasts)
         tried = forecaster.predict(
-            windows.contexts, np.full(count, evaluation_set.horizon), [season_length] * count
+            [past.values for past in windows.pasts],
+            np.full(count, evaluation_set.horizon),
+            [season_length] * count,
         )
         widths = windows.fit_widths(tried, signature.quantiles or ())
         predicted = stretch(predicted, widths, signature.point_index)

@@ -27,7 +27,7 @@ from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import Bounds
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.pipeline import ForecastPlan, prepare
-from forecasting.prediction.seasonality import detect_season_length
+from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.series.series import Series
 from forecasting.types import Floats
 

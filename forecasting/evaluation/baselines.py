@@ -9,7 +9,8 @@ import numpy as np
 from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.quantiles import normal_scores
-from forecasting.prediction.seasonality import measure_seasons
+from forecasting.prediction.seasons.cycles import Cycles, Profile
+from forecasting.prediction.seasons.seasons import measure_seasons
 from forecasting.types import Floats
 
 LONGEST_THETA_PAST = 2_048
@@ -89,8 +90,8 @@ def theta_forecast(
         alike = [pasts[int(row)] for row in rows]
         longest = max(values.size for values in alike)
         contexts = stack_contexts(alike, min(longest, LONGEST_THETA_PAST))
-        seasons = measure_seasons(contexts, int(length))
-        centre, deviation = _smooth_with_drift(seasons.remove(contexts), horizon)
+        seasons = measure_seasons(contexts, Cycles((Profile.of(int(length)),)), horizon)
+        centre, deviation = _smooth_with_drift(seasons.split(contexts)[0], horizon)
         around = centre[:, :, None] + deviation[:, :, None] * normal_scores(quantiles)
         point[rows] = seasons.restore(centre)
         spread[rows] = seasons.restore(around)

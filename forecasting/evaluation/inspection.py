@@ -12,7 +12,8 @@ from forecasting.networks.recipe import RECIPES
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.pipeline import fallback_note
-from forecasting.prediction.seasonality import detect_season_length, season_strength
+from forecasting.prediction.seasons.detection import detect_season_length
+from forecasting.prediction.seasons.seasons import season_strength
 from forecasting.series.series import Series
 
 _LONGEST_LOOK = 20_000

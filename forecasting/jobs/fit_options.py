@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from forecasting.errors import RecipeError
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
 from forecasting.networks.signature import Signature
-from forecasting.prediction.seasonality import detect_season_length
+from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName, PromotePolicy
 

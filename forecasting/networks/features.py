@@ -34,7 +34,8 @@ def network_inputs(
     """Turn contexts (n, t) into network inputs (n, context_length, channels), and return the scale.
 
     `values` are in the units of the series, NaN if nothing was observed. `season` (n, t) is what
-    was taken out of them, in the same units, for a network that has a channel for it.
+    was taken out of them, in the same units, for a network that has a channel for it; None stands
+    for nothing.
 
     Channel 0 is the scaled value, 0 if nothing was observed. Channel 1, if there is one, says
     whether something was observed. Channel 2, if there is one, is the season on the scale of the
@@ -47,7 +48,9 @@ def network_inputs(
     inputs[:, :, 0] = np.where(observed, np.clip(scaled, -LARGEST_INPUT, LARGEST_INPUT), 0.0)
     if signature.channels > 1:
         inputs[:, :, 1] = observed
-    if season is not None:
+    if season is None:
+        inputs[:, :, 2:] = 0.0
+    else:
         with_season = recent + _last_columns(season, signature.context_length)
         shift = transform(state, with_season) - scaled
         inputs[:, :, 2] = np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0)

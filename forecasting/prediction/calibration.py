@@ -80,8 +80,8 @@ def read_calibration(path: Path, signature: Signature) -> Calibration:
 class RecentWindows:
     """Windows of the latest past of n series: series after series, latest cutoffs first."""
 
-    contexts: list[Floats]
-    """What lies before the cutoff of each of the m windows."""
+    pasts: list[Series]
+    """The series of each of the m windows as it was at the cutoff."""
     series: npt.NDArray[np.int64]
     """The index of the series that each window is of, (m,)."""
     numbers: npt.NDArray[np.int64]
@@ -120,8 +120,8 @@ def recent_windows(series: Sequence[Series], horizon: int, shortest_context: int
         known = observed[np.minimum(steps, observed.size - 1)]
         targets[row, : found.size] = np.where(steps < observed.size, known, np.nan)
     return RecentWindows(
-        contexts=[
-            item.known_values(cutoff)
+        pasts=[
+            item.before(cutoff)
             for item, found in zip(series, cutoffs, strict=True)
             for cutoff in found.tolist()
         ],

@@ -15,7 +15,10 @@ from forecasting.networks.scalers import Scaler, unscale
 from forecasting.networks.signature import Signature
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.quantiles import interpolation_weights
-from forecasting.prediction.seasonality import Seasons, detect_season_length, measure_seasons
+from forecasting.prediction.seasons.gaps import fill_gaps
+from forecasting.prediction.seasons.groups import group_series
+from forecasting.prediction.seasons.seasons import Seasons
+from forecasting.series.dates import Dates
 from forecasting.types import Floats, NetworkFloats
 
 
@@ -73,15 +76,18 @@ class Forecaster:
         series: Sequence[Floats],
         horizons: npt.NDArray[np.int64],
         season_lengths: Sequence[int] | None = None,
+        dates: Sequence[Dates | None] | None = None,
     ) -> Floats:
         """Run the network for n series (t,), each for its own horizon.
 
         Returns the shape (n, at least the longest horizon, outputs), in the units of the series.
         The rows past a series' own horizon hold nothing of use.
 
-        `season_lengths` matter to a network that sees values without their season: one a series.
-        0 means the season length that the network was trained on or, if it was trained on many,
-        the one detected in the series.
+        `season_lengths` and `dates` matter to a network that sees values without their season: one
+        a series. 0 means the season length that the network was trained on or, if it was trained on
+        many, the one detected in the series. Such a network takes series with NaN for values that
+        are missing, except at the start: the season is measured on the observed values, and gaps
+        are filled once it is out. Other networks take finite values only.
 
         Raises NetworkOutputError if the network answers with anything but finite numbers.
         """
@@ -90,20 +96,19 @@ class Forecaster:
             return np.empty((0, 0, signature.outputs))
         if not signature.takes_season_out:
             return self._roll(stack_contexts(series, signature.context_length), horizons, None)
-        recent = [values[-signature.history_length :] for values in series]
-        lengths = np.array(season_lengths or [0] * len(series))
-        if signature.season_length > 1:
-            lengths[lengths == 0] = signature.season_length
-        for row in np.flatnonzero(lengths == 0):
-            lengths[row] = detect_season_length(recent[row])
         steps = self.passes(int(horizons.max())) * signature.horizon
         predicted = np.empty((len(series), steps, signature.outputs))
-        for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
-            alike = [recent[row] for row in rows]
-            contexts = stack_contexts(alike, max(values.size for values in alike))
-            part = self._roll(contexts, horizons[rows], measure_seasons(contexts, int(length)))
-            predicted[rows, : part.shape[1]] = part
+        lengths = season_lengths or [0] * len(series)
+        dates = dates or [None] * len(series)
+        for group in group_series(series, lengths, dates, signature):
+            wanted = horizons[group.rows] + group.gaps
+            ahead = self.passes(int(wanted.max())) * signature.horizon
+            seasons = group.measure_seasons(ahead)
+            contexts = fill_gaps(group.contexts) if seasons is None else group.contexts
+            part = self._roll(contexts, wanted, seasons)
+            if group.gaps.any():
+                part = _skip(part, group.gaps)
+            predicted[group.rows, : part.shape[1]] = part[:, : predicted.shape[1]]
         return predicted
 
     def _roll(
@@ -117,8 +122,9 @@ class Forecaster:
         from block to block.
         """
         point, step = self.signature.point_index, self.signature.horizon
-        values = contexts if seasons is None else seasons.remove(contexts)
-        season = None if seasons is None else contexts - values
+        values, season = contexts, None
+        if seasons is not None:
+            values, season = seasons.split(contexts)
         passes = -(-horizons // step)
         predicted = np.empty((len(contexts), int(passes.max()), step, self.signature.outputs))
         carried: Floats | None = None
@@ -147,7 +153,7 @@ class Forecaster:
         """Run the network once. Raises BrokenVersionError if it does not fit its signature."""
         rise = np.linspace(0.0, 1.0, self.signature.context_length)[None, :]
         try:
-            self._run(rise, np.zeros_like(rise) if self.signature.takes_season_out else None)
+            self._run(rise, None)
         except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
@@ -169,6 +175,13 @@ class Forecaster:
                 "the network answered with something that is not a finite number."
             )
         return forecasts
+
+
+def _skip(predicted: Floats, gaps: npt.NDArray[np.int64]) -> Floats:
+    """Leave out the first steps of what was predicted (n, h, outputs), `gaps` (n,) of each row."""
+    steps = np.arange(predicted.shape[1]) + gaps[:, None]
+    rows = np.arange(len(predicted))[:, None]
+    return np.asarray(predicted[rows, np.minimum(steps, predicted.shape[1] - 1)])
 
 
 def read_forecast(

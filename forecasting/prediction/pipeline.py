@@ -25,6 +25,7 @@ from forecasting.prediction.forecaster import (
     read_forecast,
 )
 from forecasting.prediction.quantiles import normal_scores
+from forecasting.series.dates import Dates
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
@@ -44,9 +45,12 @@ class ForecastPlan:
     fallbacks: dict[int, Note]
     """The positions of the series that a fallback serves in place of the network, and why."""
     contexts: list[Floats]
-    """The values of the m other series, which the network forecasts, in their order."""
+    """The values of the m other series, which the network forecasts, in their order; see
+    `network_context`."""
     season_lengths: list[int]
     """The season length of each of the m contexts; 0 means that it is detected."""
+    dates: list[Dates | None]
+    """The dates of each of the m contexts; None for one without dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def prepare(
         if (note := fallback_note(item, signature.shortest_context))
     }
     lengths = season_lengths or [0] * len(series)
+    network = [item for n, item in enumerate(series) if n not in fallbacks]
     return ForecastPlan(
         signature=signature,
         series=series,
@@ -89,9 +94,21 @@ def prepare(
         horizon=horizon,
         quantiles=quantiles,
         fallbacks=fallbacks,
-        contexts=[item.values for n, item in enumerate(series) if n not in fallbacks],
+        contexts=[network_context(item, signature) for item in network],
         season_lengths=[length for n, length in enumerate(lengths) if n not in fallbacks],
+        dates=[item.dates for item in network],
     )
+
+
+def network_context(series: Series, signature: Signature) -> Floats:
+    """Return the values (t,) of a series that a network is given.
+
+    Missing values are NaN for a network that takes values without their season, because they are
+    filled once that is out. For other networks they are filled already, and also if the caller
+    chose what fills them.
+    """
+    filled_later = signature.takes_season_out and not series.gaps_hold
+    return series.observed() if filled_later else series.values
 
 
 def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
@@ -100,7 +117,7 @@ def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
     A service runs it through its batcher instead, together with the plans of other requests.
     """
     horizons = np.full(len(plan.contexts), plan.horizon)
-    return forecaster.predict(plan.contexts, horizons, plan.season_lengths)
+    return forecaster.predict(plan.contexts, horizons, plan.season_lengths, plan.dates)
 
 
 def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:

@@ -15,6 +15,7 @@ from forecasting.errors import ForecastingError, SeriesError, TooFewTimestampsEr
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules, align
 from forecasting.series.calendar import Calendar, Steps
+from forecasting.series.dates import Dates
 from forecasting.series.even_steps import align_steps
 from forecasting.series.frequency import Frequency
 from forecasting.series.repair import NO_REPAIR, Gaps, Repair, fill_gaps
@@ -48,6 +49,9 @@ class Series:
     """Shape (n,): which of `values` were missing and have been filled; None if none was."""
     steps: Steps | None = None
     """The whole numbers that the values came with in place of dates; None if they had none."""
+    gaps_hold: bool = False
+    """Whether gaps hold the value before them because the caller asked for it. Otherwise a network
+    that takes seasons out may fill them anew, once the season is out."""
 
     @classmethod
     def from_values(
@@ -75,7 +79,9 @@ class Series:
         _check_given(raw)
         raw, dropped, missing, fill_notes = fill_gaps(raw, gaps)
         varies = bool(_differ(float(raw.min()), float(raw.max())))
-        return cls(raw, id, calendar, notes + fill_notes, dropped, varies, missing, steps)
+        notes += fill_notes
+        hold = gaps == "previous"
+        return cls(raw, id, calendar, notes, dropped, varies, missing, steps, hold)
 
     @classmethod
     def from_dates(
@@ -140,9 +146,16 @@ class Series:
         with _errors_under("values"):
             return cls.from_values(aligned, id=id, steps=even, notes=notes, gaps=repair.gaps)
 
+    @property
+    def dates(self) -> Dates | None:
+        """The dates of `values`; None for a series without dates."""
+        return None if self.calendar is None else Dates(self.calendar, self.dropped)
+
     def before(self, cutoff: int) -> Series:
-        """Return the series as it was known at a cutoff, without id and dates: `known_values`."""
-        return Series.from_values(self.known_values(cutoff))
+        """Return the series as it was known at a cutoff, without its id: `known_values`."""
+        gaps: Gaps = "previous" if self.gaps_hold else "interpolate"
+        known = Series.from_values(self.observed()[:cutoff], calendar=self.calendar, gaps=gaps)
+        return replace(known, dropped=self.dropped) if self.dropped else known
 
     def known_values(self, cutoff: int) -> Floats:
         """Return the first `cutoff` ≥ 1 values as they were known then.

@@ -48,6 +48,7 @@ def _row(series: Series) -> dict[str, Any]:
         "notes": series.notes,
         "calendar": None if calendar is None else _calendar_row(calendar),
         "steps": series.steps,
+        "gaps_hold": series.gaps_hold,
     }
 
 
@@ -78,6 +79,7 @@ def _series(row: dict[str, Any]) -> Series:
         row["varies"],
         missing,
         None if steps is None else Steps(**steps),
+        row.get("gaps_hold", False),
     )
 
 

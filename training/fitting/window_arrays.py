@@ -8,7 +8,8 @@ from forecasting.networks.features import network_inputs
 from forecasting.networks.scalers import Scaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.networks.windows import Windows
-from forecasting.prediction.seasonality import measure_seasons
+from forecasting.prediction.seasons.cycles import choose_cycles
+from forecasting.prediction.seasons.seasons import measure_seasons
 from forecasting.types import Floats, NetworkFloats
 
 
@@ -38,9 +39,9 @@ def window_arrays(
     the state of these n rows.
     """
     if signature.takes_season_out:
-        seasons = measure_seasons(contexts, season_length)
-        values = seasons.remove(contexts)
-        inputs, state = network_inputs(signature, scaler, values, contexts - values)
+        seasons = measure_seasons(contexts, choose_cycles(season_length), targets.shape[1])
+        values, season = seasons.split(contexts)
+        inputs, state = network_inputs(signature, scaler, values, season)
         targets = seasons.remove_ahead(targets)
     else:
         inputs, state = network_inputs(signature, scaler, contexts)

@@ -99,8 +99,10 @@ def test_of_series_calibrated_on_their_own_past(
     )
     predicted = forecaster.predict(series, np.full(len(series), horizon))[:, :horizon]
     before = read_forecast(forecaster.signature, predicted, horizon, quantiles)
-    if windows.contexts:
-        tried = forecaster.predict(windows.contexts, np.full(len(windows.contexts), horizon))
+    if windows.pasts:
+        tried = forecaster.predict(
+            [past.values for past in windows.pasts], np.full(len(windows.pasts), horizon)
+        )
         widths = windows.fit_widths(tried, signature.quantiles)
         predicted = stretch(predicted, widths, signature.point_index)
     after = read_forecast(forecaster.signature, predicted, horizon, quantiles)

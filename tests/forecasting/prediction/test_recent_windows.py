@@ -18,7 +18,7 @@ def windows_of(series: list[Floats], horizon: int, shortest_context: int) -> Rec
 def test_a_window_sees_nothing_after_its_cutoff() -> None:
     series = [np.arange(30.0), np.arange(1000.0, 1200.0)]
     windows = windows_of(series, 7, 3)
-    for row, context in enumerate(windows.contexts):
+    for row, context in enumerate(past.values for past in windows.pasts):
         place, number = windows.series[row], windows.numbers[row]
         target = windows.targets[place, number]
         known = target[~np.isnan(target)]
@@ -31,7 +31,7 @@ def test_a_window_sees_nothing_after_its_cutoff() -> None:
 
 def test_the_latest_windows_of_a_long_series_lie_apart() -> None:
     windows = windows_of([np.arange(500.0)], 7, 3)
-    cutoffs = [context.size for context in windows.contexts]
+    cutoffs = [past.values.size for past in windows.pasts]
     assert len(cutoffs) == MOST_WINDOWS
     assert set(-np.diff(cutoffs)) == {7}
 
@@ -47,17 +47,17 @@ def test_a_short_series_has_none(length: int) -> None:
 def test_what_comes_before_a_cutoff_varies() -> None:
     still_at_first = np.concatenate([np.ones(30), np.arange(10.0)])
     windows = windows_of([still_at_first], 4, 3)
-    assert windows.contexts
-    assert all(np.ptp(context) > 0 for context in windows.contexts)
-    assert not windows_of([np.ones(40)], 4, 3).contexts
+    assert windows.pasts
+    assert all(np.ptp(past.values) > 0 for past in windows.pasts)
+    assert not windows_of([np.ones(40)], 4, 3).pasts
 
 
 def test_a_gap_is_neither_filled_from_what_came_after_nor_taken_for_what_came() -> None:
     values = np.arange(40.0)
     values[29:33] = np.nan
     windows = recent_windows([Series.from_values(values)], 4, 3)
-    (row,) = (row for row, context in enumerate(windows.contexts) if context.size == 31)
-    assert windows.contexts[row][-3:].tolist() == [28.0, 28.0, 28.0]
+    (row,) = (row for row, past in enumerate(windows.pasts) if past.values.size == 31)
+    assert windows.pasts[row].values[-3:].tolist() == [28.0, 28.0, 28.0]
     target = windows.targets[0, windows.numbers[row]]
     np.testing.assert_array_equal(target, [np.nan, np.nan, 33.0, 34.0])
 
@@ -66,7 +66,7 @@ def test_a_series_that_the_forecasts_overshoot_is_given_wider_intervals() -> Non
     random = np.random.default_rng(0)
     calm, wild = random.normal(size=60), 100 * random.normal(size=60)
     windows = windows_of([calm, wild, calm[:3]], 4, 3)
-    predicted = np.tile([-10.0, 0.0, 10.0], (len(windows.contexts), 6, 1))
+    predicted = np.tile([-10.0, 0.0, 10.0], (len(windows.pasts), 6, 1))
     widths = windows.fit_widths(predicted, (0.1, 0.5, 0.9))
     assert widths.shape == (3, 4, 3)
     assert (widths[0, :, 0] < 1).all()

@@ -1,0 +1,1 @@
+"""The seasons of series: which to look for, how they are measured, taken out and put back."""

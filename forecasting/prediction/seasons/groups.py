@@ -1,0 +1,156 @@
+"""Series in groups that are alike enough to have their seasons measured in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from forecasting.networks.features import stack_contexts
+from forecasting.networks.signature import Signature
+from forecasting.prediction.seasons.cycles import Cycles, choose_cycles
+from forecasting.prediction.seasons.detection import (
+    detect_season_length,
+    detect_season_lengths,
+)
+from forecasting.prediction.seasons.seasons import Seasons, measure_seasons
+from forecasting.series.dates import Dates
+from forecasting.types import Floats, Positions
+
+_MOST_VALUES = 1_000_000
+"""A group of series that would take more room than so many values is split."""
+_SHORT = 2_048
+"""Series up to this length are padded to the longest of their group. Longer ones are only grouped
+with series of at least half their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesGroup:
+    """Series with the same seasons, of about the same length."""
+
+    rows: Positions
+    """Their positions among all series, (n,)."""
+    contexts: Floats
+    """The latest values of each, (n, t), padded with NaN on the left; gaps are NaN too."""
+    cycles: Cycles
+    dates: list[Dates | None]
+    """The dates of each series from its first value in `contexts` on; None if it has none."""
+    gaps: Positions
+    """How many steps that were not observed lie between the last value of each context and the end
+    of its series, (n,)."""
+
+    def measure_seasons(self, ahead: int) -> Seasons | None:
+        """Measure the seasons of the contexts and of `ahead` steps after them.
+
+        None means that none is looked for, or that the contexts are too short for any.
+        """
+        count = self.contexts.shape[1]
+        if not self.cycles.fit(count):
+            return None
+        first = self.dates[0]
+        if first is None:
+            return measure_seasons(self.contexts, self.cycles, ahead)
+        if first.follow_a_clock:
+            grid = first.clock_grid(count, ahead)
+            return measure_seasons(self.contexts, self.cycles, ahead, grid=grid)
+        last_days = None
+        if self.cycles.daily:
+            sizes = count - np.isnan(self.contexts).argmin(axis=1)
+            days = (
+                dates.day_number(size - 1)
+                for dates, size in zip(self.dates, sizes.tolist(), strict=True)
+                if dates is not None
+            )
+            last_days = np.fromiter(days, np.int64, len(self.rows))
+        return measure_seasons(self.contexts, self.cycles, ahead, last_days=last_days)
+
+
+class _Member(NamedTuple):
+    """A series on its way into a group."""
+
+    row: int
+    values: Floats
+    cycles: Cycles
+    dates: Dates | None
+    gap: int
+
+    def key(self) -> tuple[object, ...]:
+        """Return what the members of a group have in common."""
+        clock: object = self.dates is not None
+        if self.dates is not None and self.dates.follow_a_clock:
+            clock = (self.dates, self.values.size)
+        return self.cycles, clock, max(self.values.size, _SHORT).bit_length()
+
+
+def group_series(
+    series: Sequence[Floats],
+    season_lengths: Sequence[int],
+    dates: Sequence[Dates | None],
+    signature: Signature,
+) -> Iterator[SeriesGroup]:
+    """Group n series (t,), which are NaN where values are missing, by the seasons to look for.
+
+    A season length of 0 stands for the one that the network of `signature` was trained on or, if it
+    was trained on many, for the one detected in the series. Series whose hours go by a clock that
+    is put forward and back are only grouped if they have the same dates.
+    """
+    lengths = _season_lengths(series, season_lengths, signature)
+    groups: dict[tuple[object, ...], list[_Member]] = {}
+    for row, values in enumerate(series):
+        member = _member(row, values, lengths[row], dates[row], signature)
+        groups.setdefault(member.key(), []).append(member)
+    for members in groups.values():
+        longest = max(member.values.size for member in members)
+        at_once = max(1, _MOST_VALUES // longest)
+        for start in range(0, len(members), at_once):
+            some = members[start : start + at_once]
+            yield SeriesGroup(
+                np.array([member.row for member in some]),
+                stack_contexts([member.values for member in some], longest),
+                some[0].cycles,
+                [member.dates for member in some],
+                np.array([member.gap for member in some]),
+            )
+
+
+def _season_lengths(
+    series: Sequence[Floats], season_lengths: Sequence[int], signature: Signature
+) -> list[int]:
+    """Replace season lengths of 0. Series of the same size have theirs detected in one go."""
+    if signature.season_length > 1:
+        return [length or signature.season_length for length in season_lengths]
+    lengths = list(season_lengths)
+    by_size: dict[int, list[int]] = {}
+    for row, values in enumerate(series):
+        if lengths[row] == 0:
+            by_size.setdefault(min(values.size, signature.history_length), []).append(row)
+    for size, rows in by_size.items():
+        contexts = np.stack([series[row][-size:] for row in rows])
+        whole = ~np.isnan(contexts).any(axis=1)
+        found = np.ones(len(rows), np.int64)
+        if whole.any():
+            found[whole] = detect_season_lengths(contexts[whole])
+        for place in np.flatnonzero(~whole).tolist():
+            found[place] = detect_season_length(contexts[place])
+        for row, length in zip(rows, found.tolist(), strict=True):
+            lengths[row] = length
+    return lengths
+
+
+def _member(
+    row: int, values: Floats, season_length: int, dates: Dates | None, signature: Signature
+) -> _Member:
+    """Choose in which of its latest values the seasons of a series are measured.
+
+    A gap at the end is left out up to the network's horizon; it is forecast with what follows.
+    """
+    gap = 0
+    if np.isnan(values[-1]):
+        gap = min(int((~np.isnan(values[::-1])).argmax()), signature.horizon)
+        values = values[: values.size - gap]
+    cycles = choose_cycles(season_length, None if dates is None else dates.calendar.frequency)
+    latest = values[-cycles.history_length(signature.history_length) :]
+    skipped = values.size - latest.size
+    return _Member(row, latest, cycles, dates.after(skipped) if dates and skipped else dates, gap)

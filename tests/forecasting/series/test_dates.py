@@ -1,0 +1,35 @@
+import numpy as np
+
+from forecasting.series.calendar import Calendar
+from forecasting.series.dates import Dates
+from forecasting.series.time_zones import parse_zone
+
+LONDON = parse_zone("Europe/London")
+
+
+def hours(start: str, first: int = 0, frequency: str = "h") -> Dates:
+    return Dates(Calendar.from_start(start, frequency, LONDON), first)
+
+
+def test_places_pass_over_the_hour_that_the_clocks_skip() -> None:
+    places = hours("2024-03-30T23:00:00").clock_grid(3, 3)
+    assert places is not None
+    assert places.tolist() == [0, 1, 3, 4, 5, 6]  # 01:00 is skipped
+
+
+def test_places_come_twice_when_the_clocks_are_put_back() -> None:
+    places = hours("2024-10-26T00:00:00", first=24).clock_grid(4, 0)
+    assert places is not None
+    assert places.tolist() == [0, 1, 1, 2]
+
+
+def test_places_are_positions_if_no_clock_is_changed() -> None:
+    assert hours("2024-05-01T00:00:00").clock_grid(100, 24) is None
+    assert hours("2024-03-01", frequency="D").clock_grid(100, 24) is None
+    assert Dates(Calendar.from_start("2024-03-01", "h"), 0).clock_grid(2000, 24) is None
+    assert hours("9999-12-28T00:00:00").clock_grid(24, 1000) is None
+
+
+def test_the_number_of_a_day_counts_from_the_first_value() -> None:
+    dates = Dates(Calendar.from_start("2024-02-27", "D"), 1).after(2)
+    assert dates.day_number(0) == int(np.datetime64("2024-03-01").astype(int))
