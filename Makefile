@@ -27,10 +27,11 @@ format: install-dev
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving
 
-# OPTIONS="--cache folder" keeps the baselines' forecasts, so that a second run is quick.
+# OPTIONS="--cache folder" keeps the baselines' forecasts, so that a second run is quick. The rolling
+# tasks are scored too if their folder lies beside DATA and is named like it, with _rolling added.
 bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score zero-shot
 	$(BIN)/python -m benchmarks.accuracy --data "$(DATA)" --plots docs/images/accuracy \
-	    --output docs/accuracy-results.md $(OPTIONS)
+	    $(addprefix --rolling ,$(wildcard $(patsubst %/,%,$(DATA))_rolling)) --output docs/accuracy-results.md $(OPTIONS)
 
 data-given:
 	@test -d "$(DATA)" || { echo 'error: pass the folder of the public sets:' \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from benchmarks.accuracy.baselines import Baselines
 from benchmarks.accuracy.plots import choose_series
 from benchmarks.accuracy.proof import prove, require_proofs
 from benchmarks.accuracy.results import Method
+from benchmarks.accuracy.rolling import prove_rolling, read_rolling_tasks, score_task
 from benchmarks.accuracy.scores import QUANTILES, Forecasts, Scores, score
 from benchmarks.accuracy.sets import BenchmarkError, EvaluationSet, Published, as_printed, read_sets
 from tests.support.service import ROOT
@@ -117,6 +119,66 @@ def test_the_proof_holds_if_seasonal_naive_scores_as_published(data: Path) -> No
     (proof,) = prove(read_sets(data))
     assert proof.measured == pytest.approx(SEASONAL_NAIVE_MASE)
     require_proofs([proof])
+
+
+def write_rolling(folder: Path, *, rule: str, missing: int = 0) -> Path:
+    """Write a task of one daily series that rises by 1 a day; its last value is 9 too high."""
+    values = np.arange(30.0)
+    values[-1] += 9
+    values[:missing] = np.nan
+    days = pd.date_range("2024-01-01", periods=30)
+    folder.mkdir(exist_ok=True)
+    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": values})
+    frame.to_parquet(folder / "daily.parquet")
+    entry = {
+        "name": "daily",
+        "horizon": 4,
+        "windows": 2,
+        "step": 4,
+        "season_length": 7,
+        "mase_season": 1,
+        "norm": rule,
+        "published": {"seasonal_naive": {"mase": (2 * 10 + 9) / 8, "crps": 0.1}},
+    }
+    (folder / "datasets.json").write_text(json.dumps([entry]))
+    return folder
+
+
+@pytest.mark.parametrize("rule", ["gift", "fev"])
+def test_a_rolling_task_is_scored_by_its_rule(tmp_path: Path, rule: str) -> None:
+    (task,) = read_rolling_tasks(write_rolling(tmp_path / "rolling", rule=rule))
+    assert [past.values.size for past in task.pasts] == [22, 26]
+    assert task.pasts[0].calendar is not None
+    (proof,) = prove_rolling([task])
+    assert proof.measured == pytest.approx((2 * 10 + 9) / 8)
+    exact = score_task(task, task.future, np.repeat(task.future[..., None], 9, axis=2), 1.0)
+    assert (exact.mase, exact.wql, exact.coverage_80) == (0, 0, 1)
+    low = np.repeat(task.future[..., None] - 2, 9, axis=2)
+    off = score_task(task, low[..., 0], low, 1.0)
+    assert off.mase == pytest.approx(2)
+    assert off.coverage_80 == 0
+    loss = 2 * 2 * 0.5  # twice the pinball loss of 2 too low, averaged over the nine levels
+    scale = 1 if rule == "fev" else task.future.mean()
+    assert off.wql == pytest.approx(loss / scale)
+
+
+def test_missing_values_of_a_rolling_task_do_not_count(tmp_path: Path) -> None:
+    (task,) = read_rolling_tasks(write_rolling(tmp_path / "rolling", rule="fev", missing=3))
+    gone = np.full(task.future.shape, np.nan)
+    gone[0] = task.future[0]
+    found = score_task(replace(task, future=gone), task.future + 1, np.zeros((*gone.shape, 9)), 1.0)
+    assert found.mase == pytest.approx(1)
+
+
+def test_a_run_scores_the_rolling_tasks_too(
+    data: Path, trained_store: Path, tmp_path: Path
+) -> None:
+    rolling = write_rolling(tmp_path / "rolling", rule="gift")
+    ran = bench("--data", data, "--store", trained_store, "--model", "tiny", "--rolling", rolling)
+    assert ran.returncode == 0, ran.stderr
+    assert "## Rolling tasks" in ran.stdout
+    assert "| daily | 3.6250 | 3.6250 | to three decimals |" in ran.stdout
+    assert "daily: seasonal naive 3.6250" in ran.stderr
 
 
 def test_nothing_is_scored_if_the_proof_fails(tmp_path: Path, trained_store: Path) -> None:
