@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -92,15 +93,18 @@ class Results:
 
 
 def published_methods(sets: Sequence[EvaluationSet | RollingTask]) -> list[Method[Published]]:
-    """Return the methods whose scores on some of the sets are published."""
-    names = dict.fromkeys(name for item in sets for name in item.published)
-    return [
-        Method(
-            f"{name}, published",
-            {item.name: item.published[name] for item in sets if name in item.published},
-        )
-        for name in names
-    ]
+    """Return the methods whose scores on some of the sets are published.
+
+    Publishers spell the names of methods in different ways (TiRex and tirex), which are one here.
+    """
+    names: dict[str, str] = {}
+    scores: dict[str, dict[str, Published]] = {}
+    for item in sets:
+        for name, published in item.published.items():
+            key = re.sub(r"[^a-z0-9]", "", name.lower())
+            names.setdefault(key, name)
+            scores.setdefault(key, {})[item.name] = published
+    return [Method(f"{names[key]}, published", found) for key, found in scores.items()]
 
 
 def _best_first(rows: list[Row], sets: Sequence[EvaluationSet | RollingTask]) -> list[Row]:
