@@ -21,7 +21,7 @@ import numpy as np
 
 from app.errors import OverloadedError
 from app.serving.served_version import ServedVersion
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Dates
 from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002

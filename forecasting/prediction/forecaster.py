@@ -18,7 +18,7 @@ from forecasting.prediction.quantiles import interpolation_weights
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.seasons import Seasons
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Dates
 from forecasting.types import Floats, NetworkFloats
 
 

@@ -25,7 +25,7 @@ from forecasting.prediction.forecaster import (
     read_forecast,
 )
 from forecasting.prediction.quantiles import normal_scores
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Dates
 from forecasting.series.series import Series
 from forecasting.types import Floats
 

@@ -14,8 +14,7 @@ import numpy.typing as npt
 from forecasting.errors import ForecastingError, SeriesError, TooFewTimestampsError
 from forecasting.notes import Note
 from forecasting.series.alignment import NO_RULES, DateRules, align
-from forecasting.series.calendar import Calendar, Steps
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Calendar, Dates, Steps
 from forecasting.series.even_steps import align_steps
 from forecasting.series.frequency import Frequency
 from forecasting.series.repair import NO_REPAIR, Gaps, Repair, fill_gaps

@@ -16,7 +16,7 @@ from forecasting.prediction.seasons.detection import (
     detect_season_lengths,
 )
 from forecasting.prediction.seasons.seasons import Seasons, measure_seasons
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Dates
 from forecasting.types import Floats, Positions
 
 _MOST_VALUES = 1_000_000

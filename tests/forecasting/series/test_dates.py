@@ -1,7 +1,6 @@
 import numpy as np
 
-from forecasting.series.calendar import Calendar
-from forecasting.series.dates import Dates
+from forecasting.series.calendar import Calendar, Dates
 from forecasting.series.time_zones import parse_zone
 
 LONDON = parse_zone("Europe/London")
