@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.errors import SeriesError
+from forecasting.errors import SeriesError, TooFewTimestampsError
 from forecasting.series.alignment import Aligned, DateRules, align
 from forecasting.series.repair import Repair
 from forecasting.series.time_zones import parse_zone
@@ -101,3 +101,9 @@ def test_events_at_any_time_are_refused_or_moved_by_a_quarter_of_a_step_at_most(
     stamps = found.calendar.stamps(0, found.values.size)[~np.isnan(found.values)]
     step = np.diff(found.calendar.stamps(0, 2))[0]
     assert np.abs(stamps - given).max() <= step / 4
+
+
+@pytest.mark.parametrize("repair", [Repair(), SNAP])
+def test_one_timestamp_is_too_few_to_show_a_frequency(repair: Repair) -> None:
+    with pytest.raises(TooFewTimestampsError):
+        aligned(["2024-01-01"], repair)
