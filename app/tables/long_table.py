@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Positions = npt.NDArray[np.int64]
+_MIDNIGHT = "T00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ class LongTable:
         """Return a column of dates: those at the positions on the calendar of each series, counted
         from its start.
 
-        They are times if all series share a time zone, or else texts. Series without dates have
-        null. If the series have whole numbers in place of dates, as all series of a table have or
-        none, they are those.
+        They are times if all series share a time zone, or else texts. CSV has texts, which are
+        plain dates if all series keep to midnights without a zone. Series without dates have null.
+        If the series have whole numbers in place of dates, as all series of a table have or none,
+        they are those.
         """
         import pyarrow as pa
 
@@ -73,7 +75,11 @@ class LongTable:
         }
         dated = list(zip(self.series, positions, strict=True))
         if self.media_type == CSV or len(zones) > 1:
-            return pa.array([text for pair in dated for text in _texts(*pair)], pa.string())
+            texts = [text for pair in dated for text in _texts(*pair)]
+            daily = zones == {None} and all(map(_is_at_midnight, texts))
+            if self.media_type == CSV and daily and all(map(_keeps_to_midnight, self.series)):
+                texts = [text and text.removesuffix(_MIDNIGHT) for text in texts]
+            return pa.array(texts, pa.string())
         stamps = np.concatenate([_stamps(*pair) for pair in dated])
         return pa.array(stamps, pa.timestamp("us", zones.pop()))
 
@@ -170,6 +176,18 @@ def present(values: Floats) -> pa.Array:
 
 def _is_dated(series: Series) -> bool:
     return series.calendar is not None or series.steps is not None
+
+
+def _is_at_midnight(text: str | None) -> bool:
+    return text is None or text.endswith(_MIDNIGHT)
+
+
+def _keeps_to_midnight(series: Series) -> bool:
+    """Return whether the first two dates of a series are midnights, as those of hours are not."""
+    if series.calendar is None:
+        return True
+    known = series.dropped + series.values.size
+    return all(map(_is_at_midnight, series.calendar.timestamps(0, min(2, known))))
 
 
 def _numbers(series: Series, positions: Positions) -> Positions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -74,7 +75,7 @@ def explain_unreadable(text: str, *, takes_format: bool) -> str:
 
 def advise_formats(formats: Sequence[str]) -> str:
     """Return date formats as a caller would send them, with "or" between them."""
-    return " or ".join(f"date_format={date_format}" for date_format in formats)
+    return " or ".join(f"date_format={shlex.quote(date_format)}" for date_format in formats)
 
 
 def _short_year_formats(text: str) -> list[str]:

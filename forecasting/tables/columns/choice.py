@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -214,8 +215,8 @@ def _unclear_time(looks: ColumnLooks, dated: Sequence[int]) -> SeriesError:
     else:
         first = looks.names[dated[0]]
         message = (
-            f"the columns {listed} all hold dates. Send time_col={first}, or the one that says "
-            "when a value was observed."
+            f"the columns {listed} all hold dates. Send time_col={shlex.quote(first)}, or the one "
+            "that says when a value was observed."
         )
     return broken_file(message, code="columns_unclear")
 
@@ -246,7 +247,7 @@ def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> 
         wide = " If each of them is a series, send layout=wide."
     raise broken_file(
         f"the columns {list_names([looks.names[at] for at in values])} all hold numbers. Send "
-        f"target_col={first}, or the one that is to be forecast.{wide}",
+        f"target_col={shlex.quote(first)}, or the one that is to be forecast.{wide}",
         code="columns_unclear",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -41,8 +42,8 @@ def find_header_dates(looks: ColumnLooks, known: KnownColumns) -> list[int]:
         time, first = looks.names[times[0]], looks.names[dated[0]]
         raise broken_file(
             f"the names of the columns may be years, such as {first!r}, and the column {time!r} "
-            f"holds dates. Send time_col={time} if each column is a series, or id_col with the "
-            "column that names the rows if each row is one.",
+            f"holds dates. Send time_col={shlex.quote(time)} if each column is a series, or id_col "
+            "with the column that names the rows if each row is one.",
             code="columns_unclear",
         )
     numbers = looks.among(rest, Look.NUMBERS, Look.EMPTY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -192,7 +193,7 @@ def _note_attributes(looks: ColumnLooks, named: Sequence[_Candidate]) -> list[No
     names = [looks.names[at] for candidate in named for at in candidate.columns]
     message = (
         f"Read one series, for no time repeats, and left out {list_names(names)}. Send "
-        f"id_col={names[0]} if that column names several series."
+        f"id_col={shlex.quote(names[0])} if that column names several series."
     )
     return [Note("columns_ignored", message, len(names))]
 
@@ -216,7 +217,7 @@ def _unclear(
     ]
     time = "" if chosen.time is None else looks.names[chosen.time]
     reason = f"the times in {time!r} repeat, for there are" if repeated else "there seem to be"
-    cures = " or ".join(f"id_col={name}" for name in names[:5])
+    cures = " or ".join(f"id_col={shlex.quote(name)}" for name in names[:5])
     verb = "looks like the ids" if len(names) == 1 else "look like ids"
     missing = "there is no column 'unique_id'"
     if chosen.ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -187,7 +188,7 @@ def _refuse_repeats(
             raise
         raise error.with_message(
             f"{error.message} Leave layout=wide out, and send "
-            f"target_col={looks.names[chosen.target]} or another column of values."
+            f"target_col={shlex.quote(looks.names[chosen.target])} or another column of values."
         ) from error
 
 
@@ -257,8 +258,9 @@ def _find_row_ids(looks: ColumnLooks, dates: Sequence[int]) -> tuple[int, ...]:
     single = [at for at in likely if looks.different(at) == rows]
     names = ",".join(looks.names[at] for at in single[:1] or differing or likely)
     raise broken_file(
-        f"the columns {looks.describe(rest)} may name the rows. Send id_col={names}, or the ones "
-        "that tell the rows apart, with commas between them.",
+        f"the columns {looks.describe(rest)} may name the rows. Send "
+        f"id_col={shlex.quote(names)}, or the ones that tell the rows apart, with commas between "
+        "them.",
         code="columns_unclear",
     )
 

@@ -133,6 +133,27 @@ def test_times_come_back_in_their_zone(client: httpx.Client) -> None:
     assert "1953-01-01T00:00:00+01:00" in csv_answer.text
 
 
+@pytest.mark.parametrize(
+    ("start", "frequency", "first"),
+    [
+        ("2024-01-01", "D", "2024-02-18"),
+        ("2024-01-01", "h", "2024-01-03T00:00:00"),
+        ("2024-01-01T06:00", "D", "2024-02-18T06:00:00"),
+        ("2024-01-01T00:00Z", "D", "2024-02-18T00:00:00+00:00"),
+    ],
+)
+def test_days_are_plain_dates_in_csv_and_hours_are_not(
+    client: httpx.Client, start: str, frequency: str, first: str
+) -> None:
+    series = {"id": "a", "values": PASSENGERS, "start": start, "frequency": frequency}
+    for path, options in (("/predict", {"horizon": 1}), ("/backtest", {"windows": 1})):
+        body = {"series": series, **options}
+        answer = client.post(path, json=body, headers={"accept": CSV})
+        fields = answer.text.splitlines()[1].replace('"', "").split(",")
+        assert len(fields[1]) == len(first), answer.text
+        assert path == "/backtest" or fields[1] == first
+
+
 def test_series_without_dates_count_steps(client: httpx.Client) -> None:
     headers = {"accept": ARROW}
     body = {"series": [{"values": PASSENGERS}, {"values": PASSENGERS, "id": "x"}], "horizon": 2}

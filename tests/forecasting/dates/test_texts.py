@@ -250,7 +250,7 @@ def test_the_error_about_a_short_year_names_the_formats_that_fit(
 ) -> None:
     with pytest.raises(SeriesError, match="year of two digits") as refused:
         read_date_texts([text], takes_format=True)
-    advised = re.findall(r"date_format=(%.*?)(?= or |\.$)", refused.value.message)
+    advised = re.findall(r"date_format='?(%.*?)'?(?= or |\.$)", refused.value.message)
     assert advised[: len(formats)] == formats
     for date_format in advised:
         assert read_date_texts([text], date_format=date_format).wall.size == 1
