@@ -83,6 +83,8 @@ def check_order(
     if dates and _days_and_months_are_swapped(given):
         raise _swapped_error(stamps, text_of)
     created = _created_gaps(given, place)
+    if created <= 1 and _are_neighbours_swapped(given):
+        return
     outlier = _outlier(given) if created else None
     if outlier is not None:
         raise _outlier_error(int(at[outlier]), stamps.size, text_of)
@@ -164,6 +166,17 @@ def _outlier(given: Positions) -> int | None:
         if (others[1:] >= others[:-1]).all():
             return position
     return None
+
+
+def _are_neighbours_swapped(given: Positions) -> bool:
+    """Return whether stamps rise once two neighbours among them are exchanged."""
+    backwards = np.flatnonzero(given[1:] < given[:-1])
+    if backwards.size != 1:
+        return False
+    first = int(backwards[0])
+    exchanged = given.copy()
+    exchanged[[first, first + 1]] = given[[first + 1, first]]
+    return bool((exchanged[1:] >= exchanged[:-1]).all())
 
 
 def _outlier_error(position: int, count: int, text_of: TextOf) -> SeriesError:
