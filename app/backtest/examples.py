@@ -57,10 +57,10 @@ BACKTEST_ANSWER: dict[str, Any] = {
     "step": 1,
     "overall": {
         "model": {
-            "mase": 0.2971,
-            "smape": 3.382,
-            "rmse": 7.76,
-            "wql": 0.02544,
+            "mase": 0.2953,
+            "smape": 3.358,
+            "rmse": 7.749,
+            "wql": 0.02466,
             "coverage": {"80": 1.0, "95": 1.0},
         },
         "seasonal_naive": {
@@ -71,11 +71,11 @@ BACKTEST_ANSWER: dict[str, Any] = {
             "coverage": {"80": 0.8333, "95": 1.0},
         },
         "theta": {
-            "mase": 0.3342,
-            "smape": 3.751,
-            "rmse": 8.339,
-            "wql": 0.02746,
-            "coverage": {"80": 0.5833, "95": 1.0},
+            "mase": 0.3261,
+            "smape": 3.692,
+            "rmse": 7.915,
+            "wql": 0.02611,
+            "coverage": {"80": 0.6667, "95": 1.0},
         },
     },
     "series": [
@@ -85,10 +85,10 @@ BACKTEST_ANSWER: dict[str, Any] = {
             "season_length": 12,
             "scores": {
                 "model": {
-                    "mase": 0.2971,
-                    "smape": 3.382,
-                    "rmse": 7.76,
-                    "wql": 0.02544,
+                    "mase": 0.2953,
+                    "smape": 3.358,
+                    "rmse": 7.749,
+                    "wql": 0.02466,
                     "coverage": {"80": 1.0, "95": 1.0},
                 },
                 "seasonal_naive": {
@@ -99,11 +99,11 @@ BACKTEST_ANSWER: dict[str, Any] = {
                     "coverage": {"80": 0.8333, "95": 1.0},
                 },
                 "theta": {
-                    "mase": 0.3342,
-                    "smape": 3.751,
-                    "rmse": 8.339,
-                    "wql": 0.02746,
-                    "coverage": {"80": 0.5833, "95": 1.0},
+                    "mase": 0.3261,
+                    "smape": 3.692,
+                    "rmse": 7.915,
+                    "wql": 0.02611,
+                    "coverage": {"80": 0.6667, "95": 1.0},
                 },
             },
             "windows": None,

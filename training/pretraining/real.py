@@ -64,7 +64,7 @@ def read_sources(folder: Path) -> list[Source]:
         missing = {"unique_id", "season_length", "y"} - set(frame.columns)
         if missing:
             raise DataFileError(
-                f"{path} lacks the columns {', '.join(sorted(missing))}. Each file needs "
+                f"{path} has no column {' and no '.join(sorted(missing))}. Each file needs "
                 "unique_id, season_length and y."
             )
         series = [
