@@ -187,7 +187,8 @@ def _outlier_error(position: int, count: int, text_of: TextOf) -> SeriesError:
         neighbours.append(f"before {text_of(position + 1)}")
     return SeriesError(
         f"The timestamp {text_of(position)} stands {' and '.join(neighbours)}, and it alone is out "
-        "of order. Correct it, or leave it out. If it is right, sort the rows before you send them.",
+        "of order. Correct it, or leave it out. If it is right, sort the rows before you send "
+        "them.",
         code="timestamps_not_rising",
         path=(position,),
     )
