@@ -20,6 +20,8 @@ _USUAL_GAPS = 2
 """How many other gaps, each at least a fifth as long, make the longest gap a usual one."""
 _MOST_CREATED = 0.1
 """How many dates may be missing, for each given one, in gaps that sorting opens."""
+_FEW_CREATED = 3
+"""So many dates may be missing in such gaps, however few are given."""
 _SHUFFLED = 0.25
 """The share of steps in either direction from which on rows are in no order at all."""
 _FEWEST_COUNTED = 2
@@ -89,7 +91,8 @@ def check_order(
     if outlier is not None:
         raise _outlier_error(int(at[outlier]), stamps.size, text_of)
     shuffled = min(rising, falling) > _SHUFFLED * (stamps.size - 1)
-    if created <= _MOST_CREATED * stamps.size or (sorts and shuffled):
+    few = max(_FEW_CREATED, _MOST_CREATED * stamps.size)
+    if created <= few or (sorts and shuffled):
         return
     position = int((stamps[1:] < stamps[:-1]).argmax()) + 1
     raise SeriesError(
