@@ -18,7 +18,7 @@ from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.quantiles import interval_quantiles
 from forecasting.prediction.seasons.notes import note_unused_season
-from forecasting.series.alignment import DateRules
+from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import Gaps, Jitter, Order, Repair, Repeated
 from forecasting.series.series import Series
@@ -112,6 +112,8 @@ class DateOptions(BaseModel):
 
         Raises SeriesError, its path within the request, for opening times that make no sense.
         """
+        if self.repair is False and self.open is None:
+            return NO_RULES
         if isinstance(self.repair, RepairChoices):
             repair = Repair(**self.repair.model_dump())
         else:
