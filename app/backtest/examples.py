@@ -49,63 +49,43 @@ BACKTEST_JOB_EXAMPLES: dict[str, Any] = {
 
 BACKTEST_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
 
+_SCORES: dict[str, Any] = {
+    "model": {
+        "mase": 0.2953,
+        "smape": 3.358,
+        "rmse": 7.749,
+        "wql": 0.02466,
+        "coverage": {"80": 1.0, "95": 1.0},
+    },
+    "seasonal_naive": {
+        "mase": 1.325,
+        "smape": 15.76,
+        "rmse": 30.54,
+        "wql": 0.1021,
+        "coverage": {"80": 0.8333, "95": 1.0},
+    },
+    "theta": {
+        "mase": 0.3261,
+        "smape": 3.692,
+        "rmse": 7.915,
+        "wql": 0.02611,
+        "coverage": {"80": 0.6667, "95": 1.0},
+    },
+}
+
 BACKTEST_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
     "version": 1,
     "horizon": 3,
     "windows": 4,
     "step": 1,
-    "overall": {
-        "model": {
-            "mase": 0.2953,
-            "smape": 3.358,
-            "rmse": 7.749,
-            "wql": 0.02466,
-            "coverage": {"80": 1.0, "95": 1.0},
-        },
-        "seasonal_naive": {
-            "mase": 1.325,
-            "smape": 15.76,
-            "rmse": 30.54,
-            "wql": 0.1021,
-            "coverage": {"80": 0.8333, "95": 1.0},
-        },
-        "theta": {
-            "mase": 0.3261,
-            "smape": 3.692,
-            "rmse": 7.915,
-            "wql": 0.02611,
-            "coverage": {"80": 0.6667, "95": 1.0},
-        },
-    },
+    "overall": _SCORES,
     "series": [
         {
             "id": "passengers",
             "frequency": "MS",
             "season_length": 12,
-            "scores": {
-                "model": {
-                    "mase": 0.2953,
-                    "smape": 3.358,
-                    "rmse": 7.749,
-                    "wql": 0.02466,
-                    "coverage": {"80": 1.0, "95": 1.0},
-                },
-                "seasonal_naive": {
-                    "mase": 1.325,
-                    "smape": 15.76,
-                    "rmse": 30.54,
-                    "wql": 0.1021,
-                    "coverage": {"80": 0.8333, "95": 1.0},
-                },
-                "theta": {
-                    "mase": 0.3261,
-                    "smape": 3.692,
-                    "rmse": 7.915,
-                    "wql": 0.02611,
-                    "coverage": {"80": 0.6667, "95": 1.0},
-                },
-            },
+            "scores": _SCORES,
             "windows": None,
             "notes": [],
         }

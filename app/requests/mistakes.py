@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.requests.options import Schema, alternatives
 from forecasting.errors import Path
 from forecasting.store.manifest import MODEL_NAME
 
@@ -35,8 +35,6 @@ _MISSING_IN_WORDS = {
     "values": f'is missing. A series is an object such as {{"values": [112, 118, …]}}. '
     f"{_SEND_A_TABLE}",
 }
-
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def _fields(root: Schema, path: Path) -> list[str]:
 
 def _at(root: Schema, path: Path) -> list[Schema]:
     """Return the schemas, one for each shape, of a place in a body."""
-    schemas = list(_alternatives(root, root))
+    schemas = list(alternatives(root, root))
     for part in path:
         below = [
             schema.get("items", {})
@@ -125,22 +123,8 @@ def _at(root: Schema, path: Path) -> list[Schema]:
             else schema.get("properties", {}).get(part, {})
             for schema in schemas
         ]
-        schemas = [found for schema in below for found in _alternatives(root, schema)]
+        schemas = [found for schema in below for found in alternatives(root, schema)]
     return schemas
-
-
-def _alternatives(root: Schema, schema: Schema) -> Iterator[Schema]:
-    """Yield each shape that a schema allows."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        yield from _alternatives(root, root["$defs"][name])
-        return
-    among = schema.get("anyOf") or schema.get("oneOf")
-    if among is None:
-        yield schema
-        return
-    for alternative in among:
-        yield from _alternatives(root, alternative)
 
 
 @lru_cache

@@ -5,7 +5,7 @@ Those about dates come first, then those about forecasts, and those about tables
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -24,6 +24,9 @@ from forecasting.series.repair import Gaps, Jitter, Order, Repair, Repeated
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
 from forecasting.tables.options import TableOptions
+
+Schema = dict[str, Any]
+"""A JSON schema."""
 
 
 class RepairChoices(BaseModel):
@@ -291,7 +294,7 @@ class TableFields(BaseModel):
             time_col=self.time_col,
             target_col=self.target_col,
             layout=self.layout or "long",
-            delimiter="\t" if self.delimiter == "tab" else self.delimiter,
+            delimiter=self.delimiter,
             decimal=self.decimal,
             date_format=self.date_format,
             sheet=self.sheet,
@@ -301,20 +304,25 @@ class TableFields(BaseModel):
 @lru_cache
 def json_types(options: type[BaseModel]) -> dict[str, set[str]]:
     """Return the JSON types that each field of a model takes, apart from null."""
-    schema = options.model_json_schema()
-    definitions = schema.get("$defs", {})
+    root = options.model_json_schema()
     return {
-        name: _types(field, definitions) - {"null"} for name, field in schema["properties"].items()
+        name: {shape["type"] for shape in alternatives(root, field)} - {"null"}
+        for name, field in root["properties"].items()
     }
 
 
-def _types(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
+def alternatives(root: Schema, schema: Schema) -> Iterator[Schema]:
+    """Yield each shape that a schema within the schema `root` allows."""
     if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    alternatives = schema.get("anyOf") or schema.get("oneOf")
-    if alternatives is None:
-        return {schema["type"]}
-    return set().union(*(_types(alternative, definitions) for alternative in alternatives))
+        name = schema["$ref"].rpartition("/")[2]
+        yield from alternatives(root, root["$defs"][name])
+        return
+    among = schema.get("anyOf") or schema.get("oneOf")
+    if among is None:
+        yield schema
+        return
+    for alternative in among:
+        yield from alternatives(root, alternative)
 
 
 def choose_horizon(requested: int | None, signature: Signature, most: int) -> int:

@@ -19,7 +19,8 @@ class TableOptions:
     layout: Literal["long", "wide"] = "long"
     """Whether there is a row for each value, or a column for each series."""
     delimiter: str | None = None
-    """What separates the fields of a CSV file: a comma, a semicolon, a tab or a bar."""
+    """What separates the fields of a CSV file: a comma, a semicolon, a bar, or a tab, also
+    as the word `tab`."""
     decimal: str | None = None
     """The decimal sign of numbers in texts: a point or a comma."""
     date_format: str | None = None

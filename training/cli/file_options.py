@@ -90,7 +90,7 @@ def read_table_options(
         time_col=time_col,
         target_col=target_col,
         layout=layout.value,
-        delimiter="\t" if delimiter == "tab" else delimiter,
+        delimiter=delimiter,
         decimal=decimal,
         date_format=date_format,
         sheet=sheet,

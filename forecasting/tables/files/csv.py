@@ -248,15 +248,15 @@ def open_csv(file: TableFile, options: TableOptions) -> CsvTable:
     Raises SeriesError for a file that is no text, is empty, or does not begin with the names of
     its columns, if need be below titles.
     """
-    if options.delimiter is not None and options.delimiter not in DELIMITERS:
+    delimiter = "\t" if options.delimiter == "tab" else options.delimiter
+    if delimiter is not None and delimiter not in DELIMITERS:
         raise SeriesError(
-            f"the delimiter is {options.delimiter!r}; it may be a comma, a semicolon, a tab or a "
-            "bar (|).",
+            f"the delimiter is {delimiter!r}; it may be a comma, a semicolon, a tab or a bar (|).",
             code="delimiter_unknown",
             path=("delimiter",),
         )
     text = decode(file.content)
-    layout = find_dialect(text.content, options.delimiter, options.decimal)
+    layout = find_dialect(text.content, delimiter, options.decimal)
     _check_last_row(text.content, layout)
     dialect = Dialect(
         "csv",
