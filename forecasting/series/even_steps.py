@@ -54,7 +54,8 @@ def align_steps(
 def _nearest_places(steps: Positions) -> Positions:
     """Return where among even steps those (n ≥ 2,) that rise lie, as nearly as can be told."""
     offsets = steps.astype(np.float64) - float(steps[0])
-    return np.rint(offsets / np.median(np.diff(offsets))).astype(np.int64)
+    rise = max(float(np.median(np.diff(offsets))), 1.0)  # floats of this size may lose a rise of 1
+    return np.rint(offsets / rise).astype(np.int64)
 
 
 def _locate_steps(steps: Positions) -> tuple[Positions, int, int]:

@@ -2,7 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
@@ -234,6 +234,7 @@ def test_refuses_steps_that_cannot_be_repaired(steps: list[int], code: str, plac
     assert (refusal.value.code, refusal.value.path) == (code, ("timestamps", place))
 
 
+@example([-9007199254740995, 1, 0, -1])
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=8))
 def test_any_whole_numbers_are_repaired_or_refused(steps: list[int]) -> None:
     try:
