@@ -100,10 +100,9 @@ class Forecaster:
         predicted = np.empty((len(series), steps, signature.outputs))
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
-        for group in group_series(series, lengths, dates, signature):
+        for group in group_series(series, horizons, lengths, dates, signature):
             wanted = horizons[group.rows] + group.gaps
-            ahead = self.passes(int(wanted.max())) * signature.horizon
-            seasons = group.measure_seasons(ahead)
+            seasons = group.measure_seasons()
             contexts = fill_gaps(group.contexts) if seasons is None else group.contexts
             part = self._roll(contexts, wanted, seasons)
             if group.gaps.any():

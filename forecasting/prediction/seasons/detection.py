@@ -115,7 +115,8 @@ def _significance(values: Floats, longest: int) -> tuple[Floats, npt.NDArray[np.
     changes = values[:, 1:] - values[:, :-1]
     looks[:, 0, 1:] = changes - changes.mean(axis=1, keepdims=True)
     centred = values - values.mean(axis=1, keepdims=True)
-    looks[:, 1] = centred - (centred @ time / (time @ time))[:, None] * time
+    slopes = (centred * time).sum(axis=1, keepdims=True) / (time @ time)
+    looks[:, 1] = centred - slopes * time
     size = 1 << (2 * count - 1).bit_length()
     spectrum = np.fft.rfft(looks, size)
     products = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:, :, :count]

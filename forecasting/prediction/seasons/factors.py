@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from forecasting.prediction.seasons.cycles import Profile
 from forecasting.prediction.seasons.profile import (
+    phase_sums,
     phases_from_end,
     profile_and_shrinkage,
     season_trend,
@@ -52,8 +53,7 @@ def _factors(values: Floats, season: int) -> tuple[Floats, npt.NDArray[np.bool_]
     trend = np.maximum(season_trend(values, season), 0.0)
     seen = ~np.isnan(values) & ~np.isnan(trend)
     held, level = np.where(seen, values, 0.0), np.where(seen, trend, 0.0)
-    one_hot = np.eye(season)[phases]
-    total, usual = held @ one_hot, level @ one_hot
+    total, usual = phase_sums(held, season), phase_sums(level, season)
     factors = total / np.where(usual > 0, usual, np.inf)
     factors = factors / np.maximum(factors.mean(axis=1, keepdims=True), _SMALLEST)
     profile, _ = profile_and_shrinkage(np.where(seen, values - trend, np.nan), season)

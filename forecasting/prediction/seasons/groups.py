@@ -1,4 +1,9 @@
-"""Series in groups that are alike enough to have their seasons measured in one go."""
+"""Series in groups that are alike enough to have their seasons measured in one go.
+
+The forecast of a series must not change with the series that it happens to be forecast with, not
+even in its last digit. The order in which numbers are added up follows from the shape of an array,
+so the width of a group's arrays follows from what each of its members is by itself.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +26,10 @@ from forecasting.types import Floats, Positions
 
 _MOST_VALUES = 1_000_000
 """A group of series that would take more room than so many values is split."""
-_SHORT = 2_048
-"""Series up to this length are padded to the longest of their group. Longer ones are only grouped
-with series of at least half their length."""
+_NARROWEST = 32
+"""The least width that series are padded to."""
+_WIDTHS_IN_DOUBLE = 2
+"""So many widths lie between one and its double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,20 @@ class SeriesGroup:
     """Their positions among all series, (n,)."""
     contexts: Floats
     """The latest values of each, (n, t), padded with NaN on the left; gaps are NaN too."""
+    ahead: int
+    """The steps that the network forecasts after the end of the contexts: as many whole passes as
+    the horizon of each series takes."""
     cycles: Cycles
+    """The seasons to look for; none if the series are too short for any."""
     dates: list[Dates | None]
     """The dates of each series from its first value in `contexts` on; None if it has none."""
     gaps: Positions
     """How many steps that were not observed lie between the last value of each context and the end
     of its series, (n,)."""
 
-    def measure_seasons(self, ahead: int) -> Seasons | None:
-        """Measure the seasons of the contexts and of `ahead` steps after them.
-
-        None means that none is looked for, or that the contexts are too short for any.
-        """
-        count = self.contexts.shape[1]
+    def measure_seasons(self) -> Seasons | None:
+        """Measure the seasons of the contexts and of the steps ahead; None if there are none."""
+        count, ahead = self.contexts.shape[1], self.ahead
         if not self.cycles.fit(count):
             return None
         first = self.dates[0]
@@ -75,41 +82,66 @@ class _Member(NamedTuple):
     cycles: Cycles
     dates: Dates | None
     gap: int
+    passes: int
 
-    def key(self) -> tuple[object, ...]:
+    def key(self) -> _Alike:
         """Return what the members of a group have in common."""
-        clock: object = self.dates is not None
         if self.dates is not None and self.dates.follow_a_clock:
-            clock = (self.dates, self.values.size)
-        return self.cycles, clock, max(self.values.size, _SHORT).bit_length()
+            return _Alike(self.values.size, self.passes, self.cycles, self.dates)
+        width = padded_width(self.values.size)
+        return _Alike(width, self.passes, self.cycles, self.dates is not None)
+
+
+class _Alike(NamedTuple):
+    """What the members of a group have in common."""
+
+    width: int
+    passes: int
+    cycles: Cycles
+    dates: Dates | bool
+    """The dates of series whose hours go by a clock, or else whether they have any."""
+
+
+def padded_width(size: int) -> int:
+    """Return how many columns a series of `size` ≥ 1 values is padded to.
+
+    It is one of few numbers, so that series of many sizes are measured together, but not wider than
+    half as much again.
+    """
+    size = max(size, _NARROWEST)
+    step = (1 << (size - 1).bit_length() - 1) // _WIDTHS_IN_DOUBLE
+    return -(-size // step) * step
 
 
 def group_series(
     series: Sequence[Floats],
+    horizons: Positions,
     season_lengths: Sequence[int],
     dates: Sequence[Dates | None],
     signature: Signature,
 ) -> Iterator[SeriesGroup]:
     """Group n series (t,), which are NaN where values are missing, by the seasons to look for.
 
+    Each series is forecast for its own one of the `horizons` (n,).
+
     A season length of 0 stands for the one that the network of `signature` was trained on or, if it
     was trained on many, for the one detected in the series. Series whose hours go by a clock that
     is put forward and back are only grouped if they have the same dates.
     """
     lengths = _season_lengths(series, season_lengths, signature)
-    groups: dict[tuple[object, ...], list[_Member]] = {}
-    for row, values in enumerate(series):
-        member = _member(row, values, lengths[row], dates[row], signature)
+    groups: dict[_Alike, list[_Member]] = {}
+    for row, (values, horizon) in enumerate(zip(series, horizons.tolist(), strict=True)):
+        member = _member(row, values, horizon, lengths[row], dates[row], signature)
         groups.setdefault(member.key(), []).append(member)
-    for members in groups.values():
-        longest = max(member.values.size for member in members)
-        at_once = max(1, _MOST_VALUES // longest)
+    for alike, members in groups.items():
+        at_once = max(1, _MOST_VALUES // alike.width)
         for start in range(0, len(members), at_once):
             some = members[start : start + at_once]
             yield SeriesGroup(
                 np.array([member.row for member in some]),
-                stack_contexts([member.values for member in some], longest),
-                some[0].cycles,
+                stack_contexts([member.values for member in some], alike.width),
+                alike.passes * signature.horizon,
+                alike.cycles,
                 [member.dates for member in some],
                 np.array([member.gap for member in some]),
             )
@@ -140,7 +172,12 @@ def _season_lengths(
 
 
 def _member(
-    row: int, values: Floats, season_length: int, dates: Dates | None, signature: Signature
+    row: int,
+    values: Floats,
+    horizon: int,
+    season_length: int,
+    dates: Dates | None,
+    signature: Signature,
 ) -> _Member:
     """Choose in which of its latest values the seasons of a series are measured.
 
@@ -153,4 +190,9 @@ def _member(
     cycles = choose_cycles(season_length, None if dates is None else dates.calendar.frequency)
     latest = values[-cycles.history_length(signature.history_length) :]
     skipped = values.size - latest.size
-    return _Member(row, latest, cycles, dates.after(skipped) if dates and skipped else dates, gap)
+    if dates is not None and skipped:
+        dates = dates.after(skipped)
+    if not cycles.fit(latest.size):
+        cycles = Cycles()
+    passes = -(-(horizon + gap) // signature.horizon)
+    return _Member(row, latest, cycles, dates, gap, passes)

@@ -83,7 +83,7 @@ def _moving_average(values: Floats, begun: npt.NDArray[np.bool_], season: int) -
 
 def profile_and_shrinkage(detrended: Floats, season: int) -> tuple[Floats, Floats]:
     """Return the profile (n, m) of detrended values (n, t), and its shrinkage factor (n,)."""
-    cycles = _cycles(detrended, season)
+    cycles = _cycles(detrended, season, np.nan)
     seen = ~np.isnan(cycles)
     times = seen.sum(axis=1)
     profile = _trimmed_mean(cycles, times)
@@ -107,10 +107,18 @@ def phases_from_end(count: int, season: int, ahead: int = 0) -> npt.NDArray[np.i
     return (count - 1 - np.arange(count + ahead)) % season
 
 
-def _cycles(values: Floats, season: int) -> Floats:
-    """Return values (n, t) as (n, cycles, m), the phases of each cycle counted from the end."""
+def phase_sums(values: Floats, season: int) -> Floats:
+    """Return the sum of values (n, t) at each phase, counted from the end: (n, m)."""
+    return np.asarray(_cycles(values, season, 0.0).sum(axis=1))
+
+
+def _cycles(values: Floats, season: int, padding: float) -> Floats:
+    """Return values (n, t) as (n, cycles, m), the phases of each cycle counted from the end.
+
+    The first cycle is made whole with `padding`.
+    """
     rows, count = values.shape
-    whole = np.full((rows, -(-count // season) * season), np.nan)
+    whole = np.full((rows, -(-count // season) * season), padding)
     whole[:, whole.shape[1] - count :] = values
     return whole.reshape(rows, -1, season)[:, :, ::-1]
 

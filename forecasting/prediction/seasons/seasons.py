@@ -16,7 +16,7 @@ from forecasting.prediction.seasons.profile import (
     profile_and_shrinkage,
     season_trend,
 )
-from forecasting.prediction.seasons.special_days import measure_special_days, special_days_fit
+from forecasting.prediction.seasons.special_days import FEWEST_DAYS, measure_special_days
 from forecasting.prediction.seasons.year import measure_year
 from forecasting.types import Floats, Positions
 
@@ -140,7 +140,7 @@ def _measure(contexts: Floats, cycles: Cycles, ahead: int, last_days: Positions 
     season = np.zeros((len(contexts), count + ahead))
     if cycles.year_fits(count):
         season += measure_year(values, cycles, ahead)
-        if cycles.daily and last_days is not None and special_days_fit(count):
+        if cycles.daily and last_days is not None and count >= FEWEST_DAYS:
             season += measure_special_days(values - season[:, :count], last_days, ahead)
     for profile in cycles.profiles:
         if count < 2 * profile.length:

@@ -13,6 +13,8 @@ from forecasting.types import Floats
 
 _FEWEST_YEARS = 4
 """A day must have been observed in so many years."""
+FEWEST_DAYS = _FEWEST_YEARS * 365
+"""So many days are long enough to show which days of a year are special."""
 _SIGNIFICANT = 5.0
 """The mean of a special day lies so many standard errors from that of other days. There are some
 800 dates and places to choose from, so chance must be kept out strictly."""
@@ -24,16 +26,11 @@ _NORMAL_FROM_MEAN = float(np.sqrt(np.pi / 2))
 _PLACES = 5 * _WEEK
 
 
-def special_days_fit(count: int) -> bool:
-    """Return whether `count` days are long enough to show which days of a year are special."""
-    return count >= _FEWEST_YEARS * 365
-
-
 def measure_special_days(values: Floats, last_days: npt.NDArray[np.int64], ahead: int) -> Floats:
     """Return what special days add to values (n, t) and to `ahead` days after them: (n, t + ahead).
 
     `values` are NaN where nothing was observed. `last_days` (n,) are the dates of the last values,
-    in days since 1970.
+    in days since 1970. Series of less than `FEWEST_DAYS` have no special days.
     """
     count = values.shape[1]
     unusual = _unusual(values)
@@ -46,7 +43,8 @@ def measure_special_days(values: Floats, last_days: npt.NDArray[np.int64], ahead
     by_date = _effects(unusual, month * 31 + day, 12 * 31)
     place = month * _PLACES + day // _WEEK * _WEEK + weekday
     by_place = _effects(unusual - by_date[:, :count], place, 12 * _PLACES)
-    return np.asarray(by_date + by_place)
+    enough = count - (~np.isnan(values)).argmax(axis=1) >= FEWEST_DAYS
+    return np.where(enough[:, None], by_date + by_place, 0.0)
 
 
 def _unusual(values: Floats) -> Floats:

@@ -54,7 +54,8 @@ def measure_year(values: Floats, cycles: Cycles, ahead: int) -> Floats:
     coefficients = _shrunk_fit(np.nan_to_num(detrended), weights, waves, age, span, pairs)
     enough = span * cycles.year >= 2 * cycles.year - cycles.week / 2 - 1
     steps = np.arange(count + ahead, dtype=np.float64)
-    return _KEPT * (coefficients * enough[:, None]) @ _waves(steps, pairs, cycles.year).T
+    waves = _waves(steps, pairs, cycles.year)
+    return _times_matrix(_KEPT * coefficients * enough[:, None], waves.T)
 
 
 def _weekly_means(values: Floats, cycles: Cycles) -> Floats:
@@ -101,6 +102,15 @@ def _waves(positions: Floats, pairs: Positions, year: float) -> Floats:
     return np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
 
 
+def _times_matrix(rows: Floats, matrix: Floats) -> Floats:
+    """Multiply rows (n, t) with a matrix (t, k), each by itself: (n, k).
+
+    A product of all rows at once would be added up in an order that changes with their number and
+    their layout in memory, and so would the last digits of each.
+    """
+    return np.asarray(np.matmul(np.ascontiguousarray(rows)[:, None, :], matrix)[:, 0])
+
+
 def _shrunk_fit(
     detrended: Floats,
     weights: Floats,
@@ -123,8 +133,8 @@ def _shrunk_fit(
         inside = year_of == year
         part, weight = waves[inside], weights[:, inside]
         outer = (part[:, :, None] * part[:, None, :]).reshape(len(part), -1)
-        squares[:, year] = (weight[: len(squares)] @ outer).reshape(-1, terms, terms)
-        products[:, year] = (weight * detrended[:, inside]) @ part
+        squares[:, year] = _times_matrix(weight[: len(squares)], outer).reshape(-1, terms, terms)
+        products[:, year] = _times_matrix(weight * detrended[:, inside], part)
     whole, right = squares.sum(axis=1, keepdims=True), products.sum(axis=1, keepdims=True)
     growth = np.tile(pairs.astype(np.float64) ** 2, 2)
     span = np.maximum(span, 1.0)

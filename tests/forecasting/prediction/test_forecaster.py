@@ -78,6 +78,22 @@ def test_a_batch_of_any_lengths_is_each_series_alone() -> None:
         np.testing.assert_allclose(together.quantiles[place], alone.quantiles[0], rtol=1e-6)
 
 
+def test_not_a_digit_of_a_forecast_changes_with_the_rest_of_its_batch() -> None:
+    signature = QUANTILES.model_copy(
+        update={"inputs": ("value", "observed", "season"), "history_length": 2048}
+    )
+    forecaster = Forecaster(signature, make_scaler("change"), Spread())
+    rng = np.random.default_rng(0)
+    series = [rng.lognormal(0, 1, size).cumsum() for size in (5, 21, 40, 41, 130, 400, 1500)]
+    series[3][7] = series[4][-3:] = np.nan
+    for season_length in (0, 7, 12):
+        lengths = [season_length] * len(series)
+        together = forecaster.predict(series, np.arange(1, 8), lengths)
+        for row, values in enumerate(series):
+            alone = forecaster.predict([values], np.array([row + 1]), [season_length])
+            assert np.array_equal(together[row, : row + 1], alone[0, : row + 1])
+
+
 def test_values_far_outside_the_scale_still_give_finite_forecasts() -> None:
     forecast = identity().forecast([np.array([-1e150, 0.0, 1e150])], 3)
     assert np.isfinite(forecast.point).all()
