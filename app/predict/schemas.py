@@ -32,7 +32,8 @@ class PredictOptions(ForecastOptions):
         "predicts quantiles. With an empty list, the answer has no intervals.",
     )
     quantiles: list[Probability] = Field(
-        [],
+        default_factory=list,  # a list as the default would be copied deeply for each request
+        json_schema_extra={"default": []},
         max_length=99,
         fail_fast=True,
         description="The quantiles to forecast, each above 0 and below 1.",

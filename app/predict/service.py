@@ -128,6 +128,6 @@ class PredictService:
         work = self.batcher.predict(
             version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
         )
-        if self.batcher.is_quick(version, len(plan.contexts), plan.horizon):
+        if self.batcher.is_quick(version, plan.contexts, plan.horizon):
             return await work
         return await cancel_on_disconnect(request, work)

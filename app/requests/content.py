@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app.errors import (
     BodyBrokenError,
@@ -91,14 +91,25 @@ async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
         raise EncodingError(encoding)
     if int(headers.get(b"content-length", 0)) > limit:
         raise BodyTooLargeError(limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLargeError(limit)
+    body = await _receive_all(request, limit)
     if encoding == "identity":
-        return bytes(body)
-    return await asyncio.to_thread(_unpack, bytes(body), _CODECS[encoding], limit)
+        return body
+    return await asyncio.to_thread(_unpack, body, _CODECS[encoding], limit)
+
+
+async def _receive_all(request: Request, limit: int) -> bytes:
+    """Return the body as it was sent. One that comes whole, as short ones do, is not copied."""
+    body = bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        if len(body) + len(chunk) > limit:
+            raise BodyTooLargeError(limit)
+        if not message.get("more_body", False):
+            return bytes(body + chunk) if body else chunk
+        body += chunk
 
 
 def _unpack(body: bytes, codec: str, limit: int) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_HEADER = "x-request-id"
+_HEADER = b"x-request-id"
 _ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -24,13 +23,13 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = next((v for k, v in scope["headers"] if k == _HEADER.encode()), b"")
-        id_ = given.decode() if _ACCEPTED.fullmatch(given) else secrets.token_hex(8)
-        scope["request_id"] = id_
+        given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
+        id_ = given if _ACCEPTED.fullmatch(given) else os.urandom(8).hex().encode()
+        scope["request_id"] = id_.decode()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[_HEADER] = id_
+                message["headers"].append((_HEADER, id_))
             await send(message)
 
         await self.app(scope, receive, send_with_id)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -26,6 +27,9 @@ from forecasting.types import Floats
 
 QUICK_SECONDS = 0.002
 """Work that is expected to take longer than this is not run on the event loop."""
+TURN_SECONDS = 0.005
+"""Quick work is joined into runs of about this length, so that the event loop gets its turn. Each
+run costs something of its own, so that shorter ones would have the last of the work wait longer."""
 JOINED_SECONDS = 0.25
 """Slow work is joined into runs of about this length, so that the first need not wait for all."""
 
@@ -37,7 +41,6 @@ class _Work:
     horizon: int
     season_lengths: list[int]
     dates: list[Dates | None]
-    seconds: float
     done: asyncio.Future[Floats]
 
 
@@ -65,10 +68,9 @@ class Batcher:
         self._thread.shutdown()
 
     @staticmethod
-    def is_quick(version: ServedVersion, series: int, horizon: int) -> bool:
-        """Return whether forecasts of that many series are run on the event loop."""
-        passes = version.forecaster.passes(horizon)
-        return version.cost.seconds(series, passes) <= QUICK_SECONDS
+    def is_quick(version: ServedVersion, series: list[Floats], horizon: int) -> bool:
+        """Return whether forecasts of these series are run on the event loop."""
+        return version.seconds(series, horizon) <= QUICK_SECONDS
 
     async def predict(
         self,
@@ -87,12 +89,11 @@ class Batcher:
             return np.empty((0, 0, version.forecaster.signature.outputs))
         if self._queued >= self._max_queued:
             raise OverloadedError(self._retry_after())
-        seconds = version.cost.seconds(len(series), version.forecaster.passes(horizon))
         loop = asyncio.get_running_loop()
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
-        work = _Work(version, series, horizon, lengths, dates, seconds, loop.create_future())
-        if seconds <= QUICK_SECONDS:
+        work = _Work(version, series, horizon, lengths, dates, loop.create_future())
+        if self.is_quick(version, series, horizon):
             if not self._quick:
                 loop.call_soon(self._run_quick)
             self._quick.append(work)
@@ -110,7 +111,7 @@ class Batcher:
 
         What exceeds the time that a turn may take is left for the next turn.
         """
-        for batch in _by_version(_take(self._quick, QUICK_SECONDS)):
+        for batch in _by_version(_take(self._quick, TURN_SECONDS)):
             _settle(batch, _run(batch))
         if self._quick:
             asyncio.get_running_loop().call_soon(self._run_quick)
@@ -128,14 +129,23 @@ class Batcher:
                     started = loop.time()
                     outcomes = await loop.run_in_executor(self._thread, _run, batch)
                     elapsed = loop.time() - started
-                    expected = sum(work.seconds for work in batch)
+                    expected = sum(seconds for _, seconds in _with_seconds(batch))
                     self._pace += 0.2 * (elapsed / expected - self._pace)
                     _settle(batch, outcomes)
 
     def _retry_after(self) -> int:
         """Estimate the seconds that all waiting work will take, by its cost and the latest pace."""
-        waiting = sum(work.seconds for work in (*self._quick, *self._slow))
+        waiting = sum(seconds for _, seconds in _with_seconds((*self._quick, *self._slow)))
         return max(1, math.ceil(waiting * self._pace))
+
+
+def _with_seconds(waiting: Iterable[_Work]) -> Iterator[tuple[_Work, float]]:
+    """Yield each piece of work with the seconds that it adds to those before it, once joined."""
+    begun: set[ServedVersion] = set()
+    for work in waiting:
+        joined = work.version in begun
+        begun.add(work.version)
+        yield work, work.version.seconds(work.series, work.horizon, joined=joined)
 
 
 def _take(queue: deque[_Work], seconds: float) -> list[_Work]:
@@ -144,12 +154,20 @@ def _take(queue: deque[_Work], seconds: float) -> list[_Work]:
     Cancelled work is dropped.
     """
     taken: list[_Work] = []
-    while queue and (not taken or seconds > 0):
+    for work, added in _with_seconds(_wanted(queue)):
+        taken.append(work)
+        seconds -= added
+        if seconds <= 0:
+            break
+    return taken
+
+
+def _wanted(queue: deque[_Work]) -> Iterator[_Work]:
+    """Take work out of the queue, one piece at a time, and drop what was cancelled."""
+    while queue:
         work = queue.popleft()
         if not work.done.done():
-            taken.append(work)
-            seconds -= work.seconds
-    return taken
+            yield work
 
 
 def _by_version(waiting: Iterable[_Work]) -> list[list[_Work]]:
@@ -166,15 +184,15 @@ def _run(batch: list[_Work]) -> list[Floats | Exception]:
     series = [values for work in batch for values in work.series]
     season_lengths = [length for work in batch for length in work.season_lengths]
     dates = [item for work in batch for item in work.dates]
-    sizes = [len(work.series) for work in batch]
     try:
-        horizons = np.repeat([work.horizon for work in batch], sizes)
+        horizons = np.array([work.horizon for work in batch for _ in work.series])
         predicted = forecaster.predict(series, horizons, season_lengths, dates)
     except Exception as error:  # noqa: BLE001  it is handed to the request that caused it
         if len(batch) == 1:
             return [error]
         return [outcome for work in batch for outcome in _run([work])]
-    return list(np.split(predicted, np.cumsum(sizes)[:-1]))
+    ends = accumulate(len(work.series) for work in batch)
+    return [predicted[end - len(work.series) : end] for work, end in zip(batch, ends, strict=True)]
 
 
 def _settle(batch: list[_Work], outcomes: list[Floats | Exception]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,8 +11,11 @@ import numpy as np
 
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import Manifest
+from forecasting.types import Floats
 
 _SERIES = 32
+_LONG = 2_000
+"""Days in a series that is long enough to have the seasons of a year."""
 _REPEATS = 5
 
 VersionChoice = int | str | None
@@ -20,16 +24,14 @@ VersionChoice = int | str | None
 
 @dataclass(frozen=True, slots=True)
 class CostModel:
-    """The seconds that one pass of the network takes, scaling included, as a line in the series."""
+    """What forecasts cost, scaling and seasons included."""
 
     fixed: float
-    """Seconds a pass, however many series it holds."""
+    """Seconds that a pass of the network takes, however many series it holds."""
     per_series: float
     """Seconds that each series adds to a pass."""
-
-    def seconds(self, series: int, passes: int) -> float:
-        """Return the seconds that forecasts of so many series take in so many passes."""
-        return passes * (self.fixed + series * self.per_series)
+    per_value: float = 0.0
+    """Seconds that each value before the context of its series adds, if a year is looked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,16 @@ class ServedVersion:
     manifest: Manifest
     forecaster: Forecaster
     cost: CostModel
+
+    def seconds(self, series: Sequence[Floats], horizon: int, *, joined: bool = False) -> float:
+        """Return the seconds that forecasts of series (t,) take, which few of them exceed.
+
+        With `joined`, these are the seconds that they add to a run of others.
+        """
+        cost, context_length = self.cost, self.forecaster.signature.context_length
+        early = sum(max(values.size - context_length, 0) for values in series)
+        a_pass = len(series) * cost.per_series + (0.0 if joined else cost.fixed)
+        return self.forecaster.passes(horizon) * a_pass + early * cost.per_value
 
 
 class VersionSource(Protocol):
@@ -53,20 +65,27 @@ class VersionSource(Protocol):
 
 
 def measure_cost(forecaster: Forecaster) -> CostModel:
-    """Fit the line through the times that one series and that many series take."""
-    one, many = _best_time(forecaster, 1), _best_time(forecaster, _SERIES)
+    """Fit lines through the times that one series, many series and a long series take."""
+    signature = forecaster.signature
+    one = _best_time(forecaster, 1, signature.context_length)
+    many = _best_time(forecaster, _SERIES, signature.context_length)
     per_series = max((many - one) / (_SERIES - 1), 1e-9)
-    return CostModel(max(one - per_series, 0.0), per_series)
+    per_value = 0.0
+    if signature.takes_season_out:
+        long = _best_time(forecaster, 1, signature.context_length + _LONG, season_length=7)
+        per_value = max((long - one) / _LONG, 0.0)
+    return CostModel(max(one - per_series, 0.0), per_series, per_value)
 
 
-def _best_time(forecaster: Forecaster, count: int) -> float:
+def _best_time(forecaster: Forecaster, count: int, length: int, season_length: int = 0) -> float:
     """Return the least seconds of several runs: other processes can only make a run longer."""
-    series = [np.linspace(0.0, 1.0, forecaster.signature.context_length)] * count
+    steps = np.arange(length, dtype=np.float64)
+    series = [steps + np.sin(steps)] * count
     horizons = np.full(count, forecaster.signature.horizon)
 
     def run() -> float:
         start = time.perf_counter()
-        forecaster.predict(series, horizons)
+        forecaster.predict(series, horizons, [season_length] * count)
         return time.perf_counter() - start
 
     return min(run() for _ in range(_REPEATS))

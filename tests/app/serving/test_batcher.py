@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from app.errors import OverloadedError
 from app.serving.batcher import Batcher
-from app.serving.served_version import CostModel, ServedVersion
+from app.serving.served_version import CostModel, ServedVersion, measure_cost
 from forecasting.errors import NetworkOutputError
 from forecasting.networks.scalers import WindowScaler
 from forecasting.networks.signature import Signature
@@ -35,7 +36,7 @@ class Counting:
     def run(self, inputs: NetworkFloats) -> NetworkFloats:
         self.gate.wait(60)
         self.runs.append(len(inputs))
-        return np.repeat(inputs[:, -1, :], 2, axis=1)
+        return np.repeat(inputs[:, -1, :1], 2, axis=1)
 
 
 class FailsOnLargeBatches(Counting):
@@ -84,6 +85,55 @@ def test_what_arrives_in_one_turn_is_one_run() -> None:
             np.testing.assert_allclose(answer, [[[n + 1.0], [n + 1.0]]], rtol=1e-5)
 
     inside(scene)
+
+
+def test_the_fixed_cost_of_a_run_is_counted_once_for_all_that_is_joined() -> None:
+    runtime = Counting()
+    version = served(runtime, CostModel(fixed=0.0019, per_series=1e-5))
+
+    async def scene(batcher: Batcher) -> None:
+        await asyncio.gather(*(batcher.predict(version, series(n), 2) for n in range(1, 17)))
+        assert runtime.runs == [16]
+
+    inside(scene)
+
+
+def test_what_would_hold_the_event_loop_for_long_is_run_in_parts() -> None:
+    runtime = Counting()
+    version = served(runtime, CostModel(fixed=0.001, per_series=0.001))
+
+    async def scene(batcher: Batcher) -> None:
+        await asyncio.gather(*(batcher.predict(version, series(n), 2) for n in range(1, 9)))
+        assert runtime.runs == [4, 4]
+
+    inside(scene)
+
+
+def test_a_series_that_is_long_enough_for_costly_seasons_does_not_hold_the_event_loop() -> None:
+    runtime = Counting()
+    version = served(runtime, CostModel(0, 1e-6, per_value=1e-6))
+    runtime.gate.clear()
+
+    async def scene(batcher: Batcher) -> None:
+        long = asyncio.create_task(batcher.predict(version, series(1, 3_000), 2))
+        await asyncio.sleep(0.05)
+        assert not long.done()
+        runtime.gate.set()
+        await long
+
+    inside(scene)
+
+
+def test_early_values_cost_something_where_seasons_are_taken_out_only() -> None:
+    plain = served(Counting(), QUICK).forecaster
+    seasonal = replace(
+        plain,
+        signature=SIGNATURE.model_copy(
+            update={"inputs": ("value", "observed", "season"), "history_length": 64}
+        ),
+    )
+    assert measure_cost(plain).per_value == 0
+    assert measure_cost(seasonal).per_value > 0
 
 
 def test_what_arrives_while_a_run_goes_on_is_joined_into_the_next() -> None:
