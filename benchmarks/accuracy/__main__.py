@@ -13,13 +13,12 @@ from functools import partial
 from importlib.metadata import version as library_version
 from pathlib import Path
 
-from benchmarks.accuracy import baselines, plots, proof, rolling, shipped, speed
+from benchmarks.accuracy import baselines, plots, proof, shipped, speed
 from benchmarks.accuracy.report import page
 from benchmarks.accuracy.results import Method, Results
 from benchmarks.accuracy.scores import Forecasts, Scores, score
-from benchmarks.accuracy.sets import EvaluationSet, read_sets
+from benchmarks.accuracy.sets import EvaluationSet, choose_sets, read_sets
 from forecasting.errors import ForecastingError
-from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 
@@ -45,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
     add("--rolling", type=Path, help="folder of the rolling tasks, see docs/accuracy.md")
-    add("--sets", nargs="+", metavar="SET", help="score these sets only")
+    add("--sets", nargs="+", metavar="SET", help="score these sets and tasks only")
     add("--model", default="zero-shot", help="default: %(default)s")
     add("--version", type=int, help="default: the model's latest")
     add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
@@ -67,9 +66,9 @@ def run(options: argparse.Namespace) -> Results:
 
     Raises ForecastingError, for example BenchmarkError if the sets are missing or wrong.
     """
-    sets = read_sets(options.data, options.sets)
-    tasks = [] if options.rolling is None else rolling.read_rolling_tasks(options.rolling)
-    proofs = [*proof.prove(sets), *rolling.prove_rolling(tasks)]
+    folders = [options.data] + ([options.rolling] if options.rolling is not None else [])
+    sets = choose_sets([item for folder in folders for item in read_sets(folder)], options.sets)
+    proofs = proof.prove(sets)
     for item in proofs:
         report(
             f"{item.set_name}: seasonal naive {item.measured:.4f}, published {item.published:.4f}"
@@ -77,58 +76,54 @@ def run(options: argparse.Namespace) -> Results:
     proof.require_proofs(proofs)
 
     store = ModelStore(options.store)
-    number = options.version or max(store.versions(options.model), default=1)
-    version = load_version(store, options.model, number)
+    name, number = options.model, options.version or max(store.versions(options.model), default=1)
+    version = load_version(store, name, number)
     shipped.warm_up(version.forecaster)
-    given = _forecasts(version.forecaster, sets, detect=False)
-    detected = _forecasts(version.forecaster, sets, detect=True)
-    calibrated = {
-        item.name: shipped.forecast_set_calibrated(version.forecaster, item, item.season_length)
-        for item in sets
+    asked: dict[shipped.Way, dict[str, Forecasts]] = {}
+    for way in shipped.WAYS:
+        report(f"{name} {number}, {way.name} …")
+        asked[way] = {
+            item.name: shipped.forecast_set(version.forecaster, item, way) for item in sets
+        }
+    statistics = {} if options.without_baselines else _run_baselines(options, sets)
+    ours = {
+        way: _method(f"**{name} {number}**, {way.name}", sets, forecasts)
+        for way, forecasts in asked.items()
     }
-    statistics: dict[str, dict[str, Forecasts]] = {}
-    if not options.without_baselines:
-        source = baselines.Baselines(options.baselines_python, options.cache)
-        for name in baselines.BASELINES:
-            report(f"{name} …")
-            statistics[name] = {item.name: source.forecast(item, name) for item in sets}
-    name = f"**{options.model} {number}**"
-    method = _method(f"{name}, season length given", sets, given)
+    usual = shipped.STANDARD
     return Results(
         manifest=version.manifest,
-        sets=sets,
+        all_sets=sets,
         proofs=proofs,
-        given=method,
-        detected=_method(f"{name}, season length detected", sets, detected),
-        calibrated=_method(f"{name}, season length given, calibrated", sets, calibrated),
+        ours=ours,
         baselines=[_method(name, sets, forecasts) for name, forecasts in statistics.items()],
         speed_given=speed.measure(version.forecaster, speed.SEASON_LENGTH),
-        speed_detected=speed.measure(version.forecaster, shipped.DETECTED),
+        speed_detected=speed.measure(version.forecaster, speed.DETECTED),
         libraries={name: library_version(name) for name in ("onnxruntime", "utilsforecast")}
         | ({"statsforecast": baselines.statsforecast_version()} if statistics else {}),
-        pictures=_draw(options, sets, given, method, statistics.get("AutoETS", {})),
-        tasks=tasks,
-        rolling=Method(
-            name, {task.name: rolling.forecast_task(version.forecaster, task) for task in tasks}
-        ),
+        pictures=_draw(options, sets, asked[usual], ours[usual], statistics.get("AutoETS", {})),
     )
 
 
-def _forecasts(
-    forecaster: Forecaster, sets: list[EvaluationSet], *, detect: bool
-) -> dict[str, Forecasts]:
-    return {
-        item.name: shipped.forecast_set(
-            forecaster, item, shipped.DETECTED if detect else item.season_length
-        )
-        for item in sets
-    }
+def _run_baselines(
+    options: argparse.Namespace, sets: list[EvaluationSet]
+) -> dict[str, dict[str, Forecasts]]:
+    source = baselines.Baselines(options.baselines_python, options.cache)
+    found: dict[str, dict[str, Forecasts]] = {}
+    for item in sets:
+        for name in baselines.ROLLING_BASELINES if item.rolls else baselines.BASELINES:
+            report(f"{name} on {item.name} …")
+            found.setdefault(name, {})[item.name] = source.forecast(item, name)
+    return found
 
 
 def _method(
     name: str, sets: list[EvaluationSet], forecasts: dict[str, Forecasts]
 ) -> Method[Scores]:
-    return Method(name, {item.name: score(item, forecasts[item.name]) for item in sets})
+    return Method(
+        name,
+        {item.name: score(item, forecasts[item.name]) for item in sets if item.name in forecasts},
+    )
 
 
 def _draw(

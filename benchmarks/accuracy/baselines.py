@@ -23,9 +23,15 @@ from benchmarks.accuracy.scores import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import BenchmarkError, EvaluationSet
 
 BASELINES = ("SeasonalNaive", "AutoTheta", "AutoETS", "DynamicOptimizedTheta")
-LONGEST_PAST = 1_000
-"""A baseline is given this many of the latest values of a series."""
+"""The methods that run on the sets with one cutoff."""
+ROLLING_BASELINES = ("AutoETS", "AutoTheta", "MSTL")
+"""The methods that run on the rolling tasks."""
 
+_LONGEST_PAST, _MOST_SEASONS = 1_000, 4
+"""A method is given this many of the latest values, or of its longest seasons if that is more."""
+_SECOND_SEASON = {7: 365, 24: 168}
+"""MSTL is told of the week and the year of days, and of the day and the week of hours, but of no
+second season that a series does not hold twice. The other methods take one season length."""
 _FOLDER = Path(__file__).parent
 _ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -40,25 +46,32 @@ class Baselines:
     """The folder in which forecasts are kept; None if they are not kept."""
 
     def forecast(self, evaluation_set: EvaluationSet, model: str) -> Forecasts:
-        """Forecast a set with one of BASELINES, which is told the season length.
+        """Forecast a set with a method of statsforecast, which is told the season length.
 
-        Raises BenchmarkError if statsforecast is missing or fails.
+        Gaps in the past are filled as the service fills them. Raises BenchmarkError if
+        statsforecast is missing or fails.
         """
-        pasts = [past[-LONGEST_PAST:] for past in evaluation_set.pasts]
+        pasts = [past.values for past in evaluation_set.pasts]
+        season_lengths = [evaluation_set.season_length]
+        second = _SECOND_SEASON.get(evaluation_set.season_length)
+        if model == "MSTL" and second and all(past.size >= 2 * second for past in pasts):
+            season_lengths.append(second)
+        longest = max(_LONGEST_PAST, _MOST_SEASONS * max(season_lengths))
+        known = [past[-longest:] for past in pasts]
         series = {
-            "values": np.concatenate(pasts),
-            "lengths": np.array([past.size for past in pasts]),
+            "values": np.concatenate(known),
+            "lengths": np.array([past.size for past in known]),
             "horizon": np.array(evaluation_set.horizon),
-            "season_length": np.array(evaluation_set.season_length),
+            "season_lengths": np.array(season_lengths),
             "quantiles": np.array(QUANTILES),
         }
-        with tempfile.TemporaryDirectory() as name:
-            folder = self.cache or Path(name)
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = self.cache or Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
             file_name = f"{evaluation_set.name}-{model}-{statsforecast_version()}-{_digest(series)}"
             forecasts = folder / f"{file_name}.npz"
             if not forecasts.exists():
-                source, target = Path(name) / "series.npz", folder / f"{file_name}.part.npz"
+                source, target = Path(scratch) / "series.npz", folder / f"{file_name}.part.npz"
                 np.savez(source, allow_pickle=False, **series)
                 self._run(model, evaluation_set.name, source, target)
                 target.rename(forecasts)

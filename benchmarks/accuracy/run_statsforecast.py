@@ -19,7 +19,7 @@ from statsforecast import StatsForecast, models
 def main(model: str, source: str, target: str) -> None:
     """Read series from `source`, forecast them, and write the forecasts to `target`."""
     given = np.load(source)
-    horizon, season_length = int(given["horizon"]), int(given["season_length"])
+    horizon, season_lengths = int(given["horizon"]), given["season_lengths"].tolist()
     lengths, quantiles = given["lengths"], given["quantiles"]
     frame = pd.DataFrame(
         {
@@ -28,11 +28,12 @@ def main(model: str, source: str, target: str) -> None:
             "y": given["values"],
         }
     )
+    told = season_lengths if len(season_lengths) > 1 else season_lengths[0]
     forecaster = StatsForecast(
-        models=[getattr(models, model)(season_length=season_length, alias="forecast")],
+        models=[getattr(models, model)(season_length=told, alias="forecast")],
         freq=1,
         n_jobs=1,
-        fallback_model=models.SeasonalNaive(season_length=season_length),
+        fallback_model=models.SeasonalNaive(season_length=season_lengths[0]),
     )
     columns = [_column(quantile) for quantile in quantiles]
     levels = sorted({int(column.rpartition("-")[2]) for column in columns if "-" in column})

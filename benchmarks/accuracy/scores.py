@@ -1,4 +1,4 @@
-"""Scoring forecasts of a set by the rule of the public zero-shot benchmark (fev, Chronos)."""
+"""Scoring forecasts of a set by the rule of the public benchmark that it is from."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Forecasts:
     """The time that all of them took."""
 
     @property
-    def milliseconds_per_series(self) -> float:
-        """The time that the forecast of one series took."""
+    def milliseconds_per_window(self) -> float:
+        """The time that the forecast of one window took."""
         return 1000 * self.seconds / len(self.point)
 
 
@@ -39,39 +39,61 @@ class Scores:
 
     mase: float
     wql: float
+    """The quantile score of the set's rule: WQL, CRPS or SQL."""
     coverage_80: float
     milliseconds: float
-    """The time that the forecast of one series took."""
+    """The time that the forecast of one window took."""
     mase_by_series: Floats
-    """MASE of each series (n,)."""
+    """MASE of each window (n,); NaN if nothing was observed in it."""
 
 
 def score(evaluation_set: EvaluationSet, forecasts: Forecasts) -> Scores:
-    """Return MASE, WQL and coverage of the forecasts of a set.
+    """Return MASE, the quantile score and coverage of the forecasts of a set, by its rule.
 
     MASE is the mean absolute error of the point forecast divided by the mean absolute error of
-    seasonal naive within the past, averaged over the series (Hyndman and Koehler, 2006, Another
-    look at measures of forecast accuracy, section 3). As in the public benchmark, series for which
-    the divisor is 0 are left out.
+    seasonal naive within the past, averaged over the windows (Hyndman and Koehler, 2006, Another
+    look at measures of forecast accuracy, section 3). As in the public benchmarks, windows for
+    which the divisor is 0 are left out. GIFT-Eval averages over all steps of all windows instead.
 
-    WQL is twice the pinball loss summed over the set divided by the sum of |y|, averaged over the
-    quantiles 0.1 … 0.9 (Salinas et al., 2020, DeepAR, section 4).
+    WQL, which is also GIFT-Eval's CRPS, is twice the pinball loss summed over the set divided by
+    the sum of |y|, averaged over the quantiles 0.1 … 0.9 (Salinas et al., 2020, DeepAR, section 4).
+    SQL divides by the divisor of MASE instead, and is averaged over the windows as MASE is.
 
     Coverage is the share of values that lie between the quantiles 0.1 and 0.9.
+
+    Missing values do not count, neither in the past nor in the future.
     """
     frame, past = _long(evaluation_set, forecasts), _long_past(evaluation_set)
-    scaled = losses.mase(frame, ["forecast"], seasonality=evaluation_set.mase_season, train_df=past)
-    columns = [f"q{quantile}" for quantile in QUANTILES]
-    pinball = losses.mqloss(frame, {"forecast": columns}, quantiles=np.array(QUANTILES))
-    covered = losses.coverage(frame, ["forecast"], level=80)
-    mase_by_series = scaled["forecast"].to_numpy(float)
+    season, levels = evaluation_set.mase_season, np.array(QUANTILES)
+    columns = {"forecast": [f"q{quantile}" for quantile in QUANTILES]}
+
+    def by_window(found: pd.DataFrame) -> Floats:
+        """Return a loss of each window, NaN for one without observed values."""
+        ordered = found.set_index("unique_id")["forecast"].reindex(range(len(forecasts.point)))
+        return ordered.to_numpy(np.float64)
+
+    mase = by_window(losses.mase(frame, ["forecast"], seasonality=season, train_df=past))
+    covered = by_window(losses.coverage(frame, ["forecast"], level=80))
+    counts = np.isfinite(evaluation_set.future).sum(axis=1)
+    if evaluation_set.rule == "fev":
+        scaled = losses.scaled_mqloss(frame, columns, levels, seasonality=season, train_df=past)
+        quantile_score = 2 * _mean(by_window(scaled))
+    else:
+        pinball = by_window(losses.mqloss(frame, columns, quantiles=levels))
+        size = np.nansum(np.abs(evaluation_set.future)) / counts.sum()
+        quantile_score = 2 * _mean(pinball, counts) / float(size)
     return Scores(
-        mase=float(mase_by_series[np.isfinite(mase_by_series)].mean()),
-        wql=float(2 * pinball["forecast"].mean() / np.abs(evaluation_set.future).mean()),
-        coverage_80=float(covered["forecast"].mean()),
-        milliseconds=forecasts.milliseconds_per_series,
-        mase_by_series=mase_by_series,
+        mase=_mean(mase, counts if evaluation_set.rule == "gift" else None),
+        wql=quantile_score,
+        coverage_80=_mean(covered, counts),
+        milliseconds=forecasts.milliseconds_per_window,
+        mase_by_series=mase,
     )
+
+
+def _mean(by_window: Floats, weights: npt.NDArray[np.int64] | None = None) -> float:
+    known = np.isfinite(by_window)
+    return float(np.average(by_window[known], weights=None if weights is None else weights[known]))
 
 
 def geometric_mean(ratios: Iterable[float]) -> float:
@@ -81,9 +103,9 @@ def geometric_mean(ratios: Iterable[float]) -> float:
 
 def _long(evaluation_set: EvaluationSet, forecasts: Forecasts) -> pd.DataFrame:
     quantiles = forecasts.quantiles.reshape(-1, len(QUANTILES)).T
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
-            "unique_id": _positions(np.full(len(evaluation_set.series), evaluation_set.horizon)),
+            "unique_id": _positions(np.full(len(evaluation_set.pasts), evaluation_set.horizon)),
             "y": evaluation_set.future.ravel(),
             "forecast": forecasts.point.ravel(),
             **{f"q{quantile}": row for quantile, row in zip(QUANTILES, quantiles, strict=True)},
@@ -91,10 +113,11 @@ def _long(evaluation_set: EvaluationSet, forecasts: Forecasts) -> pd.DataFrame:
             "forecast-hi-80": quantiles[-1],
         }
     )
+    return frame[frame["y"].notna()]
 
 
 def _long_past(evaluation_set: EvaluationSet) -> pd.DataFrame:
-    pasts = evaluation_set.pasts
+    pasts = [past.observed() for past in evaluation_set.pasts]
     return pd.DataFrame(
         {
             "unique_id": _positions(np.array([past.size for past in pasts])),
@@ -104,5 +127,5 @@ def _long_past(evaluation_set: EvaluationSet) -> pd.DataFrame:
 
 
 def _positions(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the position of the series to which each value belongs, so that their order stays."""
+    """Return the position of the window to which each value belongs, so that their order stays."""
     return np.repeat(np.arange(len(lengths)), lengths)

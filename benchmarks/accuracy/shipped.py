@@ -1,67 +1,80 @@
-"""Forecasts of a published version, made by the Forecaster that the service uses."""
+"""Forecasts of a published version, made by the pipeline that the service uses."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
+from app.requests.options import choose_season_length
 from benchmarks.accuracy.scores import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
-from forecasting.errors import SeriesError
 from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import stretch
-from forecasting.prediction.forecaster import Forecaster, read_forecast
-from forecasting.series.series import Series
+from forecasting.prediction.forecaster import Forecaster
+from forecasting.prediction.pipeline import (
+    ForecastPlan,
+    finish,
+    network_context,
+    prepare,
+    run_network,
+)
+from forecasting.types import Floats
 
-DETECTED = 0
-"""This season length makes the Forecaster detect the season length."""
+
+@dataclass(frozen=True)
+class Way:
+    """A way to ask for the forecasts of a set: the options of a request."""
+
+    name: str
+    season_told: bool = True
+    """Whether the request says the season length."""
+    calibrate: bool = False
 
 
-def forecast_set(
-    forecaster: Forecaster, evaluation_set: EvaluationSet, season_length: int
-) -> Forecasts:
-    """Forecast a set in one batch. `season_length` is that of all its series, or DETECTED.
+STANDARD = Way("season length given")
+NOT_SAID = Way("season length not said", season_told=False)
+CALIBRATED = Way("season length given, calibrated", calibrate=True)
+WAYS = (STANDARD, NOT_SAID, CALIBRATED)
 
-    Raises SeriesError if a series is too short for the network, and RequestError if the network has
-    no quantiles.
+
+def forecast_set(forecaster: Forecaster, evaluation_set: EvaluationSet, way: Way) -> Forecasts:
+    """Forecast all windows of a set as one request, which asks for them in one of WAYS.
+
+    Raises RequestError if the network has no quantiles.
     """
-    pasts = evaluation_set.pasts
-    for name, past in zip(evaluation_set.ids, pasts, strict=True):
-        try:
-            forecaster.check(past)
-        except SeriesError as error:
-            raise SeriesError(f"{evaluation_set.name}, series {name}: {error.message}") from error
+    told = evaluation_set.season_length if way.season_told else None
     started = time.process_time()
-    forecast = forecaster.forecast(
-        pasts, evaluation_set.horizon, QUANTILES, [season_length] * len(pasts)
+    plan = prepare(
+        evaluation_set.pasts,
+        forecaster.signature,
+        horizon=evaluation_set.horizon,
+        quantiles=QUANTILES,
+        season_lengths=[choose_season_length(told, past) for past in evaluation_set.pasts],
     )
-    seconds = time.process_time() - started
-    return Forecasts(forecast.point, forecast.quantiles, seconds)
-
-
-def forecast_set_calibrated(
-    forecaster: Forecaster, evaluation_set: EvaluationSet, season_length: int
-) -> Forecasts:
-    """Forecast a set, with intervals calibrated as for a request with `"calibrate": true`."""
-    signature, pasts = forecaster.signature, evaluation_set.pasts
-    started = time.process_time()
-    predicted = forecaster.predict(
-        pasts, np.full(len(pasts), evaluation_set.horizon), [season_length] * len(pasts)
-    )[:, : evaluation_set.horizon]
-    series = [Series.from_values(past) for past in pasts]
-    windows = recent_windows(series, evaluation_set.horizon, signature.shortest_context)
-    if windows.pasts:
-        count = len(windows.pasts)
-        tried = forecaster.predict(
-            [past.values for past in windows.pasts],
-            np.full(count, evaluation_set.horizon),
-            [season_length] * count,
-        )
-        widths = windows.fit_widths(tried, signature.quantiles or ())
-        predicted = stretch(predicted, widths, signature.point_index)
-    forecast = read_forecast(signature, predicted, evaluation_set.horizon, QUANTILES)
+    predicted = run_network(plan, forecaster)
+    if way.calibrate:
+        predicted = _calibrate(plan, predicted, forecaster)
+    forecast = finish(plan, predicted).forecast
     return Forecasts(forecast.point, forecast.quantiles, time.process_time() - started)
+
+
+def _calibrate(plan: ForecastPlan, predicted: Floats, forecaster: Forecaster) -> Floats:
+    """Calibrate predictions as for a request with `"calibrate": true` and a season length."""
+    signature = forecaster.signature
+    series = [item for position, item in enumerate(plan.series) if position not in plan.fallbacks]
+    windows = recent_windows(series, plan.horizon, signature.shortest_context)
+    if not windows.pasts:
+        return predicted
+    hindcasts = forecaster.predict(
+        [network_context(past, signature) for past in windows.pasts],
+        np.full(len(windows.pasts), plan.horizon),
+        [plan.season_lengths[position] for position in windows.series.tolist()],
+        [past.dates for past in windows.pasts],
+    )
+    widths = windows.fit_widths(hindcasts, signature.quantiles or ())
+    return stretch(predicted[:, : plan.horizon], widths, signature.point_index)
 
 
 def warm_up(forecaster: Forecaster) -> None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.accuracy.scores import QUANTILES
-from benchmarks.accuracy.shipped import DETECTED
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.types import Floats
 
 POINTS, HORIZON, BATCH, SEASON_LENGTH = 100, 12, 1_000, 12
+DETECTED = 0
+"""This season length makes the Forecaster detect the season length."""
 _REPEATS_ONE, _REPEATS_BATCH = 2_000, 30
 
 

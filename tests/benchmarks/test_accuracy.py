@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
 from benchmarks.accuracy.baselines import Baselines
-from benchmarks.accuracy.plots import choose_series
+from benchmarks.accuracy.plots import choose_windows
 from benchmarks.accuracy.proof import prove, require_proofs
 from benchmarks.accuracy.results import Method
-from benchmarks.accuracy.rolling import prove_rolling, read_rolling_tasks, score_task
 from benchmarks.accuracy.scores import QUANTILES, Forecasts, Scores, score
-from benchmarks.accuracy.sets import BenchmarkError, EvaluationSet, Published, as_printed, read_sets
+from benchmarks.accuracy.sets import (
+    BenchmarkError,
+    EvaluationSet,
+    Published,
+    Rule,
+    as_printed,
+    read_sets,
+)
+from benchmarks.accuracy.shipped import CALIBRATED, NOT_SAID, STANDARD, Way, forecast_set
+from forecasting.series.series import Series
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
 
 HORIZON = 4
@@ -71,16 +85,19 @@ def bench(*options: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def made(past: list[list[float]], future: list[list[float]]) -> EvaluationSet:
+def made(
+    past: list[list[float]], future: list[list[float]], rule: Rule = "chronos"
+) -> EvaluationSet:
     return EvaluationSet(
         name="made",
-        frequency="D",
+        rule=rule,
         horizon=len(future[0]),
         mase_season=1,
         season_length=1,
         published={"seasonal_naive": Published(mase=1, wql=1)},
         ids=[str(position) for position in range(len(past))],
-        series=[np.array(before + after) for before, after in zip(past, future, strict=True)],
+        pasts=[Series.from_values(values) for values in past],
+        future=np.array(future),
     )
 
 
@@ -146,15 +163,14 @@ def write_rolling(folder: Path, *, rule: str, missing: int = 0) -> Path:
 
 @pytest.mark.parametrize("rule", ["gift", "fev"])
 def test_a_rolling_task_is_scored_by_its_rule(tmp_path: Path, rule: str) -> None:
-    (task,) = read_rolling_tasks(write_rolling(tmp_path / "rolling", rule=rule))
+    (task,) = read_sets(write_rolling(tmp_path / "rolling", rule=rule))
     assert [past.values.size for past in task.pasts] == [22, 26]
-    assert task.pasts[0].calendar is not None
-    (proof,) = prove_rolling([task])
+    assert task.pasts[0].future_timestamps(1) == ["2024-01-23T00:00:00"]
+    (proof,) = prove([task])
     assert proof.measured == pytest.approx((2 * 10 + 9) / 8)
-    exact = score_task(task, task.future, np.repeat(task.future[..., None], 9, axis=2), 1.0)
+    exact = score(task, forecasts(task.future.tolist(), spread=0))
     assert (exact.mase, exact.wql, exact.coverage_80) == (0, 0, 1)
-    low = np.repeat(task.future[..., None] - 2, 9, axis=2)
-    off = score_task(task, low[..., 0], low, 1.0)
+    off = score(task, forecasts((task.future - 2).tolist(), spread=0))
     assert off.mase == pytest.approx(2)
     assert off.coverage_80 == 0
     loss = 2 * 2 * 0.5  # twice the pinball loss of 2 too low, averaged over the nine levels
@@ -162,12 +178,63 @@ def test_a_rolling_task_is_scored_by_its_rule(tmp_path: Path, rule: str) -> None
     assert off.wql == pytest.approx(loss / scale)
 
 
+def test_gift_eval_averages_over_steps_and_fev_bench_over_windows() -> None:
+    # The windows are off by 1 in all three steps, and by 5 in the one that was observed.
+    future = [[4.0, 4.0, 4.0], [8.0, np.nan, np.nan]]
+    point = forecasts([[3.0, 3.0, 3.0], [3.0, 3.0, 3.0]], spread=0)
+    by_rule = {
+        rule: score(made([[1, 2, 3], [1, 2, 3]], future, rule), point)
+        for rule in ("gift", "fev", "chronos")
+    }
+    assert by_rule["gift"].mase == pytest.approx((3 * 1 + 5) / 4)
+    assert by_rule["fev"].mase == by_rule["chronos"].mase == pytest.approx((1 + 5) / 2)
+    assert by_rule["fev"].wql == pytest.approx((1 + 5) / 2)
+    assert by_rule["gift"].wql == by_rule["chronos"].wql == pytest.approx(8 / 20)
+
+
 def test_missing_values_of_a_rolling_task_do_not_count(tmp_path: Path) -> None:
-    (task,) = read_rolling_tasks(write_rolling(tmp_path / "rolling", rule="fev", missing=3))
+    (task,) = read_sets(write_rolling(tmp_path / "rolling", rule="fev", missing=3))
     gone = np.full(task.future.shape, np.nan)
     gone[0] = task.future[0]
-    found = score_task(replace(task, future=gone), task.future + 1, np.zeros((*gone.shape, 9)), 1.0)
+    found = score(replace(task, future=gone), forecasts((task.future + 1).tolist(), spread=0))
     assert found.mase == pytest.approx(1)
+    assert np.isnan(found.mase_by_series).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("way", "options"),
+    [
+        (STANDARD, {"season_length": 5}),
+        (NOT_SAID, {}),
+        (CALIBRATED, {"season_length": 5, "calibrate": True}),
+    ],
+    ids=lambda value: value.name if isinstance(value, Way) else "",
+)
+def test_forecasts_are_those_that_the_service_answers(
+    tmp_path: Path,
+    trained_store: Path,
+    client: httpx.Client,
+    way: Way,
+    options: dict[str, Any],
+) -> None:
+    (task,) = read_sets(write_rolling(tmp_path / "rolling", rule="fev", missing=3))
+    task = replace(task, season_length=5)
+    version = load_version(ModelStore(trained_store), "zero-shot", 1)
+    scored = forecast_set(version.forecaster, task, way)
+    days = pd.date_range("2024-01-01", periods=30).strftime("%Y-%m-%d").tolist()
+    values = [None, None, None, *np.arange(3.0, 30.0).tolist()]
+    body = {
+        "model": "zero-shot",
+        "horizon": 4,
+        "quantiles": list(QUANTILES),
+        "series": [{"values": values[:n], "timestamps": days[:n]} for n in (22, 26)],
+    }
+    answer = client.post("/predict", json=body | options)
+    assert answer.status_code == 200, answer.text
+    for row, found in enumerate(answer.json()["forecasts"]):
+        assert found["point"] == pytest.approx(scored.point[row])
+        quantiles = np.array(list(found["quantiles"].values())).T
+        assert_allclose(quantiles, scored.quantiles[row])
 
 
 def test_a_run_scores_the_rolling_tasks_too(
@@ -178,6 +245,8 @@ def test_a_run_scores_the_rolling_tasks_too(
     assert ran.returncode == 0, ran.stderr
     assert "## Rolling tasks" in ran.stdout
     assert "| daily | 3.6250 | 3.6250 | to three decimals |" in ran.stdout
+    assert "\n| rolling tasks, relative MASE / score | " in ran.stdout
+    assert re.search(r"^\| coverage of .*\| made \d+%, daily \d+% \|", ran.stdout, re.MULTILINE)
     assert "daily: seasonal naive 3.6250" in ran.stderr
 
 
@@ -224,6 +293,14 @@ def test_what_cannot_be_run_is_reported_in_one_line(
     assert message in ran.stderr
 
 
+def test_a_file_that_is_too_short_for_its_windows_is_named(tmp_path: Path) -> None:
+    folder = write_rolling(tmp_path / "rolling", rule="gift")
+    listing = folder / "datasets.json"
+    listing.write_text(listing.read_text().replace('"windows": 2', '"windows": 8'))
+    with pytest.raises(BenchmarkError, match=r"daily\.parquet, series a: it needs more than 32"):
+        read_sets(folder)
+
+
 def test_a_folder_without_sets_is_named(tmp_path: Path) -> None:
     with pytest.raises(BenchmarkError, match=r"datasets\.json cannot be read"):
         read_sets(tmp_path)
@@ -249,7 +326,21 @@ def test_relative_scores_are_geometric_means_over_published_seasonal_naive(data:
 
 def test_forecasts_to_draw_are_chosen_by_their_rank_by_mase() -> None:
     mase = np.array([np.nan, *range(20, -1, -1)], dtype=float)
-    assert [mase[position] for position in choose_series(mase)] == [10, 19]
+    assert [mase[position] for position in choose_windows(mase)] == [10, 19]
+
+
+def fake_python(path: Path) -> Path:
+    """Write a program that forecasts ones, and copies what it was given into `given.npz`."""
+    path.write_text(
+        f"#!{sys.executable}\nimport shutil, sys, numpy\n"
+        "given = numpy.load(sys.argv[4])\n"
+        f"shutil.copy(sys.argv[4], {str(path.parent / 'given.npz')!r})\n"
+        "shape = len(given['lengths']), int(given['horizon'])\n"
+        "point, quantiles = numpy.ones(shape), numpy.ones((*shape, 9))\n"
+        "numpy.savez(sys.argv[5], point=point, quantiles=quantiles, seconds=3.0)\n"
+    )
+    path.chmod(0o755)
+    return path
 
 
 def test_baselines_that_were_kept_are_not_run_again(data: Path, tmp_path: Path) -> None:
@@ -258,18 +349,31 @@ def test_baselines_that_were_kept_are_not_run_again(data: Path, tmp_path: Path) 
     python = tmp_path / "python"
     with pytest.raises(BenchmarkError, match="python is missing"):
         Baselines(python, cache).forecast(evaluation_set, "AutoETS")
-    python.write_text(
-        f"#!{sys.executable}\nimport sys, numpy\n"
-        "given = numpy.load(sys.argv[4])\n"
-        "shape = len(given['lengths']), int(given['horizon'])\n"
-        "point, quantiles = numpy.ones(shape), numpy.ones((*shape, 9))\n"
-        "numpy.savez(sys.argv[5], point=point, quantiles=quantiles, seconds=3.0)\n"
-    )
-    python.chmod(0o755)
-    first = Baselines(python, cache).forecast(evaluation_set, "AutoETS")
+    first = Baselines(fake_python(python), cache).forecast(evaluation_set, "AutoETS")
     python.unlink()
     again = Baselines(python, cache).forecast(evaluation_set, "AutoETS")
     assert again.seconds == first.seconds == 3.0
     assert again.point.shape == (2, HORIZON)
     with pytest.raises(BenchmarkError, match="python is missing"):
         Baselines(python, cache).forecast(evaluation_set, "AutoTheta")
+
+
+@pytest.mark.parametrize(
+    ("model", "days", "told", "longest"),
+    [
+        ("AutoETS", 2_000, [7], 1_000),
+        ("MSTL", 2_000, [7, 365], 1_460),
+        ("MSTL", 700, [7], 700),
+    ],
+)
+def test_a_baseline_is_told_the_past_and_its_seasons(
+    tmp_path: Path, model: str, days: int, told: list[int], longest: int
+) -> None:
+    values = np.arange(days, dtype=float).tolist()
+    values[-2] = np.nan
+    short = replace(made([values], [[-1.0, -1.0]]), season_length=7)
+    Baselines(fake_python(tmp_path / "python"), None).forecast(short, model)
+    with np.load(tmp_path / "given.npz") as given:
+        assert given["season_lengths"].tolist() == told
+        assert given["lengths"].tolist() == [longest]
+        assert given["values"].tolist() == list(range(days))[-longest:]
