@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,96 +14,33 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from benchmarks.accuracy.baselines import Baselines
 from benchmarks.accuracy.plots import choose_windows
 from benchmarks.accuracy.proof import prove, require_proofs
 from benchmarks.accuracy.results import Method
-from benchmarks.accuracy.scores import QUANTILES, Forecasts, Scores, score
+from benchmarks.accuracy.scores import QUANTILES, Scores, score
 from benchmarks.accuracy.sets import (
     BenchmarkError,
-    EvaluationSet,
-    Published,
-    Rule,
     as_printed,
     read_sets,
 )
-from benchmarks.accuracy.shipped import CALIBRATED, NOT_SAID, STANDARD, Way, forecast_set
-from forecasting.series.series import Series
+from benchmarks.accuracy.shipped import (
+    CALIBRATED,
+    NOT_SAID,
+    STANDARD,
+    Way,
+    forecast_set,
+)
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
+from tests.support.accuracy import (
+    SEASONAL_NAIVE_MASE,
+    bench,
+    forecasts,
+    made,
+    write_data,
+    write_rolling,
+)
 from tests.support.service import ROOT
-
-HORIZON = 4
-SEASONAL_NAIVE_MASE = 1.0
-"""The mean over the two series of `data`, which have 0.5 and 1.5; see `write_data`."""
-
-
-def write_data(folder: Path, mase: float = SEASONAL_NAIVE_MASE) -> Path:
-    """Write a set of two series with season length 4; each season is 2 higher than the last.
-
-    Within the past, seasonal naive is off by 2 everywhere. In the future it is off by 1 in the
-    first series and by 3 in the second, so its MASE is 0.5 and 1.5.
-    """
-    past = np.tile([10.0, 20.0, 30.0, 15.0], 6) + 2 * np.repeat(np.arange(6.0), 4)
-    rows = [
-        {"unique_id": name, "ds": position, "y": y}
-        for name, rise in (("a", 1.0), ("b", 3.0))
-        for position, y in enumerate([*past, *(past[-4:] + rise)])
-    ]
-    folder.mkdir(exist_ok=True)
-    pd.DataFrame(rows).to_parquet(folder / "made.parquet")
-    entry = {
-        "name": "made",
-        "frequency": "QS",
-        "horizon": HORIZON,
-        "mase_season": 4,
-        "season_length": 4,
-        "published": {
-            "seasonal_naive": {"mase": mase, "wql": 0.1},
-            "theta": {"mase": 0.8, "wql": 0.08},
-            "own_theta_m4": {"mase": 0.7, "wql": 0.07},
-        },
-    }
-    (folder / "datasets.json").write_text(json.dumps([entry]))
-    return folder
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return write_data(tmp_path / "data")
-
-
-def bench(*options: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.accuracy", "--without-baselines", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def made(
-    past: list[list[float]], future: list[list[float]], rule: Rule = "chronos"
-) -> EvaluationSet:
-    return EvaluationSet(
-        name="made",
-        rule=rule,
-        horizon=len(future[0]),
-        mase_season=1,
-        season_length=1,
-        published={"seasonal_naive": Published(mase=1, wql=1)},
-        ids=[str(position) for position in range(len(past))],
-        pasts=[Series.from_values(values) for values in past],
-        future=np.array(future),
-    )
-
-
-def forecasts(point: list[list[float]], spread: float) -> Forecasts:
-    """Make quantiles evenly spread around the point forecast: 0.1 lies 4 × `spread` below it."""
-    centre = np.array(point)
-    offsets = spread * np.arange(-4, 5)
-    return Forecasts(centre, centre[:, :, None] + offsets, seconds=0.5)
 
 
 def test_scores_are_those_worked_out_by_hand() -> None:
@@ -136,29 +71,6 @@ def test_the_proof_holds_if_seasonal_naive_scores_as_published(data: Path) -> No
     (proof,) = prove(read_sets(data))
     assert proof.measured == pytest.approx(SEASONAL_NAIVE_MASE)
     require_proofs([proof])
-
-
-def write_rolling(folder: Path, *, rule: str, missing: int = 0) -> Path:
-    """Write a task of one daily series that rises by 1 a day; its last value is 9 too high."""
-    values = np.arange(30.0)
-    values[-1] += 9
-    values[:missing] = np.nan
-    days = pd.date_range("2024-01-01", periods=30)
-    folder.mkdir(exist_ok=True)
-    frame = pd.DataFrame({"unique_id": "a", "ds": days, "y": values})
-    frame.to_parquet(folder / "daily.parquet")
-    entry = {
-        "name": "daily",
-        "horizon": 4,
-        "windows": 2,
-        "step": 4,
-        "season_length": 7,
-        "mase_season": 1,
-        "norm": rule,
-        "published": {"seasonal_naive": {"mase": (2 * 10 + 9) / 8, "crps": 0.1}},
-    }
-    (folder / "datasets.json").write_text(json.dumps([entry]))
-    return folder
 
 
 @pytest.mark.parametrize("rule", ["gift", "fev"])
@@ -331,51 +243,11 @@ def test_forecasts_to_draw_are_chosen_by_their_rank_by_mase() -> None:
     assert [mase[position] for position in choose_windows(mase)] == [10, 19]
 
 
-def fake_python(path: Path) -> Path:
-    """Write a program that forecasts ones, and copies what it was given into `given.npz`."""
-    path.write_text(
-        f"#!{sys.executable}\nimport shutil, sys, numpy\n"
-        "given = numpy.load(sys.argv[4])\n"
-        f"shutil.copy(sys.argv[4], {str(path.parent / 'given.npz')!r})\n"
-        "shape = len(given['lengths']), int(given['horizon'])\n"
-        "point, quantiles = numpy.ones(shape), numpy.ones((*shape, 9))\n"
-        "numpy.savez(sys.argv[5], point=point, quantiles=quantiles, seconds=3.0)\n"
-    )
-    path.chmod(0o755)
-    return path
+def test_make_scores_the_rolling_tasks_that_lie_beside_the_sets(data: Path, tmp_path: Path) -> None:
+    def command() -> str:
+        shown = ["make", "--dry-run", "bench-accuracy", f"DATA={data}"]
+        return subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-
-def test_baselines_that_were_kept_are_not_run_again(data: Path, tmp_path: Path) -> None:
-    (evaluation_set,) = read_sets(data)
-    cache = tmp_path / "cache"
-    python = tmp_path / "python"
-    with pytest.raises(BenchmarkError, match="python is missing"):
-        Baselines(python, cache).forecast(evaluation_set, "AutoETS")
-    first = Baselines(fake_python(python), cache).forecast(evaluation_set, "AutoETS")
-    python.unlink()
-    again = Baselines(python, cache).forecast(evaluation_set, "AutoETS")
-    assert again.seconds == first.seconds == 3.0
-    assert again.point.shape == (2, HORIZON)
-    with pytest.raises(BenchmarkError, match="python is missing"):
-        Baselines(python, cache).forecast(evaluation_set, "AutoTheta")
-
-
-@pytest.mark.parametrize(
-    ("model", "days", "told", "longest"),
-    [
-        ("AutoETS", 2_000, [7], 1_000),
-        ("MSTL", 2_000, [7, 365], 1_460),
-        ("MSTL", 700, [7], 700),
-    ],
-)
-def test_a_baseline_is_told_the_past_and_its_seasons(
-    tmp_path: Path, model: str, days: int, told: list[int], longest: int
-) -> None:
-    values = np.arange(days, dtype=float).tolist()
-    values[-2] = np.nan
-    short = replace(made([values], [[-1.0, -1.0]]), season_length=7)
-    Baselines(fake_python(tmp_path / "python"), None).forecast(short, model)
-    with np.load(tmp_path / "given.npz") as given:
-        assert given["season_lengths"].tolist() == told
-        assert given["lengths"].tolist() == [longest]
-        assert given["values"].tolist() == list(range(days))[-longest:]
+    assert "--rolling" not in command()
+    rolling = write_rolling(data.with_name("data_rolling"), rule="gift")
+    assert f"--rolling {rolling}" in command()
