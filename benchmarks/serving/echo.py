@@ -1,13 +1,29 @@
-"""A server that shows the framework's speed: the same schemas, with nothing in between."""
-
-from typing import Any
+"""A server that shows the framework's speed: plain FastAPI, lists of numbers in, lists out."""
 
 from fastapi import FastAPI
-
-from app.predict.schemas import ForecastObject, PredictRequest, PredictResponse
-from app.requests.series_schemas import SeriesObject
+from pydantic import BaseModel
 
 app = FastAPI()
+
+
+class OneSeries(BaseModel):
+    """One raw series."""
+
+    series: list[float]
+    horizon: int = 12
+
+
+class Values(BaseModel):
+    """The values of one of many series."""
+
+    values: list[float]
+
+
+class ManySeries(BaseModel):
+    """Many series."""
+
+    series: list[Values]
+    horizon: int = 12
 
 
 @app.get("/health/ready")
@@ -15,33 +31,13 @@ async def ready() -> None:
     """Answer that the server is ready."""
 
 
-@app.post("/predict")
-async def predict(request: PredictRequest) -> PredictResponse:
+@app.post("/one")
+async def echo_one(request: OneSeries) -> list[float]:
+    """Return the first values of a series, as many as the horizon."""
+    return request.series[: request.horizon]
+
+
+@app.post("/many")
+async def echo_many(request: ManySeries) -> list[list[float]]:
     """Return the first values of each series, as many as the horizon."""
-    return PredictResponse(
-        model="echo",
-        version=1,
-        forecasts=[_echo(values, request) for values in _all_values(request)],
-        notes=[],
-    )
-
-
-def _all_values(request: PredictRequest) -> list[Any]:
-    """Return the values of every series in the request."""
-    if isinstance(request.series, SeriesObject):
-        return [request.series.values]
-    values = [item.values for item in request.series if isinstance(item, SeriesObject)]
-    return values or [request.series]
-
-
-def _echo(values: list[float], request: PredictRequest) -> ForecastObject:
-    return ForecastObject(
-        id=None,
-        frequency=None,
-        timestamps=None,
-        steps=None,
-        point=values[: request.horizon],
-        quantiles={},
-        intervals={},
-        notes=[],
-    )
+    return [item.values[: request.horizon] for item in request.series]

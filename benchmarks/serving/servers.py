@@ -110,12 +110,12 @@ def service(store: Path, jobs: Path) -> Iterator[Server]:
         yield server
 
 
-def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Load:
-    """Post the file `body` to `/predict` with wrk, on each connection as soon as it is answered."""
+def drive(url: str, body: Path, *, connections: int, seconds: float) -> Load:
+    """Post the file `body` to a URL with wrk, on each connection as soon as it is answered."""
     output = subprocess.run(
         [
             *("wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "60s"),
-            *("-s", str(Path(__file__).parent / "post.lua"), server.url + "/predict"),
+            *("-s", str(Path(__file__).parent / "post.lua"), url),
         ],
         env=os.environ | {"BODY": str(body)},
         capture_output=True,
@@ -126,6 +126,7 @@ def drive(server: Server, body: Path, *, connections: int, seconds: float) -> Lo
     assert "Socket errors" not in output, output
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert rate is not None, output
+    assert float(rate[1]) > 0, "nothing was answered in so short a time"
     return Load(float(rate[1]), _percentile(output, 50), _percentile(output, 99))
 
 
