@@ -21,7 +21,8 @@ def stack_contexts(series: Sequence[Floats], context_length: int) -> Floats:
     """
     lengths = np.fromiter((values.size for values in series), np.int64, len(series))
     if (lengths == lengths[0]).all():
-        return _last_columns(np.stack(series), context_length)
+        rows = np.concatenate(series).reshape(len(series), -1)
+        return _last_columns(rows, context_length)
     ends = np.cumsum(lengths)[:, None]
     positions = ends - context_length + np.arange(context_length)
     inside = positions >= ends - lengths[:, None]
@@ -62,4 +63,6 @@ def _last_columns(values: Floats, count: int) -> Floats:
     padding = count - values.shape[1]
     if padding <= 0:
         return values[:, -count:]
-    return np.pad(values, ((0, 0), (padding, 0)), constant_values=np.nan)
+    padded = np.full((len(values), count), np.nan)
+    padded[:, padding:] = values
+    return padded
