@@ -11,8 +11,8 @@ import numpy as np
 
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.notes import Note, merge_notes
-from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.calendar import Calendar
+from forecasting.series.repair import NO_RULES, DateRules
 from forecasting.series.series import Series, read_each
 from forecasting.store.manifest import DataSummary
 from forecasting.tables.formats import format_of_name

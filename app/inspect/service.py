@@ -24,8 +24,7 @@ from app.settings import Settings
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
 from forecasting.notes import Note
-from forecasting.series.alignment import DateRules
-from forecasting.series.repair import Repair
+from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series, read_each
 from forecasting.tables.table_content import UnclearTableError
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import orjson
 
 from app.predict.planning import PlannedPrediction
 from app.requests.series_items import insert_failures
-from app.tables.long_table import LongTable
-from forecasting.evaluation.metrics import MethodScores
 from forecasting.notes import Note
 from forecasting.prediction.pipeline import FinishedForecast
 
-SeriesScores = Sequence[dict[str, MethodScores] | None]
+if TYPE_CHECKING:
+    from forecasting.evaluation.metrics import MethodScores
+
+SeriesScores: TypeAlias = "Sequence[dict[str, MethodScores] | None]"
 """The scores of each series by method; None for a series that is too short to be scored."""
 
 
@@ -61,6 +62,8 @@ def render_table(
     from 1, for series with neither), `point`, one for each quantile, and `lower-…` and `upper-…`
     for each level; also `error` if the request takes partial answers.
     """
+    from app.tables.long_table import LongTable
+
     plan, horizon = prediction.plan, prediction.plan.horizon
     count = len(plan.series)
     table = LongTable(plan.series, [horizon] * count, prediction.failures, media_type)

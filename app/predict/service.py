@@ -10,11 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import DeadlineError
-from app.predict.calibration import calibrate, check_calibration
 from app.predict.planning import PlannedPrediction, plan_prediction
 from app.predict.render import SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
-from app.predict.scores import quick_scores
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content import (
     JSON,
@@ -103,10 +101,14 @@ class PredictService:
                 path=("scores",),
             )
         if options.calibrate:
+            from app.predict.calibration import calibrate, check_calibration
+
             check_calibration(prediction.plan, self.settings.max_forecast_values)
         predicted = await self._run_network(request, prediction)
         scores: SeriesScores = ()
         if options.scores:
+            from app.predict.scores import quick_scores
+
             work = quick_scores(prediction, options, self.batcher, self.settings)
             scores = await cancel_on_disconnect(request, work)
         if options.calibrate:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -18,12 +18,13 @@ from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.quantiles import interval_quantiles
 from forecasting.prediction.seasons.notes import note_unused_season
-from forecasting.series.alignment import NO_RULES, DateRules
 from forecasting.series.opening import Opening, parse_opening
-from forecasting.series.repair import Gaps, Jitter, Order, Repair, Repeated
+from forecasting.series.repair import NO_RULES, DateRules, Gaps, Jitter, Order, Repair, Repeated
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
-from forecasting.tables.options import TableOptions
+
+if TYPE_CHECKING:
+    from forecasting.tables.options import TableOptions
 
 Schema = dict[str, Any]
 """A JSON schema."""
@@ -289,6 +290,8 @@ class TableFields(BaseModel):
 
     def to_options(self) -> TableOptions:
         """Return the options that the reader of tables takes."""
+        from forecasting.tables.options import TableOptions
+
         return TableOptions(
             id_col=self.id_col,
             time_col=self.time_col,

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -25,18 +25,17 @@ from app.requests.content import (
     media_type_of,
     read_body,
 )
-from app.requests.form import read_form
 from app.requests.mistakes import explain_unknown, list_mistakes
 from app.requests.options import Options, TableFields, json_types
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.settings import Settings
-from app.tables.pool import TableReaderPool
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
 from forecasting.tables.formats import CSV, READABLE, UNKNOWN
-from forecasting.tables.table_content import UnclearTableError
-from forecasting.tables.table_series import to_series_items
+
+if TYPE_CHECKING:
+    from app.tables.pool import TableReaderPool
 
 
 class JsonRequest(Protocol):
@@ -132,6 +131,8 @@ class RequestReader:
         content_type = headers[b"content-type"].decode("latin-1")
         fields = _given(request.query_params)
         if media_type == MULTIPART:
+            from app.requests.form import read_form
+
             form = await read_form(content_type, content)
             fields = _join(fields, _given(form.fields))
             content_type, content = form.content_type, form.content
@@ -153,6 +154,9 @@ class RequestReader:
         """
         if not body.is_table:
             return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
+        from forecasting.tables.table_content import UnclearTableError
+        from forecasting.tables.table_series import to_series_items
+
         options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
         reading = self._tables.read(body.content, body.media_type, about_series.to_options())
         found = await cancel_on_disconnect(request, reading)

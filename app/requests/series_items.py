@@ -11,7 +11,7 @@ from app.requests.options import ForecastOptions
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.prediction.bounds import ANY, Bounds
-from forecasting.series.alignment import DateRules
+from forecasting.series.repair import DateRules
 from forecasting.series.series import Series, read_each, whole_values
 from forecasting.types import Floats
 

@@ -19,8 +19,8 @@ from pydantic_core import CoreSchema
 from app.requests.options import BoundsInput, OpeningObject
 from forecasting.errors import SeriesError
 from forecasting.prediction.bounds import Bounds
-from forecasting.series.alignment import DateRules
 from forecasting.series.calendar import Calendar
+from forecasting.series.repair import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times

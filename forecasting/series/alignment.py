@@ -35,7 +35,7 @@ from forecasting.series.opening import (
     seen_opening,
 )
 from forecasting.series.plausibility import check_gaps, check_order
-from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
+from forecasting.series.repair import NO_RULES, DateRules, Ordered, Repair, put_in_order
 from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
 
@@ -45,21 +45,6 @@ frequency are wrong, and filling them in would only cost memory."""
 
 _OFF_STEPS = {"timestamps_irregular", "start_off_frequency", "timestamps_outside_opening"}
 """The codes of errors that timestamps slightly off regular steps may lead to."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateRules:
-    """What the caller says about the dates of all series."""
-
-    repair: Repair = NO_REPAIR
-    opening: Opening | None = None
-    """When values can be observed; None if they always can."""
-    others: Frequency | None = None
-    """The frequency of the other series, for one with too few dates to show its frequency."""
-
-
-NO_RULES = DateRules()
-"""Nothing is repaired and there is no opening."""
 
 
 @dataclass(frozen=True, slots=True)

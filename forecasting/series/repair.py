@@ -1,4 +1,6 @@
-"""What may be done to dates that are out of order, repeated, off their steps or missing."""
+"""What callers say about dates: above all, what is done to those that are out of order, repeated,
+off their steps or missing.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ import numpy.typing as npt
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.series.frequency import Frequency
+from forecasting.series.opening import Opening
 from forecasting.types import Floats, Positions
 
 Order = Literal["error", "sort"]
@@ -66,6 +70,21 @@ class Repair:
 
 NO_REPAIR = Repair()
 """Only gaps are filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateRules:
+    """What the caller says about the dates of all series."""
+
+    repair: Repair = NO_REPAIR
+    opening: Opening | None = None
+    """When values can be observed; None if they always can."""
+    others: Frequency | None = None
+    """The frequency of the other series, for one with too few dates to show its frequency."""
+
+
+NO_RULES = DateRules()
+"""Nothing is repaired and there is no opening."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,9 @@ import numpy.typing as npt
 
 from forecasting.errors import ForecastingError, SeriesError, TooFewTimestampsError
 from forecasting.notes import Note
-from forecasting.series.alignment import NO_RULES, DateRules, align
 from forecasting.series.calendar import Calendar, Dates, Steps
-from forecasting.series.even_steps import align_steps
 from forecasting.series.frequency import Frequency
-from forecasting.series.repair import NO_REPAIR, Gaps, Repair, fill_gaps
+from forecasting.series.repair import NO_REPAIR, NO_RULES, DateRules, Gaps, Repair, fill_gaps
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
@@ -100,6 +98,8 @@ class Series:
             SeriesError: As `from_values` and `align` do. The path of the error is "values" or
                 "timestamps", followed by a position if one is at fault, or "frequency" or "open".
         """
+        from forecasting.series.alignment import align
+
         raw = np.asarray(values, dtype=np.float64)
         if raw.size != times.stamps.size:
             raise SeriesError(
@@ -138,6 +138,8 @@ class Series:
             SeriesError: As `from_values` and `align_steps` do. The path of the error is "values" or
                 "timestamps", followed by a position if one is at fault.
         """
+        from forecasting.series.even_steps import align_steps
+
         with _errors_under("values"):
             _check_given(values)
         with _errors_under("timestamps"):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.dates.texts import read_date_texts
 from forecasting.errors import SeriesError
 from forecasting.series.time_zones import (
     utc_to_wall,
@@ -103,6 +102,8 @@ def parse_times(texts: Sequence[str]) -> Times:
         SeriesError: A text is not a date or is written unlike the first, or has an offset although
             others have none. The path of the error is the position of that text.
     """
+    from forecasting.dates.texts import read_date_texts
+
     found = read_date_texts(texts)
     return times_from_wall(found.wall, found.offsets)
 

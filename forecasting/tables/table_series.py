@@ -13,7 +13,7 @@ import numpy.typing as npt
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
-from forecasting.series.alignment import DateRules
+from forecasting.series.repair import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from forecasting.errors import DataFileError
-from forecasting.series.alignment import DateRules
 from forecasting.series.opening import parse_opening
-from forecasting.series.repair import Repair
+from forecasting.series.repair import DateRules, Repair
 from forecasting.tables.options import TableOptions
 from training.dataset import read_dataset
 

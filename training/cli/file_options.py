@@ -10,9 +10,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import DateRules
 from forecasting.series.opening import Opening, parse_opening
-from forecasting.series.repair import Repair
+from forecasting.series.repair import DateRules, Repair
 from forecasting.tables.options import TableOptions
 
 

@@ -6,8 +6,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import Aligned, DateRules, align
-from forecasting.series.repair import Repair
+from forecasting.series.alignment import Aligned, align
+from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times

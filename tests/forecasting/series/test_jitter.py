@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError, TooFewTimestampsError
-from forecasting.series.alignment import Aligned, DateRules, align
-from forecasting.series.repair import Repair
+from forecasting.series.alignment import Aligned, align
+from forecasting.series.repair import DateRules, Repair
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import Aligned, DateRules, align
+from forecasting.series.alignment import Aligned, align
 from forecasting.series.calendar import Calendar
 from forecasting.series.opening import Opening, parse_opening, seen_opening
-from forecasting.series.repair import NO_REPAIR, Repair
+from forecasting.series.repair import NO_REPAIR, DateRules, Repair
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times
 

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.errors import ForecastingError, TooFewTimestampsError
-from forecasting.series.alignment import DateRules
 from forecasting.series.opening import parse_opening
+from forecasting.series.repair import DateRules
 from forecasting.series.series import Series, read_each
 from forecasting.series.timestamps import parse_times
 

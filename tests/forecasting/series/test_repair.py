@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import Aligned, DateRules, align
-from forecasting.series.repair import Gaps, Order, Repair, Repeated
+from forecasting.series.alignment import Aligned, align
+from forecasting.series.repair import DateRules, Gaps, Order, Repair, Repeated
 from forecasting.series.series import Series
 from forecasting.series.timestamps import parse_times
 

@@ -3,10 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.series.alignment import DateRules
 from forecasting.series.calendar import Calendar
 from forecasting.series.opening import parse_opening
-from forecasting.series.repair import Repair
+from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series, write_series
 from forecasting.series.time_zones import parse_zone

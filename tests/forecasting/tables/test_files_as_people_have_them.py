@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import NO_RULES
+from forecasting.series.repair import NO_RULES
 from forecasting.series.series import Series
 from forecasting.tables.formats import CSV
 from forecasting.tables.options import TableOptions

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from forecasting.errors import SeriesError
-from forecasting.series.alignment import NO_RULES
+from forecasting.series.repair import NO_RULES
 from forecasting.tables.formats import CSV
 from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
