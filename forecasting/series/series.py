@@ -265,7 +265,7 @@ def _is_sound(raw: Floats) -> bool:
     """Return quickly whether the values need no check and no filling, as is most often so."""
     if raw.size == 0:
         return False
-    low, high = float(raw.min()), float(raw.max())
+    low, high = float(np.minimum.reduce(raw)), float(np.maximum.reduce(raw))
     return low >= -LARGEST_VALUE and high <= LARGEST_VALUE and bool(_differ(low, high))
 
 

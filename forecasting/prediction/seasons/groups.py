@@ -7,6 +7,7 @@ so the width of a group's arrays follows from what each of its members is by its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -159,7 +160,7 @@ def _season_lengths(
         if lengths[row] == 0:
             by_size.setdefault(min(values.size, signature.history_length), []).append(row)
     for size, rows in by_size.items():
-        contexts = np.stack([series[row][-size:] for row in rows])
+        contexts = stack_contexts([series[row][-size:] for row in rows], size)
         whole = ~np.isnan(contexts).any(axis=1)
         found = np.ones(len(rows), np.int64)
         if whole.any():
@@ -184,7 +185,7 @@ def _member(
     A gap at the end is left out up to the network's horizon; it is forecast with what follows.
     """
     gap = 0
-    if np.isnan(values[-1]):
+    if math.isnan(values[-1]):
         gap = min(int((~np.isnan(values[::-1])).argmax()), signature.horizon)
         values = values[: values.size - gap]
     cycles = choose_cycles(season_length, None if dates is None else dates.calendar.frequency)
