@@ -15,7 +15,8 @@ from forecasting.notes import Note
 from forecasting.prediction.calibration import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.forecaster import quantiles_not_available
-from forecasting.prediction.pipeline import ForecastPlan, network_context
+from forecasting.prediction.origins import Contexts, Origins
+from forecasting.prediction.pipeline import ForecastPlan
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.types import Floats
 
@@ -42,27 +43,30 @@ async def calibrate(
 
     Every series is forecast from cutoffs in its latest past, some series at a time, so that the
     forecasts of other requests get their turn in between. Returns the plan with a note on each of
-    its series, and the calibrated predictions, (m, horizon, outputs).
+    its series, and the calibrated predictions, (m, horizon, outputs), in the units of the series.
     """
     signature = plan.signature
     assert signature.quantiles is not None
     series = [item for n, item in enumerate(plan.series) if n not in plan.fallbacks]
-    parts = [predicted[:0, : plan.horizon]]
+    predicted = plan.restored(predicted)
+    parts = [predicted[:0]]
     counts: list[int] = []
     for rows in _slices(len(series)):
         windows = await asyncio.to_thread(
             recent_windows, series[rows], plan.horizon, signature.shortest_context
         )
-        part = predicted[rows, : plan.horizon]
+        part = predicted[rows]
         if windows.pasts:
+            contexts = await asyncio.to_thread(Contexts.of, windows.pasts, signature)
             season_lengths = await asyncio.to_thread(_season_lengths, plan, rows)
             hindcasts = await batcher.predict(
                 version,
-                [network_context(past, signature) for past in windows.pasts],
+                contexts.values,
                 plan.horizon,
                 [season_lengths[position] for position in windows.series.tolist()],
-                [past.dates for past in windows.pasts],
+                contexts.dates,
             )
+            hindcasts = contexts.origins.restore(hindcasts[:, : plan.horizon], signature)
             widths = await asyncio.to_thread(windows.fit_widths, hindcasts, signature.quantiles)
             part = stretch(part, widths, signature.point_index)
         parts.append(part)
@@ -87,7 +91,10 @@ def _season_lengths(plan: ForecastPlan, rows: slice) -> list[int]:
 
 
 def _with_notes(plan: ForecastPlan, counts: list[int]) -> ForecastPlan:
-    """Add a note on each series; `counts` are the windows of those that the network forecasts."""
+    """Add a note on each series, whose predictions are in its own units by now.
+
+    `counts` are the windows of those that the network forecasts.
+    """
     of_network = iter(counts)
     series = [
         replace(
@@ -96,7 +103,7 @@ def _with_notes(plan: ForecastPlan, counts: list[int]) -> ForecastPlan:
         )
         for n, item in enumerate(plan.series)
     ]
-    return replace(plan, series=series)
+    return replace(plan, series=series, origins=Origins.none(len(plan.contexts)))
 
 
 def _note(windows: int) -> Note:

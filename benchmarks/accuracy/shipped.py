@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,13 +13,8 @@ from benchmarks.accuracy.sets import EvaluationSet
 from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.forecaster import Forecaster
-from forecasting.prediction.pipeline import (
-    ForecastPlan,
-    finish,
-    network_context,
-    prepare,
-    run_network,
-)
+from forecasting.prediction.origins import Contexts, Origins
+from forecasting.prediction.pipeline import ForecastPlan, finish, prepare, run_network
 from forecasting.types import Floats
 
 
@@ -55,26 +50,34 @@ def forecast_set(forecaster: Forecaster, evaluation_set: EvaluationSet, way: Way
     )
     predicted = run_network(plan, forecaster)
     if way.calibrate:
-        predicted = _calibrate(plan, predicted, forecaster)
+        plan, predicted = _calibrate(plan, predicted, forecaster)
     forecast = finish(plan, predicted).forecast
     return Forecasts(forecast.point, forecast.quantiles, time.process_time() - started)
 
 
-def _calibrate(plan: ForecastPlan, predicted: Floats, forecaster: Forecaster) -> Floats:
-    """Calibrate predictions as for a request with `"calibrate": true` and a season length."""
+def _calibrate(
+    plan: ForecastPlan, predicted: Floats, forecaster: Forecaster
+) -> tuple[ForecastPlan, Floats]:
+    """Calibrate predictions as for a request with `"calibrate": true` and a season length.
+
+    Returns them in the units of the series, and the plan that says so.
+    """
     signature = forecaster.signature
     series = [item for position, item in enumerate(plan.series) if position not in plan.fallbacks]
     windows = recent_windows(series, plan.horizon, signature.shortest_context)
     if not windows.pasts:
-        return predicted
+        return plan, predicted
+    contexts = Contexts.of(windows.pasts, signature)
     hindcasts = forecaster.predict(
-        [network_context(past, signature) for past in windows.pasts],
+        contexts.values,
         np.full(len(windows.pasts), plan.horizon),
         [plan.season_lengths[position] for position in windows.series.tolist()],
-        [past.dates for past in windows.pasts],
+        contexts.dates,
     )
+    hindcasts = contexts.origins.restore(hindcasts[:, : plan.horizon], signature)
     widths = windows.fit_widths(hindcasts, signature.quantiles or ())
-    return stretch(predicted[:, : plan.horizon], widths, signature.point_index)
+    calibrated = stretch(plan.restored(predicted), widths, signature.point_index)
+    return replace(plan, origins=Origins.none(len(plan.contexts))), calibrated
 
 
 def warm_up(forecaster: Forecaster) -> None:

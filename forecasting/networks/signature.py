@@ -62,6 +62,11 @@ class Signature(BaseModel):
         return "season" in self.inputs
 
     @property
+    def serves_any_series(self) -> bool:
+        """Whether the network was trained to forecast any series, not those of one owner alone."""
+        return self.takes_season_out and self.season_length <= 1 and self.quantiles is not None
+
+    @property
     def outputs(self) -> int:
         """The number of values that an output has for each time step."""
         return 1 if self.quantiles is None else len(self.quantiles)

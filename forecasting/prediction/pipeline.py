@@ -24,6 +24,8 @@ from forecasting.prediction.forecaster import (
     quantiles_not_available,
     read_forecast,
 )
+from forecasting.prediction.intermittent import find_intermittent, intermittent_forecast
+from forecasting.prediction.origins import Contexts, Origins
 from forecasting.prediction.quantiles import normal_scores
 from forecasting.series.calendar import Dates
 from forecasting.series.series import Series
@@ -44,13 +46,24 @@ class ForecastPlan:
     """The quantiles to forecast besides the point, rising."""
     fallbacks: dict[int, Note]
     """The positions of the series that a fallback serves in place of the network, and why."""
+    intermittent: frozenset[int]
+    """The positions of those among them that are intermittent."""
     contexts: list[Floats]
     """The values of the m other series, which the network forecasts, in their order; see
-    `network_context`."""
+    `Contexts`."""
     season_lengths: list[int]
     """The season length of each of the m contexts; 0 means that it is detected."""
     dates: list[Dates | None]
     """The dates of each of the m contexts; None for one without dates."""
+    origins: Origins
+    """From where the values of the m contexts are counted."""
+
+    def restored(self, predicted: Floats) -> Floats:
+        """Return what the network predicted of the contexts, in the units of the series.
+
+        `predicted` has the shape (m, at least horizon, outputs); the result has `horizon` steps.
+        """
+        return self.origins.restore(predicted[:, : self.horizon], self.signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +99,28 @@ def prepare(
         if (note := fallback_note(item, signature.shortest_context))
     }
     lengths = season_lengths or [0] * len(series)
-    network = [item for n, item in enumerate(series) if n not in fallbacks]
+    intermittent: dict[int, Note] = {}
+    if signature.serves_any_series:
+        intermittent = find_intermittent(series, lengths, signature, but=fallbacks)
+        fallbacks |= intermittent
+    served = [n for n in range(len(series)) if n not in fallbacks]
+    contexts = Contexts.of([series[n] for n in served], signature)
+    noted = list(series)
+    for n, item in zip(served, contexts.series, strict=True):
+        noted[n] = item
     return ForecastPlan(
         signature=signature,
-        series=series,
+        series=noted,
         bounds=bounds or [ANY] * len(series),
         horizon=horizon,
         quantiles=quantiles,
         fallbacks=fallbacks,
-        contexts=[network_context(item, signature) for item in network],
-        season_lengths=[length for n, length in enumerate(lengths) if n not in fallbacks],
-        dates=[item.dates for item in network],
+        intermittent=frozenset(intermittent),
+        contexts=contexts.values,
+        season_lengths=[lengths[n] for n in served],
+        dates=contexts.dates,
+        origins=contexts.origins,
     )
-
-
-def network_context(series: Series, signature: Signature) -> Floats:
-    """Return the values (t,) of a series that a network is given.
-
-    Missing values are NaN for a network that takes values without their season, because they are
-    filled once that is out. For other networks they are filled already, and also if the caller
-    chose what fills them.
-    """
-    filled_later = signature.takes_season_out and not series.gaps_hold
-    return series.observed() if filled_later else series.values
 
 
 def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
@@ -123,11 +135,12 @@ def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
 def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:
     """Turn what the network predicted of the plan's m contexts into forecasts of its n series.
 
-    `predicted` has the shape (m, at least horizon, outputs) and is in the units of the series. The
-    series that the network does not serve get their fallbacks, and all forecasts are kept within
-    their bounds.
+    `predicted` has the shape (m, at least horizon, outputs) and is in the units of the contexts.
+    The series that the network does not serve get their fallbacks, and all forecasts are kept
+    within their bounds.
     """
-    forecast = read_forecast(plan.signature, predicted, plan.horizon, plan.quantiles)
+    restored = plan.restored(predicted)
+    forecast = read_forecast(plan.signature, restored, plan.horizon, plan.quantiles)
     if plan.fallbacks:
         forecast = _with_fallbacks(plan, forecast)
     return FinishedForecast(*keep_within(forecast, plan.bounds, plan.series))
@@ -180,12 +193,19 @@ def join_forecasts(parts: Sequence[Forecast]) -> Forecast:
 
 def _with_fallbacks(plan: ForecastPlan, forecast: Forecast) -> Forecast:
     """Put the fallbacks in their places among the network's forecasts of the other series."""
-    of_network = iter(zip(forecast.point[:, None], forecast.quantiles[:, None], strict=True))
-    return join_forecasts(
-        [
-            _fallback_forecast(item, plan.horizon, plan.quantiles)
-            if position in plan.fallbacks
-            else Forecast(*next(of_network))
-            for position, item in enumerate(plan.series)
-        ]
-    )
+    count = len(plan.series)
+    point = np.empty((count, plan.horizon))
+    quantiles = np.empty((count, plan.horizon, len(plan.quantiles)))
+    intermittent = sorted(plan.intermittent)
+    parts = []
+    if plan.contexts:
+        parts.append(([n for n in range(count) if n not in plan.fallbacks], forecast))
+    if intermittent:
+        own = [plan.series[n] for n in intermittent]
+        parts.append((intermittent, intermittent_forecast(own, plan.horizon, plan.quantiles)))
+    for n in plan.fallbacks.keys() - plan.intermittent:
+        own_forecast = _fallback_forecast(plan.series[n], plan.horizon, plan.quantiles)
+        parts.append(([n], own_forecast))
+    for positions, part in parts:
+        point[positions], quantiles[positions] = part.point, part.quantiles
+    return Forecast(point, quantiles)

@@ -88,6 +88,14 @@ def test_many_series_gaps_and_constants(client: httpx.Client) -> None:
     assert (constant["outside"], constant["score"]) == ([False, True], [0, None])
 
 
+def test_a_spike_among_zeros_is_an_anomaly_and_the_zeros_after_it_are_none(
+    client: httpx.Client,
+) -> None:
+    spiked = {"values": [0] * 100 + [3] + [0] * 60 + [10, 0, 0, 0]}
+    (one,) = anomalies(client, series=spiked, model="zero-shot", last=20)
+    assert one["anomalies"] == [161]
+
+
 @pytest.mark.parametrize(
     ("body", "code", "pointer"),
     [

@@ -81,3 +81,26 @@ def test_bounds_hold_for_fallbacks(client: httpx.Client) -> None:
     assert naive["intervals"]["80"]["upper"] == [13, 13, 13]
     codes = [note["code"] for note in naive["notes"]]
     assert codes == ["fallback_naive", "kept_within_bounds"]
+
+
+def test_one_spike_after_zeros_does_not_go_on(client: httpx.Client) -> None:
+    (one,) = forecasts(client, [0] * 300 + [10], model="zero-shot", levels=[80, 95])
+    assert one["point"] == [0, 0, 0]
+    assert one["intervals"]["80"] == {"lower": [0, 0, 0], "upper": [0, 0, 0]}
+    assert one["intervals"]["95"]["upper"] == [10, 10, 10]
+    assert [note["code"] for note in one["notes"]] == ["fallback_intermittent"]
+
+
+def test_models_of_ones_own_forecast_intermittent_series_themselves(client: httpx.Client) -> None:
+    (one,) = forecasts(client, [0, 0, 0, 4] * 12, model="tiny", non_negative=False)
+    assert one["notes"] == []
+
+
+def test_a_running_total_is_forecast_through_its_increments(client: httpx.Client) -> None:
+    week = [10, 11, 12, 11, 10, 4, 3]
+    values = [1000 + sum((week * 12)[:day]) + day % 2 for day in range(84)]
+    daily = {"values": values, "start": "2024-01-01", "frequency": "D"}
+    (one,) = forecasts(client, daily, model="zero-shot", calibrate=True)
+    codes = [note["code"] for note in one["notes"]]
+    assert codes == ["forecast_by_increments", "calibrated"]
+    assert values[-1] <= one["point"][0] < one["point"][1] < one["point"][2] < values[-1] + 60

@@ -1,0 +1,95 @@
+"""Running totals, such as energy meters and counts of all cases so far.
+
+What is known of a total lies in its increments: how fast it grows now, and on which days of the
+week. A network that sees the total itself sees a line. So it is given the increments, and what it
+predicts of them is added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from forecasting.notes import Note
+from forecasting.types import Floats
+
+_FEWEST_VALUES = 20
+"""Fewer values than this may never fall by chance."""
+_RECENT = 8
+_RECENT_FALLS = 1
+"""At most so many of the latest changes, `_RECENT`, are falls."""
+_RARE = 0.01
+"""The share of the changes that may be resets, and of all rises that other falls may take back."""
+_RESET = 0.5
+"""A fall to less than this share of the value before it is a reset: the meter began anew."""
+_TELLING = 50
+"""More than half of so many of the latest increments are above 0, or they tell too little."""
+_LARGEST_VARIATION = 1.5
+"""The largest standard deviation of the increments, in units of their mean. It is above 0, too: a
+line needs no such treatment."""
+_SHARED = 0.5
+"""The correlation between the errors of the increments of any two steps."""
+
+
+def find_increments(values: Floats, observed: Floats) -> Floats | None:
+    """Return the increments of a series if it is a running total, or else None.
+
+    `values` (t,) have no gaps, and `observed` (t,) are the same with NaN for what was missing. A
+    running total never falls, except where it is reset, and slightly where it is corrected. The
+    increments begin with the first that was observed and end with the last value; those that are
+    not known, as at a reset, are NaN.
+    """
+    if values.size < _FEWEST_VALUES or _falls_lately(values):
+        return None
+    changes = np.diff(values)
+    resets = (changes < 0) & (values[:-1] > 0) & (values[1:] < _RESET * values[:-1])
+    increments = np.where(resets, np.nan, np.diff(observed))
+    if np.isnan(increments[-1]) or resets.mean() > _RARE or not _are_telling(changes[~resets]):
+        return None
+    return increments[int((~np.isnan(increments)).argmax()) :]
+
+
+def _falls_lately(values: Floats) -> bool:
+    """Return quickly whether values (t,) are no running total, as is most often so."""
+    latest: list[float] = values[-1 - _RECENT :].tolist()
+    return sum(after < before for before, after in pairwise(latest)) > _RECENT_FALLS
+
+
+def _are_telling(increments: Floats) -> bool:
+    """Return whether increments (t,) are those of a running total, and tell how it grows."""
+    rises, falls = increments[increments > 0].sum(), -increments[increments < 0].sum()
+    if falls > _RARE * rises or (increments[-_TELLING:] > 0).mean() <= 0.5:
+        return False
+    return bool(0 < increments.std() <= _LARGEST_VARIATION * increments.mean())
+
+
+def add_up(increments: Floats, quantiles: Sequence[float], point: int) -> Floats:
+    """Turn forecasts of increments (n, h, quantiles) into those of their sums from the first on.
+
+    The quantile at index `point` is the median. Medians do not add up, so the centre of a sum is
+    the sum of the means. The distances of quantiles from the median are added up half as if the
+    errors of all steps were one and the same, and half as if they were independent: for errors of
+    which any two are correlated by r, the variance of the sum is (1 − r) Σ σ² + r (Σ σ)².
+    """
+    if increments.shape[1] == 0:
+        return increments
+    edges = np.concatenate([[0.0], (np.array(quantiles[1:]) + np.array(quantiles[:-1])) / 2, [1.0]])
+    median = increments[:, :, point : point + 1]
+    distances = increments - median
+    apart = np.cumsum(distances**2, axis=1)
+    together = np.cumsum(distances, axis=1) ** 2
+    spread = np.sign(distances) * np.sqrt((1 - _SHARED) * apart + _SHARED * together)
+    means = (increments * np.diff(edges)).sum(axis=2, keepdims=True)
+    return np.asarray(np.cumsum(means, axis=1) + spread)
+
+
+def note_total(increments: Floats) -> Note:
+    """Return the note on a series that is forecast through its increments."""
+    return Note(
+        "forecast_by_increments",
+        "The series is a running total: its increments from step to step were forecast and added "
+        "up. The count is of increments.",
+        int((~np.isnan(increments)).sum()),
+    )
