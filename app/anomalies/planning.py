@@ -49,7 +49,7 @@ class AnomalySearch:
     def pasts(self) -> list[Series]:
         """Return what was known before each value that is scored."""
         return [
-            series.before(position)
+            series.before(position, horizon=1)
             for series, positions in zip(self.series, self.positions, strict=True)
             for position in positions
         ]

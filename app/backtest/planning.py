@@ -138,6 +138,11 @@ def check_refit(backtest: PlannedBacktest, store: ModelStore, settings: Settings
     observations = sum(series.values.size for series in task.series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(task.series)
+    horizon = task.plan.horizon
     check_first_pasts(
-        [series.before(task.plan.cutoffs(series.values.size)[0]) for series in task.series], recipe
+        [
+            series.before(task.plan.cutoffs(series.values.size)[0], horizon)
+            for series in task.series
+        ],
+        recipe,
     )

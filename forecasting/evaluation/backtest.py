@@ -158,8 +158,8 @@ def cut_windows(
     """
     cutoffs = [plan.cutoffs(item.values.size) for item, plan in zip(series, plans, strict=True)]
     pasts = [
-        [item.before(cutoff) for cutoff in item_cutoffs]
-        for item, item_cutoffs in zip(series, cutoffs, strict=True)
+        [item.before(cutoff, plan.horizon) for cutoff in item_cutoffs]
+        for item, plan, item_cutoffs in zip(series, plans, cutoffs, strict=True)
     ]
     observed = [item.observed() for item in series]
     targets = [

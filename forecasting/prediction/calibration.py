@@ -121,7 +121,7 @@ def recent_windows(series: Sequence[Series], horizon: int, shortest_context: int
         targets[row, : found.size] = np.where(steps < observed.size, known, np.nan)
     return RecentWindows(
         pasts=[
-            item.before(cutoff)
+            item.before(cutoff, horizon)
             for item, found in zip(series, cutoffs, strict=True)
             for cutoff in found.tolist()
         ],

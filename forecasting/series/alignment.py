@@ -17,15 +17,6 @@ from forecasting.series.frequency_inference import (
     infer_open_frequency,
     infer_wall_clock_frequency,
 )
-from forecasting.series.jitter import (
-    Snapped,
-    clocks_error,
-    clocks_shift,
-    crowded_error,
-    monthly_error,
-    snap,
-    stray_error,
-)
 from forecasting.series.opening import (
     Opening,
     OpenSteps,
@@ -34,8 +25,17 @@ from forecasting.series.opening import (
     opening_notes,
     seen_opening,
 )
-from forecasting.series.plausibility import check_gaps, check_order
 from forecasting.series.repair import NO_RULES, DateRules, Ordered, Repair, put_in_order
+from forecasting.series.steps.jitter import (
+    Snapped,
+    clocks_error,
+    clocks_shift,
+    crowded_error,
+    monthly_error,
+    snap,
+    stray_error,
+)
+from forecasting.series.steps.plausibility import check_gaps, check_order
 from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from forecasting.series.frequency import Frequency
 from forecasting.series.repair import NO_REPAIR, NO_RULES, DateRules, Gaps, Repair, fill_gaps
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
+
+if TYPE_CHECKING:
+    from forecasting.series.covariates import Covariates
 
 LARGEST_VALUE = 1e150
 """The largest size of a value. The squares of larger ones, which scalers take, could leave the
@@ -49,6 +52,8 @@ class Series:
     gaps_hold: bool = False
     """Whether gaps hold the value before them because the caller asked for it. Otherwise a network
     that takes seasons out may fill them anew, once the season is out."""
+    covariates: Covariates | None = None
+    """What else was observed beside `values`; None if nothing was given."""
 
     @classmethod
     def from_values(
@@ -138,7 +143,7 @@ class Series:
             SeriesError: As `from_values` and `align_steps` do. The path of the error is "values" or
                 "timestamps", followed by a position if one is at fault.
         """
-        from forecasting.series.even_steps import align_steps
+        from forecasting.series.steps.even_steps import align_steps
 
         with _errors_under("values"):
             _check_given(values)
@@ -152,11 +157,19 @@ class Series:
         """The dates of `values`; None for a series without dates."""
         return None if self.calendar is None else Dates(self.calendar, self.dropped)
 
-    def before(self, cutoff: int) -> Series:
-        """Return the series as it was known at a cutoff, without its id: `known_values`."""
+    def before(self, cutoff: int, horizon: int) -> Series:
+        """Return the series as it was known at a cutoff, without its id: `known_values`.
+
+        `horizon` is the number of steps that are forecast from there: of these, the covariates are
+        known that are known ahead.
+        """
         gaps: Gaps = "previous" if self.gaps_hold else "interpolate"
         known = Series.from_values(self.observed()[:cutoff], calendar=self.calendar, gaps=gaps)
-        return replace(known, dropped=self.dropped) if self.dropped else known
+        if self.dropped:
+            known = replace(known, dropped=self.dropped)
+        if self.covariates is not None:
+            known = replace(known, covariates=self.covariates.before(cutoff, horizon))
+        return known
 
     def known_values(self, cutoff: int) -> Floats:
         """Return the first `cutoff` ≥ 1 values as they were known then.

@@ -12,6 +12,7 @@ import orjson
 
 from forecasting.notes import Note
 from forecasting.series.calendar import Calendar, Steps
+from forecasting.series.covariates import Covariates
 from forecasting.series.frequency import parse_frequency
 from forecasting.series.opening import Opening, OpenSteps, open_frequency
 from forecasting.series.series import Series
@@ -49,6 +50,16 @@ def _row(series: Series) -> dict[str, Any]:
         "calendar": None if calendar is None else _calendar_row(calendar),
         "steps": series.steps,
         "gaps_hold": series.gaps_hold,
+        "covariates": None if series.covariates is None else _covariates_row(series.covariates),
+    }
+
+
+def _covariates_row(covariates: Covariates) -> dict[str, Any]:
+    return {
+        "names": covariates.names,
+        "past": np.ascontiguousarray(covariates.past),
+        "ahead": np.ascontiguousarray(covariates.ahead),
+        "known_ahead": covariates.known_ahead,
     }
 
 
@@ -69,7 +80,7 @@ def _series(row: dict[str, Any]) -> Series:
     if row["missing"] is not None:
         missing = np.zeros(values.size, bool)
         missing[row["missing"]] = True
-    calendar, steps = row["calendar"], row.get("steps")
+    calendar, steps, covariates = row["calendar"], row.get("steps"), row.get("covariates")
     return Series(
         values,
         row["id"],
@@ -80,7 +91,16 @@ def _series(row: dict[str, Any]) -> Series:
         missing,
         None if steps is None else Steps(**steps),
         row.get("gaps_hold", False),
+        None if covariates is None else _covariates(covariates),
     )
+
+
+def _covariates(row: dict[str, Any]) -> Covariates:
+    names = tuple(row["names"])
+    past, ahead = (
+        np.array(row[part], dtype=np.float64).reshape(-1, len(names)) for part in ("past", "ahead")
+    )
+    return Covariates(names, past, ahead, np.array(row["known_ahead"], bool))
 
 
 def _calendar(row: dict[str, Any]) -> Calendar:

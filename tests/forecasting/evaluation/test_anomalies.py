@@ -20,7 +20,7 @@ def find_anomalies(
     forecaster = last_value_forecaster()
     positions = scored_positions(series.values.size, warm_up, last)
     plan = prepare(
-        [series.before(position) for position in positions],
+        [series.before(position, 1) for position in positions],
         forecaster.signature,
         horizon=1,
         quantiles=interval_quantiles(level),

@@ -126,8 +126,8 @@ def test_a_missing_value_is_not_scored() -> None:
 def test_a_gap_before_a_cutoff_is_not_filled_from_what_came_after() -> None:
     series = of([None, 1, 2, None, None, 8])
     assert series.values.tolist() == [1, 2, 4, 6, 8]
-    assert series.before(4).values.tolist() == [1, 2, 2, 2]
-    assert series.before(5).values.tolist() == [1, 2, 4, 6, 8]
+    assert series.before(4, 1).values.tolist() == [1, 2, 2, 2]
+    assert series.before(5, 1).values.tolist() == [1, 2, 4, 6, 8]
 
 
 def test_a_series_that_is_too_short_is_named_with_what_would_fit() -> None:

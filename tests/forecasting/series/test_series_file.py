@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from forecasting.series.calendar import Calendar
+from forecasting.series.covariates import Covariates
 from forecasting.series.opening import parse_opening
 from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series
@@ -14,6 +16,12 @@ from forecasting.series.timestamps import parse_times
 SIX_HOURS = ["2024-03-30T18:00", "2024-03-31T00:00", "2024-03-31T06:00", "2024-03-31T12:00"]
 HOURS = ["2024-03-31T03:00+02:00", "2024-03-31T00:00+01:00", "2024-03-31T04:00+02:00"]
 
+COVARIATES = Covariates(
+    ("price", "visits"),
+    past=np.array([[0.1, 1 / 3], [np.nan, 2.0]]),
+    ahead=np.array([[1e-300, np.nan]]),
+    known_ahead=np.array([True, False]),
+)
 SHOP = parse_opening("Mon-Sat", "22-02", ["2024-01-06"])
 REPAIR = DateRules(Repair.of_switch(True))
 
@@ -29,6 +37,7 @@ def dated(start: str, frequency: str, zone: str | None = None) -> Series:
         Series.from_values([1.0, 2.0], id="whole"),
         Series.from_values([7, 7, None], id="ø"),
         Series.from_values(np.arange(20.0)[::2]),
+        replace(Series.from_values([1.0, 2.0]), covariates=COVARIATES),
         Series.from_steps(np.array([np.nan, 1.0, 2.0]), np.array([10, 20, 30])),
         dated("2024-01-15", "MS-15"),
         dated("2024-01-19", "WOM-3FRI"),
@@ -58,3 +67,9 @@ def test_series_are_read_back_as_they_were(series: Series, tmp_path: Path) -> No
         if found.calendar is not None and series.calendar is not None:
             assert found.calendar.frequency == series.calendar.frequency
             assert found.calendar.start == series.calendar.start
+        assert (found.covariates is None) == (series.covariates is None)
+        if found.covariates is not None and series.covariates is not None:
+            assert found.covariates.names == series.covariates.names
+            for name in ("past", "ahead", "known_ahead"):
+                array = getattr(series.covariates, name)
+                assert getattr(found.covariates, name).tobytes() == array.tobytes()

@@ -8,8 +8,8 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.alignment import MOST_MISSING, at_given_positions, fill_in
 from forecasting.series.calendar import Steps
-from forecasting.series.plausibility import check_gaps, check_order, check_restarts
 from forecasting.series.repair import NO_REPAIR, Repair, put_in_order
+from forecasting.series.steps.plausibility import check_gaps, check_order, check_restarts
 from forecasting.types import Floats, Positions
 
 

@@ -1,0 +1,80 @@
+"""Covariates: what else was observed beside a series, and what of it is known in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.types import Floats
+
+Column = Sequence[float | None] | Sequence[str | None]
+"""A covariate, one value a step; texts are categories, and None stands for what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covariates:
+    """k covariates of a series of n values, such as temperature, price or holidays."""
+
+    names: tuple[str, ...]
+    """The k names. Those of a category's indicators are `name=category`."""
+    past: Floats
+    """The covariates beside the values of the series, (n, k); NaN where one is missing."""
+    ahead: Floats
+    """The covariates at the steps after the series, (h, k), as far as they are known; NaN where
+    one is missing, and in the columns that are not known ahead."""
+    known_ahead: npt.NDArray[np.bool_]
+    """Which covariates are known ahead of the values, such as holidays, prices or the forecast of a
+    temperature, (k,). Of the others, only what was observed before the forecast may be used."""
+
+    @classmethod
+    def from_columns(cls, past: Mapping[str, Column], ahead: Mapping[str, Column]) -> Covariates:
+        """Put columns beside each other, categories as indicators: 1 where they hold, else 0.
+
+        `past` has the columns of the n values of the series, and `ahead` those of the h steps after
+        it. Covariates without a column in `ahead` are not known ahead. A category that `past` does
+        not show has no indicator.
+        """
+        steps = len(next(iter(ahead.values()), ()))
+        names: list[str] = []
+        columns: list[tuple[Floats, Floats, bool]] = []
+        for name, values in past.items():
+            known = name in ahead
+            later: Column = ahead[name] if known else [None] * steps
+            if any(isinstance(value, str) for value in values):
+                categories = sorted({value for value in values if isinstance(value, str)})
+                names += [f"{name}={category}" for category in categories]
+                columns += [
+                    (_indicator(values, category), _indicator(later, category), known)
+                    for category in categories
+                ]
+            else:
+                names.append(name)
+                columns.append((np.asarray(values, float), np.asarray(later, float), known))
+        return cls(
+            names=tuple(names),
+            past=np.column_stack([column[0] for column in columns]),
+            ahead=np.column_stack([column[1] for column in columns]),
+            known_ahead=np.array([column[2] for column in columns]),
+        )
+
+    def before(self, cutoff: int, horizon: int) -> Covariates:
+        """Return what was known at a cutoff of the `horizon` steps after it and of those before.
+
+        What is known ahead is known for these steps only, and nothing after the cutoff is known of
+        other covariates.
+        """
+        later = np.concatenate([self.past[cutoff : cutoff + horizon], self.ahead])[:horizon]
+        ahead = np.where(self.known_ahead, later, np.nan)
+        return Covariates(self.names, self.past[:cutoff], ahead, self.known_ahead)
+
+    def after(self, dropped: int) -> Covariates:
+        """Return the covariates of the series without its first `dropped` values."""
+        return Covariates(self.names, self.past[dropped:], self.ahead, self.known_ahead)
+
+
+def _indicator(column: Column, category: str) -> Floats:
+    """Return 1 where a column (n,) shows a category, 0 where it shows another, NaN if neither."""
+    return np.array([np.nan if value is None else float(value == category) for value in column])

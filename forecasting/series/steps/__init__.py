@@ -1,0 +1,1 @@
+"""Steps between dates or numbers: which are even, which nearly so, and which make no sense."""
