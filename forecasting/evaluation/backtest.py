@@ -12,11 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.errors import SeriesError
-from forecasting.evaluation.baselines import (
-    LONGEST_THETA_PAST,
-    seasonal_naive_forecast,
-    theta_forecast,
-)
+from forecasting.evaluation.baselines import seasonal_naive_forecast
 from forecasting.evaluation.metrics import (
     WQL_QUANTILES,
     MethodScores,
@@ -28,6 +24,7 @@ from forecasting.prediction.bounds import Bounds
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.pipeline import ForecastPlan, prepare
 from forecasting.prediction.seasons.detection import detect_season_length
+from forecasting.prediction.theta import LONGEST_THETA_PAST, theta_forecast
 from forecasting.series.series import Series
 from forecasting.types import Floats
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.evaluation.baselines import theta_forecast
+from forecasting.prediction.theta import theta_forecast
 
 SERIES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60).map(np.array)
 
