@@ -14,8 +14,9 @@ from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
 from forecasting.networks.runtime import import_tensorflow_quietly
+from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import finish, run_network
+from forecasting.prediction.pipeline import finish
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import to_npz, write_files_atomically
 from forecasting.store.loader import load_version
@@ -89,7 +90,7 @@ def _forecast(
 ) -> dict[str, Forecast]:
     """Forecast some windows with the model and with the baselines, by method."""
     plan = windows.prepare(rows, forecaster.signature, quantiles)
-    forecasts = {MODEL: finish(plan, run_network(plan, forecaster)).forecast}
+    forecasts = {MODEL: finish(*run_plan(plan, forecaster)).forecast}
     return forecasts | windows.forecast_baselines(rows, quantiles)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.backtest.schemas import BacktestOptions
+from app.requests.effort import note_unused_effort
 from app.requests.limits import (
     check_backtest_values,
     check_job_values,
@@ -28,6 +29,7 @@ from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backt
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
 from forecasting.notes import Note
+from forecasting.prediction.effort.effort import network_runs, usable_effort
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.store.store import ModelStore
 
@@ -77,7 +79,7 @@ def plan_backtest(
     task = BacktestTask(
         model=version.manifest.model,
         version=version.manifest.version,
-        series=readable.series,
+        series=note_unused_effort(readable.series, options.effort, signature),
         season_lengths=[
             choose_season_length(options.season_length, series) for series in readable.series
         ],
@@ -85,6 +87,7 @@ def plan_backtest(
         plan=plan,
         intervals=intervals,
         forecasts=options.forecasts,
+        effort=usable_effort(options.effort, signature),
         failed=[(failure.position, failure.document()) for failure in readable.failures or ()],
         notes=notes,
     )
@@ -104,7 +107,7 @@ def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Setting
             code="refit_needs_job",
             path=("job",),
         )
-    windows = len(task.series) * task.plan.windows
+    windows = len(task.series) * task.plan.windows * network_runs(task.effort)
     values = backtest_values(windows, task.plan.horizon, task.intervals)
     as_job = options.refit or options.job or False
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.predict.schemas import FailedObject, Interval, MethodsScores, NoteObject, TableNotes
+from app.requests.effort import EffortOption
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
 
 
-class BacktestOptions(ForecastOptions):
+class BacktestOptions(ForecastOptions, EffortOption):
     """The request without its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

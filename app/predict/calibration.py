@@ -10,10 +10,12 @@ import numpy as np
 
 from app.requests.limits import check_calibration_values
 from app.serving.batcher import Batcher
+from app.serving.effort import run_plan
 from app.serving.served_version import ServedVersion
 from forecasting.notes import Note
 from forecasting.prediction.calibration import FEWEST_WINDOWS, MOST_WINDOWS, recent_windows
 from forecasting.prediction.conformal import stretch
+from forecasting.prediction.effort.effort import network_runs
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.origins import Contexts, Origins
 from forecasting.prediction.pipeline import ForecastPlan
@@ -32,8 +34,8 @@ def check_calibration(plan: ForecastPlan, most_values: int) -> None:
     signature = plan.signature
     if signature.quantiles is None:
         raise quantiles_not_available().under("calibrate")
-    size = len(plan.contexts) * MOST_WINDOWS * plan.horizon * signature.outputs
-    check_calibration_values(size, most_values)
+    windows = len(plan.contexts) * MOST_WINDOWS * network_runs(plan.effort)
+    check_calibration_values(windows * plan.horizon * signature.outputs, most_values)
 
 
 async def calibrate(
@@ -59,14 +61,17 @@ async def calibrate(
         if windows.pasts:
             contexts = await asyncio.to_thread(Contexts.of, windows.pasts, signature)
             season_lengths = await asyncio.to_thread(_season_lengths, plan, rows)
-            hindcasts = await batcher.predict(
-                version,
-                contexts.values,
-                plan.horizon,
-                [season_lengths[position] for position in windows.series.tolist()],
-                contexts.dates,
+            past_plan = replace(
+                plan,
+                series=contexts.series,
+                fallbacks={},
+                contexts=contexts.values,
+                season_lengths=[season_lengths[position] for position in windows.series.tolist()],
+                dates=contexts.dates,
+                origins=contexts.origins,
             )
-            hindcasts = contexts.origins.restore(hindcasts[:, : plan.horizon], signature)
+            past_plan, hindcasts = await run_plan(past_plan, version, batcher)
+            hindcasts = past_plan.restored(hindcasts)
             widths = await asyncio.to_thread(windows.fit_widths, hindcasts, signature.quantiles)
             part = stretch(part, widths, signature.point_index)
         parts.append(part)

@@ -51,6 +51,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
         "summary": "With the scores of a quick backtest",
         "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "scores": True},
     },
+    "best": {
+        "summary": "With the best effort: several looks at the series, weighted",
+        "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "effort": "best"},
+    },
     "many": {
         "summary": "Several series, a missing value, quantiles",
         "value": {

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.predict.schemas import PredictOptions
-from app.requests.limits import check_answer_values, check_series_count
+from app.requests.effort import note_unused_effort
+from app.requests.limits import (
+    check_answer_values,
+    check_series_count,
+)
 from app.requests.options import (
     choose_horizon,
     choose_levels,
@@ -56,8 +60,9 @@ def plan_prediction(
     check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
+    series = note_unused_seasons(readable.series, options.season_length, signature)
     plan = prepare(
-        note_unused_seasons(readable.series, options.season_length, signature),
+        note_unused_effort(series, options.effort, signature),
         signature,
         horizon=horizon,
         quantiles=quantiles,
@@ -65,6 +70,7 @@ def plan_prediction(
             choose_season_length(options.season_length, series) for series in readable.series
         ],
         bounds=readable.bounds,
+        effort=options.effort,
     )
     return PlannedPrediction(version, plan, readable.failures, named, intervals)
 

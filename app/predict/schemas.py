@@ -7,13 +7,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
+from app.requests.effort import EffortOption
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
 
 Probability = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 
 
-class PredictOptions(ForecastOptions):
+class PredictOptions(ForecastOptions, EffortOption):
     """The request without its series."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -13,6 +13,7 @@ from app.serving.batcher import Batcher
 from app.serving.forecasting import run_backtest
 from app.settings import Settings
 from forecasting.evaluation.backtest import BacktestPlan, backtest_values, cut_windows
+from forecasting.prediction.effort.effort import network_runs
 
 _WINDOWS = 3
 
@@ -37,7 +38,7 @@ async def quick_scores(
     }
     if not plans:
         return [None] * len(plan.series)
-    count = sum(plan.windows for plan in plans.values())
+    count = network_runs(plan.effort) * sum(plan.windows for plan in plans.values())
     check_windows(count, settings.max_windows, "Ask for fewer series or windows at a time.")
     check_backtest_values(
         backtest_values(count, plan.horizon, prediction.intervals), settings.max_forecast_values
@@ -50,6 +51,7 @@ async def quick_scores(
         plan.signature,
         season_lengths=[choose_season_length(options.season_length, item) for item in series],
         bounds=[plan.bounds[position] for position in plans],
+        effort=plan.effort,
     )
     result = await run_backtest(windows, prediction.intervals, prediction.version, batcher)
     scores = dict(zip(plans, result.by_series, strict=True))

@@ -21,14 +21,16 @@ from app.requests.content import (
     headers_of,
     negotiate,
 )
+from app.requests.effort import check_effort
 from app.requests.request import ParsedRequest, RequestReader, parse_partially
 from app.requests.series_items import to_items
 from app.requests.series_schemas import is_dated
 from app.serving.batcher import Batcher
+from app.serving.effort import run_plan
 from app.serving.served_version import VersionSource
 from app.settings import Settings
 from forecasting.errors import RequestError
-from forecasting.prediction.pipeline import finish
+from forecasting.prediction.pipeline import ForecastPlan, finish
 from forecasting.types import Floats
 
 _LARGE_BODY = 2 * 2**20
@@ -76,13 +78,14 @@ class PredictService:
             len(body.content) > _LARGE_BODY
             or parsed.calibrate
             or parsed.scores
+            or parsed.effort == "best"
             or is_dated(parsed.series)
             or media_type != JSON
         ):
             return await self._answer_in_threads(request, ParsedRequest(parsed, items), media_type)
         version = await self.versions.get(parsed.model, parsed.version)
         prediction = plan_prediction(parsed, items, version, self.settings)
-        predicted = await self._run_network(request, prediction)
+        _, predicted = await self._run_network(request, prediction)
         return render_json(prediction, finish(prediction.plan, predicted))
 
     async def _answer_in_threads(
@@ -100,11 +103,12 @@ class PredictService:
                 code="scores_not_available",
                 path=("scores",),
             )
+        check_effort(prediction.plan, self.settings.max_forecast_values)
         if options.calibrate:
             from app.predict.calibration import calibrate, check_calibration
 
             check_calibration(prediction.plan, self.settings.max_forecast_values)
-        predicted = await self._run_network(request, prediction)
+        plan, predicted = await self._run_network(request, prediction)
         scores: SeriesScores = ()
         if options.scores:
             from app.predict.scores import quick_scores
@@ -112,9 +116,9 @@ class PredictService:
             work = quick_scores(prediction, options, self.batcher, self.settings)
             scores = await cancel_on_disconnect(request, work)
         if options.calibrate:
-            calibrating = calibrate(prediction.plan, predicted, version, self.batcher)
+            calibrating = calibrate(plan, predicted, version, self.batcher)
             plan, predicted = await cancel_on_disconnect(request, calibrating)
-            prediction = replace(prediction, plan=plan)
+        prediction = replace(prediction, plan=plan)
 
         def render() -> bytes:
             finished = finish(prediction.plan, predicted)
@@ -124,12 +128,13 @@ class PredictService:
 
         return await asyncio.to_thread(render)
 
-    async def _run_network(self, request: Request, prediction: PlannedPrediction) -> Floats:
+    async def _run_network(
+        self, request: Request, prediction: PlannedPrediction
+    ) -> tuple[ForecastPlan, Floats]:
         """Run the network in the batcher; unless that is quick, stop if the client leaves."""
         plan, version = prediction.plan, prediction.version
-        work = self.batcher.predict(
-            version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
-        )
-        if self.batcher.is_quick(version, plan.contexts, plan.horizon):
+        work = run_plan(plan, version, self.batcher)
+        quick = self.batcher.is_quick(version, plan.contexts, plan.horizon)
+        if quick and plan.effort != "best":
             return await work
         return await cancel_on_disconnect(request, work)

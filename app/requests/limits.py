@@ -91,3 +91,14 @@ def check_calibration_values(count: int, most: int) -> None:
             code="calibration_too_large",
             path=("calibrate",),
         )
+
+
+def check_effort_values(count: int, most: int) -> None:
+    """Raise RequestError if the best effort would take more than FORECAST_MAX_FORECAST_VALUES."""
+    if count > most:
+        raise RequestError(
+            f'"effort": "best" would take {count} values; {most} is the most. Ask for fewer series '
+            "or steps at a time, or leave it out.",
+            code="effort_too_large",
+            path=("effort",),
+        )

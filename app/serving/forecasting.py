@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 
 from app.serving.batcher import Batcher
+from app.serving.effort import run_plan
 from app.serving.served_version import ServedVersion
 from forecasting.evaluation.backtest import (
     METHODS,
@@ -82,7 +83,5 @@ async def run_backtest(
 
 
 async def _forecast(plan: ForecastPlan, version: ServedVersion, batcher: Batcher) -> Forecast:
-    predicted = await batcher.predict(
-        version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
-    )
+    plan, predicted = await run_plan(plan, version, batcher)
     return (await asyncio.to_thread(finish, plan, predicted)).forecast

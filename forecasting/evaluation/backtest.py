@@ -21,6 +21,7 @@ from forecasting.evaluation.metrics import (
 )
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.effort.effort import Effort
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.pipeline import ForecastPlan, prepare
 from forecasting.prediction.seasons.detection import detect_season_length
@@ -94,6 +95,8 @@ class BacktestWindows:
     """The season length for the network in each window; 0 means that it is detected there."""
     season_lengths: list[int]
     """The season length of each window for the baselines and for MASE."""
+    effort: Effort
+    """The effort that is made for the model's forecasts."""
 
     @property
     def horizon(self) -> int:
@@ -116,6 +119,7 @@ class BacktestWindows:
             quantiles=quantiles if signature.quantiles else (),
             season_lengths=[self.network_season_lengths[row] for row in rows],
             bounds=[self.bounds[row] for row in rows],
+            effort=self.effort,
         )
 
     def forecast_baselines(
@@ -146,6 +150,7 @@ def cut_windows(
     *,
     season_lengths: Sequence[int],
     bounds: Sequence[Bounds],
+    effort: Effort,
 ) -> BacktestWindows:
     """Cut series into windows, each by a plan that fits it; all plans have the same horizon.
 
@@ -178,6 +183,7 @@ def cut_windows(
         bounds=[bounds[position] for position in index],
         network_season_lengths=[season_lengths[position] for position in index],
         season_lengths=[baseline_lengths[position] for position in index],
+        effort=effort,
     )
 
 

@@ -15,6 +15,7 @@ from forecasting.evaluation.backtest import (
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.effort.effort import Effort
 from forecasting.series.series import Series
 
 
@@ -34,6 +35,8 @@ class BacktestTask:
     """The quantiles that bound each interval whose coverage is measured, by its name."""
     forecasts: bool
     """Whether the answer holds the forecasts of the windows."""
+    effort: Effort = "standard"
+    """The effort that is made for the model's forecasts."""
     failed: Sequence[tuple[int, dict[str, Any]]] = ()
     """The rising positions of the series that could not be read, each with its entry in the answer.
     `series` leaves them out."""
@@ -53,4 +56,5 @@ class BacktestTask:
             signature,
             season_lengths=self.season_lengths,
             bounds=self.bounds,
+            effort=self.effort,
         )

@@ -12,6 +12,7 @@ from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.effort.effort import Effort
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
 
@@ -43,6 +44,7 @@ class BacktestSpec(_Spec):
     plan: BacktestPlan
     intervals: dict[str, tuple[float, float]]
     forecasts: bool
+    effort: Effort = "standard"
     failed: tuple[tuple[int, dict[str, Any]], ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -60,6 +62,7 @@ class BacktestSpec(_Spec):
             plan=task.plan,
             intervals=task.intervals,
             forecasts=task.forecasts,
+            effort=task.effort,
             failed=tuple(task.failed),
             notes=tuple(task.notes),
         )
@@ -75,6 +78,7 @@ class BacktestSpec(_Spec):
             plan=self.plan,
             intervals=self.intervals,
             forecasts=self.forecasts,
+            effort=self.effort,
             failed=self.failed,
             notes=self.notes,
         )

@@ -18,6 +18,7 @@ import numpy as np
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds, keep_within
+from forecasting.prediction.effort.effort import Effort, usable_effort
 from forecasting.prediction.forecaster import (
     Forecast,
     Forecaster,
@@ -57,6 +58,8 @@ class ForecastPlan:
     """The dates of each of the m contexts; None for one without dates."""
     origins: Origins
     """From where the values of the m contexts are counted."""
+    effort: Effort
+    """How much is done for the forecasts that the network makes."""
 
     def restored(self, predicted: Floats) -> Floats:
         """Return what the network predicted of the contexts, in the units of the series.
@@ -83,6 +86,7 @@ def prepare(
     quantiles: tuple[float, ...] = (),
     season_lengths: Sequence[int] | None = None,
     bounds: Sequence[Bounds] | None = None,
+    effort: Effort = "standard",
 ) -> ForecastPlan:
     """Plan the forecasts of n series for `horizon` steps.
 
@@ -120,6 +124,7 @@ def prepare(
         season_lengths=[lengths[n] for n in served],
         dates=contexts.dates,
         origins=contexts.origins,
+        effort=usable_effort(effort, signature),
     )
 
 

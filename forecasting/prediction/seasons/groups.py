@@ -129,7 +129,7 @@ def group_series(
     was trained on many, for the one detected in the series. Series whose hours go by a clock that
     is put forward and back are only grouped if they have the same dates.
     """
-    lengths = _season_lengths(series, season_lengths, signature)
+    lengths = known_season_lengths(series, season_lengths, signature)
     groups: dict[_Alike, list[_Member]] = {}
     for row, (values, horizon) in enumerate(zip(series, horizons.tolist(), strict=True)):
         member = _member(row, values, horizon, lengths[row], dates[row], signature)
@@ -148,7 +148,7 @@ def group_series(
             )
 
 
-def _season_lengths(
+def known_season_lengths(
     series: Sequence[Floats], season_lengths: Sequence[int], signature: Signature
 ) -> list[int]:
     """Replace season lengths of 0. Series of the same size have theirs detected in one go."""

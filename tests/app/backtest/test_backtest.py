@@ -36,8 +36,11 @@ def test_the_examples_run_as_they_stand(client: httpx.Client, name: str, model: 
     backtest(client, **BACKTEST_EXAMPLES[name]["value"], model=model)
 
 
-def test_windows_hold_what_predict_says_of_what_was_known(client: httpx.Client) -> None:
-    asked = {"horizon": 6, "levels": [50, 90], "model": "zero-shot"}
+@pytest.mark.parametrize("effort", ["standard", "best"])
+def test_windows_hold_what_predict_says_of_what_was_known(
+    client: httpx.Client, effort: str
+) -> None:
+    asked = {"horizon": 6, "levels": [50, 90], "model": "zero-shot", "effort": effort}
     found = backtest(client, series=MONTHS, windows=3, step=4, **asked)
     assert (found["model"], found["horizon"], found["step"]) == ("zero-shot", 6, 4)
     (one,) = found["series"]

@@ -49,11 +49,14 @@ def with_another_future(values: Values, cutoff: int) -> Values:
     return [*values[:cutoff], *rng.normal(1e3, 1e3, len(values) - cutoff).tolist()]
 
 
-def backtest_looks_ahead(client: httpx.Client, values: Values, plan: BacktestPlan) -> bool:
+def backtest_looks_ahead(
+    client: httpx.Client, values: Values, plan: BacktestPlan, effort: str
+) -> bool:
     """Return whether the first window's forecasts change with what came after its cutoff."""
 
     def first_window(given: Values) -> Any:
-        options = {"horizon": plan.horizon, "windows": plan.windows, "step": plan.step}
+        sizes = {"horizon": plan.horizon, "windows": plan.windows, "step": plan.step}
+        options = {**sizes, "effort": effort}
         (series,) = ask(client, "/backtest", given, **options)["series"]
         forecasts = series["windows"][0]["forecasts"]
         assert set(forecasts) == set(METHODS)
@@ -74,11 +77,17 @@ def anomalies_look_ahead(client: httpx.Client, values: Values) -> bool:
 
 
 @settings(deadline=None)
-@given(VALUES, st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))
+@given(
+    VALUES,
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from(["standard", "best"]),
+)
 def test_no_window_of_a_backtest_looks_ahead(
-    client: httpx.Client, values: Values, horizon: int, windows: int, step: int
+    client: httpx.Client, values: Values, horizon: int, windows: int, step: int, effort: str
 ) -> None:
-    assert not backtest_looks_ahead(client, values, BacktestPlan(horizon, windows, step))
+    assert not backtest_looks_ahead(client, values, BacktestPlan(horizon, windows, step), effort)
 
 
 @settings(deadline=None)
@@ -87,14 +96,19 @@ def test_a_value_is_judged_by_those_before_it_alone(client: httpx.Client, values
     assert not anomalies_look_ahead(client, values)
 
 
+@pytest.mark.parametrize("effort", ["standard", "best"])
 @pytest.mark.parametrize("leak", LEAKS.values(), ids=LEAKS)
 def test_a_leak_that_is_planted_is_found(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, leak: Callable[[Series, int], Series]
+    client: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    leak: Callable[[Series, int], Series],
+    effort: str,
 ) -> None:
     values: Values = [1.0, 4.0, 2.0, 3.0, 6.0, 5.0, 7.0, None, 9.0, 8.0]
+    values = [*values[:7] * 3, *values]
     plan = BacktestPlan(horizon=2, windows=1, step=1)
-    assert not backtest_looks_ahead(client, values, plan)
+    assert not backtest_looks_ahead(client, values, plan, effort)
     assert not anomalies_look_ahead(client, values)
     monkeypatch.setattr(Series, "before", leak)
-    assert backtest_looks_ahead(client, values, plan)
+    assert backtest_looks_ahead(client, values, plan, effort)
     assert anomalies_look_ahead(client, values)

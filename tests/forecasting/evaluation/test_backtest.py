@@ -39,6 +39,7 @@ def run(series: list[Series], plan: BacktestPlan) -> BacktestResult:
         forecaster.signature,
         season_lengths=[1] * count,
         bounds=[ANY] * count,
+        effort="standard",
     )
     quantiles = backtest_quantiles(LEVELS)
     rows = range(len(windows.pasts))
