@@ -41,6 +41,8 @@ class _Work:
     horizon: int
     season_lengths: list[int]
     dates: list[Dates | None]
+    seconds: float
+    """What it takes alone."""
     done: asyncio.Future[Floats]
 
 
@@ -92,8 +94,9 @@ class Batcher:
         loop = asyncio.get_running_loop()
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
-        work = _Work(version, series, horizon, lengths, dates, loop.create_future())
-        if self.is_quick(version, series, horizon):
+        seconds = version.seconds(series, horizon)
+        work = _Work(version, series, horizon, lengths, dates, seconds, loop.create_future())
+        if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick)
             self._quick.append(work)
@@ -143,9 +146,9 @@ def _with_seconds(waiting: Iterable[_Work]) -> Iterator[tuple[_Work, float]]:
     """Yield each piece of work with the seconds that it adds to those before it, once joined."""
     begun: set[ServedVersion] = set()
     for work in waiting:
-        joined = work.version in begun
+        saved = work.version.cost.fixed if work.version in begun else 0.0
         begun.add(work.version)
-        yield work, work.version.seconds(work.series, work.horizon, joined=joined)
+        yield work, work.seconds - saved
 
 
 def _take(queue: deque[_Work], seconds: float) -> list[_Work]:

@@ -42,14 +42,11 @@ class ServedVersion:
     forecaster: Forecaster
     cost: CostModel
 
-    def seconds(self, series: Sequence[Floats], horizon: int, *, joined: bool = False) -> float:
-        """Return the seconds that forecasts of series (t,) take, which few of them exceed.
-
-        With `joined`, these are the seconds that they add to a run of others.
-        """
+    def seconds(self, series: Sequence[Floats], horizon: int) -> float:
+        """Return the seconds that forecasts of series (t,) take, which few of them exceed."""
         cost, context_length = self.cost, self.forecaster.signature.context_length
-        early = sum(max(values.size - context_length, 0) for values in series)
-        a_pass = len(series) * cost.per_series + (0.0 if joined else cost.fixed)
+        early = sum([max(values.size - context_length, 0) for values in series])
+        a_pass = cost.fixed + len(series) * cost.per_series
         return self.forecaster.passes(horizon) * a_pass + early * cost.per_value
 
 
