@@ -100,7 +100,12 @@ def plan_search(
     )
     return AnomalySearch(
         version=version,
-        series=note_unused_seasons(readable.series, options.season_length, signature),
+        series=note_unused_seasons(
+            readable.series,
+            options.season_length,
+            signature,
+            [of_series.start for of_series in positions],
+        ),
         bounds=readable.bounds,
         failures=readable.failures,
         positions=positions,

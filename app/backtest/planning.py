@@ -19,6 +19,7 @@ from app.requests.options import (
     choose_levels,
     choose_season_length,
     name_intervals,
+    note_unused_seasons,
 )
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
@@ -76,10 +77,16 @@ def plan_backtest(
         items, options, lambda series: plan.check(series.values.size, signature.shortest_context)
     )
     readable.raise_if_none_is_left()
+    series = note_unused_seasons(
+        readable.series,
+        options.season_length,
+        signature,
+        [plan.cutoffs(item.values.size)[0] for item in readable.series],
+    )
     task = BacktestTask(
         model=version.manifest.model,
         version=version.manifest.version,
-        series=note_unused_effort(readable.series, options.effort, signature),
+        series=note_unused_effort(series, options.effort, signature),
         season_lengths=[
             choose_season_length(options.season_length, series) for series in readable.series
         ],

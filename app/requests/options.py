@@ -356,12 +356,22 @@ def choose_season_length(requested: int | None, series: Series) -> int:
 
 
 def note_unused_seasons(
-    series: list[Series], requested: int | None, signature: Signature
+    series: list[Series],
+    requested: int | None,
+    signature: Signature,
+    known: Sequence[int] | None = None,
 ) -> list[Series]:
-    """Return series with a note on each for which the requested season length is of no use."""
+    """Return series with a note on each for which the requested season length is of no use.
+
+    `known` says how many values of each are known in the first forecast of its past.
+    """
     if requested is None:
         return series
-    return [note_unused_season(item, requested, signature) for item in series]
+    counts: Sequence[int | None] = known or [None] * len(series)
+    return [
+        note_unused_season(item, requested, signature, count)
+        for item, count in zip(series, counts, strict=True)
+    ]
 
 
 def name_intervals(levels: Sequence[float]) -> dict[str, tuple[float, float]]:

@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecasting.networks.signature import Signature
+from forecasting.prediction.seasons.notes import note_unused_season
+from forecasting.series.series import Series
 from tests.support.tiny_models import PASSENGERS
 
 QUARTERS = [10.0, 20.0, 40.0, 30.0] * 8
@@ -140,9 +143,14 @@ def notes(client: httpx.Client, path: str, **body: Any) -> list[str]:
     return [note["code"] for note in found["notes"]]
 
 
-@pytest.mark.parametrize("path", ["/predict", "/anomalies"])
-def test_a_season_length_that_is_not_used_is_noted(client: httpx.Client, path: str) -> None:
-    asked = {"series": QUARTERS} | ({} if path == "/predict" else {"warm_up": 20})
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [("/predict", {}), ("/anomalies", {"warm_up": 20}), ("/backtest", {"horizon": 2})],
+)
+def test_a_season_length_that_is_not_used_is_noted(
+    client: httpx.Client, path: str, options: dict[str, int]
+) -> None:
+    asked = {"series": QUARTERS} | options
     assert notes(client, path, **asked, season_length=17) == ["season_length_not_used"]
     assert notes(client, path, **asked, season_length=4) == []
     assert notes(client, path, **asked, season_length=1) == []
@@ -153,6 +161,38 @@ def test_a_model_that_takes_no_seasons_out_says_so(client: httpx.Client) -> None
     asked = {"model": "tiny", "series": PASSENGERS}
     assert notes(client, "/predict", **asked, season_length=12) == ["season_length_not_used"]
     assert notes(client, "/predict", **asked) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "late", "early"),
+    [
+        ("/backtest", {"windows": 2}, {"windows": 3}),
+        ("/anomalies", {"warm_up": 24}, {"warm_up": 23}),
+    ],
+)
+def test_a_season_that_the_first_forecast_cannot_know_is_noted(
+    client: httpx.Client, path: str, late: dict[str, int], early: dict[str, int]
+) -> None:
+    asked = {"series": PASSENGERS, "season_length": 12} | (
+        {"horizon": 12} if path == "/backtest" else {}
+    )
+    assert notes(client, path, **asked, **late) == []
+    assert notes(client, path, **asked, **early) == ["season_length_not_used"]
+
+
+def test_a_season_longer_than_what_is_looked_at_is_noted() -> None:
+    series = Series(np.arange(150_000.0))
+    signature = Signature(
+        context_length=256,
+        horizon=64,
+        inputs=("value", "observed", "season"),
+        quantiles=(0.1, 0.5, 0.9),
+        shortest_context=3,
+    )
+    (note,) = note_unused_season(series, 60_000, signature).notes
+    assert note.code == "season_length_not_used"
+    assert "100000" in note.message
+    assert note_unused_season(series, 50_000, signature).notes == ()
 
 
 def test_a_day_of_minutes_is_used(client: httpx.Client) -> None:
