@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 
 from benchmarks.accuracy.results import Results, Row, published_mase
 from benchmarks.accuracy.scores import Scores
 from benchmarks.accuracy.sets import EvaluationSet
-from benchmarks.accuracy.shipped import STANDARD
+from benchmarks.accuracy.shipped import BEST, FAST, STANDARD
 from benchmarks.accuracy.speed import BATCH, HORIZON, POINTS
-from benchmarks.accuracy.targets import number, target_rows
+from benchmarks.accuracy.targets import difference, number, target_rows
 from forecasting.store.manifest import COMPILED, NETWORK
 
 
@@ -22,6 +23,7 @@ def page(results: Results) -> str:
         _scores(results),
         _rolling(results),
         _against_others(results),
+        _effort(results),
         _speed(results),
         _proof(results),
         _pictures(results),
@@ -123,6 +125,32 @@ def _against_others(results: Results) -> str:
     return (
         "## Against the others, set by set\n\nThe season length is given. Below a ratio of 1 the "
         "version is ahead.\n\n" + _table(heads, rows)
+    )
+
+
+def _effort(results: Results) -> str:
+    rows = []
+    for way in (FAST, STANDARD, BEST):
+        method = results.ours[way]
+        cells = []
+        for sets in (results.sets, results.tasks):
+            times = [method.scores[item.name].milliseconds for item in sets]
+            cells += [
+                number(method.relative(sets, "mase")),
+                number(method.relative(sets, "wql")),
+                f"{statistics.fmean(times):.2f}" if times else "–",
+            ]
+        every = results.all_sets
+        gain = difference(results.difference(way, every))
+        rows.append((way.effort, *cells, number(method.relative(every, "mase")), gain))
+    heads = (
+        *("effort", "sets: relative MASE", "relative WQL", "ms per series"),
+        *("rolling tasks: relative MASE", "relative score", "ms per window"),
+        *(f"all {len(results.all_sets)}: relative MASE", "against standard"),
+    )
+    return (
+        "## Effort\n\nThe season length is given. The milliseconds are means over the sets, on one "
+        "core.\n\n" + _table(heads, rows)
     )
 
 

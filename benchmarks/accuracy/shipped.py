@@ -12,9 +12,11 @@ from benchmarks.accuracy.scores import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
 from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import stretch
+from forecasting.prediction.effort.best import run_plan
+from forecasting.prediction.effort.effort import Effort
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.prediction.origins import Contexts, Origins
-from forecasting.prediction.pipeline import ForecastPlan, finish, prepare, run_network
+from forecasting.prediction.pipeline import ForecastPlan, finish, prepare
 from forecasting.types import Floats
 
 
@@ -26,12 +28,15 @@ class Way:
     season_told: bool = True
     """Whether the request says the season length."""
     calibrate: bool = False
+    effort: Effort = "standard"
 
 
 STANDARD = Way("season length given")
 NOT_SAID = Way("season length not said", season_told=False)
 CALIBRATED = Way("season length given, calibrated", calibrate=True)
-WAYS = (STANDARD, NOT_SAID, CALIBRATED)
+FAST = Way("season length given, effort fast", effort="fast")
+BEST = Way("season length given, effort best", effort="best")
+WAYS = (STANDARD, NOT_SAID, CALIBRATED, FAST, BEST)
 
 
 def forecast_set(forecaster: Forecaster, evaluation_set: EvaluationSet, way: Way) -> Forecasts:
@@ -47,8 +52,9 @@ def forecast_set(forecaster: Forecaster, evaluation_set: EvaluationSet, way: Way
         horizon=evaluation_set.horizon,
         quantiles=QUANTILES,
         season_lengths=[choose_season_length(told, past) for past in evaluation_set.pasts],
+        effort=way.effort,
     )
-    predicted = run_network(plan, forecaster)
+    plan, predicted = run_plan(plan, forecaster)
     if way.calibrate:
         plan, predicted = _calibrate(plan, predicted, forecaster)
     forecast = finish(plan, predicted).forecast

@@ -24,7 +24,9 @@ from benchmarks.accuracy.sets import (
     read_sets,
 )
 from benchmarks.accuracy.shipped import (
+    BEST,
     CALIBRATED,
+    FAST,
     NOT_SAID,
     STANDARD,
     Way,
@@ -119,6 +121,8 @@ def test_missing_values_of_a_rolling_task_do_not_count(tmp_path: Path) -> None:
         (STANDARD, {"season_length": 5}),
         (NOT_SAID, {}),
         (CALIBRATED, {"season_length": 5, "calibrate": True}),
+        (FAST, {"season_length": 5, "effort": "fast"}),
+        (BEST, {"season_length": 5, "effort": "best"}),
     ],
     ids=lambda value: value.name if isinstance(value, Way) else "",
 )
