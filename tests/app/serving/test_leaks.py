@@ -109,6 +109,6 @@ def test_a_leak_that_is_planted_is_found(
     plan = BacktestPlan(horizon=2, windows=1, step=1)
     assert not backtest_looks_ahead(client, values, plan, effort)
     assert not anomalies_look_ahead(client, values)
-    monkeypatch.setattr(Series, "before", leak)
+    monkeypatch.setattr(Series, "before", lambda item, cutoff, *_, **__: leak(item, cutoff))
     assert backtest_looks_ahead(client, values, plan, effort)
     assert anomalies_look_ahead(client, values)
