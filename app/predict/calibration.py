@@ -59,14 +59,17 @@ async def calibrate(
         )
         part = predicted[rows]
         if windows.pasts:
-            contexts = await asyncio.to_thread(Contexts.of, windows.pasts, signature)
-            season_lengths = await asyncio.to_thread(_season_lengths, plan, rows)
+            lengths = await asyncio.to_thread(_season_lengths, plan, rows)
+            season_lengths = [lengths[position] for position in windows.series.tolist()]
+            contexts = await asyncio.to_thread(
+                Contexts.of, windows.pasts, signature, season_lengths, plan.horizon
+            )
             past_plan = replace(
                 plan,
                 series=contexts.series,
                 fallbacks={},
                 contexts=contexts.values,
-                season_lengths=[season_lengths[position] for position in windows.series.tolist()],
+                season_lengths=season_lengths,
                 dates=contexts.dates,
                 origins=contexts.origins,
             )

@@ -73,11 +73,12 @@ def _calibrate(
     windows = recent_windows(series, plan.horizon, signature.shortest_context)
     if not windows.pasts:
         return plan, predicted
-    contexts = Contexts.of(windows.pasts, signature)
+    season_lengths = [plan.season_lengths[position] for position in windows.series.tolist()]
+    contexts = Contexts.of(windows.pasts, signature, season_lengths, plan.horizon)
     hindcasts = forecaster.predict(
         contexts.values,
         np.full(len(windows.pasts), plan.horizon),
-        [plan.season_lengths[position] for position in windows.series.tolist()],
+        season_lengths,
         contexts.dates,
     )
     hindcasts = contexts.origins.restore(hindcasts[:, : plan.horizon], signature)

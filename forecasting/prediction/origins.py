@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.networks.signature import Signature
+from forecasting.notes import Note
 from forecasting.prediction.totals import add_up, find_increments, note_total
 from forecasting.series.calendar import Dates
 from forecasting.series.series import Series
 from forecasting.types import Floats
+
+if TYPE_CHECKING:
+    from forecasting.prediction.covariates.effects import AheadEffects
 
 _NARROW = 1e-3
 """The level of a series is large if the range of what the network sees of it is less than this
@@ -34,6 +39,8 @@ class Origins:
     """Which series are given as increments, (m,)."""
     rising: npt.NDArray[np.bool_]
     """Which of these never fall, (m,)."""
+    effects: AheadEffects | None = None
+    """What covariates will do to some of the series; None if they do nothing to any."""
 
     @classmethod
     def none(cls, count: int) -> Origins:
@@ -50,6 +57,8 @@ class Origins:
             )
         if self.bases.any():
             predicted = predicted + self.bases[:, None, None]
+        if self.effects is not None:
+            predicted = self.effects.restore(predicted, signature.quantiles, signature.point_index)
         return predicted
 
 
@@ -63,11 +72,31 @@ class Contexts:
     """The dates of each; None for one without dates."""
     origins: Origins
     series: list[Series]
-    """The series, with a note on each of those that are given in another way than as they are."""
+    """The series, with a note on each of those that are given in another way than as they are, or
+    that have covariates."""
 
     @classmethod
-    def of(cls, series: Sequence[Series], signature: Signature) -> Contexts:
-        """Prepare what a network is given of m series."""
+    def of(
+        cls,
+        series: Sequence[Series],
+        signature: Signature,
+        season_lengths: Sequence[int],
+        horizon: int,
+    ) -> Contexts:
+        """Prepare what a network is given of m series to forecast `horizon` steps of each.
+
+        A season length of 0 stands for the one that is detected.
+        """
+        contexts = cls.apart_from_covariates(series, signature)
+        if all(item.covariates is None for item in series):
+            return contexts
+        from forecasting.prediction.covariates.removal import without_covariates
+
+        return without_covariates(contexts, season_lengths, signature, horizon)
+
+    @classmethod
+    def apart_from_covariates(cls, series: Sequence[Series], signature: Signature) -> Contexts:
+        """Prepare what a network is given of m series, whose covariates are not looked at."""
         values = [network_context(item, signature) for item in series]
         dates = [item.dates for item in series]
         origins = Origins.none(len(series))
@@ -87,6 +116,15 @@ class Contexts:
                 origins.bases[row] = item.values[-1]
                 values[row] = values[row] - item.values[-1]
         return cls(values, dates, origins, noted)
+
+
+def note_not_used(series: Series, reason: str) -> Series:
+    """Return a series with a note that its covariates, if it has any, were not used."""
+    if series.covariates is None:
+        return series
+    message = f"The forecast is the one without covariates, because {reason}."
+    note = Note("covariates_not_used", message, len(series.covariates.names))
+    return replace(series, notes=(*series.notes, note))
 
 
 def network_context(series: Series, signature: Signature) -> Floats:

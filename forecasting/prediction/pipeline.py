@@ -26,7 +26,7 @@ from forecasting.prediction.forecaster import (
     read_forecast,
 )
 from forecasting.prediction.intermittent import find_intermittent, intermittent_forecast
-from forecasting.prediction.origins import Contexts, Origins
+from forecasting.prediction.origins import Contexts, Origins, note_not_used
 from forecasting.prediction.quantiles import normal_scores
 from forecasting.series.calendar import Dates
 from forecasting.series.series import Series
@@ -108,8 +108,11 @@ def prepare(
         intermittent = find_intermittent(series, lengths, signature, but=fallbacks)
         fallbacks |= intermittent
     served = [n for n in range(len(series)) if n not in fallbacks]
-    contexts = Contexts.of([series[n] for n in served], signature)
+    lengths_served = [lengths[n] for n in served]
+    contexts = Contexts.of([series[n] for n in served], signature, lengths_served, horizon)
     noted = list(series)
+    for n in fallbacks:
+        noted[n] = note_not_used(series[n], "a fallback forecasts the series")
     for n, item in zip(served, contexts.series, strict=True):
         noted[n] = item
     return ForecastPlan(
@@ -121,7 +124,7 @@ def prepare(
         fallbacks=fallbacks,
         intermittent=frozenset(intermittent),
         contexts=contexts.values,
-        season_lengths=[lengths[n] for n in served],
+        season_lengths=lengths_served,
         dates=contexts.dates,
         origins=contexts.origins,
         effort=usable_effort(effort, signature),

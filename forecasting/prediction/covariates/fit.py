@@ -1,0 +1,260 @@
+"""Fits what covariates do to whole batches of series.
+
+An effect is either added to a series or is a share of it: rain keeps away a share of the cyclists,
+many by day and few by night. The past decides which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.networks.features import stack_contexts
+from forecasting.prediction.covariates.features import (
+    Features,
+    Kind,
+    complete,
+    make_features,
+)
+from forecasting.prediction.covariates.rolling_ridge import Regression, RidgeFit, most_features
+from forecasting.prediction.covariates.surprises import PlainForecast
+from forecasting.prediction.seasons.cycles import choose_cycles
+from forecasting.prediction.seasons.groups import padded_width
+from forecasting.series.covariates import Covariates
+from forecasting.series.frequency import Frequency
+from forecasting.types import Floats, Positions
+
+_FEWEST_ROWS = 30
+"""Covariates are not used if fewer values than this can be told beforehand."""
+_MOST_VALUES = 20_000
+"""The effects are fitted to at most so many of the latest values."""
+_MOST_AT_ONCE = 250_000
+"""A group whose covariates have more values than this is split."""
+_CYCLES = 4
+"""A season is taken into account if the series holds so many of its cycles."""
+_LOWEST_SHARE, _HIGHEST_SHARE = -0.8, 4.0
+"""The bounds of an effect that is a share of the series."""
+_LOWEST_LEVEL = 0.02
+"""What an effect is a share of is at least this share of the mean."""
+_BEYOND = 0.25
+"""How far beyond the range of its past an effect ahead may go, as a share of that range."""
+_MATTERS = 0.05
+"""A covariate matters if what it does varies by so much of what all do."""
+_TINY = 1e-300
+
+
+class Explained(NamedTuple):
+    """A series of t values that its covariates help to forecast for h steps."""
+
+    past: Floats
+    """What the covariates did to its latest values, (at most t,)."""
+    ahead: Floats
+    """What they will do to the steps ahead, (h,)."""
+    deviations: Floats
+    """The standard deviation of the error of `ahead`, (h,)."""
+    factor: bool
+    """Whether the effects are shares of the rest of the series, not added to it."""
+    names: tuple[str, ...]
+    """The covariates that matter, the one that matters most first."""
+
+    def remove(self, values: Floats) -> Floats:
+        """Return the latest of the values (t,) without what the covariates did to them."""
+        latest = values[-self.past.size :]
+        return latest / (1 + self.past) if self.factor else latest - self.past
+
+
+class _Member(NamedTuple):
+    """A series on its way into a group."""
+
+    row: int
+    values: Floats
+    covariates: Covariates
+    alike: _Alike
+
+
+class _Alike(NamedTuple):
+    """What the members of a group have in common."""
+
+    width: int
+    kinds: tuple[Kind, ...]
+    seasons: tuple[int, int]
+
+
+def explain(
+    values: Sequence[Floats],
+    covariates: Sequence[Covariates],
+    season_lengths: Sequence[int],
+    frequencies: Sequence[Frequency | None],
+    horizon: int,
+) -> list[Explained | None]:
+    """Explain n series (t,), NaN where values are missing, by the covariates of each.
+
+    Returns None for a series that its covariates do not help to forecast.
+    """
+    groups: dict[_Alike, list[_Member]] = {}
+    for row, given in enumerate(zip(values, covariates, season_lengths, frequencies, strict=True)):
+        member = _member(row, *given)
+        groups.setdefault(member.alike, []).append(member)
+    found: list[Explained | None] = [None] * len(values)
+    for alike, members in groups.items():
+        at_once = max(1, _MOST_AT_ONCE // (alike.width * len(alike.kinds)))
+        for start in range(0, len(members), at_once):
+            some = members[start : start + at_once]
+            group = _Group.of(some, horizon)
+            for member, explained in zip(some, group.explain(some), strict=True):
+                found[member.row] = explained
+    return found
+
+
+def _member(
+    row: int,
+    values: Floats,
+    covariates: Covariates,
+    season_length: int,
+    frequency: Frequency | None,
+) -> _Member:
+    values, past = values[-_MOST_VALUES:], covariates.past[-_MOST_VALUES:]
+    lengths = [profile.length for profile in choose_cycles(season_length, frequency).profiles]
+    held = [length for length in lengths if _CYCLES * length <= values.size] or [1]
+    low, high = np.fmin.reduce(past), np.fmax.reduce(past)
+    binary = ((past == low) | (past == high) | np.isnan(past)).all(axis=0)
+    kinds = tuple(map(Kind, covariates.known_ahead.tolist(), binary.tolist()))
+    alike = _Alike(padded_width(values.size), kinds, (held[0], held[-1]))
+    return _Member(row, values, covariates, alike)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """n series of a width t with the same seasons and kinds of covariates, in units of 1."""
+
+    values: Floats
+    """(n, t), filled."""
+    seen: npt.NDArray[np.bool_]
+    """Which values were observed, (n, t)."""
+    units: Floats
+    """What each series was divided by, (n,)."""
+    features: Features
+    plain: tuple[PlainForecast, ...]
+    """The forecasts to choose from, whose errors are explained."""
+    horizon: int
+
+    @classmethod
+    def of(cls, members: Sequence[_Member], horizon: int) -> _Group:
+        alike = members[0].alike
+        padded = stack_contexts([member.values for member in members], alike.width)
+        seen = ~np.isnan(padded)
+        values = complete(padded)
+        units = np.maximum(np.abs(values).max(axis=1), _TINY)
+        units *= np.maximum((np.abs(values) / units[:, None]).mean(axis=1), _TINY)
+        values = values / units[:, None]
+        columns = np.full((len(members), len(alike.kinds), alike.width + horizon), np.nan)
+        for place, member in enumerate(members):
+            past = member.covariates.past[-member.values.size :]
+            ahead = member.covariates.ahead[:horizon]
+            columns[place, :, alike.width - len(past) : alike.width] = past.T
+            columns[place, :, alike.width : alike.width + len(ahead)] = ahead.T
+        filled = complete(columns.reshape(-1, columns.shape[2])).reshape(columns.shape)
+        size = np.maximum(np.abs(filled).max(axis=2, keepdims=True), _TINY)
+        filled = filled / size
+        low, high = filled.min(axis=2, keepdims=True), filled.max(axis=2, keepdims=True)
+        filled = (filled - low) / np.where(high > low, high - low, 1.0)
+        weeks = _weeks(values, alike.seasons, horizon)
+        plain = PlainForecast.candidates(alike.seasons, horizon, alike.width)
+        most = most_features(alike.width - min(item.reach for item in plain))
+        features = make_features(filled, alike.kinds, weeks, horizon, alike.seasons[0], most)
+        return cls(values, seen, units, features, plain, horizon)
+
+    def explain(self, members: Sequence[_Member]) -> list[Explained | None]:
+        """Explain the series of the group, of the members that it was made of."""
+        found: list[Explained | None] = [None] * len(members)
+        for plain, rows in self._plain_forecasts():
+            reach = plain.reach
+            if self.values.shape[1] - reach < _FEWEST_ROWS:
+                continue
+            values, columns = self.values[rows], self.features.values[rows]
+            missed = plain.surprises(values)
+            count = values.shape[1]
+            begun = np.logical_or.accumulate(self.seen[rows], axis=1)
+            begun[:, reach:] = begun[:, : count - reach]
+            weights = (self.seen[rows] & begun)[:, reach:].astype(np.float64)
+            flat = columns[:, :, :count].reshape(-1, count)
+            unexpected = plain.surprises(flat).reshape(len(rows), -1, count)[:, :, reach:]
+            targets, sizes = missed[:, reach:], self.features.sizes
+            usual = np.maximum(values - missed, _LOWEST_LEVEL)[:, None, reach:]
+            sums = Regression.of(unexpected, targets, weights)
+            shares = Regression.of(unexpected * usual, targets, weights)
+            factor = shares.usual_gain(sizes) > sums.usual_gain(sizes)
+            factor &= (values >= 0).all(axis=1)
+            for regression, part in ((sums, ~factor), (shares, factor)):
+                own = np.flatnonzero(part)
+                if not own.size:
+                    continue
+                fit = regression[own].fit(sizes)
+                for place in np.flatnonzero(fit.used).tolist():
+                    row, is_factor = int(rows[own[place]]), regression is shares
+                    found[row] = self._explained(row, members[row], fit, place, is_factor)
+        return found
+
+    def _plain_forecasts(self) -> list[tuple[PlainForecast, Positions]]:
+        """Return plain forecasts, and for each the rows of which it is the best one."""
+        reach = max(plain.reach for plain in self.plain)
+        errors = [
+            np.abs(plain.surprises(self.values)[:, reach:]).sum(axis=1) for plain in self.plain
+        ]
+        best = np.argmin(errors, axis=0)
+        parts = [(plain, np.flatnonzero(best == place)) for place, plain in enumerate(self.plain)]
+        return [(plain, rows) for plain, rows in parts if rows.size]
+
+    def _explained(
+        self, row: int, member: _Member, fit: RidgeFit, place: int, factor: bool
+    ) -> Explained:
+        columns = self.features.values[row][:, -member.values.size - self.horizon :]
+        size = member.values.size
+        centred = columns - columns[:, :size].mean(axis=1, keepdims=True)
+        parts = fit.coefficients[place][:, None] * centred
+        effects = parts.sum(axis=0)
+        past, ahead = effects[:size], effects[size:]
+        low, high = float(past.min()), float(past.max())
+        beyond = _BEYOND * (high - low)
+        ahead = np.clip(ahead, low - beyond, high + beyond)
+        leverage = centred[:, size:]
+        spread = np.matmul(fit.covariances[place], leverage)
+        deviations = np.sqrt(np.maximum((leverage * spread).sum(axis=0), 0.0))
+        if factor:
+            past = np.clip(past, _LOWEST_SHARE, _HIGHEST_SHARE)
+            ahead = np.clip(ahead, _LOWEST_SHARE, _HIGHEST_SHARE)
+        else:
+            unit = self.units[row]
+            past, ahead, deviations = past * unit, ahead * unit, deviations * unit
+        names = _names(member.covariates.names, parts, self.features.covariates)
+        return Explained(past, ahead, deviations, factor, names)
+
+
+def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | None:
+    """Return by how much the mean of a step of the longer season exceeds that of the shorter.
+
+    It is for values (n, t) and `ahead` steps after them, (n, t + ahead). None stands for a single
+    season.
+    """
+    shortest, longest = seasons
+    count = values.shape[1]
+    if shortest == longest:
+        return None
+    means = []
+    for season in seasons:
+        whole = values[:, count % season :].reshape(len(values), -1, season).mean(axis=1)
+        means.append(whole[:, (np.arange(count + ahead) - count) % season])
+    return np.asarray(means[1] - means[0])
+
+
+def _names(names: tuple[str, ...], parts: Floats, covariates: Positions) -> tuple[str, ...]:
+    """Return the names of the covariates that matter, the one that matters most first."""
+    shares = np.array([parts[covariates == index].sum(axis=0).std() for index in range(len(names))])
+    order = np.argsort(-shares, kind="stable")
+    return tuple(
+        names[index] for index in order.tolist() if shares[index] > _MATTERS * shares.sum()
+    )

@@ -1,0 +1,85 @@
+"""Takes what covariates did out of whole batches of series, where that helps, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from forecasting.networks.signature import Signature
+from forecasting.notes import Note
+from forecasting.prediction.covariates.effects import AheadEffects
+from forecasting.prediction.covariates.fit import Explained, explain
+from forecasting.prediction.origins import Contexts, network_context, note_not_used
+from forecasting.prediction.seasons.groups import known_season_lengths
+from forecasting.series.series import Series
+
+
+def without_covariates(
+    contexts: Contexts, season_lengths: Sequence[int], signature: Signature, horizon: int
+) -> Contexts:
+    """Take what covariates did out of the contexts of m series that are forecast for `horizon`.
+
+    A season length of 0 stands for the one that is detected. Series without covariates, and those
+    that their covariates do not help to forecast, stay as they are. Every series with covariates
+    gets a note.
+    """
+    values, series, dates = list(contexts.values), list(contexts.series), list(contexts.dates)
+    rows = []
+    for row, item in enumerate(series):
+        if item.covariates is None:
+            continue
+        if not signature.serves_any_series:
+            series[row] = note_not_used(item, "the model was trained without any")
+        elif contexts.origins.totals[row]:
+            series[row] = note_not_used(item, "the series is a running total")
+        else:
+            rows.append(row)
+    found = _explain(
+        [series[row] for row in rows], [season_lengths[row] for row in rows], signature, horizon
+    )
+    used: dict[int, Explained] = {}
+    for row, explained in zip(rows, found, strict=True):
+        if explained is None:
+            reason = "they did not help to forecast the past of the series"
+            series[row] = note_not_used(series[row], reason)
+            continue
+        used[row] = explained
+        base = contexts.origins.bases[row]
+        given = network_context(series[row], signature)
+        values[row] = explained.remove(given) - base
+        own = dates[row]
+        dates[row] = None if own is None else own.after(given.size - values[row].size)
+        series[row] = replace(series[row], notes=(*series[row].notes, _note(explained)))
+    origins = replace(contexts.origins, effects=_ahead(used)) if used else contexts.origins
+    return Contexts(values, dates, origins, series)
+
+
+def _explain(
+    series: Sequence[Series], season_lengths: Sequence[int], signature: Signature, horizon: int
+) -> list[Explained | None]:
+    values = [network_context(item, signature) for item in series]
+    lengths = known_season_lengths(values, season_lengths, signature)
+    calendars = [item.calendar for item in series]
+    frequencies = [None if calendar is None else calendar.frequency for calendar in calendars]
+    covariates = [item.covariates for item in series if item.covariates is not None]
+    return explain(values, covariates, lengths, frequencies, horizon)
+
+
+def _ahead(used: dict[int, Explained]) -> AheadEffects:
+    return AheadEffects(
+        np.array(list(used)),
+        np.stack([explained.ahead for explained in used.values()]),
+        np.stack([explained.deviations for explained in used.values()]),
+        np.array([explained.factor for explained in used.values()]),
+    )
+
+
+def _note(explained: Explained) -> Note:
+    names = ", ".join(explained.names)
+    message = (
+        "The forecast goes by what the covariates did in the past. Those that matter, the one that "
+        f"matters most first: {names}. The count is of these."
+    )
+    return Note("covariates_used", message, len(explained.names))
