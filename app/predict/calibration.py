@@ -17,7 +17,7 @@ from forecasting.prediction.calibration import FEWEST_WINDOWS, MOST_WINDOWS, rec
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.effort.effort import network_runs
 from forecasting.prediction.forecaster import quantiles_not_available
-from forecasting.prediction.origins import Contexts, Origins
+from forecasting.prediction.origins import AS_THEY_ARE, Contexts
 from forecasting.prediction.pipeline import ForecastPlan
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.types import Floats
@@ -111,7 +111,7 @@ def _with_notes(plan: ForecastPlan, counts: list[int]) -> ForecastPlan:
         )
         for n, item in enumerate(plan.series)
     ]
-    return replace(plan, series=series, origins=Origins.none(len(plan.contexts)))
+    return replace(plan, series=series, origins=AS_THEY_ARE)
 
 
 def _note(windows: int) -> Note:

@@ -15,7 +15,7 @@ from forecasting.prediction.conformal import stretch
 from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.effort.effort import Effort
 from forecasting.prediction.forecaster import Forecaster
-from forecasting.prediction.origins import Contexts, Origins
+from forecasting.prediction.origins import AS_THEY_ARE, Contexts
 from forecasting.prediction.pipeline import ForecastPlan, finish, prepare
 from forecasting.types import Floats
 
@@ -84,7 +84,7 @@ def _calibrate(
     hindcasts = contexts.origins.restore(hindcasts[:, : plan.horizon], signature)
     widths = windows.fit_widths(hindcasts, signature.quantiles or ())
     calibrated = stretch(plan.restored(predicted), widths, signature.point_index)
-    return replace(plan, origins=Origins.none(len(plan.contexts))), calibrated
+    return replace(plan, origins=AS_THEY_ARE), calibrated
 
 
 def warm_up(forecaster: Forecaster) -> None:

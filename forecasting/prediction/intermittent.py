@@ -24,6 +24,8 @@ from forecasting.prediction.seasons.profile import profile_and_shrinkage
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
+INTERMITTENT = "fallback_intermittent"
+"""The code of the note on a series that is intermittent."""
 _HALF_LIFE = 25
 """A value counts half as much as the one so many steps later."""
 _LATEST = 10 * _HALF_LIFE
@@ -52,7 +54,9 @@ def find_intermittent(
     candidates = [
         position
         for position, item in enumerate(series)
-        if position not in but and _is_mostly_one_value(item.values)
+        if _has_equal_neighbours(item.values)
+        and position not in but
+        and _is_mostly_one_value(item.values)
     ]
     if not candidates:
         return found
@@ -83,7 +87,8 @@ def intermittent_forecast(
     below = np.where(sizes < usual, np.diff(shares, axis=1, prepend=0.0), 0.0).sum(axis=1)
     low = below[:, None, None] * unusual
     wanted = np.array([*quantiles, _MEDIAN])
-    level = np.where(wanted <= low, wanted, wanted - (1 - unusual)) / unusual
+    beyond = np.where(wanted <= low, wanted, wanted - (1 - unusual))
+    level = beyond / np.where(unusual > 0, unusual, 1.0)
     picked = _quantiles(sizes, shares, level)
     is_usual = (wanted > low) & (wanted <= low + 1 - unusual)
     forecast = np.where(is_usual, usual[:, :, None], picked)
@@ -92,7 +97,18 @@ def intermittent_forecast(
 
 def _usual_value(values: Floats) -> float:
     """Return the value that values (t,) have most of the time, if there is one: their median."""
-    return float(np.partition(values, values.size // 2)[values.size // 2])
+    middle, ordered = values.size // 2, values.copy()
+    ordered.partition(middle)
+    return float(ordered[middle])
+
+
+def _has_equal_neighbours(values: Floats) -> bool:
+    """Return quickly whether more than half of values (t,) may be the same.
+
+    Two of those would then be neighbours, if the last value and the first are taken as such too.
+    """
+    equal = int(np.count_nonzero(values[1:] == values[:-1]))
+    return equal > 0 or values.item(0) == values.item(-1)
 
 
 def _is_mostly_one_value(values: Floats) -> bool:
@@ -179,7 +195,7 @@ def _quantiles(sizes: Floats, shares: Floats, wanted: Floats) -> Floats:
 def _note(series: Series) -> Note:
     usual = _usual_value(series.values)
     return Note(
-        "fallback_intermittent",
+        INTERMITTENT,
         f"Most values are {usual:g}, and what differs comes without a season: the forecast is the "
         "distribution of the series' own past, in which recent values count more. The count is of "
         "the values that differ.",

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
@@ -31,35 +30,40 @@ share of its last value."""
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What has to be added to forecasts of m series to have them in the units of the series."""
+    """What has to be added to forecasts of m series to have them in the units of the series.
 
-    bases: Floats
-    """What was taken off the values of each series, (m,)."""
-    totals: npt.NDArray[np.bool_]
-    """Which series are given as increments, (m,)."""
-    rising: npt.NDArray[np.bool_]
-    """Which of these never fall, (m,)."""
+    Only the few series are named, by their rows, that are not given as they are.
+    """
+
+    bases: dict[int, float]
+    """What was taken off the values of a series."""
+    totals: dict[int, bool]
+    """Which of these series are given as increments, and whether they never fall."""
     effects: AheadEffects | None = None
     """What covariates will do to some of the series; None if they do nothing to any."""
 
-    @classmethod
-    def none(cls, count: int) -> Origins:
-        """Return the origins of `count` series that are given as they are."""
-        return cls(np.zeros(count), np.zeros(count, bool), np.zeros(count, bool))
-
     def restore(self, predicted: Floats, signature: Signature) -> Floats:
         """Return what a network predicted, (m, steps, outputs), in the units of the series."""
-        if self.totals.any():
-            assert signature.quantiles is not None
-            predicted = np.where(self.rising[:, None, None], np.maximum(predicted, 0.0), predicted)
-            predicted[self.totals] = add_up(
-                predicted[self.totals], signature.quantiles, signature.point_index
-            )
-        if self.bases.any():
-            predicted = predicted + self.bases[:, None, None]
+        if self.bases:
+            predicted = self._from_bases(predicted, signature)
         if self.effects is not None:
             predicted = self.effects.restore(predicted, signature.quantiles, signature.point_index)
         return predicted
+
+    def _from_bases(self, predicted: Floats, signature: Signature) -> Floats:
+        predicted = predicted.copy()
+        if self.totals:
+            assert signature.quantiles is not None
+            rows, rising = list(self.totals), np.array(list(self.totals.values()))
+            lowest = np.where(rising, 0.0, -np.inf)[:, None, None]
+            increments = np.maximum(predicted[rows], lowest)
+            predicted[rows] = add_up(increments, signature.quantiles, signature.point_index)
+        predicted[list(self.bases)] += np.array(list(self.bases.values()))[:, None, None]
+        return predicted
+
+
+AS_THEY_ARE = Origins({}, {})
+"""The origins of series that are all given as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Contexts:
     dates: list[Dates | None]
     """The dates of each; None for one without dates."""
     origins: Origins
-    series: list[Series]
+    series: Sequence[Series]
     """The series, with a note on each of those that are given in another way than as they are, or
     that have covariates."""
 
@@ -99,23 +103,23 @@ class Contexts:
         """Prepare what a network is given of m series, whose covariates are not looked at."""
         values = [network_context(item, signature) for item in series]
         dates = [item.dates for item in series]
-        origins = Origins.none(len(series))
-        noted = list(series)
         if not signature.serves_any_series:
-            return cls(values, dates, origins, noted)
+            return cls(values, dates, AS_THEY_ARE, series)
+        noted = list(series)
+        bases: dict[int, float] = {}
+        totals: dict[int, bool] = {}
         for row, item in enumerate(series):
             increments = find_increments(item.values, values[row])
             if increments is not None:
                 skipped = item.values.size - increments.size
                 own = dates[row]
                 values[row], dates[row] = increments, None if own is None else own.after(skipped)
-                origins.totals[row], origins.bases[row] = True, item.values[-1]
-                origins.rising[row] = np.nanmin(increments) >= 0
+                bases[row], totals[row] = item.values[-1], bool(np.nanmin(increments) >= 0)
                 noted[row] = replace(item, notes=(*item.notes, note_total(increments)))
-            elif _is_high(item.values[-signature.context_length :]):
-                origins.bases[row] = item.values[-1]
+            elif _is_high(item.values, signature.context_length):
+                bases[row] = item.values[-1]
                 values[row] = values[row] - item.values[-1]
-        return cls(values, dates, origins, noted)
+        return cls(values, dates, Origins(bases, totals) if bases else AS_THEY_ARE, noted)
 
 
 def note_not_used(series: Series, reason: str) -> Series:
@@ -138,8 +142,11 @@ def network_context(series: Series, signature: Signature) -> Floats:
     return series.observed() if filled_later else series.values
 
 
-def _is_high(values: Floats) -> bool:
-    """Return whether the level of values (t,) is large against their range."""
-    first, last = float(values[0]), float(values[-1])
+def _is_high(values: Floats, context_length: int) -> bool:
+    """Return whether the level of values (t,) is large against the range of the latest."""
+    last = values.item(-1)
     narrow = _NARROW * abs(last)
-    return abs(last - first) < narrow and float(values.max() - values.min()) < narrow
+    if abs(values.item(-min(context_length, values.size)) - last) >= narrow:
+        return False
+    latest = values[-context_length:]
+    return float(latest.max() - latest.min()) < narrow

@@ -25,7 +25,11 @@ from forecasting.prediction.forecaster import (
     quantiles_not_available,
     read_forecast,
 )
-from forecasting.prediction.intermittent import find_intermittent, intermittent_forecast
+from forecasting.prediction.intermittent import (
+    INTERMITTENT,
+    find_intermittent,
+    intermittent_forecast,
+)
 from forecasting.prediction.origins import Contexts, Origins, note_not_used
 from forecasting.prediction.quantiles import normal_scores
 from forecasting.series.calendar import Dates
@@ -47,8 +51,6 @@ class ForecastPlan:
     """The quantiles to forecast besides the point, rising."""
     fallbacks: dict[int, Note]
     """The positions of the series that a fallback serves in place of the network, and why."""
-    intermittent: frozenset[int]
-    """The positions of those among them that are intermittent."""
     contexts: list[Floats]
     """The values of the m other series, which the network forecasts, in their order; see
     `Contexts`."""
@@ -102,19 +104,21 @@ def prepare(
         for position, item in enumerate(series)
         if (note := fallback_note(item, signature.shortest_context))
     }
-    lengths = season_lengths or [0] * len(series)
-    intermittent: dict[int, Note] = {}
+    lengths = list(season_lengths or [0] * len(series))
     if signature.serves_any_series:
-        intermittent = find_intermittent(series, lengths, signature, but=fallbacks)
-        fallbacks |= intermittent
-    served = [n for n in range(len(series)) if n not in fallbacks]
-    lengths_served = [lengths[n] for n in served]
-    contexts = Contexts.of([series[n] for n in served], signature, lengths_served, horizon)
-    noted = list(series)
-    for n in fallbacks:
-        noted[n] = note_not_used(series[n], "a fallback forecasts the series")
-    for n, item in zip(served, contexts.series, strict=True):
-        noted[n] = item
+        fallbacks |= find_intermittent(series, lengths, signature, but=fallbacks)
+    if not fallbacks:
+        contexts = Contexts.of(series, signature, lengths, horizon)
+        noted = contexts.series
+    else:
+        served = [n for n in range(len(series)) if n not in fallbacks]
+        lengths = [lengths[n] for n in served]
+        contexts = Contexts.of([series[n] for n in served], signature, lengths, horizon)
+        noted = list(series)
+        for n in fallbacks:
+            noted[n] = note_not_used(series[n], "a fallback forecasts the series")
+        for n, item in zip(served, contexts.series, strict=True):
+            noted[n] = item
     return ForecastPlan(
         signature=signature,
         series=noted,
@@ -122,9 +126,8 @@ def prepare(
         horizon=horizon,
         quantiles=quantiles,
         fallbacks=fallbacks,
-        intermittent=frozenset(intermittent),
         contexts=contexts.values,
-        season_lengths=lengths_served,
+        season_lengths=lengths,
         dates=contexts.dates,
         origins=contexts.origins,
         effort=usable_effort(effort, signature),
@@ -204,14 +207,14 @@ def _with_fallbacks(plan: ForecastPlan, forecast: Forecast) -> Forecast:
     count = len(plan.series)
     point = np.empty((count, plan.horizon))
     quantiles = np.empty((count, plan.horizon, len(plan.quantiles)))
-    intermittent = sorted(plan.intermittent)
+    intermittent = sorted(n for n, note in plan.fallbacks.items() if note.code == INTERMITTENT)
     parts = []
     if plan.contexts:
         parts.append(([n for n in range(count) if n not in plan.fallbacks], forecast))
     if intermittent:
         own = [plan.series[n] for n in intermittent]
         parts.append((intermittent, intermittent_forecast(own, plan.horizon, plan.quantiles)))
-    for n in plan.fallbacks.keys() - plan.intermittent:
+    for n in plan.fallbacks.keys() - set(intermittent):
         own_forecast = _fallback_forecast(plan.series[n], plan.horizon, plan.quantiles)
         parts.append(([n], own_forecast))
     for positions, part in parts:

@@ -8,7 +8,7 @@ predicts of them is added up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import lt
 
 import numpy as np
 
@@ -43,10 +43,13 @@ def find_increments(values: Floats, observed: Floats) -> Floats | None:
     """
     if values.size < _FEWEST_VALUES or _falls_lately(values):
         return None
-    changes = np.diff(values)
-    resets = (changes < 0) & (values[:-1] > 0) & (values[1:] < _RESET * values[:-1])
+    before, after = values[:-1], values[1:]
+    changes = after - before
+    resets = (changes < 0) & (before > 0) & (after < _RESET * before)
+    if not _are_telling(changes[~resets]) or resets.mean() > _RARE:
+        return None
     increments = np.where(resets, np.nan, np.diff(observed))
-    if np.isnan(increments[-1]) or resets.mean() > _RARE or not _are_telling(changes[~resets]):
+    if np.isnan(increments[-1]):
         return None
     return increments[int((~np.isnan(increments)).argmax()) :]
 
@@ -54,7 +57,8 @@ def find_increments(values: Floats, observed: Floats) -> Floats | None:
 def _falls_lately(values: Floats) -> bool:
     """Return quickly whether values (t,) are no running total, as is most often so."""
     latest: list[float] = values[-1 - _RECENT :].tolist()
-    return sum(after < before for before, after in pairwise(latest)) > _RECENT_FALLS
+    falls: int = sum(map(lt, latest[1:], latest))
+    return falls > _RECENT_FALLS
 
 
 def _are_telling(increments: Floats) -> bool:

@@ -32,7 +32,7 @@ def without_covariates(
             continue
         if not signature.serves_any_series:
             series[row] = note_not_used(item, "the model was trained without any")
-        elif contexts.origins.totals[row]:
+        elif row in contexts.origins.totals:
             series[row] = note_not_used(item, "the series is a running total")
         else:
             rows.append(row)
@@ -46,7 +46,7 @@ def without_covariates(
             series[row] = note_not_used(series[row], reason)
             continue
         used[row] = explained
-        base = contexts.origins.bases[row]
+        base = contexts.origins.bases.get(row, 0.0)
         given = network_context(series[row], signature)
         values[row] = explained.remove(given) - base
         own = dates[row]

@@ -47,6 +47,7 @@ SEASON_GOODS = [307, 9, 0, 0, 0, 0, 0, 0, 0, 0, 86, 487, 511, 30, 0, 0, 0, 0, 0,
         ([0] * 60 + list(range(1, 50)), False),
         (rng.normal(0, 1, 60), False),
         ([1, 2] * 20, False),
+        (np.where(np.arange(61) % 2, np.random.default_rng(1).normal(0, 1, 61), 0), True),
         ([0, 0, None, 0, 3, None, 0, 0], True),
     ],
 )
@@ -54,6 +55,10 @@ def test_a_series_is_intermittent_if_it_is_one_value_most_of_the_time(
     values: object, found: bool
 ) -> None:
     assert is_intermittent(values) == found
+
+
+def test_what_was_unusual_too_long_ago_to_count_is_not_expected_again() -> None:
+    assert (quantiles([7, 8] + [0] * 300) == 0).all()
 
 
 def test_what_comes_with_the_season_is_not_intermittent() -> None:
