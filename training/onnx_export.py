@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +23,23 @@ def compile_network(
     network: Any,
     path: Path,
     *,
-    context_length: int,
+    lengths: Iterable[int],
     real_inputs: NetworkFloats,
     largest_difference: float = LARGEST_DIFFERENCE,
 ) -> float | None:
     """Write the compiled network to `path` (.onnx), and return how much it differs from Keras.
 
     The difference is the largest absolute difference divided by the largest absolute output. It is
-    measured on `real_inputs` (n, t, channels) and on random inputs, and the greater one counts. If
-    it is above `largest_difference`, no file is left.
+    measured on `real_inputs` (n, t, channels) and on random inputs of each of the `lengths` that
+    the network takes, and the greatest one counts. If it is above `largest_difference`, no file is
+    left.
 
     Returns None, and leaves no file, if the network cannot be expressed in ONNX.
 
     Raises OSError if the file cannot be written.
     """
-    random = np.random.default_rng(0).normal(
-        size=(_RANDOM_WINDOWS, context_length, network.input_shape[2])
-    )
-    if random.shape[2] > 1:
-        random[:, :, 1] = random[:, :, 1] > 0
-    inputs = [random.astype(np.float32), *([real_inputs] if len(real_inputs) else [])]
+    inputs = [_random_inputs(length, network.input_shape[2]) for length in lengths]
+    inputs += [real_inputs] if len(real_inputs) else []
     network(inputs[0])
     keras = KerasRuntime(network)
     try:
@@ -58,6 +55,14 @@ def compile_network(
     if not difference <= largest_difference:
         path.unlink()
     return difference
+
+
+def _random_inputs(length: int, channels: int) -> NetworkFloats:
+    """Return inputs (n, length, channels); the second channel says what was observed."""
+    random = np.random.default_rng(0).normal(size=(_RANDOM_WINDOWS, length, channels))
+    if channels > 1:
+        random[:, :, 1] = random[:, :, 1] > 0
+    return random.astype(np.float32)
 
 
 @contextlib.contextmanager

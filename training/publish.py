@@ -111,7 +111,7 @@ def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats
     return compile_network(
         load_keras(folder / NETWORK),
         folder / COMPILED,
-        context_length=fitted.signature.context_length,
+        lengths=fitted.signature.spans,
         real_inputs=real_inputs,
     )
 

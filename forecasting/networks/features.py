@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from forecasting.networks.scalers import Scaler, scale, transform
+from forecasting.networks.scalers import Scaler, measure, transform
 from forecasting.networks.signature import Signature
-from forecasting.types import Floats, NetworkFloats
+from forecasting.types import Floats, NetworkFloats, Positions
 
 LARGEST_INPUT = 1e6
 """Scaled inputs are clipped to ± this; further out every recurrent cell is saturated anyway."""
@@ -30,32 +32,74 @@ def stack_contexts(series: Sequence[Floats], context_length: int) -> Floats:
 
 
 def network_inputs(
-    signature: Signature, scaler: Scaler, values: Floats, season: Floats | None = None
+    signature: Signature,
+    scaler: Scaler,
+    values: Floats,
+    season: Floats | None = None,
+    *,
+    season_length: int = 1,
+    length: int | None = None,
 ) -> tuple[NetworkFloats, Scaler]:
-    """Turn contexts (n, t) into network inputs (n, context_length, channels), and return the scale.
+    """Turn contexts (n, t) into network inputs (n, length, channels), and return the scale.
 
     `values` are in the units of the series, NaN if nothing was observed. `season` (n, t) is what
     was taken out of them, in the same units, for a network that has a channel for it; None stands
-    for nothing.
+    for nothing. `season_length` is that of the series, 1 if they have none. `length` is one of the
+    lengths that the network takes; without it, the longest.
 
-    Channel 0 is the scaled value, 0 if nothing was observed. Channel 1, if there is one, says
-    whether something was observed. Channel 2, if there is one, is the season on the scale of the
-    values. The scale is what `unscale` takes.
+    Channel 0 is the scaled value, 0 if nothing was observed. Channel 1, if there is one, is the
+    share that was observed. Channel 2, if there is one, is the season on the scale of the values.
+    Channel 3, if there is one, is a quarter of the binary logarithm of the coarseness, and channel
+    4, if there is one, an eighth of that of the season length. The scale, which is what `unscale`
+    takes, is measured on the last `context_length` values.
     """
-    recent = _last_columns(values, signature.context_length)
-    scaled, state = scale(scaler, recent)
+    length = length or signature.context_length
+    recent = _last_columns(values, signature.spans[length])
+    state = measure(scaler, recent[:, -signature.context_length :])
+    scaled = transform(state, recent)
     observed = ~np.isnan(scaled)
-    inputs = np.empty((*scaled.shape, signature.channels), np.float32)
-    inputs[:, :, 0] = np.where(observed, np.clip(scaled, -LARGEST_INPUT, LARGEST_INPUT), 0.0)
-    if signature.channels > 1:
-        inputs[:, :, 1] = observed
-    if season is None:
-        inputs[:, :, 2:] = 0.0
-    else:
-        with_season = recent + _last_columns(season, signature.context_length)
+    channels = [np.where(observed, np.clip(scaled, -LARGEST_INPUT, LARGEST_INPUT), 0.0), observed]
+    if season is not None:
+        with_season = recent + _last_columns(season, signature.spans[length])
         shift = transform(state, with_season) - scaled
-        inputs[:, :, 2] = np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0)
+        channels.append(np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0))
+    inputs = np.zeros((len(values), length, signature.channels), np.float32)
+    end_of_values, end = recent.shape[1], length
+    for factor, steps in signature.parts(length):
+        part = slice(end - steps, end)
+        of_values = slice(end_of_values - factor * steps, end_of_values)
+        end_of_values, end = of_values.start, part.start
+        for number, channel in enumerate(channels[: signature.channels]):
+            inputs[:, part, number] = _means(channel[:, of_values], factor)
+        if factor > 1:
+            share = np.maximum(inputs[:, part, 1:2], 1 / factor)
+            inputs[:, part, 0:3:2] /= share
+        inputs[:, part, 3:4] = np.log2(factor) / 4
+    inputs[:, :, 4:] = np.log2(season_length) / 8
     return inputs, state
+
+
+def group_by_length(signature: Signature, values: Floats) -> list[tuple[int, Positions | slice]]:
+    """Group contexts (n, t), padded with NaN on the left, by the input length that holds each.
+
+    Returns the lengths and the positions of the rows that have each; all rows as a slice.
+    """
+    spans = signature.spans
+    if len(spans) == 1:
+        return [(signature.context_length, slice(None))]
+    counts = values.shape[1] - np.isnan(values).argmin(axis=1)
+    lengths = list(spans)
+    chosen = np.searchsorted(list(spans.values()), counts).clip(max=len(lengths) - 1)
+    if (chosen == chosen[0]).all():
+        return [(lengths[chosen[0]], slice(None))]
+    return [(lengths[place], np.flatnonzero(chosen == place)) for place in np.unique(chosen)]
+
+
+def _means(columns: npt.NDArray[Any], factor: int) -> npt.NDArray[Any]:
+    """Return the means of every `factor` columns of (n, t)."""
+    if factor == 1:
+        return columns
+    return np.asarray(columns.reshape(len(columns), -1, factor).mean(axis=2))
 
 
 def _last_columns(values: Floats, count: int) -> Floats:

@@ -1,7 +1,7 @@
 """Scaling: series of any size in, numbers that a network can learn from out, and back.
 
 A fitted scikit-learn scaler has one scale for every window. A `RowScaler` measures each window's
-own. `scale` and `unscale` hide the difference.
+own. `measure`, `transform` and `unscale` hide the difference.
 """
 
 from __future__ import annotations
@@ -121,15 +121,14 @@ class ChangeScaler(RowScaler):
         return self
 
 
-def scale(scaler: Scaler, contexts: Floats) -> tuple[Floats, Scaler]:
-    """Return contexts (n, t) scaled, and the scale, which `transform` and `unscale` take.
+def measure(scaler: Scaler, contexts: Floats) -> Scaler:
+    """Return the scale of contexts (n, t), which `transform` and `unscale` take.
 
-    Contexts are in the units of the series, NaN if nothing was observed, and stay NaN there. The
-    scale is the fitted scikit-learn scaler itself, or a new RowScaler that has measured the
-    contexts; `scaler` is never changed.
+    Contexts are in the units of the series, NaN if nothing was observed. The scale is the fitted
+    scikit-learn scaler itself, or a new RowScaler that has measured the contexts; `scaler` is never
+    changed.
     """
-    state = type(scaler)().fit(contexts) if isinstance(scaler, RowScaler) else scaler
-    return transform(state, contexts), state
+    return type(scaler)().fit(contexts) if isinstance(scaler, RowScaler) else scaler
 
 
 def transform(state: Scaler, values: Floats) -> Floats:
@@ -138,7 +137,7 @@ def transform(state: Scaler, values: Floats) -> Floats:
 
 
 def unscale(state: Scaler, values: Floats | NetworkFloats) -> Floats:
-    """Return scaled values (n, …) in the units of the series; `scale` returned `state`."""
+    """Return scaled values (n, …) in the units of the series; `measure` returned `state`."""
     columns = _columns(state, values).astype(np.float64, copy=False)
     return state.inverse_transform(columns).reshape(values.shape)
 

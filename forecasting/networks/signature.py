@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
@@ -16,7 +17,17 @@ class Signature(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     context_length: int = Field(ge=1)
-    """Time steps of an input."""
+    """Time steps of an input, of the longest if there are several lengths."""
+    input_lengths: tuple[int, ...] = Field(
+        (),
+        description="The time steps that an input may have, rising; the last is `context_length`. "
+        "Empty if every input has that. A series is given the shortest that holds it.",
+    )
+    coarseness: tuple[int, ...] = Field(
+        (1,),
+        description="How many values one time step of an input stands for, by their mean: first in "
+        "its latest part, last in its earliest. The parts of the longest input are equally long.",
+    )
     horizon: int = Field(ge=1)
     """Time steps of an output."""
     season_length: int = Field(1, ge=1)
@@ -24,13 +35,27 @@ class Signature(BaseModel):
     inputs: Annotated[
         tuple[Literal["value"]]
         | tuple[Literal["value"], Literal["observed"]]
-        | tuple[Literal["value"], Literal["observed"], Literal["season"]],
+        | tuple[Literal["value"], Literal["observed"], Literal["season"]]
+        | tuple[
+            Literal["value"],
+            Literal["observed"],
+            Literal["season"],
+            Literal["coarseness"],
+            Literal["season_length"],
+        ],
         WithJsonSchema(
-            {"type": "array", "items": {"type": "string", "enum": ["value", "observed", "season"]}}
+            {
+                "type": "array",
+                "items": {
+                    "type": "string",
+                    "enum": ["value", "observed", "season", "coarseness", "season_length"],
+                },
+            }
         ),
     ]
-    """The channels of an input: the value; whether it was observed, which a padded one was not;
-    and the season, for a network whose values come without their season."""
+    """The channels of an input: the value; the share of it that was observed, which is 0 for a
+    padded one; the season, for a network whose values come without their season; the coarseness of
+    the time step; and the season length."""
     quantiles: tuple[Quantile, ...] | None
     """The quantiles of an output, rising; None for a network that predicts a single forecast."""
     history_length: int = Field(1, ge=1, description="Values that the season is measured on.")
@@ -50,6 +75,35 @@ class Signature(BaseModel):
         ):
             raise ValueError("The quantiles must rise without repeats, and 0.5 must be among them.")
         return self
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        lengths = self.input_lengths
+        if lengths and (
+            list(lengths) != sorted(set(lengths)) or lengths[-1] != self.context_length
+        ):
+            raise ValueError("The input_lengths must rise to the context_length.")
+        if self.context_length % len(self.coarseness):
+            raise ValueError("The parts of different coarseness must be equally long.")
+        return self
+
+    @cached_property
+    def spans(self) -> dict[int, int]:
+        """How many values of a series each length of an input stands for, by length, rising."""
+        lengths = self.input_lengths or (self.context_length,)
+        return {
+            length: sum(factor * steps for factor, steps in self.parts(length))
+            for length in lengths
+        }
+
+    def parts(self, length: int) -> list[tuple[int, int]]:
+        """Return the coarseness and the time steps of each part of an input, the latest first."""
+        whole = self.context_length // len(self.coarseness)
+        starts = range(0, length, whole)
+        return [
+            (factor, min(whole, length - start))
+            for factor, start in zip(self.coarseness, starts, strict=False)
+        ]
 
     @property
     def channels(self) -> int:

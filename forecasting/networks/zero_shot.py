@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from forecasting.networks.recipe import DEFAULT_QUANTILES
-from forecasting.networks.rnn import rising_quantiles
 from forecasting.networks.signature import Quantile
+from forecasting.prediction.quantiles import normal_scores
 
 if TYPE_CHECKING:
     import keras
 
+_UPPER = (0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+_QUANTILES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, *_UPPER)
 _TAIL = 24
 """How many of the last values the head sees directly."""
 
@@ -26,51 +27,71 @@ class ZeroShotArchitecture(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    context_length: int = Field(256, ge=_TAIL)
+    input_lengths: tuple[int, ...] = Field(
+        (24, 32, 48, 64, 96, 128, 160, 192),
+        min_length=1,
+        description="The time steps of its inputs, rising: a short series is not padded to the "
+        "longest.",
+    )
+    coarseness: tuple[int, ...] = Field(
+        (1, 4, 16),
+        min_length=1,
+        description="How many values a time step stands for in the latest part, in the one before "
+        "and so on. The parts of the longest input are equally long.",
+    )
     patch_length: int = Field(8, ge=1)
-    horizon: int = Field(64, ge=1)
+    horizon: int = Field(192, ge=1)
     units: int = Field(128, ge=1, description="Units of each recurrent layer.")
     depth: int = Field(2, ge=1, description="Recurrent layers, each around a residual connection.")
-    head: int = Field(128, ge=1, description="Units of the dense layer before the quantiles.")
-    quantiles: tuple[Quantile, ...] = DEFAULT_QUANTILES
+    head: int = Field(192, ge=1, description="Units of the dense layer before the quantiles.")
+    quantiles: tuple[Quantile, ...] = _QUANTILES
+
+    @property
+    def context_length(self) -> int:
+        """The time steps of the longest input."""
+        return self.input_lengths[-1]
 
     @model_validator(mode="after")
     def _check_patches(self) -> Self:
-        if self.context_length % self.patch_length:
-            raise ValueError("The patch_length must divide the context_length.")
+        part = self.context_length // len(self.coarseness)
+        if any(length % self.patch_length for length in (*self.input_lengths, part)):
+            raise ValueError(
+                "The patch_length must divide the input_lengths and the length of each part."
+            )
+        if self.input_lengths[0] < _TAIL:
+            raise ValueError(f"The shortest input must have {_TAIL} time steps.")
         return self
 
 
 def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
     """Build the network, untrained.
 
-    It takes contexts (batch, context_length, 3) and returns quantiles (batch, horizon, quantiles).
-    The channels are the value without its season, whether it was observed, and the season. Values
-    are on the scale of a ChangeScaler: 0 is the last value, and 1 is the mean change in a step.
-    Even before training, the spread of a forecast grows with the square root of the step, as that
-    of a random walk does.
+    It takes contexts (batch, any of the input lengths, 5) and returns quantiles (batch, horizon,
+    quantiles). The channels are the value without its season, the share of it that was observed,
+    the season, the coarseness, and the season length. Values are on the scale of a ChangeScaler: 0
+    is the last value, and 1 is the mean change in a step. Even before training, the spread of a
+    forecast grows with the square root of the step, as that of a random walk does.
     """
     import keras
     from keras import layers
 
-    contexts = keras.Input((sizes.context_length, 3), name="context")
-    observed = contexts[:, :, 1:2]
+    contexts = keras.Input((None, 5), name="context")
     signals = _signals(contexts)
-    hidden = _read_patches(signals, observed, sizes)
+    hidden = _read_patches(signals, contexts, sizes)
     summary = layers.Dense(sizes.head, activation="silu")(
-        _summary(hidden, signals, observed, sizes)
+        _summary(hidden, signals, contexts, sizes)
     )
-    start_small = keras.initializers.RandomNormal(stddev=0.005)
     outputs = sizes.horizon * len(sizes.quantiles)
+    start_small = keras.initializers.RandomNormal(stddev=0.005)
     raw = layers.Dense(outputs, kernel_initializer=start_small)(summary)
     raw = layers.Reshape((sizes.horizon, len(sizes.quantiles)))(raw)
-    quantiles = rising_quantiles(raw, sizes.quantiles)
+    normal = normal_scores(sizes.quantiles).astype(np.float32)
     growth = np.sqrt(1 + np.arange(sizes.horizon, dtype=np.float32))
-    return keras.Model(contexts, quantiles * growth[None, :, None])
+    return keras.Model(contexts, (raw + normal) * growth[None, :, None])
 
 
 def _signals(contexts: Any) -> Any:
-    """Return (batch, context_length, 3): value, season and change from the step before, as arcsinh.
+    """Return (batch, time, 3): value, season and change from the step before, as arcsinh.
 
     arcsinh keeps small numbers as they are, and large ones small.
     """
@@ -78,17 +99,15 @@ def _signals(contexts: Any) -> Any:
 
     values, observed = contexts[:, :, :1], contexts[:, :, 1:2]
     changes = ops.pad(values[:, 1:] - values[:, :-1], ((0, 0), (1, 0), (0, 0))) * observed
-    return ops.arcsinh(ops.concatenate([values, contexts[:, :, 2:], changes], axis=-1))
+    return ops.arcsinh(ops.concatenate([values, contexts[:, :, 2:3], changes], axis=-1))
 
 
-def _read_patches(signals: Any, observed: Any, sizes: ZeroShotArchitecture) -> Any:
+def _read_patches(signals: Any, contexts: Any, sizes: ZeroShotArchitecture) -> Any:
     """Return the recurrent layers' states (batch, patches, units)."""
     from keras import layers, ops
 
-    patches = sizes.context_length // sizes.patch_length
-    hidden = layers.Reshape((patches, 4 * sizes.patch_length))(
-        ops.concatenate([signals, observed], axis=-1)
-    )
+    described = ops.concatenate([signals, contexts[:, :, 1:2], contexts[:, :, 3:]], axis=-1)
+    hidden = layers.Reshape((-1, 6 * sizes.patch_length))(described)
     hidden = layers.Dense(sizes.units)(hidden)
     for _ in range(sizes.depth):
         states = layers.LSTM(sizes.units, return_sequences=True)(hidden)
@@ -96,23 +115,24 @@ def _read_patches(signals: Any, observed: Any, sizes: ZeroShotArchitecture) -> A
     return hidden
 
 
-def _summary(hidden: Any, signals: Any, observed: Any, sizes: ZeroShotArchitecture) -> Any:
-    """Return what the head sees of a context: (batch, 2 × units + _TAIL + 1).
+def _summary(hidden: Any, signals: Any, contexts: Any, sizes: ZeroShotArchitecture) -> Any:
+    """Return what the head sees of a context: (batch, 2 × units + _TAIL + 2).
 
     It is the last state, the mean state over the patches in which something was observed, the last
-    values, and the logarithm of the number of observed values.
+    values, the logarithm of the number of observed time steps, and the season length.
     """
     from keras import layers, ops
 
-    patches = sizes.context_length // sizes.patch_length
-    in_patches = layers.Reshape((patches, sizes.patch_length))(observed)
+    observed = contexts[:, :, 1:2]
+    in_patches = layers.Reshape((-1, sizes.patch_length))(observed)
     seen = ops.max(in_patches, axis=-1)[:, :, None]
     return ops.concatenate(
         [
             hidden[:, -1],
             ops.sum(hidden * seen, axis=1) / (ops.sum(seen, axis=1) + 1e-6),
-            signals[:, -_TAIL:, 0],
+            layers.Reshape((_TAIL,))(signals[:, -_TAIL:, 0]),
             ops.log(1 + ops.sum(observed, axis=1)),
+            contexts[:, -1, 4:],
         ],
         axis=-1,
     )

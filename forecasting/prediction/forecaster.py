@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
-from forecasting.networks.features import network_inputs, stack_contexts
+from forecasting.networks.features import group_by_length, network_inputs, stack_contexts
 from forecasting.networks.runtime import Runtime
 from forecasting.networks.scalers import Scaler, unscale
 from forecasting.networks.signature import Signature
@@ -96,22 +96,25 @@ class Forecaster:
             return np.empty((0, 0, signature.outputs))
         if not signature.takes_season_out:
             return self._roll(stack_contexts(series, signature.context_length), horizons, None)
-        steps = self.passes(int(horizons.max())) * signature.horizon
-        predicted = np.empty((len(series), steps, signature.outputs))
+        predicted = np.empty((len(series), int(horizons.max()), signature.outputs))
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
         for group in group_series(series, horizons, lengths, dates, signature):
             wanted = horizons[group.rows] + group.gaps
             seasons = group.measure_seasons()
             contexts = fill_gaps(group.contexts) if seasons is None else group.contexts
-            part = self._roll(contexts, wanted, seasons)
+            part = self._roll(contexts, wanted, seasons, group.cycles.shortest)
             if group.gaps.any():
                 part = _skip(part, group.gaps)
             predicted[group.rows, : part.shape[1]] = part[:, : predicted.shape[1]]
         return predicted
 
     def _roll(
-        self, contexts: Floats, horizons: npt.NDArray[np.int64], seasons: Seasons | None
+        self,
+        contexts: Floats,
+        horizons: npt.NDArray[np.int64],
+        seasons: Seasons | None,
+        season_length: int = 1,
     ) -> Floats:
         """Run the network as often as the horizons (n,) need: (n, at least the longest, outputs).
 
@@ -125,11 +128,12 @@ class Forecaster:
         if seasons is not None:
             values, season = seasons.split(contexts)
         passes = -(-horizons // step)
-        predicted = np.empty((len(contexts), int(passes.max()), step, self.signature.outputs))
+        steps = min(step, int(horizons.max()))
+        predicted = np.empty((len(contexts), int(passes.max()), steps, self.signature.outputs))
         carried: Floats | None = None
         active = np.arange(len(contexts))
         for number in range(int(passes.max())):
-            block = self._run(values, season)
+            block = self._run(values, season, season_length, steps)
             centre = block[:, :, point : point + 1]
             if carried is not None:
                 distance = block - centre
@@ -152,28 +156,44 @@ class Forecaster:
         """Run the network once. Raises BrokenVersionError if it does not fit its signature."""
         rise = np.linspace(0.0, 1.0, self.signature.context_length)[None, :]
         try:
-            self._run(rise, None)
+            self._run(rise, None, 1, self.signature.horizon)
         except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
             ) from error
 
-    def _run(self, values: Floats, season: Floats | None) -> Floats:
-        """Run the network once on contexts (n, t): (n, network horizon, outputs), unscaled."""
-        inputs, state = network_inputs(self.signature, self.scaler, values, season)
-        raw = self.runtime.run(inputs)
-        if raw[0].size != self.signature.horizon * self.signature.outputs:
-            raise NetworkOutputError(f"the network answers {raw.shape[1:]} values a series.")
-        predicted: Floats | NetworkFloats
-        predicted = np.sort(raw.reshape(len(values), self.signature.horizon, -1), axis=-1)
-        if self.widths is not None:
-            predicted = stretch(predicted, self.widths, self.signature.point_index)
-        forecasts = unscale(state, predicted)
+    def _run(self, values: Floats, season: Floats | None, season_length: int, steps: int) -> Floats:
+        """Run the network once on contexts (n, t), and return (n, steps, outputs), unscaled.
+
+        Each context is given the shortest input that holds it, whatever the others are.
+        """
+        forecasts = np.empty((len(values), steps, self.signature.outputs))
+        for length, rows in group_by_length(self.signature, values):
+            inputs, state = network_inputs(
+                self.signature,
+                self.scaler,
+                values[rows],
+                None if season is None else season[rows],
+                season_length=season_length,
+                length=length,
+            )
+            forecasts[rows] = unscale(state, self._answer(inputs, steps))
         if not np.isfinite(forecasts).all():
             raise NetworkOutputError(
                 "the network answered with something that is not a finite number."
             )
         return forecasts
+
+    def _answer(self, inputs: NetworkFloats, steps: int) -> Floats | NetworkFloats:
+        """Return what the network answers to inputs, (n, steps, outputs), scaled and in order."""
+        raw = self.runtime.run(inputs)
+        if raw[0].size != self.signature.horizon * self.signature.outputs:
+            raise NetworkOutputError(f"the network answers {raw.shape[1:]} values a series.")
+        raw = raw.reshape(len(raw), self.signature.horizon, -1)[:, :steps]
+        predicted = np.sort(raw, axis=-1)
+        if self.widths is None:
+            return predicted
+        return stretch(predicted, self.widths[:steps], self.signature.point_index)
 
 
 def _skip(predicted: Floats, gaps: npt.NDArray[np.int64]) -> Floats:

@@ -75,7 +75,7 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
     keras.utils.set_random_seed(0)
     network = build_zero_shot_network(config.network)
     fitted = FittedNetwork(network, ChangeScaler(), config.signature)
-    inputs = np.zeros((1, config.network.context_length, 3), np.float32)
+    inputs = np.zeros((1, config.network.context_length, config.signature.channels), np.float32)
     return publish(
         store,
         model,

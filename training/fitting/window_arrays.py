@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.networks.features import network_inputs
+from forecasting.networks.features import group_by_length, network_inputs
 from forecasting.networks.scalers import Scaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.networks.windows import Windows
@@ -18,11 +18,14 @@ def training_arrays(
 ) -> tuple[NetworkFloats, NetworkFloats]:
     """Return what a network is fitted on: inputs and targets, both scaled.
 
-    The n windows give inputs (n, context_length, channels) and targets (n, horizon).
+    The n windows give inputs (n, the shortest length that holds all, channels) and targets (n,
+    horizon).
     """
     inputs, targets, _ = window_arrays(
         windows.contexts, windows.targets, scaler, signature, signature.season_length
     )
+    longest = max(length for length, _ in group_by_length(signature, windows.contexts))
+    inputs = inputs[:, -longest:]
     return inputs, targets
 
 
@@ -39,9 +42,12 @@ def window_arrays(
     the state of these n rows.
     """
     if signature.takes_season_out:
-        seasons = measure_seasons(contexts, choose_cycles(season_length), targets.shape[1])
+        cycles = choose_cycles(season_length)
+        seasons = measure_seasons(contexts, cycles, targets.shape[1])
         values, season = seasons.split(contexts)
-        inputs, state = network_inputs(signature, scaler, values, season)
+        inputs, state = network_inputs(
+            signature, scaler, values, season, season_length=cycles.shortest
+        )
         targets = seasons.remove_ahead(targets)
     else:
         inputs, state = network_inputs(signature, scaler, contexts)

@@ -20,10 +20,16 @@ _FARTHEST = 300.0
 """Scaled targets are clipped to ± this value."""
 _TURNING = 0.4
 """The share of windows whose future gets a slope that its past does not have."""
-_TURNS = {1: 0.55, 4: 0.55, 12: 0.15}
+_TURNS = {1: 0.55, 4: 0.75, 12: 0.15}
 _TURNS_OTHERWISE = 0.03
 """The size of that slope by season length, in seasonal naive errors per season. It is greatest for
 years and quarters, because more happens within them than within days or hours."""
+_DAMPED = 0.96
+"""That slope levels off by this factor a step."""
+_GLITCHES = 0.12
+"""The share of windows whose last known value is a little off, which the future does not follow."""
+_ABOUT_THE_SAME = 12
+"""Windows whose lengths differ by so many time steps may come into a batch in any order."""
 _LONGEST_SIMULATED = {1: 100, 4: 120, 12: 300, 7: 700, 24: 700, 48: 700}
 _LONGEST_OTHERWISE = 600
 """The length of the longest simulated context, by season length."""
@@ -34,7 +40,7 @@ class Block:
     """Windows as the network is trained on them."""
 
     inputs: NetworkFloats
-    """Contexts (n, context_length, 3), scaled."""
+    """Contexts (n, context_length, 5), scaled; padded at the start."""
     targets: NetworkFloats
     """What follows them (n, horizon), scaled and without its season; NaN past a series' end."""
     weights: NetworkFloats
@@ -43,11 +49,19 @@ class Block:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def batches(self, size: int) -> Iterator[Block]:
-        """Cut the block into batches of `size` windows; a remainder is dropped."""
-        for start in range(0, len(self) - size + 1, size):
-            rows = slice(start, start + size)
-            yield Block(self.inputs[rows], self.targets[rows], self.weights[rows])
+    def batches(self, size: int, signature: Signature, rng: Generator) -> Iterator[Block]:
+        """Cut the block into batches of `size` windows; a remainder is dropped.
+
+        Each batch has windows of about the same length, and the shortest inputs that hold them. The
+        batches come in random order.
+        """
+        counts = (self.inputs[:, :, 1] > 0).sum(axis=1)
+        order = np.argsort(counts + rng.random(len(self)) * _ABOUT_THE_SAME, kind="stable")
+        lengths = np.array(list(signature.spans))
+        for place in rng.permutation(len(self) // size):
+            rows = order[place * size : (place + 1) * size]
+            length = lengths[np.searchsorted(lengths, counts[rows].max())]
+            yield Block(self.inputs[rows, -length:], self.targets[rows], self.weights[rows])
 
 
 def make_block(
@@ -86,26 +100,44 @@ def real_windows(
     windows: dict[int, list[tuple[Floats, Floats]]] = {}
     while count:
         values, season = draw_series(sources, rng)
-        earliest = 4 if rng.random() < 0.5 else max(4, values.size // 3)
-        if earliest > values.size - 2:
-            continue
-        cutoff = int(rng.integers(earliest, values.size - 1))
-        context = values[:cutoff]
-        if rng.random() < 0.5:
-            shortest, longest = np.log(4), np.log(max(cutoff, 5))
-            context = context[-int(np.exp(rng.uniform(shortest, longest))) :]
-        context = context[-signature.history_length :]
-        if np.ptp(context) == 0:
+        window = _cut(values, signature, rng)
+        if window is None:
             continue
         if rng.random() < 0.06:
             season = 1
-        target = values[cutoff : cutoff + signature.horizon]
-        windows.setdefault(season, []).append((context, target))
+        windows.setdefault(season, []).append(window)
         count -= 1
     for season, of_season in windows.items():
         contexts = _padded([context for context, _ in of_season], at_start=True)
         targets = _padded([target for _, target in of_season], signature.horizon, at_start=False)
         yield contexts, targets, season
+
+
+def _cut(values: Floats, signature: Signature, rng: Generator) -> tuple[Floats, Floats] | None:
+    """Cut a context and a target out of a series at a random cutoff; None if it came out useless.
+
+    Both ends of the context are observed values, and most values differ: others are not forecast by
+    the network.
+    """
+    earliest = 4 if rng.random() < 0.5 else max(4, values.size // 3)
+    if earliest > values.size - 2:
+        return None
+    cutoff = int(rng.integers(earliest, values.size - 1))
+    context = values[:cutoff]
+    if rng.random() < 0.5:
+        shortest, longest = np.log(4), np.log(max(cutoff, 5))
+        context = context[-int(np.exp(rng.uniform(shortest, longest))) :]
+    context = context[-signature.history_length :]
+    target = values[cutoff : cutoff + signature.horizon]
+    observed = np.flatnonzero(~np.isnan(context))
+    if observed.size < 4 or np.isnan(target).all():
+        return None
+    skipped = context.size - 1 - observed[-1]
+    if skipped:
+        target = values[cutoff - skipped :][: signature.horizon]
+    context = context[observed[0] : observed[-1] + 1]
+    usual = np.count_nonzero(context == np.nanmedian(context))
+    return None if 2 * usual > observed.size else (context, target)
 
 
 def simulated_windows(
@@ -136,7 +168,7 @@ def _block(
     signature: Signature, contexts: Floats, targets: Floats, season_length: int, rng: Generator
 ) -> Block:
     inputs, scaled, state = window_arrays(
-        contexts, targets, ChangeScaler(), signature, season_length
+        _with_glitches(contexts, rng), targets, ChangeScaler(), signature, season_length
     )
     naive = _seasonal_naive_error(contexts, season_length)[:, None]
     naive = transform(state, naive) - transform(state, np.zeros_like(naive))
@@ -156,7 +188,19 @@ def _turns(count: int, horizon: int, rng: Generator) -> Floats:
     """
     turning = rng.random((count, 1)) < _TURNING
     slope = rng.standard_t(3, (count, 1))
-    return np.asarray(turning * slope * np.arange(1, horizon + 1))
+    steps = np.cumsum(_DAMPED ** np.arange(horizon))
+    return np.asarray(turning * slope * steps)
+
+
+def _with_glitches(contexts: Floats, rng: Generator) -> Floats:
+    """Move the last value of some of the contexts (n, t) by a few times their mean change."""
+    changes = np.abs(np.diff(contexts, axis=1))
+    seen = ~np.isnan(changes)
+    size = np.where(seen, changes, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    hit = rng.random(len(contexts)) < _GLITCHES
+    moved = contexts.copy()
+    moved[:, -1] += hit * size * np.clip(rng.standard_t(2, len(contexts)), -30, 30)
+    return moved
 
 
 def _seasonal_naive_error(contexts: Floats, season_length: int) -> Floats:

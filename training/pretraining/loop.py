@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from forecasting.networks.zero_shot import build_zero_shot_network
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
 from training.pretraining.corpus import Block, make_block
-from training.pretraining.real import Source
+from training.pretraining.real import Source, hold_out
 
 _AVERAGE_EVERY = 4
 """The number of steps between two updates of the mean weights."""
 _LARGEST_LOSS = 20.0
 """The loss of a window is capped at this, so that a few extreme ones do not steer the training."""
-_VALIDATION_WINDOWS = 512
+_VALIDATION_WINDOWS = 2048
 _CHECKPOINT_SECONDS = 120.0
 """The time between two checkpoints."""
 
@@ -53,12 +54,13 @@ def pretrain(
     network.compile(optimizer=_optimizer(config), loss=weighted_pinball(config), jit_compile=True)
     average.compile(loss=weighted_pinball(config), jit_compile=False)
     step = folder.restore(network, average)
-    validation = _packed(validation_block(config, sources))
+    training, held_out = hold_out(sources)
+    validation = _packed(validation_block(config, held_out))
     saved_at = time.monotonic()
-    for block in _blocks(config, sources, step // config.steps_per_block):
+    for number, block in _blocks(config, training, step // config.steps_per_block):
         network.reset_metrics()
         loss = 0.0
-        for batch in list(block.batches(config.batch_size))[: config.steps_per_block]:
+        for batch in _passes(block, config, number):
             loss = float(network.train_on_batch(*_packed(batch)))
             step += 1
             if step % _AVERAGE_EVERY == 0:
@@ -76,7 +78,7 @@ def weighted_pinball(config: PretrainConfig) -> Any:
     """Return the loss that the network is trained with.
 
     It is the pinball loss (Koenker and Bassett, 1978, equation 3.1), averaged over the quantiles
-    and then over the known steps with the weights 1 ÷ √(1 + step ÷ 12), and multiplied by the
+    and then over the known steps with the weights 1 ÷ (1 + step ÷ 12), and multiplied by the
     weight of the window, as MASE divides by its scale.
 
     The loss takes targets (batch, horizon + 1), in which unknown values are NaN and the last
@@ -84,7 +86,7 @@ def weighted_pinball(config: PretrainConfig) -> Any:
     """
     from keras import ops
 
-    steps = (1 / np.sqrt(1 + np.arange(config.network.horizon) / 12)).astype(np.float32)
+    steps = (1 / (1 + np.arange(config.network.horizon) / 12)).astype(np.float32)
     quantiles = np.array(config.network.quantiles, np.float32)
 
     def loss(packed: Any, forecasts: Any) -> Any:
@@ -122,7 +124,9 @@ def _update_average(average: Any, network: Any, kept: float) -> None:
     )
 
 
-def _blocks(config: PretrainConfig, sources: list[Source], first: int) -> Iterator[Block]:
+def _blocks(
+    config: PretrainConfig, sources: list[Source], first: int
+) -> Iterator[tuple[int, Block]]:
     """Yield the blocks from number `first` on; each is made while the previous one is used."""
 
     def block(number: int) -> Block:
@@ -136,13 +140,21 @@ def _blocks(config: PretrainConfig, sources: list[Source], first: int) -> Iterat
             current = upcoming.result()
             if number + 1 < last:
                 upcoming = maker.submit(block, number + 1)
-            yield current
+            yield number, current
 
 
-def validation_block(config: PretrainConfig, sources: list[Source]) -> Block:
-    """Make windows that no training block holds, though they come from the same series."""
+def _passes(block: Block, config: PretrainConfig, number: int) -> Iterator[Block]:
+    """Yield the batches of a block, in another order in each pass."""
+    rng = np.random.default_rng([config.seed, number, 1])
+    for _ in range(config.passes):
+        batches = block.batches(config.batch_size, config.signature, rng)
+        yield from islice(batches, config.steps_per_block // config.passes)
+
+
+def validation_block(config: PretrainConfig, held_out: list[Source]) -> Block:
+    """Make windows of series that are held out of the training, and simulated ones."""
     rng = np.random.default_rng([config.seed, 2**32])
-    return make_block(sources, config.signature, _VALIDATION_WINDOWS, config.real_share, rng)
+    return make_block(held_out, config.signature, _VALIDATION_WINDOWS, config.real_share, rng)
 
 
 def _packed(block: Block) -> tuple[Any, Any]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.networks.lagged_average import lagged_average
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.networks.scalers import ChangeScaler
 from forecasting.store.manifest import DataSummary, Manifest, PromotePolicy
@@ -18,7 +17,7 @@ from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
 from training.pretraining.loop import pretrain, validation_block
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
-from training.pretraining.real import Source, read_sources
+from training.pretraining.real import Source, hold_out, read_sources
 from training.progress import Progress
 from training.promotion import decide_without_scores
 from training.publish import Provenance, publish
@@ -46,7 +45,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     fault.
     """
     config = request.config
-    sources = read_sources(request.data)
+    sources = read_sources(request.data, config.left_out)
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
     folder = RunFolder(request.folder, config)
 
@@ -72,7 +71,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
         store,
         request.model,
         fitted,
-        real_inputs=validation_block(config, sources).inputs,
+        real_inputs=validation_block(config, hold_out(sources)[1]).inputs,
         decide=lambda: decide_without_scores(store, request.model, request.promote),
         provenance=Provenance(recipe=config, seed=config.seed, data=_summary(sources)),
         public_scores=score_sets(fitted.forecaster, sets) or None,
@@ -83,7 +82,10 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
 
 def _fitted(trained: Any, config: PretrainConfig) -> FittedNetwork:
     """Return what is published of a trained network."""
-    network = lagged_average(trained, config.lagged_weight)
+    import keras
+
+    # A new model of the same layers: it has no training loss, which would be saved with it.
+    network = keras.Model(trained.input, trained.output)
     return FittedNetwork(network, ChangeScaler(), config.signature)
 
 

@@ -15,8 +15,10 @@ LONGEST_HISTORY = 100_000
 MOST_YEARS = 10
 """A yearly season is measured on the latest years only, for it may change its shape."""
 _BUSINESS_DAYS = 5 / 7
-_LONGEST_STEADY = 12
-"""Seasons of up to so many steps, such as weeks of days and years of months, hardly change."""
+_WEEKS = (5, 7)
+"""The lengths of weeks of days and of business days, whose shape hardly changes."""
+_LONGEST_QUICK = 12
+"""Seasons of up to so many steps, such as years of months, change their shape within years."""
 _STEPS_PER_DAY = {7: 1.0, 365: 1.0, 366: 1.0, 52: 1 / 7, 53: 1 / 7} | {
     cycles * steps: float(steps) for steps in (24, 48, 96, 144, 288, 1440) for cycles in (1, 7)
 }
@@ -35,7 +37,9 @@ class Profile(NamedTuple):
     @classmethod
     def of(cls, length: int) -> Profile:
         """Return the profile of a season about which only its length is known."""
-        return cls(length, 52 if length <= _LONGEST_STEADY else 21)
+        if length in _WEEKS:
+            return cls(length, 52)
+        return cls(length, 8 if length <= _LONGEST_QUICK else 21)
 
     @property
     def history_length(self) -> int:
@@ -70,6 +74,11 @@ class Cycles:
         """Return the lengths of all seasons in whole steps, the shortest first."""
         year = [round(self.year)] if self.year else []
         return [*(profile.length for profile in self.profiles), *year]
+
+    @property
+    def shortest(self) -> int:
+        """The length of the shortest season in whole steps, 1 if none is looked for."""
+        return min(self.lengths(), default=1)
 
     def fit(self, count: int) -> bool:
         """Return whether `count` values hold two cycles of any of the seasons."""

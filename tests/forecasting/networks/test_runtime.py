@@ -33,7 +33,7 @@ def in_keras(model: keras.Model, folder: Path) -> Runtime:
 def compiled(model: keras.Model, path: Path, **options: float) -> float | None:
     real = np.random.default_rng(1).normal(size=(3, 12, model.input_shape[2]))
     return compile_network(
-        model, path, context_length=12, real_inputs=real.astype(np.float32), **options
+        model, path, lengths=[12], real_inputs=real.astype(np.float32), **options
     )
 
 

@@ -9,7 +9,7 @@ from forecasting.networks.scalers import (
     ScalerName,
     WindowScaler,
     make_scaler,
-    scale,
+    measure,
     transform,
     unscale,
 )
@@ -24,11 +24,11 @@ WINDOWS = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=8), e
 @given(windows=WINDOWS)
 def test_unscale_undoes_scale(name: ScalerName, windows: Floats) -> None:
     scaler = make_scaler(name).fit(windows.reshape(-1, 1))
-    scaled, state = scale(scaler, windows)
+    state = measure(scaler, windows)
+    scaled = transform(state, windows)
     assert scaled.shape == windows.shape
     close = 1e-9 * max(1.0, np.abs(windows).max())
     np.testing.assert_allclose(unscale(state, scaled), windows, rtol=1e-9, atol=close)
-    np.testing.assert_allclose(transform(state, windows), scaled)
 
 
 @given(windows=WINDOWS, factor=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
@@ -45,7 +45,8 @@ def test_a_window_scaler_gives_the_same_whatever_the_units(
 
 def test_a_window_scaler_leaves_padding_out() -> None:
     padded = np.array([[np.nan, np.nan, 1.0, 3.0]])
-    scaled, state = scale(WindowScaler(), padded)
+    state = measure(WindowScaler(), padded)
+    scaled = transform(state, padded)
     assert np.isnan(scaled[0, :2]).all()
     assert scaled[0, 2:].tolist() == [-1.0, 1.0]
     assert unscale(state, np.array([[[0.0, 2.0]]])).tolist() == [[[2.0, 4.0]]]

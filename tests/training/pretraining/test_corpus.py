@@ -7,7 +7,7 @@ from forecasting.errors import DataFileError
 from training.pretraining import corpus
 from training.pretraining.config import CONFIGS
 from training.pretraining.corpus import make_block
-from training.pretraining.real import Source, draw_series, read_sources
+from training.pretraining.real import KINDS, Source, draw_series, hold_out, read_sources
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
 
 SIGNATURE = CONFIGS["tiny"].signature
@@ -43,20 +43,57 @@ def test_the_same_seed_makes_the_same_block(training_folder: Path) -> None:
 def test_a_block_is_ready_for_the_network(training_folder: Path) -> None:
     sources = read_sources(training_folder)
     block = make_block(sources, SIGNATURE, 512, 0.5, np.random.default_rng(0))
-    assert block.inputs.shape[1:] == (SIGNATURE.context_length, 3)
+    assert block.inputs.shape[1:] == (SIGNATURE.context_length, 5)
     assert block.targets.shape[1:] == (SIGNATURE.horizon,)
     assert np.isfinite(block.inputs).all()
     assert np.isfinite(block.targets).any(axis=1).all()
     assert ((block.weights > 0.03) & (block.weights < 3.4)).all()
     assert (block.inputs[:, -1, 0] == 0).all()
-    sizes = [len(batch) for batch in block.batches(100)]
-    assert sizes == [100] * (len(block) // 100)
+    assert block.inputs[:, -1, 1].all()
+
+
+def test_a_batch_has_the_shortest_inputs_that_hold_its_windows(training_folder: Path) -> None:
+    sources = read_sources(training_folder)
+    block = make_block(sources, SIGNATURE, 512, 0.5, np.random.default_rng(0))
+    batches = list(block.batches(100, SIGNATURE, np.random.default_rng(1)))
+    assert [len(batch) for batch in batches] == [100] * (len(block) // 100)
+    assert {batch.inputs.shape[1] for batch in batches} == {24, 48}
+    for batch in batches:
+        counts = (batch.inputs[:, :, 1] > 0).sum(axis=1)
+        assert counts.max() <= batch.inputs.shape[1]
+        assert batch.inputs.shape[1] == 24 or counts.max() > 24
+
+
+def test_a_gap_at_the_cutoff_belongs_to_the_target() -> None:
+    values = np.arange(40.0)
+    values[10:30] = np.nan
+    sources = [Source("years", ((values, 1),))]
+    windows = list(corpus.real_windows(sources, SIGNATURE, 200, np.random.default_rng(0)))
+    assert all(np.isfinite(contexts[:, -1]).all() for contexts, _, _ in windows)
+    assert any(np.isnan(targets[:, 0]).any() for _, targets, _ in windows)
+
+
+def test_held_out_series_are_not_trained_on() -> None:
+    series = tuple((np.arange(20.0) + n, 1) for n in range(65))
+    training, held_out = hold_out([Source("years", series)])
+    assert len(training[0].series) == 63
+    assert [values[0] for values, _ in held_out[0].series] == [29, 59]
+
+
+def test_every_kind_of_series_gets_its_share() -> None:
+    rng = np.random.default_rng(0)
+    many = Source("months", tuple((rng.standard_normal(60), 12) for _ in range(500)))
+    few = Source("weeks", ((rng.standard_normal(60), 13),))
+    seasons = [draw_series([many, few], rng)[1] for _ in range(2000)]
+    share = np.mean([season == 13 for season in seasons])
+    expected = KINDS["weeks"] / (KINDS["weeks"] + KINDS["months"])
+    assert abs(share - expected) < 0.04
 
 
 def test_nothing_of_the_future_is_in_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
     """If what lies after the cutoff is replaced by extreme values, the inputs must not change."""
     years = np.random.default_rng(0).standard_normal((5, 40)).cumsum(axis=1)
-    sources = [Source(1.0, tuple((row, 1) for row in years))]
+    sources = [Source("years", tuple((row, 1) for row in years))]
     real = corpus.real_windows
 
     def replace_future(*arguments: object) -> object:
@@ -77,7 +114,7 @@ def test_nothing_of_the_future_is_in_the_inputs(monkeypatch: pytest.MonkeyPatch)
 def test_series_are_aggregated_to_lower_frequencies() -> None:
     months = np.arange(1.0, 121)
     rng = np.random.default_rng(0)
-    drawn = [draw_series([Source(1.0, ((months, 12),))], rng) for _ in range(300)]
+    drawn = [draw_series([Source("months", ((months, 12),))], rng) for _ in range(300)]
     assert {season for _, season in drawn} == {12, 4, 1, 6, 2}
     years = next(values for values, season in drawn if season == 1 and values[0] == 78)
     assert years[:2].tolist() == [78, 222]

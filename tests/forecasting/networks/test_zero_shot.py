@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from forecasting.networks.runtime import OnnxRuntime
+from forecasting.networks.zero_shot import ZeroShotArchitecture, build_zero_shot_network
+from training.onnx_export import compile_network
+
+SMALL = ZeroShotArchitecture(
+    input_lengths=(24, 32, 64),
+    coarseness=(1, 4),
+    horizon=9,
+    units=4,
+    depth=2,
+    head=4,
+    quantiles=(0.1, 0.5, 0.9),
+)
+
+
+def inputs(length: int, count: int = 3) -> np.ndarray:
+    values = np.random.default_rng(length).normal(size=(count, length, 5))
+    values[:, :, 1], values[:, :, 3:] = 1, 0
+    return values.astype(np.float32)
+
+
+def test_it_starts_as_a_random_walk() -> None:
+    keras.utils.set_random_seed(0)
+    forecasts = np.asarray(build_zero_shot_network(SMALL)(inputs(24)))
+    growth = np.sqrt(np.arange(1, 10))
+    np.testing.assert_allclose(forecasts[0, :, 2] / growth, 1.28, atol=0.1)
+    np.testing.assert_allclose(forecasts[0, :, 1] / growth, 0, atol=0.1)
+
+
+def test_compiled_it_takes_every_length(tmp_path: Path) -> None:
+    network = build_zero_shot_network(SMALL)
+    path = tmp_path / "model.onnx"
+    difference = compile_network(
+        network, path, lengths=SMALL.input_lengths, real_inputs=inputs(24, 0)
+    )
+    assert difference is not None
+    assert difference < 1e-5
+    compiled = OnnxRuntime(path)
+    for length in SMALL.input_lengths:
+        batch = inputs(length)
+        np.testing.assert_allclose(compiled.run(batch), np.asarray(network(batch)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        ({"input_lengths": (20, 64)}, "patch_length"),
+        ({"input_lengths": (16, 48)}, "shortest input"),
+        ({"input_lengths": (24, 192), "coarseness": (1, 2, 4, 8, 16)}, "patch_length"),
+        ({"input_lengths": ()}, "at least 1"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(sizes: dict[str, tuple[int, ...]], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        ZeroShotArchitecture.model_validate(sizes)
