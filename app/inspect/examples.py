@@ -37,7 +37,7 @@ INSPECT_ANSWER: dict[str, Any] = {
     "error": None,
     "notes": [],
     "model": "zero-shot",
-    "version": 1,
+    "version": 2,
     "count": 1,
     "unreadable": 0,
     "frequencies": {"MS": 1},
@@ -59,7 +59,7 @@ INSPECT_ANSWER: dict[str, Any] = {
             "start": "1949-01-01T00:00:00",
             "end": "1952-12-01T00:00:00",
             "frequency": "MS",
-            "seasons": [{"length": 12, "strength": 0.949}],
+            "seasons": [{"length": 12, "strength": 0.95}],
             "non_negative": True,
             "fallback": None,
             "notes": [

@@ -150,7 +150,7 @@ def notes(client: httpx.Client, path: str, **body: Any) -> list[str]:
 def test_a_season_length_that_is_not_used_is_noted(
     client: httpx.Client, path: str, options: dict[str, int]
 ) -> None:
-    asked = {"series": QUARTERS} | options
+    asked = {"series": [1000 + value for value in QUARTERS]} | options
     assert notes(client, path, **asked, season_length=17) == ["season_length_not_used"]
     assert notes(client, path, **asked, season_length=4) == []
     assert notes(client, path, **asked, season_length=1) == []
