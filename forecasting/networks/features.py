@@ -63,8 +63,21 @@ def network_inputs(
         with_season = recent + _last_columns(season, signature.spans[length])
         shift = transform(state, with_season) - scaled
         channels.append(np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0))
-    inputs = np.zeros((len(values), length, signature.channels), np.float32)
-    end_of_values, end = recent.shape[1], length
+    inputs = _in_parts(channels, signature, length)
+    inputs[:, :, 4:] = np.log2(season_length) / 8
+    return inputs, state
+
+
+def _in_parts(
+    channels: Sequence[npt.NDArray[Any]], signature: Signature, length: int
+) -> NetworkFloats:
+    """Return inputs (n, length, signature.channels) with channels (n, t) of values in their places.
+
+    The earlier parts hold means over the values that were observed. The second channel says which
+    were.
+    """
+    inputs = np.zeros((len(channels[0]), length, signature.channels), np.float32)
+    end_of_values, end = channels[0].shape[1], length
     for factor, steps in signature.parts(length):
         part = slice(end - steps, end)
         of_values = slice(end_of_values - factor * steps, end_of_values)
@@ -75,8 +88,7 @@ def network_inputs(
             share = np.maximum(inputs[:, part, 1:2], 1 / factor)
             inputs[:, part, 0:3:2] /= share
         inputs[:, part, 3:4] = np.log2(factor) / 4
-    inputs[:, :, 4:] = np.log2(season_length) / 8
-    return inputs, state
+    return inputs
 
 
 def group_by_length(signature: Signature, values: Floats) -> list[tuple[int, Positions | slice]]:

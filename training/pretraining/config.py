@@ -25,7 +25,7 @@ class PretrainConfig(BaseModel):
     left_out: tuple[str, ...] = Field(
         (), description="Patterns (*, ?) of the unique_ids of series that are not trained on."
     )
-    steps: int = Field(30_000, ge=1, description="The number of batches to train on.")
+    steps: int = Field(14_000, ge=1, description="The number of batches to train on.")
     batch_size: int = Field(256, ge=1)
     block_size: int = Field(8192, ge=1, description="The number of windows that are made at once.")
     real_share: float = Field(
