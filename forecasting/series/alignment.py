@@ -48,6 +48,26 @@ _OFF_STEPS = {"timestamps_irregular", "start_off_frequency", "timestamps_outside
 
 
 @dataclass(frozen=True, slots=True)
+class RowPlaces:
+    """Where the rows of a series, as they were given, lie among its dates."""
+
+    ordered: Ordered
+    positions: Positions
+    """Shape (m,): the position of each row that is left, among the dates of the series."""
+    count: int
+    """How many dates the series has."""
+
+    def follow(self, beside: Floats) -> Floats:
+        """Return what was given beside the rows, (n, k), beside the dates: (count, k).
+
+        It is NaN for a date without a row.
+        """
+        followed = np.full((self.count, beside.shape[1]), np.nan)
+        followed[self.positions] = self.ordered.follow(beside)
+        return followed
+
+
+@dataclass(frozen=True, slots=True)
 class Aligned:
     """Values on a calendar, one for each of its dates."""
 
@@ -56,6 +76,8 @@ class Aligned:
     """Shape (n,), from the calendar's start on; NaN if a date or its value was missing."""
     notes: tuple[Note, ...]
     """What was done to the values."""
+    rows: RowPlaces
+    """Where on the calendar the rows lie that were given."""
 
 
 def align(
@@ -98,7 +120,9 @@ def align(
         values, note = fill_in(values, placed.positions, placed.count)
         wall = times.take(ordered.kept).to_stamps(elapsed=False)
         notes += [note, *opening_notes(placed.frequency, wall, note.count)]
-    return Aligned(Calendar(placed.stamps[0], placed.frequency, times.zone), values, tuple(notes))
+    calendar = Calendar(placed.stamps[0], placed.frequency, times.zone)
+    rows = RowPlaces(ordered, placed.positions, placed.count)
+    return Aligned(calendar, values, tuple(notes), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,21 @@ class Covariates:
     def after(self, dropped: int) -> Covariates:
         """Return the covariates of the series without its first `dropped` values."""
         return Covariates(self.names, self.past[dropped:], self.ahead, self.known_ahead)
+
+    def moved(self, places: Callable[[Floats], Floats]) -> Covariates:
+        """Return the covariates with their rows beside the values moved as `places` says."""
+        return Covariates(self.names, places(self.past), self.ahead, self.known_ahead)
+
+    def split(self, count: int) -> Covariates:
+        """Return the covariates of a series of the first `count` values; what follows is ahead."""
+        ahead = np.where(self.known_ahead, self.past[count:], np.nan)
+        return Covariates(self.names, self.past[:count], ahead, self.known_ahead)
+
+    def trimmed(self) -> Covariates:
+        """Return the covariates without the last steps ahead of which nothing is known."""
+        known = np.flatnonzero(~np.isnan(self.ahead).all(axis=1))
+        ahead = self.ahead[: known[-1] + 1 if known.size else 0]
+        return Covariates(self.names, self.past, ahead, self.known_ahead)
 
 
 def _indicator(column: Column, category: str) -> Floats:

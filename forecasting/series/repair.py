@@ -97,6 +97,20 @@ class Ordered:
     """Shape (m,): where each of them was given."""
     notes: tuple[Note, ...] = ()
     """What was done to the values."""
+    averaged: tuple[Positions, Positions] | None = None
+    """The order (n,) of the values as they were given, and where in it each date starts (m,), if
+    values at the same date were averaged or added up."""
+
+    def follow(self, beside: Floats) -> Floats:
+        """Return what was given beside the values, (n, k), beside them in their order: (m, k).
+
+        Where values were averaged or added up, it is the mean of what is not missing beside them.
+        """
+        if self.averaged is None:
+            return beside[self.kept]
+        order, starts = self.averaged
+        sums, counts = _add_up(beside[order], starts)
+        return _divide(sums, counts)
 
 
 def put_in_order(
@@ -134,7 +148,8 @@ def put_in_order(
     code = "dropped" if repair.repeated in ("last", "first") else "merged"
     message = _MERGED[repair.repeated]
     notes.append(Note(f"timestamps_repeated_{code}", message, repeats.count))
-    return Ordered(merged, order[places], tuple(notes))
+    averaged = None if code == "dropped" else (order, starts)
+    return Ordered(merged, order[places], tuple(notes), averaged)
 
 
 def _check_order(
@@ -221,12 +236,10 @@ class _Repeats:
         if how in ("last", "first"):
             places = ends if how == "last" else self.starts
             return self.values[places], places
-        present = ~np.isnan(self.values)
-        counts = np.add.reduceat(present.astype(np.float64), self.starts)
-        sums = np.add.reduceat(np.where(present, self.values, 0.0), self.starts)
-        divisors = counts if how == "mean" else np.ones(counts.size)
-        merged = np.divide(sums, divisors, out=np.full(sums.size, np.nan), where=counts > 0)
-        return merged, self.starts
+        sums, counts = _add_up(self.values, self.starts)
+        if how == "sum":
+            return np.where(counts > 0, sums, np.nan), self.starts
+        return _divide(sums, counts), self.starts
 
     def error(self, text_of: Callable[[int], str], cure: str, hint: str) -> SeriesError:
         """Return the error that says how many dates repeat, and offers what may be done.
@@ -267,6 +280,19 @@ class _Repeats:
         low = np.minimum.reduceat(np.nan_to_num(self.values, nan=np.inf), self.starts)
         high = np.maximum.reduceat(np.nan_to_num(self.values, nan=-np.inf), self.starts)
         return np.where(high > low, high - low, 0.0)
+
+
+def _add_up(values: Floats, starts: Positions) -> tuple[Floats, Floats]:
+    """Return the sum of each part of values (n, …), without the missing ones, and their number."""
+    present = ~np.isnan(values)
+    sums = np.add.reduceat(np.where(present, values, 0.0), starts, axis=0)
+    return sums, np.add.reduceat(present.astype(np.float64), starts, axis=0)
+
+
+def _divide(sums: Floats, counts: Floats) -> Floats:
+    """Return means of any shape; NaN where nothing was added up."""
+    means: Floats = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return means
 
 
 def _either(words: list[str]) -> str:

@@ -20,6 +20,7 @@ from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
+    from forecasting.series.alignment import RowPlaces
     from forecasting.series.covariates import Covariates
 
 LARGEST_VALUE = 1e150
@@ -65,6 +66,7 @@ class Series:
         steps: Steps | None = None,
         notes: tuple[Note, ...] = (),
         gaps: Gaps = "interpolate",
+        covariates: Covariates | None = None,
     ) -> Series:
         """Check raw values, None or NaN if missing, and fill the gaps between them.
 
@@ -77,13 +79,17 @@ class Series:
         """
         raw = np.asarray(values, dtype=np.float64)
         if _is_sound(raw):
-            return cls(raw, id, calendar, notes, steps=steps)
+            return cls(raw, id, calendar, notes, steps=steps, covariates=covariates)
         _check_given(raw)
         raw, dropped, missing, fill_notes = fill_gaps(raw, gaps)
         varies = bool(_differ(float(raw.min()), float(raw.max())))
         notes += fill_notes
         hold = gaps == "previous"
-        return cls(raw, id, calendar, notes, dropped, varies, missing, steps, hold)
+        if covariates is not None and dropped:
+            covariates = covariates.after(dropped)
+        return cls(
+            raw, id, calendar, notes, dropped, varies, missing, steps, hold, covariates=covariates
+        )
 
     @classmethod
     def from_dates(
@@ -94,10 +100,14 @@ class Series:
         id: str | None = None,
         frequency: str | None = None,
         rules: DateRules = NO_RULES,
+        covariates: Covariates | None = None,
+        rows_ahead: bool = False,
     ) -> Series:
         """Check raw values (n,) with a time each, fill in dates left out, and fill the gaps.
 
         `frequency` and `rules` are those of `align`, the filling is that of `from_values`.
+        `covariates` stay beside their values. With `rows_ahead`, what follows the last value that
+        is not missing is no part of the series: it is the covariates of the steps ahead.
 
         Raises:
             SeriesError: As `from_values` and `align` do. The path of the error is "values" or
@@ -117,13 +127,15 @@ class Series:
             _check_given(raw)
         with _errors_under("timestamps"):
             aligned = align(raw, times, frequency=frequency, rules=rules)
+        values, beside = _follow(aligned.values, covariates, aligned.rows, rows_ahead=rows_ahead)
         with _errors_under("values"):
             return cls.from_values(
-                aligned.values,
+                values,
                 id=id,
                 calendar=aligned.calendar,
                 notes=aligned.notes,
                 gaps=rules.repair.gaps,
+                covariates=beside,
             )
 
     @classmethod
@@ -134,10 +146,13 @@ class Series:
         *,
         id: str | None = None,
         repair: Repair = NO_REPAIR,
+        covariates: Covariates | None = None,
+        rows_ahead: bool = False,
     ) -> Series:
         """Check raw values (n,) with a whole number each in place of a date, and fill the gaps.
 
-        `repair` is that of `align_steps`, the filling is that of `from_values`.
+        `repair` is that of `align_steps`, the filling is that of `from_values`, and `covariates`
+        and `rows_ahead` are those of `from_dates`.
 
         Raises:
             SeriesError: As `from_values` and `align_steps` do. The path of the error is "values" or
@@ -148,9 +163,17 @@ class Series:
         with _errors_under("values"):
             _check_given(values)
         with _errors_under("timestamps"):
-            aligned, even, notes = align_steps(values, steps, repair=repair)
+            aligned = align_steps(values, steps, repair=repair)
+        values, beside = _follow(aligned.values, covariates, aligned.rows, rows_ahead=rows_ahead)
         with _errors_under("values"):
-            return cls.from_values(aligned, id=id, steps=even, notes=notes, gaps=repair.gaps)
+            return cls.from_values(
+                values,
+                id=id,
+                steps=aligned.steps,
+                notes=aligned.notes,
+                gaps=repair.gaps,
+                covariates=beside,
+            )
 
     @property
     def dates(self) -> Dates | None:
@@ -224,6 +247,19 @@ class Series:
             return None
         numbers: list[int] = self.steps.numbers(self.dropped + self.values.size, horizon).tolist()
         return numbers
+
+
+def _follow(
+    values: Floats, covariates: Covariates | None, rows: RowPlaces, *, rows_ahead: bool
+) -> tuple[Floats, Covariates | None]:
+    """Return aligned values and the covariates that were given beside their rows."""
+    if covariates is None:
+        return values, None
+    beside = covariates.moved(rows.follow)
+    if not rows_ahead or np.isnan(values).all():
+        return values, beside
+    count = int(np.flatnonzero(~np.isnan(values))[-1]) + 1
+    return values[:count], beside.split(count).trimmed()
 
 
 def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:

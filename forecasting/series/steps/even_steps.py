@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
-from forecasting.series.alignment import MOST_MISSING, at_given_positions, fill_in
+from forecasting.series.alignment import MOST_MISSING, RowPlaces, at_given_positions, fill_in
 from forecasting.series.calendar import Steps
-from forecasting.series.repair import NO_REPAIR, Repair, put_in_order
+from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
 from forecasting.series.steps.plausibility import check_gaps, check_order, check_restarts
 from forecasting.types import Floats, Positions
 
 
-def align_steps(
-    values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR
-) -> tuple[Floats, Steps, tuple[Note, ...]]:
+@dataclass(frozen=True, slots=True)
+class AlignedSteps:
+    """Values in even order, one for each of their steps."""
+
+    steps: Steps
+    values: Floats
+    """Shape (n,), from the first step on; NaN if a step or its value was missing."""
+    notes: tuple[Note, ...]
+    """What was done to the values."""
+    rows: RowPlaces
+    """Where among the steps the rows lie that were given."""
+
+
+def align_steps(values: Floats, steps: Positions, *, repair: Repair = NO_REPAIR) -> AlignedSteps:
     """Put values (n ≥ 1,), whose steps (n,) are whole numbers in place of dates, in even order.
 
     The steps have to rise evenly, unless a repair was asked for. It then decides about steps that
     are out of order or repeated, steps that are left out become NaN, and the median of the
-    differences decides by how much the steps rise. Returns the values, the steps that they have,
-    and notes on what was done.
+    differences decides by how much the steps rise.
 
     Raises:
         SeriesError: The steps do not rise evenly, or too many of them are left out. The path of the
@@ -31,7 +43,9 @@ def align_steps(
     if repair == NO_REPAIR:
         _check_even(steps)
         rise = int(steps[1]) - int(steps[0]) if steps.size > 1 else 1
-        return values, Steps(int(steps[0]), rise), ()
+        ordered = Ordered(values, np.arange(values.size))
+        rows = RowPlaces(ordered, ordered.kept, values.size)
+        return AlignedSteps(Steps(int(steps[0]), rise), values, (), rows)
     if (steps[1:] < steps[:-1]).any():
         sorts = repair.order == "sort"
         check_order(steps, _nearest_places, lambda at: str(steps[at]), sorts=sorts, dates=False)
@@ -48,7 +62,8 @@ def align_steps(
             notes.append(note)
     except SeriesError as error:
         raise at_given_positions(error, ordered.kept) from error
-    return values, Steps(int(in_order[0]), rise), tuple(notes)
+    rows = RowPlaces(ordered, positions, count)
+    return AlignedSteps(Steps(int(in_order[0]), rise), values, tuple(notes), rows)
 
 
 def _nearest_places(steps: Positions) -> Positions:
