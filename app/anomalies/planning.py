@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.anomalies.schemas import AnomaliesOptions
+from app.requests.covariates import note_covariates_of_pasts
 from app.requests.limits import check_series_count, check_windows
 from app.requests.options import choose_season_length, note_unused_seasons
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
@@ -101,7 +102,7 @@ def plan_search(
     return AnomalySearch(
         version=version,
         series=note_unused_seasons(
-            readable.series,
+            note_covariates_of_pasts(readable.series, signature),
             options.season_length,
             signature,
             [of_series.start for of_series in positions],

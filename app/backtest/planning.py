@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.backtest.schemas import BacktestOptions
+from app.requests.covariates import note_covariates_of_pasts
 from app.requests.effort import note_unused_effort
 from app.requests.limits import (
     check_backtest_values,
@@ -78,7 +79,7 @@ def plan_backtest(
     )
     readable.raise_if_none_is_left()
     series = note_unused_seasons(
-        readable.series,
+        note_covariates_of_pasts(readable.series, signature),
         options.season_length,
         signature,
         [plan.cutoffs(item.values.size)[0] for item in readable.series],

@@ -60,6 +60,7 @@ INSPECT_ANSWER: dict[str, Any] = {
             "end": "1952-12-01T00:00:00",
             "frequency": "MS",
             "seasons": [{"length": 12, "strength": 0.95}],
+            "covariates": [],
             "non_negative": True,
             "fallback": None,
             "notes": [

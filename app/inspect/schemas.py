@@ -66,6 +66,14 @@ class SeasonObject(BaseModel):
     strength: float = Field(description="From 0, no season, to 1, nothing but trend and season.")
 
 
+class CovariateObject(BaseModel):
+    """A covariate of a series, or one of its categories."""
+
+    name: str = Field(description="Its name; that of a category is `name=category`.")
+    known_ahead: bool = Field(description="Whether its values at the steps ahead may be given.")
+    missing: int = Field(description="The number of its values that are missing.")
+
+
 class InspectedSeries(BaseModel):
     """One series, as it was understood."""
 
@@ -80,6 +88,9 @@ class InspectedSeries(BaseModel):
     end: str | None = Field(description="The last timestamp; null if the series has no dates.")
     frequency: str | None
     seasons: list[SeasonObject] = Field(description="The seasons it shows, the strongest first.")
+    covariates: list[CovariateObject] = Field(
+        description="Its covariates, among them the days of the `calendar`."
+    )
     non_negative: bool = Field(description="Whether its forecasts are kept at 0 or above.")
     fallback: NoteObject | None = Field(
         description="Why a fallback would forecast it in place of the model; null if the model "

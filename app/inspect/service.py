@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from app.exception_handlers import error_detail
 from app.inspect.schemas import InspectOptions, InspectRequest
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, headers_of
+from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_series_count
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
 from app.requests.series_items import SeriesItem
@@ -27,6 +28,9 @@ from forecasting.notes import Note
 from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series, read_each
 from forecasting.tables.table_content import UnclearTableError
+
+if TYPE_CHECKING:
+    from forecasting.covariates.day_features import DayFeature
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,14 @@ def _describe(
     options = parsed.options
     rules = options.date_rules()
     shortest = version.forecaster.signature.shortest_context
+    days = find_days(options.calendar)
     described: list[dict[str, Any]] = []
     readable: list[Series] = []
-    for item, series in zip(parsed.items, read_each(parsed.items, rules), strict=True):
-        if isinstance(series, ForecastingError):
-            described.append(_unreadable(item, series, rules))
+    for item, found in zip(parsed.items, read_each(parsed.items, rules), strict=True):
+        try:
+            series = _complete(found, days)
+        except ForecastingError as error:
+            described.append(_unreadable(item, error, rules))
             continue
         readable.append(series)
         if len(described) < options.max_series:
@@ -104,6 +111,13 @@ def _describe(
             "series": described[: options.max_series],
         }
     )
+
+
+def _complete(found: Series | ForecastingError, days: Sequence[DayFeature]) -> Series:
+    """Return a series with the days of the calendar. Raises ForecastingError if there is none."""
+    if isinstance(found, ForecastingError):
+        raise found
+    return complete_covariates(found, days, None, exact=True)
 
 
 def _frequency(series: Series) -> str:

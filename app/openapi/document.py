@@ -21,7 +21,7 @@ from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE,
 from app.predict.examples import PREDICT_ANSWER
 from app.predict.schemas import PredictRequest
 from app.requests.content import JSON
-from app.requests.options import TableFields
+from app.requests.table_fields import TableFields
 from app.train.examples import TRAIN_ANSWER
 from app.train.schemas import TrainRequest
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from app.exception_handlers import Problem
 from app.requests.content import JSON, MULTIPART
-from app.requests.options import TableFields, json_types
+from app.requests.options import json_types
+from app.requests.table_fields import TableFields
 from forecasting.tables.formats import (
     CSV,
     FORMATS_IN_WORDS,

@@ -29,6 +29,20 @@ PASSENGERS_TABLE = "unique_id,ds,y\n" + "".join(
 )
 """The shorter series as a CSV file in the long format."""
 
+PROMOTIONS = {4, 18, 19, 25, 32, 36, 42, 44, 47, 50, 53, 57, 61}
+SALES: dict[str, Any] = {
+    "start": "2024-03-04",
+    "frequency": "D",
+    "values": [
+        22, 20, 20, 20, 39, 30, 27, 20, 23, 19, 23, 23, 28, 30,
+        19, 22, 21, 21, 39, 44, 26, 19, 23, 22, 22, 38, 29, 26,
+        18, 21, 20, 21, 38, 30, 28, 19, 38, 23, 24, 23, 29, 30,
+        34, 22, 36, 20, 24, 45, 27, 19, 37, 19, 22, 39, 31, 29,
+    ],
+    "future_covariates": {"promo": [day in PROMOTIONS for day in range(63)]},
+}  # fmt: skip
+"""Made up: what a shop sold on the days of eight weeks, with promotions, two of them ahead."""
+
 PREDICT_EXAMPLES: dict[str, Any] = {
     "raw": {
         "summary": "One raw series",
@@ -96,6 +110,18 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "series": [{"id": "good", "values": PASSENGERS}, {"id": "bad", "values": [None, None]}],
             "horizon": 2,
             "on_error": "partial",
+        },
+    },
+    "covariates": {
+        "summary": "Sales that follow promotions, two of which are planned",
+        "value": {"series": SALES, "horizon": 7},
+    },
+    "calendar": {
+        "summary": "Weekends and holidays in each month",
+        "value": {
+            "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
+            "horizon": 6,
+            "calendar": ["holidays:US", "weekend"],
         },
     },
     "calibrated": {

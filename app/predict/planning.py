@@ -54,7 +54,9 @@ def plan_prediction(
     check_series_count(len(items), settings.max_series, "FORECAST_MAX_SERIES")
     signature = version.forecaster.signature
     horizon = choose_horizon(options.horizon, signature, settings.max_horizon)
-    readable = read_series(items, options, lambda series: series.check_future(horizon))
+    readable = read_series(
+        items, options, lambda series: series.check_future(horizon), horizon=horizon
+    )
     levels = choose_levels(options.levels, signature)
     named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles))
     check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)

@@ -24,7 +24,7 @@ from app.requests.content import (
 from app.requests.effort import check_effort
 from app.requests.request import ParsedRequest, RequestReader, parse_partially
 from app.requests.series_items import to_items
-from app.requests.series_schemas import is_dated
+from app.requests.series_schemas import are_plain
 from app.serving.batcher import Batcher
 from app.serving.effort import run_plan
 from app.serving.served_version import VersionSource
@@ -79,7 +79,8 @@ class PredictService:
             or parsed.calibrate
             or parsed.scores
             or parsed.effort == "best"
-            or is_dated(parsed.series)
+            or parsed.calendar
+            or not are_plain(parsed.series)
             or media_type != JSON
         ):
             return await self._answer_in_threads(request, ParsedRequest(parsed, items), media_type)

@@ -1,13 +1,13 @@
 """The options that several operations take, and what holds if a request leaves one out.
 
-Those about dates come first, then those about forecasts, and those about tables.
+Those about dates come first, then those about forecasts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -22,9 +22,6 @@ from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import NO_RULES, DateRules, Gaps, Jitter, Order, Repair, Repeated
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
-
-if TYPE_CHECKING:
-    from forecasting.tables.options import TableOptions
 
 Schema = dict[str, Any]
 """A JSON schema."""
@@ -154,9 +151,6 @@ Level = Annotated[
 OnError = TypeAliasType("OnError", Literal["fail", "partial"])
 """What happens if a series cannot be forecast."""
 
-TableLayout = TypeAliasType("TableLayout", Literal["long", "wide"])
-"""Whether a table has a row for each value, or a column for each series."""
-
 Options = TypeVar("Options", bound=BaseModel)
 _USUAL_LEVEL = 80.0
 
@@ -214,94 +208,20 @@ class ForecastOptions(BoundsInput, DateOptions):
         description="The version of the model: a number, an alias or `latest`. By default, "
         "`production` if the model has that alias, or else `latest`.",
     )
+    calendar: list[Annotated[str, Field(max_length=128)]] | None = Field(
+        None,
+        max_length=16,
+        description="Days that series with dates may depend on, by name: `holidays:DE` (a country "
+        "by ISO 3166), `holidays:US-CA` (a part of it), `weekend`, `month_start`, `month_end`, "
+        "`payday` (the 15th and the last of the month) and `payday:25`; on a weekend, a payday is "
+        "the Friday before. They are covariates that are known ahead.",
+    )
     on_error: OnError = Field(
         "fail",
         description="What happens if a series cannot be forecast. With `fail`, the whole request "
         "is refused. With `partial`, that series gets an entry with its `error`, and the others "
         "are answered.",
     )
-
-
-class TableFields(BaseModel):
-    """How a table is read, beside the options of the operation."""
-
-    model_config = ConfigDict(strict=True)
-
-    frequency: str | None = Field(
-        None,
-        max_length=32,
-        description="The frequency of all series, as a pandas alias. By default, it is read from "
-        "the dates of each series.",
-    )
-    timezone: str | None = Field(
-        None,
-        max_length=64,
-        description='The time zone of all dates, by its IANA name, such as "Europe/Berlin".',
-    )
-    id_col: str | None = Field(
-        None,
-        max_length=256,
-        description="The column that says which series a row belongs to, such as `store`. By "
-        "default, `unique_id`, or else the column that looks like it; without one, the table is "
-        "one series.",
-    )
-    time_col: str | None = Field(
-        None,
-        max_length=256,
-        description="The column with the dates, such as `month`. By default, `ds`, or else the "
-        "column that holds dates.",
-    )
-    target_col: str | None = Field(
-        None,
-        max_length=256,
-        description="The column with the values to forecast, such as `sales`. By default, `y`, or "
-        "else the column that holds numbers.",
-    )
-    layout: TableLayout | None = Field(
-        None,
-        description="`long` if the table has a row for each value of each series, `wide` if it "
-        "has a column for each series, or a row for each series and dates as the names of its "
-        "columns. By default, `long`.",
-    )
-    delimiter: str | None = Field(
-        None,
-        pattern=r"^([,;|]|tab)$",
-        description="The character between the cells of a CSV file: `,`, `;`, `|`, or the word "
-        "`tab`. By default, it is found out.",
-    )
-    decimal: str | None = Field(
-        None,
-        pattern=r"^[.,]$",
-        description="The decimal sign of numbers that are written as text, `.` or `,`. By default, "
-        "it is found out.",
-    )
-    date_format: str | None = Field(
-        None,
-        max_length=64,
-        description="How dates are written, in the codes of strptime, such as `%d.%m.%Y`. By "
-        "default, it is found out.",
-    )
-    sheet: str | None = Field(
-        None,
-        max_length=256,
-        description="The sheet of a workbook that holds the table. By default, the first "
-        "sheet with data.",
-    )
-
-    def to_options(self) -> TableOptions:
-        """Return the options that the reader of tables takes."""
-        from forecasting.tables.options import TableOptions
-
-        return TableOptions(
-            id_col=self.id_col,
-            time_col=self.time_col,
-            target_col=self.target_col,
-            layout=self.layout or "long",
-            delimiter=self.delimiter,
-            decimal=self.decimal,
-            date_format=self.date_format,
-            sheet=self.sheet,
-        )
 
 
 @lru_cache
@@ -311,6 +231,18 @@ def json_types(options: type[BaseModel]) -> dict[str, set[str]]:
     return {
         name: {shape["type"] for shape in alternatives(root, field)} - {"null"}
         for name, field in root["properties"].items()
+    }
+
+
+@lru_cache
+def lists_of_texts(options: type[BaseModel]) -> set[str]:
+    """Return the fields of a model that take a list of texts."""
+    root = options.model_json_schema()
+    return {
+        name
+        for name, field in root["properties"].items()
+        for shape in alternatives(root, field)
+        if shape.get("items", {}).get("type") == "string"
     }
 
 

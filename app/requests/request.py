@@ -26,9 +26,10 @@ from app.requests.content import (
     read_body,
 )
 from app.requests.mistakes import explain_unknown, list_mistakes
-from app.requests.options import Options, TableFields, json_types
+from app.requests.options import Options, json_types, lists_of_texts
 from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
+from app.requests.table_fields import TableFields
 from app.settings import Settings
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
@@ -237,9 +238,12 @@ def parse_fields(
     about_series = TableFields.model_validate(
         {name: texts.pop(name) for name in TableFields.model_fields if name in texts}
     )
-    types = json_types(options_model)
+    types, lists = json_types(options_model), lists_of_texts(options_model)
     options = options_model.model_validate(
-        {name: _parse_field(text, types.get(name, set())) for name, text in texts.items()}
+        {
+            name: _split(text) if name in lists else _parse_field(text, types.get(name, set()))
+            for name, text in texts.items()
+        }
     )
     return options, about_series
 
@@ -255,6 +259,12 @@ def _parse_field(text: str, types: set[str]) -> object:
         return from_json(text)
     except ValueError:
         return text
+
+
+def _split(text: str) -> list[str]:
+    """Return a field's texts, which have commas between them. They may be written as in JSON."""
+    parts = text.removeprefix("[").removesuffix("]").split(",")
+    return [part.strip().strip('"') for part in parts]
 
 
 def _given(fields: Mapping[str, str]) -> dict[str, str]:

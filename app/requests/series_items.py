@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from app.exception_handlers import error_detail
+from app.requests.covariates import complete_covariates, find_days
 from app.requests.options import ForecastOptions
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
@@ -62,6 +63,8 @@ class RawSeriesItem:
             raise error.under("values") from error
 
     def locate(self, path: Path) -> Path:
+        if path[:1] == ("calendar",):
+            return path
         return ("series", *(path[1:] if path[:1] == ("values",) else path))
 
 
@@ -72,7 +75,7 @@ class ObjectSeriesItem:
     given: SeriesObject
     path: Path
     whole: Floats | None = None
-    """The values as an array, if they need no repair and the series has no dates."""
+    """The values as an array, if they need no repair and the series is plain."""
 
     @property
     def id(self) -> str | None:
@@ -91,7 +94,7 @@ class ObjectSeriesItem:
         return self.given.to_series(rules)
 
     def locate(self, path: Path) -> Path:
-        of_request = path[:1] == ("open",) and self.given.open is None
+        of_request = path[:1] == ("calendar",) or (path[:1] == ("open",) and not self.given.open)
         return path if of_request else (*self.path, *path)
 
 
@@ -121,8 +124,8 @@ def to_items(given: BoundedSeriesInput | SeriesInput) -> list[SeriesItem]:
     objects = objects_of(given)
     if not objects:
         return [RawSeriesItem(cast("list[float | None]", given))]
-    dated = any(item.dated for item in objects)
-    whole = [None] * len(objects) if dated else whole_values([item.values for item in objects])
+    plain = all(item.plain for item in objects)
+    whole = whole_values([item.values for item in objects]) if plain else [None] * len(objects)
     return [
         ObjectSeriesItem(item, ("series", position), values)
         for position, (item, values) in enumerate(zip(objects, whole, strict=True))
@@ -183,12 +186,14 @@ def read_series(
     options: ForecastOptions,
     check: Callable[[Series], object],
     *,
+    horizon: int | None = None,
     observed_within: bool = True,
 ) -> ReadSeries:
     """Read the series of a request and check each of them.
 
     `check` raises a ForecastingError for a series that will not do. If `observed_within` is true,
-    a series whose observed values lie outside its bounds fails, too.
+    a series whose observed values lie outside its bounds fails, too. `horizon` is the number of
+    steps after the series that its covariates have to be known for; None if these do not matter.
 
     Raises the first ForecastingError, its path within the request, unless the request takes partial
     answers.
@@ -197,6 +202,7 @@ def read_series(
     default = options.bounds()
     if default is not ANY:
         default.check()
+    days = find_days(options.calendar)
     series, bounds = [], []
     for position, (item, found) in enumerate(
         zip(items, read_each(items, options.date_rules()), strict=True)
@@ -205,6 +211,10 @@ def read_series(
             if isinstance(found, ForecastingError):
                 raise found
             check(found)
+            completed = found
+            if days or found.covariates is not None:
+                exact = isinstance(item, ObjectSeriesItem)
+                completed = complete_covariates(found, days, horizon, exact=exact)
             item_bounds = item.bounds(default)
             if item_bounds is not ANY:
                 item_bounds.check()
@@ -216,6 +226,6 @@ def read_series(
                 raise located from error
             failures.append(SeriesFailure(position, item.id, located))
         else:
-            series.append(found)
+            series.append(completed)
             bounds.append(item_bounds)
     return ReadSeries(series, bounds, failures)

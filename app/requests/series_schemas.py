@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import (
     BaseModel,
@@ -12,9 +12,11 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import CoreSchema
+from typing_extensions import TypeAliasType
 
 from app.requests.options import BoundsInput, OpeningObject
 from forecasting.errors import SeriesError
@@ -25,6 +27,9 @@ from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import parse_times
 
+if TYPE_CHECKING:
+    from forecasting.series.covariates import Covariates
+
 Value = Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 Values = Annotated[
     list[Value],
@@ -33,6 +38,20 @@ Values = Annotated[
         description="The observations, oldest first and evenly spaced. A missing one is null.",
     ),
 ]
+
+_Cell = {"anyOf": [{"type": "number"}, {"type": "boolean"}, {"type": "string"}]}
+_Column = Annotated[
+    list[Any],
+    WithJsonSchema({"type": "array", "items": {"anyOf": [*_Cell["anyOf"], {"type": "null"}]}}),
+]
+CovariateColumns = TypeAliasType("CovariateColumns", dict[str, _Column])
+"""Columns by name: numbers, or true and false, or texts that name categories, or null if missing.
+The core checks what they hold, for pydantic would say it of each type that a cell may have."""
+StaticValues = TypeAliasType("StaticValues", dict[str, Annotated[Any, WithJsonSchema(_Cell)]])
+"""A number, true, false or a text by name."""
+
+
+_NOT_PLAIN = {"frequency", "timestamps", "past_covariates", "future_covariates", "static"}
 
 
 class SeriesObject(BaseModel):
@@ -67,6 +86,22 @@ class SeriesObject(BaseModel):
         "without an offset are its local times, and so are those of the answer.",
     )
 
+    past_covariates: CovariateColumns | None = Field(
+        None,
+        description="What else was observed beside the values, by name, such as a temperature: a "
+        "value for each of `values`.",
+    )
+    future_covariates: CovariateColumns | None = Field(
+        None,
+        description="What is also known of the steps that are forecast, by name, such as prices or "
+        "promotions: a value for each of `values`, and then one for each step of the horizon.",
+    )
+    static: StaticValues | None = Field(
+        None,
+        description="What holds for the whole series, by name, such as the region of a shop. It is "
+        "checked, but no model takes it yet.",
+    )
+
     open: OpeningObject | None = Field(
         None,
         description="When values of this series can be observed, in place of the `open` of the "
@@ -92,6 +127,11 @@ class SeriesObject(BaseModel):
         """Whether the series comes with dates."""
         return self.frequency is not None or self.timestamps is not None
 
+    @property
+    def plain(self) -> bool:
+        """Whether the series comes without dates and covariates."""
+        return self.model_fields_set.isdisjoint(_NOT_PLAIN)
+
     def bounds(self, otherwise: Bounds) -> Bounds:
         """Return the bounds of the series, which are `otherwise` if it has none of its own."""
         return otherwise
@@ -104,6 +144,24 @@ class SeriesObject(BaseModel):
         """
         if self.open is not None:
             rules = replace(rules, opening=self.open.opening())
+        covariates = None
+        if self.values and (self.past_covariates or self.future_covariates):
+            from forecasting.covariates.given import read_columns
+
+            columns = (self.past_covariates or {}, self.future_covariates or {})
+            covariates = read_columns(*columns, len(self.values))
+        series = self._read(rules, covariates)
+        if covariates is not None:
+            from forecasting.covariates.given import fill_missing
+
+            series = fill_missing(series, rules.repair.gaps)
+        if self.static:
+            from forecasting.covariates.given import check_static
+
+            series = replace(series, notes=(*series.notes, check_static(self.static)))
+        return series
+
+    def _read(self, rules: DateRules, covariates: Covariates | None) -> Series:
         zone = None if self.timezone is None else parse_zone(self.timezone)
         if self.timestamps is not None:
             try:
@@ -111,14 +169,23 @@ class SeriesObject(BaseModel):
             except SeriesError as error:
                 raise error.under("timestamps") from error
             return Series.from_dates(
-                self.values, times, id=self.id, frequency=self.frequency, rules=rules
+                self.values,
+                times,
+                id=self.id,
+                frequency=self.frequency,
+                rules=rules,
+                covariates=covariates,
             )
         calendar = None
         if self.start is not None and self.frequency is not None:
             calendar = Calendar.from_start(self.start, self.frequency, zone, rules.opening)
         try:
             return Series.from_values(
-                self.values, id=self.id, calendar=calendar, gaps=rules.repair.gaps
+                self.values,
+                id=self.id,
+                calendar=calendar,
+                gaps=rules.repair.gaps,
+                covariates=covariates,
             )
         except SeriesError as error:
             raise error.under("values") from error
@@ -184,6 +251,6 @@ def objects_of(given: BoundedSeriesInput | SeriesInput) -> list[SeriesObject]:
     return cast("list[SeriesObject]", given) if isinstance(first, SeriesObject) else []
 
 
-def is_dated(given: BoundedSeriesInput) -> bool:
-    """Return whether any of the series comes with dates."""
-    return any(series.dated for series in objects_of(given))
+def are_plain(given: BoundedSeriesInput) -> bool:
+    """Return whether all of the series come without dates and covariates."""
+    return all(series.plain for series in objects_of(given))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, read_all
@@ -13,6 +14,7 @@ from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import choose_recipe
 from forecasting.networks.signature import Signature
+from forecasting.notes import Note
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
 
@@ -25,7 +27,7 @@ def plan_training(
     Raises SeriesError or RecipeError for every fault that can be known before the training.
     """
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = read_all(items, request.date_rules())
+    series = [_without_covariates(item) for item in read_all(items, request.date_rules())]
     observations = sum(item.values.size for item in series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(series)
@@ -58,6 +60,15 @@ def check_frequencies(series: Sequence[Series]) -> None:
                 code="frequencies_differ",
                 path=("series",),
             )
+
+
+def _without_covariates(series: Series) -> Series:
+    """Return a series as it is trained on, with a note if it came with covariates."""
+    if series.covariates is None:
+        return series
+    message = "The model is trained without the covariates of the series: no recipe takes them yet."
+    note = Note("covariates_not_used", message, len(series.covariates.names))
+    return replace(series, covariates=None, notes=(*series.notes, note))
 
 
 def _check_ids(series: Sequence[Series]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
@@ -36,6 +38,16 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True)
+class CovariateInspection:
+    """A covariate of a series, or the indicator of one of its categories."""
+
+    name: str
+    known_ahead: bool
+    missing: int
+    """The number of values that are missing beside those of the series."""
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesInspection:
     """What one series holds, and what a forecast of it would be like."""
 
@@ -52,6 +64,7 @@ class SeriesInspection:
     frequency: str | None
     seasons: list[Season]
     """The seasons that it shows, the strongest first."""
+    covariates: list[CovariateInspection]
     non_negative: bool
     """Whether its forecasts are kept at 0 or above."""
     fallback: Note | None
@@ -86,9 +99,21 @@ def inspect_series(series: Series, shortest_context: int, bounds: Bounds = ANY) 
         end=stamps[1],
         frequency=None if calendar is None else calendar.frequency.name,
         seasons=_seasons(series),
+        covariates=_covariates(series),
         non_negative=bool(bounds.non_negative) or bounds.stays_non_negative(series.values),
         fallback=fallback_note(series, shortest_context),
     )
+
+
+def _covariates(series: Series) -> list[CovariateInspection]:
+    given = series.covariates
+    if given is None:
+        return []
+    missing = np.isnan(given.past).sum(axis=0)
+    return [
+        CovariateInspection(*of_one)
+        for of_one in zip(given.names, given.known_ahead.tolist(), missing.tolist(), strict=True)
+    ]
 
 
 def inspect_training(

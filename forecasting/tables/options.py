@@ -16,6 +16,10 @@ class TableOptions:
     """The column of dates, times or whole numbers."""
     target_col: str | None = None
     """The column of the values to forecast."""
+    covariates: str | None = None
+    """The columns of what else was observed, or is known ahead, with commas between them."""
+    static_cols: str | None = None
+    """The columns of what holds for a whole series, with commas between them."""
     layout: Literal["long", "wide"] = "long"
     """Whether there is a row for each value, or a column for each series."""
     delimiter: str | None = None

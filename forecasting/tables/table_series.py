@@ -18,6 +18,7 @@ from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
 from forecasting.tables.table_content import CellPlaces, TableContent
+from forecasting.tables.table_covariates import TableCovariates
 from forecasting.types import Floats
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 _COLUMNS = {"values": "y", "timestamps": "ds"}
 """The column of the table that holds a field of a series object."""
+_BESIDE = ("past_covariates", "future_covariates", "static")
+"""The fields of a series object that columns of covariates hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class TableSeriesItem:
     zone: tzinfo | None
     places: CellPlaces = field(default_factory=CellPlaces)
     """Where in the file the rows of the table come from."""
+    beside: TableCovariates | None = None
+    """The columns of covariates; None if there are none."""
 
     def bounds(self, default: Bounds) -> Bounds:
         """Return `default`: a table has no bounds for one of its series."""
@@ -76,19 +81,40 @@ class TableSeriesItem:
         )
 
     def _read(self, values: Floats, rows: Rows, times: Times | None, rules: DateRules) -> Series:
+        beside = self.beside
+        covariates = None if beside is None else beside.beside(rows)
+        rows_ahead = beside is not None and bool(beside.known_ahead)
         if times is None:
-            steps = self.dates.steps(rows)
-            return Series.from_steps(values, steps, id=self.id, repair=rules.repair)
-        return Series.from_dates(values, times, id=self.id, frequency=self.frequency, rules=rules)
+            series = Series.from_steps(
+                values,
+                self.dates.steps(rows),
+                id=self.id,
+                repair=rules.repair,
+                covariates=covariates,
+                rows_ahead=rows_ahead,
+            )
+        else:
+            series = Series.from_dates(
+                values,
+                times,
+                id=self.id,
+                frequency=self.frequency,
+                rules=rules,
+                covariates=covariates,
+                rows_ahead=rows_ahead,
+            )
+        return series if beside is None else beside.complete(series, rows, rules.repair.gaps)
 
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.
 
         A value or a timestamp is a cell of the file. Anything else is about the first row of the
-        series, except for the frequency and the opening, which are options beside the table.
+        series, except for the columns of covariates and the options beside the table.
         """
-        if path[:1] in {("frequency",), ("open",)}:
+        if path[:1] in {("frequency",), ("open",), ("calendar",)}:
             return path
+        if path and path[0] in _BESIDE:
+            return ("file", *path[1:2]) if len(path) > 1 else ("covariates",)
         column = _COLUMNS.get(str(path[0])) if path else None
         position = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
         return self.places.locate(int(self.rows[position]), column, self.id)
@@ -131,6 +157,21 @@ class _Dates:
             return None
         return parse_times([self.texts[code] for code in self.codes[rows].tolist()])
 
+    def order(self) -> Rows:
+        """Return numbers that rise with time, one for each row of the table.
+
+        Texts that are no dates are in the order of their rows; reading their series says so.
+        """
+        if self.numbers is not None:
+            return self.numbers
+        if self.index is not None:
+            return np.asarray(self.index.as_unit("us").asi8)
+        assert self.codes is not None
+        try:
+            return parse_times(self.texts).stamps.astype(np.int64)[self.codes]
+        except SeriesError:
+            return np.arange(self.codes.size)
+
     def steps(self, rows: Rows) -> Rows:
         """Return the whole numbers in these rows."""
         assert self.numbers is not None
@@ -157,8 +198,13 @@ def to_series_items(
     if dates.numbers is not None:
         _check_without_dates(dates.numbers, frequency=frequency, timezone=timezone)
     ids, groups = _group_rows(table)
+    beside = TableCovariates.of_table(table)
+    if beside is not None:
+        beside = beside.seen_ahead(values, dates.order(), groups)
     return [
-        TableSeriesItem(series_id, values[rows], rows, dates, frequency, zone, content.places)
+        TableSeriesItem(
+            series_id, values[rows], rows, dates, frequency, zone, content.places, beside
+        )
         for series_id, rows in zip(ids, groups, strict=True)
     ]
 

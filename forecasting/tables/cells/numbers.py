@@ -45,7 +45,7 @@ def looks_like_numbers(column: pa.ChunkedArray) -> bool:
     counted = compute.value_counts(_as_strings(column))
     texts, counts = _clean(counted.field("values")), counted.field("counts").to_numpy()
     texts = _write_minus(compute.replace_substring_regex(texts, rf"\s*(?:%|{_CURRENCY})\s*", ""))
-    present = ~np.asarray(_is_missing(texts))
+    present = ~np.asarray(is_missing(texts))
     good = _matches(texts, f"{number_pattern('.')}|{number_pattern(',')}").fill_null(False)
     numbers, cells = counts[present & np.asarray(good)].sum(), counts[present].sum()
     return bool(cells > 0 and numbers >= _LIKE_A_NUMBER * cells)
@@ -92,7 +92,7 @@ def share_decimal(
     different = [_as_strings(compute.unique(column)) for column in columns]
     cleaned = _clean(compute.unique(pa.chunked_array(different, pa.string())))
     stripped, notes = _strip_signs(cleaned)
-    texts = stripped.filter(compute.invert(_is_missing(stripped)))
+    texts = stripped.filter(compute.invert(is_missing(stripped)))
     return replace(style, decimal=_find_decimal(texts, where, style, notes))
 
 
@@ -111,7 +111,7 @@ def _from_texts(
     written = _as_strings(encoded.dictionary)
     cleaned = _clean(written)
     stripped, notes = _strip_signs(cleaned)
-    missing = _is_missing(stripped)
+    missing = is_missing(stripped)
     texts = stripped.filter(compute.invert(missing))
     decimal = _find_decimal(texts, f"the column {name!r}", style, notes)
     good = _matches(texts, number_pattern(decimal))
@@ -143,7 +143,8 @@ def _write_minus(texts: pa.Array) -> pa.Array:
     return compute.replace_substring_regex(texts, r"^(\d|\d[\d., '’]*\d)-$", r"-\1")
 
 
-def _is_missing(texts: pa.Array) -> pa.Array:
+def is_missing(texts: pa.Array) -> pa.Array:
+    """Return for each of the texts (n,) whether it means a missing value."""
     lower = compute.utf8_lower(texts)
     return compute.or_(
         compute.is_null(texts), compute.is_in(lower, value_set=pa.array(_MISSING, pa.string()))
@@ -156,7 +157,7 @@ def _strip_signs(texts: pa.Array) -> tuple[pa.Array, tuple[Note, ...]]:
     If only some have a percent sign, or they have different currencies, the texts stay as they are,
     and are then refused as numbers.
     """
-    missing = _is_missing(texts)
+    missing = is_missing(texts)
     percent = _matches(texts, r"%$").fill_null(False)
     if _any(percent):
         if not compute.all(compute.or_(percent, missing)).as_py():

@@ -20,6 +20,10 @@ from forecasting.tables.columns.parts import refuse_parts
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import broken_file
 
+_BESIDE = ("covariates", "static_cols")
+"""The options that name columns beside the values."""
+_SEVERAL = {"id_col", *_BESIDE}
+"""The options that name one column or several."""
 _USUAL = {"id_col": "unique_id", "time_col": "ds", "target_col": "y"}
 
 
@@ -34,6 +38,13 @@ class ChosenColumns:
     """The columns whose values together name the series; none if there is one series."""
     guessed: tuple[str, ...] = ()
     """The options that would choose the columns that were found by what they look like."""
+    covariates: tuple[int, ...] = ()
+    static: tuple[int, ...] = ()
+    """The columns of what holds for a whole series."""
+
+    def taken(self) -> set[int]:
+        """Return the positions that are read."""
+        return _present(*self.ids, self.time, self.target, *self.covariates, *self.static)
 
 
 @dataclass(slots=True)
@@ -45,10 +56,12 @@ class KnownColumns:
     target: int | None = None
     target_is_asked_for: bool = False
     """Whether an option names the target."""
+    covariates: tuple[int, ...] = ()
+    static: tuple[int, ...] = ()
 
     def taken(self) -> set[int]:
         """Return the positions that are known."""
-        return {*self.ids, self.time, self.target} - {None}  # type: ignore[return-value]
+        return _present(*self.ids, self.time, self.target, *self.covariates, *self.static)
 
 
 def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
@@ -58,7 +71,7 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
 
     Raises SeriesError for an option that names no column, or the same one as another option.
     """
-    wanted = {option: getattr(options, option) for option in _USUAL}
+    wanted = {option: getattr(options, option) for option in (*_USUAL, *_BESIDE)}
     found: dict[str, tuple[int, ...]] = {}
     for option, name in wanted.items():
         if name is not None:
@@ -75,6 +88,7 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
                 )
             taken[position] = option
     for option, usual in _USUAL.items():
+        _refuse_as_beside(looks, option, usual, found)
         usual_position = None if option in found else find_column(looks.names, usual)
         if usual_position is not None and usual_position not in taken:
             found[option] = (usual_position,)
@@ -85,6 +99,8 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
         found.get("time_col", (None,))[0],
         found.get("target_col", (None,))[0],
         target_is_asked_for=options.target_col is not None,
+        covariates=found.get("covariates", ()),
+        static=found.get("static_cols", ()),
     )
 
 
@@ -110,7 +126,7 @@ def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
             refuse_parts(looks, time, free)
         target = _guess_target(looks, free, time)
         guessed.append("target_col")
-    return ChosenColumns(target, time, known.ids, tuple(guessed))
+    return ChosenColumns(target, time, known.ids, tuple(guessed), known.covariates, known.static)
 
 
 def note_choice(looks: ColumnLooks, chosen: ChosenColumns, *, guessed_ids: bool) -> list[Note]:
@@ -153,12 +169,27 @@ def _without_coordinate(
     return found
 
 
+def _refuse_as_beside(
+    looks: ColumnLooks, option: str, usual: str, found: dict[str, tuple[int, ...]]
+) -> None:
+    """Raise SeriesError if a column with a usual name is to be read as a covariate in its place."""
+    for other in _BESIDE:
+        for position in found.get(other, ()):
+            if option not in found and looks.names[position].casefold() == usual:
+                raise SeriesError(
+                    f"{other} names the column {looks.names[position]!r}, which is {option} by its "
+                    f"name. Leave it out of {other}, or send {option} with another column.",
+                    code="columns_unclear",
+                    path=(other,),
+                )
+
+
 def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...]:
-    """Return the column that an option names; several, with commas between them, make the ids."""
+    """Return the column that an option names, or several that it names with commas between."""
     position = find_column(names, name, option)
     if position is not None:
         return (position,)
-    if option == "id_col" and "," in name:
+    if option in _SEVERAL and "," in name:
         positions = [find_column(names, part.strip(), option) for part in name.split(",")]
         if None not in positions:
             return tuple(position for position in positions if position is not None)
@@ -250,6 +281,10 @@ def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> 
         f"target_col={shlex.quote(first)}, or the one that is to be forecast.{wide}",
         code="columns_unclear",
     )
+
+
+def _present(*positions: int | None) -> set[int]:
+    return {position for position in positions if position is not None}
 
 
 def _join(words: Sequence[str]) -> str:

@@ -182,7 +182,7 @@ def _refuse_parts_of_times(
 
 
 def _free(looks: ColumnLooks, chosen: ChosenColumns) -> list[int]:
-    taken = {*chosen.ids, chosen.target, chosen.time}
+    taken = chosen.taken()
     return [at for at in range(len(looks)) if at not in taken and not looks.is_index(at)]
 
 

@@ -13,6 +13,7 @@ from pyarrow import types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.cells.covariates import to_covariate
 from forecasting.tables.cells.dates import to_times
 from forecasting.tables.cells.decimal_sign import NumberStyle
 from forecasting.tables.cells.ids import to_ids
@@ -23,12 +24,12 @@ from forecasting.tables.columns.choice import (
     choose_columns,
     note_choice,
 )
-from forecasting.tables.columns.looks import ColumnLooks
+from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.columns.panel import check_ids, find_ids
 from forecasting.tables.columns.parts import refuse_cut_numbers
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
-from forecasting.tables.table_content import CellPlaces, TableContent
+from forecasting.tables.table_content import COVARIATE, STATIC, CellPlaces, TableContent
 from forecasting.types import Floats
 
 _MOST_DESCRIBED = 100
@@ -84,8 +85,37 @@ def read_long(
     columns["y"], number_notes = to_numbers(read.columns[-1], places.target, style, places)
     if times is None and not ids:
         _refuse_sum(columns["y"].to_numpy(), places)
+    beside, beside_notes = _read_beside(raw, looks, chosen, style, places)
+    columns |= beside
     understood = understand(raw, looks, "long", chosen)
-    return TableContent(pa.table(columns), (*notes, *number_notes), understood, places)
+    notes += [*number_notes, *beside_notes]
+    return TableContent(pa.table(columns), tuple(notes), understood, places)
+
+
+def _read_beside(
+    raw: RawTable,
+    looks: ColumnLooks,
+    chosen: ChosenColumns,
+    style: NumberStyle,
+    places: CellPlaces,
+) -> tuple[dict[str, pa.Array], list[Note]]:
+    """Return the columns of covariates, by their names in the long table, and notes on them."""
+    roles = dict.fromkeys(chosen.covariates, COVARIATE) | dict.fromkeys(chosen.static, STATIC)
+    columns: dict[str, pa.Array] = {}
+    notes: list[Note] = []
+    read = raw.read(list(roles), numbers=list(roles)).columns if roles else []
+    for (at, role), column in zip(roles.items(), read, strict=True):
+        name = looks.names[at]
+        if looks[at] is Look.DATES:
+            raise SeriesError(
+                f"the column {name!r} holds dates. Covariates are numbers, true and false, or "
+                "texts that name categories.",
+                code="column_type",
+                path=("file", name),
+            )
+        columns[role + name], found = to_covariate(column, name, style, places)
+        notes += found
+    return columns, notes
 
 
 def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, rows: int) -> CellPlaces:
@@ -141,6 +171,8 @@ def understand(
     if chosen is not None:
         roles = dict.fromkeys(targets or [chosen.target], "target")
         roles |= dict.fromkeys(chosen.ids, "id")
+        roles |= dict.fromkeys(chosen.covariates, "covariate")
+        roles |= dict.fromkeys(chosen.static, "static")
         if chosen.time is not None:
             roles[chosen.time] = "time"
     columns = [

@@ -1,0 +1,294 @@
+"""Covariates as a caller gives them: columns of numbers, of true and false, or of categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from forecasting.errors import Path, SeriesError
+from forecasting.notes import Note
+from forecasting.series.covariates import Covariates
+from forecasting.series.repair import Gaps
+from forecasting.series.series import LARGEST_VALUE, Series
+
+PAST, FUTURE = "past_covariates", "future_covariates"
+MOST_COVARIATES = 32
+"""How many covariates, with an indicator for each category, may stand beside a series."""
+LONGEST_NAME = 256
+_CATEGORY = "="
+"""What stands between the name of a covariate and a category in the name of an indicator."""
+_KINDS: dict[type, str] = {bool: "true and false", float: "numbers", int: "numbers", str: "texts"}
+
+Cells = Sequence[Any]
+"""What a caller gave as the values of one covariate."""
+
+
+def read_columns(past: Mapping[str, Cells], future: Mapping[str, Cells], count: int) -> Covariates:
+    """Check the columns beside a series of `count` values, and put them beside each other.
+
+    Those of `past` have a value for each value of the series; those of `future` have as many, and
+    then those of the steps that follow. A missing one is None.
+
+    Raises:
+        SeriesError: A column has a name that will not do, or not as many values as it needs, or
+            values that are no finite numbers, truths or texts of one kind, or are all missing; or
+            there are too many. The path leads to it from ("past_covariates",) or
+            ("future_covariates",) on.
+    """
+    for field, columns in ((PAST, past), (FUTURE, future)):
+        for name, cells in columns.items():
+            check_name(name, (field, name))
+            _check_cells(cells, name, (field, name))
+    for name in past.keys() & future.keys():
+        raise SeriesError(
+            f"{name!r} is given among the past covariates, too. Give each covariate once: among "
+            "the future ones if its values after the end of the series are known.",
+            code="covariate_name_invalid",
+            path=(FUTURE, name),
+        )
+    steps = _count_ahead(past, future, count)
+    whole = {name: [*cells, *[None] * steps] for name, cells in past.items()} | dict(future)
+    covariates = combine(whole, known_ahead=set(future)).split(count)
+    check_shown(covariates)
+    return covariates
+
+
+def combine(columns: Mapping[str, Cells], *, known_ahead: set[str]) -> Covariates:
+    """Return checked columns beside each other, all of whose rows count as the past.
+
+    `known_ahead` are the names of those that are known ahead. Raises SeriesError if they are too
+    many.
+    """
+    covariates = Covariates.from_columns(columns, {name: [] for name in known_ahead})
+    if len(covariates.names) > MOST_COVARIATES:
+        most = max(columns, key=lambda name: sum(_of(name, own) for own in covariates.names))
+        raise SeriesError(
+            f"there are {len(covariates.names)} covariates, counting each category of a text as "
+            f"one ({most!r} has the most); {MOST_COVARIATES} is the most. Leave out those that "
+            "matter least.",
+            code="too_many_covariates",
+            path=(FUTURE if most in known_ahead else PAST, most),
+        )
+    return covariates
+
+
+def check_name(name: str, path: Path) -> None:
+    """Raise SeriesError with this path if a name cannot be that of a covariate."""
+    if not name.strip() or len(name) > LONGEST_NAME or _CATEGORY in name:
+        raise SeriesError(
+            f"{name[:80]!r} cannot be the name of a covariate. Write 1 to {LONGEST_NAME} "
+            f"characters, without {_CATEGORY!r}.",
+            code="covariate_name_invalid",
+            path=path,
+        )
+
+
+def check_shown(covariates: Covariates) -> None:
+    """Check that each covariate and each of its categories shows beside the values of a series.
+
+    Raises:
+        SeriesError: A covariate is missing in all of the past, or is of a category ahead that it
+            never is there. The path leads to it, as in `read_columns`.
+    """
+    past, ahead = covariates.past, covariates.ahead
+    for column, name in enumerate(covariates.names):
+        given, is_category, category = name.partition(_CATEGORY)
+        path = (FUTURE if covariates.known_ahead[column] else PAST, given)
+        shown, later = (past[:, column] == 1).any(), ahead[:, column] == 1
+        if is_category and later.any() and not shown:
+            raise SeriesError(
+                f"{given!r} is {category!r} at a step ahead, which it never is beside the values "
+                "of the series, so that nothing shows what that does to them. Write a category "
+                "that they show, or null.",
+                code="covariate_category_new",
+                path=(*path, len(past) + int(later.argmax())),
+            )
+        if np.isnan(past[:, column]).all():
+            raise SeriesError(
+                f"every value of {given!r} beside those of the series is missing. Give at least "
+                "one, or leave it out.",
+                code="covariate_all_missing",
+                path=path,
+            )
+
+
+def fill_missing(series: Series, gaps: Gaps) -> Series:
+    """Return a series with a note on the values of its covariates that are missing.
+
+    They are filled by straight lines where forecasts need them, from what is known then. If `gaps`
+    is "previous", they are filled here, with the value before.
+
+    Raises:
+        SeriesError: A value is missing, and `gaps` is "error". The path leads to its covariate.
+    """
+    covariates = series.covariates
+    if covariates is None:
+        return series
+    beside = np.isnan(covariates.past)
+    ahead = np.isnan(covariates.ahead) & covariates.known_ahead
+    missing = {
+        name.partition(_CATEGORY)[0]: int(count)
+        for name, count in zip(covariates.names, beside.sum(0) + ahead.sum(0), strict=True)
+        if count
+    }
+    if not missing:
+        return series
+    first, count = next(iter(missing)), sum(missing.values())
+    if gaps == "error":
+        raise SeriesError(
+            f"{count} values of covariates are missing, the first of {first!r}, and gaps are "
+            'refused. Give the values, or set "gaps" of "repair" to "previous" or "interpolate".',
+            code="values_missing",
+            path=(_field(covariates, first), first),
+        )
+    how = "by straight lines, and at the end with the last one"
+    if gaps == "previous":
+        how = "with the value before them"
+        covariates = _hold(covariates)
+    listed = ", ".join(map(repr, list(missing)[:3])) + (" and others" if len(missing) > 3 else "")
+    note = Note(
+        "covariate_values_filled",
+        f"Missing values of covariates ({listed}) were filled {how}.",
+        count,
+    )
+    return replace(series, covariates=covariates, notes=(*series.notes, note))
+
+
+def _hold(covariates: Covariates) -> Covariates:
+    """Return covariates whose missing values are those before them; the first ones stay missing."""
+    whole = np.concatenate([covariates.past, covariates.ahead])
+    last = np.maximum.accumulate(np.where(np.isnan(whole), 0, np.arange(len(whole))[:, None]))
+    held = np.take_along_axis(whole, last, axis=0)
+    past, ahead = np.split(held, [len(covariates.past)])
+    ahead = np.where(covariates.known_ahead, ahead, np.nan)
+    return Covariates(covariates.names, past, ahead, covariates.known_ahead)
+
+
+def check_static(static: Mapping[str, Any]) -> Note:
+    """Check what holds for a whole series, and return the note that it has no effect yet.
+
+    Raises SeriesError, its path from ("static",) on.
+    """
+    if len(static) > MOST_COVARIATES:
+        raise SeriesError(
+            f"there are {len(static)} static covariates; {MOST_COVARIATES} is the most.",
+            code="too_many_covariates",
+            path=("static",),
+        )
+    for name, value in static.items():
+        check_name(name, ("static", name))
+        if type(value) not in _KINDS or not _is_finite(value):
+            raise SeriesError(
+                f"{name!r} should be a finite number, true, false or a text.",
+                code="covariate_value_invalid",
+                path=("static", name),
+            )
+    return Note(
+        "static_not_used",
+        "The static covariates had no effect: no model takes them yet.",
+        len(static),
+    )
+
+
+def take_horizon(series: Series, horizon: int, *, exact: bool) -> Series:
+    """Return a series whose covariates are known for `horizon` steps ahead, and no further.
+
+    A note says how many further steps were left out, unless they have to be `exact`.
+
+    Raises:
+        SeriesError: They are known for fewer steps, or for more although they have to be exact. Its
+            path is ("future_covariates",).
+    """
+    covariates = series.covariates
+    if covariates is None or not covariates.known_ahead.any():
+        return series
+    known = len(covariates.ahead)
+    if known == horizon:
+        return series
+    if known < horizon or exact:
+        rows = "" if exact else " Those of a table are rows after the last value, without a value."
+        shorter = f", or ask for a horizon of {known}" if known else ""
+        name = "" if series.id is None else f"series {series.id!r}: "
+        raise SeriesError(
+            f"{name}the future covariates are known for {known} steps after the last value, and "
+            f"the horizon has {horizon}. Give them for {horizon} steps{shorter}.{rows}",
+            code="covariate_length",
+            path=(FUTURE,),
+        )
+    message = f"The future covariates were used for the {horizon} steps that are forecast."
+    note = Note("covariates_beyond_horizon", message, known - horizon)
+    kept = replace(covariates, ahead=covariates.ahead[:horizon])
+    return replace(series, covariates=kept, notes=(*series.notes, note))
+
+
+def _field(covariates: Covariates, name: str) -> str:
+    """Return the field of a series object that holds the covariate of a name."""
+    known = dict(zip(covariates.names, covariates.known_ahead.tolist(), strict=True))
+    return FUTURE if any(known[own] for own in known if _of(name, own)) else PAST
+
+
+def _of(name: str, own: str) -> bool:
+    """Return whether a column that is called `own` is the covariate of a name or a part of it."""
+    return own == name or own.startswith(f"{name}{_CATEGORY}")
+
+
+def _count_ahead(past: Mapping[str, Cells], future: Mapping[str, Cells], count: int) -> int:
+    """Return how many steps ahead the columns reach. Raises SeriesError for a wrong length."""
+    for name, cells in past.items():
+        if len(cells) != count:
+            raise SeriesError(
+                f"{name!r} has {len(cells)} values and the series {count}. Give one for each "
+                "value of the series; if its values after the end are known, too, give it among "
+                "the future covariates.",
+                code="covariate_length",
+                path=(PAST, name),
+            )
+    lengths = {name: len(cells) for name, cells in future.items()}
+    longest = max([count, *lengths.values()])
+    for name, length in lengths.items():
+        if length < longest:
+            others = f", and others have {longest}" if longest > count else ""
+            raise SeriesError(
+                f"{name!r} has {length} values, and the series has {count}{others}. Give one for "
+                "each value of the series, and then one for each step that is forecast.",
+                code="covariate_length",
+                path=(FUTURE, name),
+            )
+    return longest - count
+
+
+def _check_cells(cells: Cells, name: str, path: Path) -> None:
+    """Raise SeriesError for cells that are not numbers, truths or texts, or not of one kind."""
+    kinds = {_KINDS.get(kind) for kind in set(map(type, cells)) - {type(None)}}
+    if len(kinds) > 1 or None in kinds:
+        first = next((_KINDS[type(cell)] for cell in cells if type(cell) in _KINDS), None)
+        position = next(
+            position
+            for position, cell in enumerate(cells)
+            if cell is not None and (type(cell) not in _KINDS or _KINDS[type(cell)] != first)
+        )
+        raise SeriesError(
+            f"{name!r} should have numbers, or true and false, or texts, and null where a value is "
+            f"missing{f'; it begins with {first}' if first else ''}. Write this value like the "
+            "others.",
+            code="covariate_value_invalid",
+            path=(*path, position),
+        )
+    if kinds == {_KINDS[float]} and not all(map(_is_finite, cells)):
+        position = next(at for at, cell in enumerate(cells) if not _is_finite(cell))
+        raise SeriesError(
+            f"{name!r} should have finite numbers within ±{LARGEST_VALUE:g}. Write null if a "
+            "value is missing.",
+            code="covariate_value_invalid",
+            path=(*path, position),
+        )
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether a value is no number, or one that can be computed with."""
+    if not isinstance(value, int | float):
+        return True
+    return abs(value) <= LARGEST_VALUE

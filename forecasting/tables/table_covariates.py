@@ -1,0 +1,120 @@
+"""What stands beside the values of a table: covariates, and what holds for a whole series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.covariates.given import (
+    check_name,
+    check_shown,
+    check_static,
+    combine,
+    fill_missing,
+)
+from forecasting.errors import SeriesError
+from forecasting.series.covariates import Covariates
+from forecasting.series.repair import Gaps
+from forecasting.series.series import Series
+from forecasting.tables.table_content import COVARIATE, STATIC
+from forecasting.types import Floats, Positions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class TableCovariates:
+    """The columns beside the values of all series of a table of n rows."""
+
+    columns: Mapping[str, npt.NDArray[Any]]
+    """The covariates by name, each (n,): numbers with NaN, or texts with None, if missing."""
+    static: Mapping[str, npt.NDArray[Any]]
+    """What holds for whole series, in the same way."""
+    known_ahead: frozenset[str] = frozenset()
+    """The covariates that some series has a value of after its last own value."""
+
+    @classmethod
+    def of_table(cls, table: pa.Table) -> TableCovariates | None:
+        """Return the columns of a long table; None if there are none.
+
+        Raises SeriesError, its path within the request, for a name that will not do.
+        """
+        found: dict[str, dict[str, npt.NDArray[Any]]] = {COVARIATE: {}, STATIC: {}}
+        for column_name in table.column_names:
+            for prefix, columns in found.items():
+                if column_name.startswith(prefix):
+                    name = column_name.removeprefix(prefix)
+                    check_name(name, ("file", name))
+                    columns[name] = table[column_name].to_numpy()
+        return cls(found[COVARIATE], found[STATIC]) if any(found.values()) else None
+
+    def seen_ahead(
+        self, values: Floats, order: Positions, groups: Sequence[Positions]
+    ) -> TableCovariates:
+        """Find out which covariates are known ahead.
+
+        `values` (n,) are NaN where a row has none, `order` (n,) rises with the time of the rows,
+        and `groups` are the rows of each series.
+        """
+        ahead = np.zeros(values.size, bool)
+        for rows in groups:
+            observed = ~np.isnan(values[rows])
+            if observed.any():
+                ahead[rows] = order[rows] > order[rows][observed].max()
+        known = frozenset(
+            name for name, cells in self.columns.items() if not _is_missing(cells[ahead]).all()
+        )
+        return replace(self, known_ahead=known)
+
+    def beside(self, rows: Positions) -> Covariates | None:
+        """Return the covariates in the rows of one series; None if there are no covariates.
+
+        Raises SeriesError if they are too many.
+        """
+        if not self.columns:
+            return None
+        given = {
+            name: [cells[row] for row in rows.tolist()] for name, cells in self.columns.items()
+        }
+        return combine(given, known_ahead=set(self.known_ahead))
+
+    def complete(self, series: Series, rows: Positions, gaps: Gaps) -> Series:
+        """Check the covariates of a series that was read from some rows, and note what is static.
+
+        Raises SeriesError if a covariate is missing in all of the past, or at all although `gaps`
+        refuses that, if a category shows only ahead, or if what should hold for the whole series
+        changes.
+        """
+        if series.covariates is not None:
+            check_shown(series.covariates)
+            series = fill_missing(series, gaps)
+        if not self.static:
+            return series
+        note = check_static({name: _one(name, cells[rows]) for name, cells in self.static.items()})
+        return replace(series, notes=(*series.notes, note))
+
+
+def _one(name: str, cells: npt.NDArray[Any]) -> Any:
+    """Return the one value that the cells (n,) of a series hold."""
+    different = set(cells[~_is_missing(cells)].tolist())
+    if len(different) == 1:
+        return different.pop()
+    listed = ", ".join(map(repr, sorted(map(str, different))[:3]))
+    raise SeriesError(
+        f"{name!r} should have the same value in all rows of a series"
+        + (f", but has {listed}. Name it among the covariates if it changes." if listed else "."),
+        code="covariate_value_invalid",
+        path=("static", name),
+    )
+
+
+def _is_missing(cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    import pandas as pd
+
+    missing: npt.NDArray[np.bool_] = pd.isna(cells)
+    return missing
