@@ -37,8 +37,8 @@ class InspectOptions(PredictOptions):
         None,
         ge=1,
         le=10_000,
-        description="The number of steps in a season for a model that would be trained. By "
-        "default, it follows from the frequency.",
+        description="The number of steps in a season, for a forecast and for a model that would be "
+        "trained. By default, it follows from the frequency.",
     )
     model: ModelName | None = Field(
         None,
@@ -96,7 +96,9 @@ class InspectedSeries(BaseModel):
         description="Why a fallback would forecast it in place of the model; null if the model "
         "would."
     )
-    notes: list[NoteObject] = Field(description="What was done to read it.")
+    notes: list[NoteObject] = Field(
+        description="What was done to read it, and whether it would be forecast by increments."
+    )
 
 
 class UnreadableSeries(BaseModel):

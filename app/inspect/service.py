@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +18,17 @@ from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, headers_of
 from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_series_count
+from app.requests.options import choose_season_length
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
 from app.requests.series_items import SeriesItem
 from app.serving.served_version import ServedVersion, VersionSource
 from app.settings import Settings
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
+from forecasting.networks.signature import Signature
 from forecasting.notes import Note
+from forecasting.prediction.origins import Contexts
+from forecasting.prediction.pipeline import find_fallbacks
 from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series, read_each
 from forecasting.tables.table_content import UnclearTableError
@@ -81,22 +85,17 @@ def _describe(
     """
     options = parsed.options
     rules = options.date_rules()
-    shortest = version.forecaster.signature.shortest_context
     days = find_days(options.calendar)
-    described: list[dict[str, Any]] = []
-    readable: list[Series] = []
-    for item, found in zip(parsed.items, read_each(parsed.items, rules), strict=True):
-        try:
-            series = _complete(found, days)
-        except ForecastingError as error:
-            described.append(_unreadable(item, error, rules))
-            continue
-        readable.append(series)
-        if len(described) < options.max_series:
-            inspection = inspect_series(series, shortest, item.bounds(options.bounds()))
-            described.append({"id": series.id, **asdict(inspection), "notes": series.notes})
-        else:
-            described.append({})
+    results = [_complete(found, days) for found in read_each(parsed.items, rules)]
+    readable = [result for result in results if isinstance(result, Series)]
+    shown = list(zip(parsed.items, results, strict=True))[: options.max_series]
+    inspected = _inspect(shown, options, version.forecaster.signature)
+    described = [
+        _unreadable(item, result, rules)
+        if isinstance(result, ForecastingError)
+        else next(inspected)
+        for item, result in shown
+    ]
     return orjson.dumps(
         {
             "table": parsed.understood,
@@ -108,16 +107,39 @@ def _describe(
             "unreadable": len(parsed.items) - len(readable),
             "frequencies": Counter(map(_frequency, readable)),
             "training": inspect_training(readable, options.horizon, options.season_length),
-            "series": described[: options.max_series],
+            "series": described,
         }
     )
 
 
-def _complete(found: Series | ForecastingError, days: Sequence[DayFeature]) -> Series:
-    """Return a series with the days of the calendar. Raises ForecastingError if there is none."""
+def _complete(
+    found: Series | ForecastingError, days: Sequence[DayFeature]
+) -> Series | ForecastingError:
+    """Return a series with the days of the calendar, or the error if there is none."""
     if isinstance(found, ForecastingError):
-        raise found
-    return complete_covariates(found, days, None, exact=True)
+        return found
+    try:
+        return complete_covariates(found, days, None, exact=True)
+    except ForecastingError as error:
+        return error
+
+
+def _inspect(
+    shown: Sequence[tuple[SeriesItem, Series | ForecastingError]],
+    options: InspectRequest | InspectOptions,
+    signature: Signature,
+) -> Iterator[dict[str, Any]]:
+    """Describe each series that could be read, and how `/predict` would forecast it."""
+    readable = [(item, series) for item, series in shown if isinstance(series, Series)]
+    every = [series for _, series in readable]
+    lengths = [choose_season_length(options.season_length, series) for series in every]
+    fallbacks = find_fallbacks(every, lengths, signature)
+    noted = Contexts.apart_from_covariates(every, signature).series
+    for position, (item, series) in enumerate(readable):
+        fallback = fallbacks.get(position)
+        inspection = inspect_series(series, fallback, item.bounds(options.bounds()))
+        notes = noted[position].notes if fallback is None else series.notes
+        yield {"id": series.id, **asdict(inspection), "notes": notes}
 
 
 def _frequency(series: Series) -> str:

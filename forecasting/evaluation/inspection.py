@@ -13,7 +13,6 @@ from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds
-from forecasting.prediction.pipeline import fallback_note
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.seasons.seasons import season_strength
 from forecasting.series.series import Series
@@ -81,8 +80,10 @@ class TrainingInspection:
     detail: str
 
 
-def inspect_series(series: Series, shortest_context: int, bounds: Bounds = ANY) -> SeriesInspection:
-    """Inspect one series, for a network that needs `shortest_context` values."""
+def inspect_series(
+    series: Series, fallback: Note | None = None, bounds: Bounds = ANY
+) -> SeriesInspection:
+    """Inspect one series, which a `fallback` would forecast if it is not None."""
     observed = series.observed()
     missing = 0 if series.missing is None else int(series.missing.sum())
     stamps: list[str | None] = [None, None]
@@ -101,7 +102,7 @@ def inspect_series(series: Series, shortest_context: int, bounds: Bounds = ANY) 
         seasons=_seasons(series),
         covariates=_covariates(series),
         non_negative=bool(bounds.non_negative) or bounds.stays_non_negative(series.values),
-        fallback=fallback_note(series, shortest_context),
+        fallback=fallback,
     )
 
 

@@ -99,14 +99,8 @@ def prepare(
     """
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available()
-    fallbacks = {
-        position: note
-        for position, item in enumerate(series)
-        if (note := fallback_note(item, signature.shortest_context))
-    }
     lengths = list(season_lengths or [0] * len(series))
-    if signature.serves_any_series:
-        fallbacks |= find_intermittent(series, lengths, signature, but=fallbacks)
+    fallbacks = find_fallbacks(series, lengths, signature)
     if not fallbacks:
         contexts = Contexts.of(series, signature, lengths, horizon)
         noted = contexts.series
@@ -155,6 +149,23 @@ def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:
     if plan.fallbacks:
         forecast = _with_fallbacks(plan, forecast)
     return FinishedForecast(*keep_within(forecast, plan.bounds, plan.series))
+
+
+def find_fallbacks(
+    series: Sequence[Series], season_lengths: Sequence[int], signature: Signature
+) -> dict[int, Note]:
+    """Return the positions of the series that a fallback serves in place of the network, and why.
+
+    A season length of 0 stands for the one that is detected.
+    """
+    found = {
+        position: note
+        for position, item in enumerate(series)
+        if (note := fallback_note(item, signature.shortest_context))
+    }
+    if signature.serves_any_series:
+        found |= find_intermittent(series, season_lengths, signature, but=found)
+    return found
 
 
 def fallback_note(series: Series, shortest_context: int) -> Note | None:

@@ -11,6 +11,7 @@ import typer
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.evaluation.inspection import SeriesInspection, inspect_series, inspect_training
 from forecasting.notes import merge_notes
+from forecasting.prediction.pipeline import fallback_note
 from forecasting.series.series import Series, read_each
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from forecasting.tables.table_content import UnclearTableError
@@ -85,7 +86,8 @@ def inspect_(
             if isinstance(result, ForecastingError):
                 print(for_command_line(result.message))
             else:
-                print(f"{result.id}: {_describe(inspect_series(result, _SHORTEST_CONTEXT))}")
+                fallback = fallback_note(result, _SHORTEST_CONTEXT)
+                print(f"{result.id}: {_describe(inspect_series(result, fallback))}")
     if not readable:
         raise typer.Exit(1)
 

@@ -47,6 +47,23 @@ def test_what_would_forecast_a_series_is_said(client: httpx.Client) -> None:
     assert not found["series"][0]["non_negative"]
 
 
+def test_what_predict_would_do_with_a_series_is_said(client: httpx.Client) -> None:
+    meter = [float(7 * day + day % 3) for day in range(60)]
+    parts = [0] * 40 + [3, 0, 0, 5] + [0] * 20
+    every = [{"values": values} for values in (PASSENGERS, parts, meter, [5, 5])]
+    body: dict[str, Any] = {"series": every, "model": "zero-shot", "non_negative": False}
+    found = inspect(client, **body)["series"]
+    answer = client.post("/predict", json=body)
+    said = [series["notes"] + [series["fallback"]] * bool(series["fallback"]) for series in found]
+    assert said == [forecast["notes"] for forecast in answer.json()["forecasts"]]
+    assert [[note["code"] for note in notes] for notes in said] == [
+        [],
+        ["fallback_intermittent"],
+        ["forecast_by_increments"],
+        ["fallback_constant"],
+    ]
+
+
 def test_a_series_that_cannot_be_read_is_named_with_what_repair_would_do(
     client: httpx.Client,
 ) -> None:
