@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format train bench-serving bench-accuracy data-given install install-dev lock clean
+.PHONY: serve check test lint format train bench-serving bench-accuracy bench-covariates data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -33,9 +33,14 @@ bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: 
 	$(BIN)/python -m benchmarks.accuracy --data "$(DATA)" --plots docs/images/accuracy \
 	    $(addprefix --rolling ,$(wildcard $(patsubst %/,%,$(DATA))_rolling)) --output docs/accuracy-results.md $(OPTIONS)
 
+# DATA holds CSV files with columns beside unique_id, ds and y, and several steps a day.
+bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score covariates
+	$(BIN)/python -m benchmarks.covariates --data "$(DATA)" $(OPTIONS)
+
 data-given:
-	@test -d "$(DATA)" || { echo 'error: pass the folder of the public sets:' \
-	    'make bench-accuracy DATA=folder (docs/accuracy.md says where they come from)'; exit 2; }
+	@test -d "$(DATA)" || { echo 'error: pass the folder of the data: make' \
+	    '$(firstword $(MAKECMDGOALS)) DATA=folder (docs/accuracy.md and' \
+	    'docs/covariates-accuracy.md say what lies in it)'; exit 2; }
 
 train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \

@@ -253,7 +253,8 @@ def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | Non
 
 def _names(names: tuple[str, ...], parts: Floats, covariates: Positions) -> tuple[str, ...]:
     """Return the names of the covariates that matter, the one that matters most first."""
-    shares = np.array([parts[covariates == index].sum(axis=0).std() for index in range(len(names))])
+    owners = (covariates == np.arange(len(names))[:, None]).astype(np.float64)
+    shares = np.matmul(owners, parts).std(axis=1)
     order = np.argsort(-shares, kind="stable")
     return tuple(
         names[index] for index in order.tolist() if shares[index] > _MATTERS * shares.sum()

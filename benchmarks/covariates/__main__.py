@@ -1,0 +1,102 @@
+"""`make bench-covariates` scores zero-shot forecasts with covariates beside those without them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.covariates.arima import auto_arima
+from benchmarks.covariates.methods import (
+    Outcome,
+    network_then_ridge,
+    ridge_then_network,
+    zero_shot,
+)
+from benchmarks.covariates.tasks import DAYS, Task, read_tasks
+from forecasting.errors import ForecastingError
+from forecasting.store.loader import load_version
+from forecasting.store.store import ModelStore
+
+report = partial(print, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the benchmark, and print the table or the error."""
+    options = _parser().parse_args(arguments)
+    try:
+        print("\n".join(_table(options)))
+    except ForecastingError as error:
+        sys.exit(f"error: {error.message}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.covariates", description=__doc__)
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of CSV files with covariates")
+    add("--windows", type=int, default=24, help="cutoffs of each series; default: %(default)s")
+    add("--model", default="zero-shot", help="default: %(default)s")
+    add("--version", type=int, help="default: the model's latest")
+    add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add("--without-arima", action="store_true", help="leave statsforecast out")
+    add(
+        "--baselines-python",
+        type=Path,
+        default=Path(".venv-baselines/bin/python"),
+        help="an interpreter with statsforecast; default: %(default)s",
+    )
+    return parser
+
+
+def _table(options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of the table of results."""
+    store = ModelStore(options.store)
+    number = options.version or max(store.versions(options.model), default=1)
+    forecaster = load_version(store, options.model, number).forecaster
+    name = f"{options.model} {number}"
+    methods: dict[str, Callable[[Task], Outcome]] = {
+        f"{name} without covariates": partial(
+            zero_shot, forecaster=forecaster, with_covariates=False
+        ),
+        f"**{name} with covariates**": partial(
+            zero_shot, forecaster=forecaster, with_covariates=True
+        ),
+        "ridge, then the network (TimesFM's way)": partial(
+            ridge_then_network, forecaster=forecaster
+        ),
+        "the network, then ridge (TimesFM's other way)": partial(
+            network_then_ridge, forecaster=forecaster
+        ),
+    }
+    if not options.without_arima:
+        methods["AutoARIMA with covariates"] = partial(auto_arima, python=options.baselines_python)
+    yield "| series | method | MASE | against none | in 80% intervals | seconds |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    for task in read_tasks(options.data, options.windows):
+        report(f"{task.name}: {len(task.cutoffs)} windows of {DAYS} days …")
+        plain: float | None = None
+        for method, run in methods.items():
+            outcome = run(task)
+            mase, covered = _scores(task, outcome)
+            plain = plain or mase
+            yield (
+                f"| {task.name} | {method} | {mase:.3f} | {100 * (mase / plain - 1):+.0f}% "
+                f"| {100 * covered:.0f}% | {outcome.seconds:.2f} |"
+            )
+
+
+def _scores(task: Task, outcome: Outcome) -> tuple[float, float]:
+    """Return MASE and the share of values within the 80% intervals."""
+    actual, forecast = task.actual(), outcome.forecast
+    errors = np.nanmean(np.abs(forecast.point - actual), axis=1)
+    inside = (forecast.quantiles[:, :, 0] <= actual) & (actual <= forecast.quantiles[:, :, -1])
+    mase = float(np.mean(errors / task.scales()))
+    return mase, float(inside[~np.isnan(actual)].mean())
+
+
+if __name__ == "__main__":
+    main()
