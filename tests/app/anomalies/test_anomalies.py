@@ -38,13 +38,17 @@ def test_the_examples_run_as_they_stand(client: httpx.Client, name: str, model: 
     anomalies(client, **ANOMALIES_EXAMPLES[name]["value"], model=model)
 
 
-def test_what_is_planted_is_found_and_nothing_else(airline: list[float], tmp_path: Path) -> None:
+def test_what_is_planted_stands_out(airline: list[float], tmp_path: Path) -> None:
+    """At a level of 99%, one in a hundred other values may be found too."""
     with Service(ROOT / "model_store", tmp_path) as service, service.client() as client:
         for place in (60, 100, 130):
             values = [*airline[:place], airline[place] * 1.4, *airline[place + 1 :]]
             (one,) = anomalies(client, series=MONTHS | {"values": values})
-            assert one["anomalies"] == [place]
-            assert one["score"][one["index"].index(place)] > 1.5
+            assert place in one["anomalies"]
+            assert len(one["anomalies"]) <= 2
+            scores = dict(zip(one["index"], map(abs, one["score"]), strict=True))
+            assert max(scores, key=scores.__getitem__) == place
+            assert scores[place] > 1.5
 
 
 def test_each_value_is_judged_by_what_predict_said_one_step_before(client: httpx.Client) -> None:
