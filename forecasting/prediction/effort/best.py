@@ -49,7 +49,7 @@ class BestTask:
         counts = self.hindcasts.counts
         point = self.looks.signature.point_index
         weights = self.hindcasts.weights(forecasts[:, counts.size :, :, point])
-        mean = np.einsum("lnho,nl->nho", forecasts[:, : counts.size], weights)
+        mean = _mean(forecasts[:, : counts.size], weights)
         not_taken = np.where(self.looks.taken()[: counts.size], 0.0, weights)
         weights = weights - not_taken
         weights[:, 0] += not_taken.sum(axis=1)
@@ -66,6 +66,18 @@ class BestPart:
     """The weight of each look, (n, looks)."""
     windows: Positions
     """The number of windows that the weights come from, (n,)."""
+
+
+def _mean(forecasts: Floats, weights: Floats) -> Floats:
+    """Return the mean (n, horizon, outputs) of forecasts (looks, n, horizon, outputs).
+
+    `weights` are (n, looks). A step of which the series as it is leaves no doubt, such as a month
+    in which nothing is ever sold, is not moved by the others, whose levels hold for all steps.
+    """
+    plain = forecasts[0]
+    mean = np.sort(np.einsum("lnho,nl->nho", forecasts, weights), axis=-1)
+    certain = (plain.shape[2] > 1) & (plain[:, :, :1] == plain[:, :, -1:])
+    return np.where(certain, plain, mean)
 
 
 def parts_of(plan: ForecastPlan) -> Iterator[slice]:

@@ -167,10 +167,16 @@ def _means(pasts: Pasts, steps: Sequence[int], horizon: int, signature: Signatur
 
 
 def _theta(pasts: Pasts, horizon: int) -> Floats:
-    """Return the point forecasts of the Theta method, (n, horizon)."""
-    latest = [values[-LONGEST_THETA_PAST:] for values in pasts.values]
-    filled = [fill_gaps(_without_start(values)[None])[0] for values in latest]
-    return theta_forecast(filled, pasts.season_lengths, horizon).point
+    """Return the point forecasts of the Theta method, (n, horizon).
+
+    A gap at the end of a series is forecast together with what follows it.
+    """
+    ended = [_without_start(values[::-1])[::-1] for values in pasts.values]
+    gaps = np.array([p.size - e.size for p, e in zip(pasts.values, ended, strict=True)], np.int64)
+    latest = [_without_start(values[-LONGEST_THETA_PAST:]) for values in ended]
+    filled = [fill_gaps(values[None])[0] for values in latest]
+    point = theta_forecast(filled, pasts.season_lengths, horizon + int(gaps.max())).point
+    return np.take_along_axis(point, gaps[:, None] + np.arange(horizon), axis=1)
 
 
 def _few_steps(season_length: int) -> int:

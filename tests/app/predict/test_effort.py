@@ -56,6 +56,19 @@ def test_fast_and_standard_are_what_a_request_without_effort_gets(client: httpx.
         assert client.post("/predict", json=body).content == without
 
 
+def test_months_in_which_nothing_is_ever_sold_stay_at_zero(client: httpx.Client) -> None:
+    noise = np.random.default_rng(0).normal(100, 5, 72)
+    sold = np.where(np.arange(72) % 3 == 2, noise, 0.0).tolist()
+    series = {"values": sold, "start": "2018-01-01", "frequency": "MS"}
+    (best,) = ask(client, series=[series], horizon=12)
+    assert "looks_weighted" in notes(best)
+    point, interval = np.array(best["point"]), best["intervals"]["80"]
+    assert (point[2::3] > 80).all()
+    assert (np.delete(point, np.s_[2::3]) == 0).all()
+    assert (interval["lower"] <= point).all()
+    assert (point <= interval["upper"]).all()
+
+
 def test_each_series_is_weighted_alone_and_short_ones_are_not(client: httpx.Client) -> None:
     many = [
         {"id": "long", "values": YEARS},

@@ -104,3 +104,10 @@ def test_the_latest_quarter_keeps_its_dates_and_does_not_begin_with_a_gap() -> N
     assert dates is not None
     assert series.dates is not None
     assert dates.day_number(0) == series.dates.day_number(77)
+
+
+def test_the_theta_method_forecasts_a_gap_at_the_end_with_what_follows_it() -> None:
+    wave = 100 + 10 * np.sin(2 * np.pi * np.arange(80) / 12)
+    looks = look(np.r_[wave[:60], np.full(8, np.nan)], 12, 12)
+    found = looks.read(say_the_mean(looks))[THETA, 0, :, 1]
+    assert found == pytest.approx(wave[68:], abs=0.5)
