@@ -35,6 +35,8 @@ _PRIOR = 2.0
 another."""
 _SEASONAL = 0.7
 """A series is seasonal if so much of the variance of its profile is not chance."""
+_LEFT = 3
+"""A series may have left its usual value for good after so many other values in a row."""
 _MEDIAN = 0.5
 
 
@@ -47,8 +49,8 @@ def find_intermittent(
 ) -> dict[int, Note]:
     """Return the positions of the series that are intermittent, with a note on each.
 
-    They have one value most of the time, also lately, and no season. A season length of 0 is
-    detected. Positions in `but` are left out.
+    They have one value most of the time, also lately, come back to it, and have no season. A season
+    length of 0 is detected. Positions in `but` are left out.
     """
     found: dict[int, Note] = {}
     candidates = [
@@ -57,6 +59,7 @@ def find_intermittent(
         if _has_equal_neighbours(item.values)
         and position not in but
         and _is_mostly_one_value(item.values)
+        and not _has_left_usual_value(item)
     ]
     if not candidates:
         return found
@@ -121,6 +124,18 @@ def _is_mostly_one_value(values: Floats) -> bool:
         return False
     weights = _weights(values.size)
     return bool(2 * weights[usual].sum() > weights.sum())
+
+
+def _has_left_usual_value(series: Series) -> bool:
+    """Return whether a series ends away from its usual value, for longer than ever before.
+
+    A price that was raised, or what is sold for the first time, does not come back by chance.
+    """
+    last = int(np.flatnonzero(~np.isnan(series.observed()))[-1])
+    usual = series.values[: last + 1] == _usual_value(series.values)
+    returns = np.r_[-1, np.flatnonzero(usual)]
+    away = last - int(returns[-1])
+    return away >= _LEFT and away >= int(np.diff(returns).max(initial=0))
 
 
 def _weights(count: int) -> Floats:

@@ -49,6 +49,11 @@ SEASON_GOODS = [307, 9, 0, 0, 0, 0, 0, 0, 0, 0, 86, 487, 511, 30, 0, 0, 0, 0, 0,
         ([1, 2] * 20, False),
         (np.where(np.arange(61) % 2, np.random.default_rng(1).normal(0, 1, 61), 0), True),
         ([0, 0, None, 0, 3, None, 0, 0], True),
+        ([0] * 100 + [20, 21, 19], False),
+        ([0] * 100 + [20, None, None], True),
+        ([10] * 40 + [12] * 15, False),
+        ([10] * 40 + [8] * 5 + [10] * 20 + [8] * 5, True),
+        ([10] * 40 + [8] * 5 + [10] * 20 + [12] * 6, False),
     ],
 )
 def test_a_series_is_intermittent_if_it_is_one_value_most_of_the_time(
