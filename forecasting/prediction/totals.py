@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from operator import lt
 
 import numpy as np
+import numpy.typing as npt
 
 from forecasting.notes import Note
 from forecasting.types import Floats
@@ -26,9 +27,11 @@ _RESET = 0.5
 """A fall to less than this share of the value before it is a reset: the meter began anew."""
 _TELLING = 50
 """More than half of so many of the latest increments are above 0, or they tell too little."""
+_SMALLEST_VARIATION = 1e-6
+"""The smallest standard deviation of the increments, in units of their mean. With a smaller one,
+the total is a line, which needs no such treatment."""
 _LARGEST_VARIATION = 1.5
-"""The largest standard deviation of the increments, in units of their mean. It is above 0, too: a
-line needs no such treatment."""
+"""The largest standard deviation of the increments, in units of their mean."""
 _SHARED = 0.5
 """The correlation between the errors of the increments of any two steps."""
 
@@ -41,17 +44,16 @@ def find_increments(values: Floats, observed: Floats) -> Floats | None:
     increments begin with the first that was observed and end with the last value; those that are
     not known, as at a reset, are NaN.
     """
-    if values.size < _FEWEST_VALUES or _falls_lately(values):
+    if values.size < _FEWEST_VALUES or _falls_lately(values) or np.isnan(observed[-1]):
         return None
     before, after = values[:-1], values[1:]
     changes = after - before
     resets = (changes < 0) & (before > 0) & (after < _RESET * before)
-    if not _are_telling(changes[~resets]) or resets.mean() > _RARE:
+    if not _are_telling(changes[~resets]) or not _are_rare(resets):
         return None
     increments = np.where(resets, np.nan, np.diff(observed))
-    if np.isnan(increments[-1]):
-        return None
-    return increments[int((~np.isnan(increments)).argmax()) :]
+    known = ~np.isnan(increments)
+    return increments[int(known.argmax()) :] if known.mean() > 0.5 else None
 
 
 def _falls_lately(values: Floats) -> bool:
@@ -61,12 +63,25 @@ def _falls_lately(values: Floats) -> bool:
     return falls > _RECENT_FALLS
 
 
+def _are_rare(resets: npt.NDArray[np.bool_]) -> bool:
+    """Return whether so few of the changes (t,) are resets that no other is to be expected soon.
+
+    A total that begins anew each year has them too. So a single one is rare in a short series only
+    if less time has passed since than before.
+    """
+    if resets.mean() <= _RARE:
+        return True
+    before = int(resets.argmax()) + 1
+    return int(resets.sum()) == 1 and resets.size + 1 - before < before
+
+
 def _are_telling(increments: Floats) -> bool:
     """Return whether increments (t,) are those of a running total, and tell how it grows."""
     rises, falls = increments[increments > 0].sum(), -increments[increments < 0].sum()
     if falls > _RARE * rises or (increments[-_TELLING:] > 0).mean() <= 0.5:
         return False
-    return bool(0 < increments.std() <= _LARGEST_VARIATION * increments.mean())
+    variation = increments.std() / increments.mean()
+    return bool(_SMALLEST_VARIATION < variation <= _LARGEST_VARIATION)
 
 
 def add_up(increments: Floats, quantiles: Sequence[float], point: int) -> Floats:

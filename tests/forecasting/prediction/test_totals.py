@@ -69,6 +69,14 @@ def test_a_reset_is_not_an_increment() -> None:
     assert np.diff(found.point[0], prepend=values[-1]) == pytest.approx(np.tile(WEEK, 2), rel=0.15)
 
 
+def test_a_total_that_was_just_reset_goes_on_from_there() -> None:
+    values = noisy(np.tile(WEEK, 20)).cumsum()
+    values[-1] = 3
+    plan, found = forecast(values)
+    assert codes(plan) == ["forecast_by_increments"]
+    assert np.diff(found.point[0], prepend=3) == pytest.approx(np.tile(WEEK, 2), rel=0.15)
+
+
 def test_missing_values_leave_out_the_increments_around_them() -> None:
     values: list[float | None] = noisy(np.tile(WEEK, 20)).cumsum().tolist()
     values[50] = values[51] = values[1] = None
@@ -91,6 +99,11 @@ def test_missing_values_leave_out_the_increments_around_them() -> None:
         (np.r_[np.tile(WEEK, 4), -2.0, np.tile(WEEK, 4)].cumsum(), True),
         (np.r_[np.tile(WEEK, 4), -200.0, np.tile(WEEK, 4)].cumsum(), False),
         (np.r_[np.tile(WEEK, 4).cumsum(), np.nan], False),
+        (np.linspace(20, 30, 50), False),
+        (np.r_[np.tile(WEEK, 4).cumsum(), 3.0], True),
+        (np.r_[np.tile(WEEK, 4).cumsum(), WEEK.cumsum()], True),
+        (np.tile(np.r_[WEEK, WEEK].cumsum(), 2), False),
+        (np.where(np.arange(28) % 2, np.tile(WEEK, 4).cumsum(), np.nan)[1:], False),
     ],
 )
 def test_which_series_are_totals(values: Floats, found: bool) -> None:
