@@ -81,7 +81,7 @@ def _best_time(forecaster: Forecaster, count: int, length: int, season_length: i
     """
     steps = np.arange(length, dtype=np.float64)
     series = [steps + np.sin(steps)] * count
-    horizons = np.full(count, forecaster.signature.horizon)
+    horizons = np.full(count, forecaster.signature.usual_horizon)
 
     def run() -> float:
         start = time.process_time()

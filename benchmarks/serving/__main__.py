@@ -114,7 +114,7 @@ class Benchmark:
         """Measure the servers in turn with one request, and print how they compare."""
         loads: dict[str, list[Load]] = {name: [] for name in urls}
         for url in urls.values():
-            drive(url, body, connections=connections, seconds=1)
+            drive(url, body, connections=connections, seconds=3)
         for _ in range(self.rounds):
             for name, url in urls.items():
                 loads[name].append(self.drive(url, body, connections))

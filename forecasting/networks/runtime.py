@@ -17,6 +17,12 @@ _CHUNK = 64
 """How many windows ONNX Runtime takes at once; more do not fit the processor's cache."""
 
 
+_ROWS = 4
+"""ONNX Runtime multiplies so many rows at once, and rounds those that are left over in another way.
+It is given whole groups of rows, so that no digit of a window depends on how many others there
+are."""
+
+
 class Runtime(Protocol):
     """A network that is ready to run."""
 
@@ -57,8 +63,12 @@ class OnnxRuntime:
         return np.concatenate([self._run(inputs[start : start + _CHUNK]) for start in starts])
 
     def _run(self, inputs: NetworkFloats) -> NetworkFloats:
+        count = len(inputs)
+        missing = -count % _ROWS
+        if missing:
+            inputs = np.concatenate([inputs, *[inputs[-1:]] * missing])
         outputs: list[NetworkFloats] = self._session.run(None, {self._input: inputs})
-        return outputs[0]
+        return outputs[0][:count]
 
 
 class KerasRuntime:

@@ -10,6 +10,7 @@ from forecasting.networks.features import stack_contexts
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.quantiles import normal_scores
 from forecasting.prediction.seasons.cycles import Cycles, Profile
+from forecasting.prediction.seasons.groups import padded_width
 from forecasting.prediction.seasons.seasons import measure_seasons
 from forecasting.types import Floats
 
@@ -37,15 +38,15 @@ def theta_forecast(
     with the variance of simple exponential smoothing k steps ahead, σ² (1 + (k − 1) α²): Hyndman et
     al. (2008), Forecasting with exponential smoothing, section 6.3.
     """
-    lengths = np.asarray(season_lengths)
     point = np.empty((len(pasts), horizon))
     spread = np.empty((len(pasts), horizon, len(quantiles)))
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        alike = [pasts[int(row)] for row in rows]
-        longest = max(values.size for values in alike)
-        contexts = stack_contexts(alike, min(longest, LONGEST_THETA_PAST))
-        seasons = measure_seasons(contexts, Cycles((Profile.of(int(length)),)), horizon)
+    groups: dict[tuple[int, int], list[int]] = {}
+    for row, (values, length) in enumerate(zip(pasts, season_lengths, strict=True)):
+        width = min(padded_width(values.size), LONGEST_THETA_PAST)
+        groups.setdefault((int(length), width), []).append(row)
+    for (length, width), rows in groups.items():
+        contexts = stack_contexts([pasts[row] for row in rows], width)
+        seasons = measure_seasons(contexts, Cycles((Profile.of(length),)), horizon)
         centre, deviation = _smooth_with_drift(seasons.split(contexts)[0], horizon)
         around = centre[:, :, None] + deviation[:, :, None] * normal_scores(quantiles)
         point[rows] = seasons.restore(centre)

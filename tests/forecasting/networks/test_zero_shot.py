@@ -7,8 +7,11 @@ from pydantic import ValidationError
 
 from forecasting.networks.runtime import OnnxRuntime
 from forecasting.networks.zero_shot import ZeroShotArchitecture, build_zero_shot_network
+from forecasting.store.store import ModelStore
+from tests.support.service import ROOT
 from training.onnx_export import compile_network
 
+STORE = ModelStore(ROOT / "model_store")
 SMALL = ZeroShotArchitecture(
     input_lengths=(24, 32, 64),
     coarseness=(1, 4),
@@ -46,6 +49,15 @@ def test_compiled_it_takes_every_length(tmp_path: Path) -> None:
     for length in SMALL.input_lengths:
         batch = inputs(length)
         np.testing.assert_allclose(compiled.run(batch), np.asarray(network(batch)), atol=1e-5)
+
+
+@pytest.mark.parametrize("length", STORE.manifest("zero-shot", 2).signature.spans)
+def test_no_digit_of_a_window_depends_on_the_others(length: int) -> None:
+    compiled = OnnxRuntime(STORE.folder("zero-shot", 2) / "model.onnx")
+    batch = inputs(length, 17)
+    together = compiled.run(batch)
+    for count in (1, 2, 3, 5):
+        assert np.array_equal(compiled.run(batch[:count]), together[:count])
 
 
 @pytest.mark.parametrize(
