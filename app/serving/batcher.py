@@ -25,8 +25,10 @@ from app.serving.served_version import ServedVersion
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats
 
-QUICK_SECONDS = 0.002
+QUICK_SECONDS = 0.004
 """Work that is expected to take longer than this is not run on the event loop."""
+_MOST_JOINED = 64
+"""Once so many requests wait, they are run, though more arrive."""
 TURN_SECONDS = 0.005
 """Quick work is joined into runs of about this length, so that the event loop gets its turn. Each
 run costs something of its own, so that shorter ones would have the last of the work wait longer."""
@@ -98,7 +100,7 @@ class Batcher:
         work = _Work(version, series, horizon, lengths, dates, seconds, loop.create_future())
         if seconds <= QUICK_SECONDS:
             if not self._quick:
-                loop.call_soon(self._run_quick)
+                loop.call_soon(self._run_quick, 0)
             self._quick.append(work)
         else:
             self._slow.append(work)
@@ -109,15 +111,19 @@ class Batcher:
         finally:
             self._queued -= 1
 
-    def _run_quick(self) -> None:
-        """Run what arrived in this turn of the loop.
+    def _run_quick(self, counted: int) -> None:
+        """Run what has arrived, once a turn of the loop has brought nothing new.
 
-        What exceeds the time that a turn may take is left for the next turn.
+        `counted` is how much there was a turn before. What exceeds the time that a turn may take is
+        left for the next turn.
         """
+        if counted < len(self._quick) < _MOST_JOINED:
+            asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
+            return
         for batch in _by_version(_take(self._quick, TURN_SECONDS)):
             _settle(batch, _run(batch))
         if self._quick:
-            asyncio.get_running_loop().call_soon(self._run_quick)
+            asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
 
     async def _run_slow(self) -> None:
         loop = asyncio.get_running_loop()

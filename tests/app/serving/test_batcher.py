@@ -115,7 +115,7 @@ def test_a_series_that_is_long_enough_for_costly_seasons_does_not_hold_the_event
     runtime.gate.clear()
 
     async def scene(batcher: Batcher) -> None:
-        long = asyncio.create_task(batcher.predict(version, series(1, 3_000), 2))
+        long = asyncio.create_task(batcher.predict(version, series(1, 6_000), 2))
         await asyncio.sleep(0.05)
         assert not long.done()
         runtime.gate.set()
