@@ -1,10 +1,10 @@
 """Batching while busy: requests that wait for the same version are joined into its next run.
 
 There are two lanes, each a queue and a runner. Quick work runs on the event loop itself, because a
-hand-over to a thread would cost more than the network does: whatever arrives in one turn of the
-loop is run together at the end of that turn. All other work runs in one thread: whatever arrives
+hand-over to a thread would cost more than the network does: whatever has arrived is run together
+once a turn of the loop has brought no more. All other work runs in one thread: whatever arrives
 while the thread is busy is run together as soon as it is free. There is no timer, and nothing waits
-while nothing else is running.
+while nothing else arrives or is running.
 """
 
 from __future__ import annotations

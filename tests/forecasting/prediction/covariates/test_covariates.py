@@ -7,21 +7,14 @@ import numpy as np
 import pytest
 
 from forecasting.networks.scalers import make_scaler
-from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast, Forecaster
 from forecasting.prediction.pipeline import ForecastPlan, finish, prepare, run_network
 from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 from forecasting.types import Floats, NetworkFloats
+from tests.support.signatures import any_series_signature
 
-SIGNATURE = Signature(
-    context_length=64,
-    horizon=7,
-    inputs=("value", "observed", "season"),
-    quantiles=(0.1, 0.5, 0.9),
-    history_length=2048,
-    shortest_context=3,
-)
+SIGNATURE = any_series_signature(context_length=64, horizon=7)
 HORIZON = 14
 WEEK = np.array([10.0, 11, 12, 11, 10, 4, 3])
 

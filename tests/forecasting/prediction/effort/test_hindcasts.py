@@ -3,19 +3,12 @@
 import numpy as np
 import pytest
 
-from forecasting.networks.signature import Signature
 from forecasting.prediction.effort.effort import MOST_WINDOWS
 from forecasting.prediction.effort.hindcasts import Hindcasts
 from forecasting.prediction.effort.looks import LOOKS, Pasts
+from tests.support.signatures import any_series_signature
 
-SIGNATURE = Signature(
-    context_length=64,
-    horizon=8,
-    inputs=("value", "observed", "season"),
-    quantiles=(0.1, 0.5, 0.9),
-    history_length=64,
-    shortest_context=3,
-)
+SIGNATURE = any_series_signature(context_length=64, horizon=8, history_length=64)
 
 
 def hindcasts(*series: np.ndarray, horizon: int = 4) -> Hindcasts:

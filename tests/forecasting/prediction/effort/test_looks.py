@@ -3,22 +3,15 @@
 import numpy as np
 import pytest
 
-from forecasting.networks.signature import Signature
 from forecasting.prediction.effort.effort import NETWORK_LOOKS
 from forecasting.prediction.effort.looks import LOOKS, Looks, Pasts
 from forecasting.series.calendar import Dates
 from forecasting.series.series import Series
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats
+from tests.support.signatures import any_series_signature
 
-SIGNATURE = Signature(
-    context_length=64,
-    horizon=8,
-    inputs=("value", "observed", "season"),
-    quantiles=(0.1, 0.5, 0.9),
-    history_length=64,
-    shortest_context=3,
-)
+SIGNATURE = any_series_signature(context_length=64, horizon=8, history_length=64)
 SPREAD = np.array([-1.0, 0.0, 2.0])
 QUARTER, FEW_STEPS, SEASONS, THETA = 1, 2, 3, 4
 

@@ -3,20 +3,13 @@
 import numpy as np
 import pytest
 
-from forecasting.networks.signature import Signature
 from forecasting.prediction.seasons.groups import SeriesGroup, group_series, padded_width
 from forecasting.prediction.seasons.seasons import Seasons
 from forecasting.series.calendar import Calendar, Dates
 from forecasting.types import Floats
+from tests.support.signatures import any_series_signature
 
-SIGNATURE = Signature(
-    context_length=256,
-    horizon=16,
-    inputs=("value", "observed", "season"),
-    quantiles=(0.1, 0.5, 0.9),
-    history_length=2048,
-    shortest_context=3,
-)
+SIGNATURE = any_series_signature(context_length=256, horizon=16)
 Measured = tuple[Floats, Seasons | None]
 
 
