@@ -18,7 +18,7 @@ PAST, FUTURE = "past_covariates", "future_covariates"
 MOST_COVARIATES = 32
 """How many covariates, with an indicator for each category, may stand beside a series."""
 LONGEST_NAME = 256
-_CATEGORY = "="
+CATEGORY = "="
 """What stands between the name of a covariate and a category in the name of an indicator."""
 _KINDS: dict[type, str] = {bool: "true and false", float: "numbers", int: "numbers", str: "texts"}
 
@@ -77,10 +77,10 @@ def combine(columns: Mapping[str, Cells], *, known_ahead: set[str]) -> Covariate
 
 def check_name(name: str, path: Path) -> None:
     """Raise SeriesError with this path if a name cannot be that of a covariate."""
-    if not name.strip() or len(name) > LONGEST_NAME or _CATEGORY in name:
+    if not name.strip() or len(name) > LONGEST_NAME or CATEGORY in name:
         raise SeriesError(
             f"{name[:80]!r} cannot be the name of a covariate. Write 1 to {LONGEST_NAME} "
-            f"characters, without {_CATEGORY!r}.",
+            f"characters, without {CATEGORY!r}.",
             code="covariate_name_invalid",
             path=path,
         )
@@ -95,7 +95,7 @@ def check_shown(covariates: Covariates) -> None:
     """
     past, ahead = covariates.past, covariates.ahead
     for column, name in enumerate(covariates.names):
-        given, is_category, category = name.partition(_CATEGORY)
+        given, is_category, category = name.partition(CATEGORY)
         path = (FUTURE if covariates.known_ahead[column] else PAST, given)
         shown, later = (past[:, column] == 1).any(), ahead[:, column] == 1
         if is_category and later.any() and not shown:
@@ -130,7 +130,7 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
     beside = np.isnan(covariates.past)
     ahead = np.isnan(covariates.ahead) & covariates.known_ahead
     missing = {
-        name.partition(_CATEGORY)[0]: int(count)
+        name.partition(CATEGORY)[0]: int(count)
         for name, count in zip(covariates.names, beside.sum(0) + ahead.sum(0), strict=True)
         if count
     }
@@ -232,7 +232,7 @@ def _field(covariates: Covariates, name: str) -> str:
 
 def _of(name: str, own: str) -> bool:
     """Return whether a column that is called `own` is the covariate of a name or a part of it."""
-    return own == name or own.startswith(f"{name}{_CATEGORY}")
+    return own == name or own.startswith(f"{name}{CATEGORY}")
 
 
 def _count_ahead(past: Mapping[str, Cells], future: Mapping[str, Cells], count: int) -> int:

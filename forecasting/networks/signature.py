@@ -11,6 +11,25 @@ Quantile = Annotated[float, Field(gt=0, lt=1)]
 """The probability that a quantile belongs to."""
 
 
+class CovariateInput(BaseModel):
+    """A covariate that a network was trained with, and that every series has to bring."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    role: Literal["past", "future", "static"] = Field(
+        description="Whether it is observed with the values (`past`), known ahead of them "
+        "(`future`), or holds for a whole series (`static`)."
+    )
+    type: Literal["number", "boolean", "category"] = Field(
+        description="A `boolean` is a number that was 0 or 1, or false or true, wherever it was "
+        "trained on."
+    )
+    categories: tuple[str, ...] = Field(
+        (), description="The categories that were trained on, sorted; empty for other types."
+    )
+
+
 class Signature(BaseModel):
     """The shapes of a network's inputs and outputs, and the series that it is meant for."""
 
@@ -66,6 +85,11 @@ class Signature(BaseModel):
     )
     shortest_context: int = Field(
         ge=1, description="The fewest values that a series must have to be served."
+    )
+    covariates: tuple[CovariateInput, ...] = Field(
+        (),
+        description="The covariates that the network takes, which every series has to bring. Empty "
+        "for a network that sees values alone.",
     )
 
     @model_validator(mode="after")

@@ -12,6 +12,8 @@ from forecasting.types import Floats
 
 Column = Sequence[float | None] | Sequence[str | None]
 """A covariate, one value a step; texts are categories, and None stands for what is missing."""
+StaticValue = float | str | bool
+"""What holds for a whole series; a text is a category."""
 
 
 @dataclass(frozen=True, slots=True)

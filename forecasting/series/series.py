@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,7 +21,7 @@ from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
     from forecasting.series.alignment import RowPlaces
-    from forecasting.series.covariates import Covariates
+    from forecasting.series.covariates import Covariates, StaticValue
 
 LARGEST_VALUE = 1e150
 """The largest size of a value. The squares of larger ones, which scalers take, could leave the
@@ -55,6 +55,8 @@ class Series:
     that takes seasons out may fill them anew, once the season is out."""
     covariates: Covariates | None = None
     """What else was observed beside `values`; None if nothing was given."""
+    static: Mapping[str, StaticValue] = field(default_factory=dict)
+    """What is known of the series as a whole, by name, such as the region of a shop."""
 
     @classmethod
     def from_values(
@@ -190,6 +192,8 @@ class Series:
         known = Series.from_values(self.observed()[:cutoff], calendar=self.calendar, gaps=gaps)
         if self.dropped:
             known = replace(known, dropped=self.dropped)
+        if self.static:
+            known = replace(known, static=self.static)
         if self.covariates is not None:
             known = replace(known, covariates=self.covariates.before(cutoff, horizon))
         return known

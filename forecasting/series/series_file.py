@@ -51,6 +51,7 @@ def _row(series: Series) -> dict[str, Any]:
         "steps": series.steps,
         "gaps_hold": series.gaps_hold,
         "covariates": None if series.covariates is None else _covariates_row(series.covariates),
+        "static": series.static,
     }
 
 
@@ -92,6 +93,7 @@ def _series(row: dict[str, Any]) -> Series:
         None if steps is None else Steps(**steps),
         row.get("gaps_hold", False),
         None if covariates is None else _covariates(covariates),
+        row.get("static", {}),
     )
 
 

@@ -38,6 +38,9 @@ def dated(start: str, frequency: str, zone: str | None = None) -> Series:
         Series.from_values([7, 7, None], id="ø"),
         Series.from_values(np.arange(20.0)[::2]),
         replace(Series.from_values([1.0, 2.0]), covariates=COVARIATES),
+        replace(
+            Series.from_values([1.0, 2.0]), static={"region": "north", "size": 0.1, "new": True}
+        ),
         Series.from_steps(np.array([np.nan, 1.0, 2.0]), np.array([10, 20, 30])),
         dated("2024-01-15", "MS-15"),
         dated("2024-01-19", "WOM-3FRI"),
@@ -59,7 +62,7 @@ def test_series_are_read_back_as_they_were(series: Series, tmp_path: Path) -> No
         assert found.values.tobytes() == series.values.tobytes()
         assert (found.missing is None) == (series.missing is None)
         assert found.observed().tobytes() == series.observed().tobytes()
-        for name in ("id", "notes", "dropped", "varies"):
+        for name in ("id", "notes", "dropped", "varies", "static"):
             assert getattr(found, name) == getattr(series, name), name
         assert found.future_steps(5) == series.future_steps(5)
         assert (found.calendar is None) == (series.calendar is None)

@@ -1,0 +1,107 @@
+"""Which covariates a network is trained with: those that all of its series have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from forecasting.covariates.given import CATEGORY
+from forecasting.errors import SeriesError
+from forecasting.networks.signature import CovariateInput
+from forecasting.series.series import Series
+
+Role = Literal["past", "future", "static"]
+_IN_WORDS = {"past": "past covariate", "future": "future covariate", "static": "static covariate"}
+
+
+class _Kind(NamedTuple):
+    """What must be the same of a covariate in all series."""
+
+    role: Role
+    is_category: bool
+
+    def in_words(self, name: str) -> str:
+        texts = " of texts" if self.is_category else " of numbers"
+        return f"the {_IN_WORDS[self.role]} {name!r}{'' if self.role == 'static' else texts}"
+
+
+class _Shown(NamedTuple):
+    """What one series shows of a covariate."""
+
+    name: str
+    kind: _Kind
+    binary: bool
+    """Whether it is 0 or 1 wherever it is known."""
+    categories: tuple[str, ...]
+
+
+def covariate_inputs(series: Sequence[Series]) -> tuple[CovariateInput, ...]:
+    """Return the covariates that a network of n ≥ 1 series takes, in the order of the first series.
+
+    Those that are static come last. A category counts as known if any of the series has it.
+
+    Raises:
+        SeriesError: The series have not all the same covariates. The path leads to one that differs
+            from the first, ("series", position).
+    """
+    shown = [{item.name: item for item in _shown(one)} for one in series]
+    first = {name: item.kind for name, item in shown[0].items()}
+    for position, own in enumerate(shown):
+        kinds = {name: item.kind for name, item in own.items()}
+        if kinds != first:
+            raise _differ(series, position, first, kinds)
+    return tuple(_joined([own[name] for own in shown], kind) for name, kind in first.items())
+
+
+def _shown(series: Series) -> Iterator[_Shown]:
+    covariates = series.covariates
+    if covariates is not None:
+        columns = zip(covariates.names, covariates.known_ahead.tolist(), strict=True)
+        parts = groupby(enumerate(columns), key=lambda item: item[1][0].partition(CATEGORY)[0])
+        for name, part in parts:
+            places = [(place, own, ahead) for place, (own, ahead) in part]
+            is_category = places[0][1] != name
+            values = covariates.past[:, places[0][0]]
+            binary = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
+            found = tuple(own.partition(CATEGORY)[2] for _, own, _ in places if is_category)
+            yield _Shown(
+                name, _Kind("future" if places[0][2] else "past", is_category), binary, found
+            )
+    for name, value in series.static.items():
+        is_category = isinstance(value, str)
+        found = (value,) if isinstance(value, str) else ()
+        yield _Shown(name, _Kind("static", is_category), value in (0, 1), found)
+
+
+def _joined(shown: Sequence[_Shown], kind: _Kind) -> CovariateInput:
+    """Return the covariate that all series show in the same kind."""
+    if kind.is_category:
+        categories = sorted({category for item in shown for category in item.categories})
+        return CovariateInput(
+            name=shown[0].name, role=kind.role, type="category", categories=tuple(categories)
+        )
+    binary = all(item.binary for item in shown)
+    return CovariateInput(
+        name=shown[0].name, role=kind.role, type="boolean" if binary else "number"
+    )
+
+
+def _differ(
+    series: Sequence[Series], position: int, first: dict[str, _Kind], kinds: dict[str, _Kind]
+) -> SeriesError:
+    """Return the error for a series whose covariates are not those of the first."""
+    name = next(name for name in (*first, *kinds) if first.get(name) != kinds.get(name))
+    own, others = series[position].id, series[0].id
+    has, lacks = (
+        kind[name].in_words(name) if name in kind else f"no covariate {name!r}"
+        for kind in (first, kinds)
+    )
+    return SeriesError(
+        f"Series {0 if others is None else others!r} has {has}, but series "
+        f"{position if own is None else own!r} has {lacks}. Give all series the same covariates.",
+        code="covariates_differ",
+        path=("series", position),
+    )
