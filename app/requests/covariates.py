@@ -36,15 +36,24 @@ def complete_covariates(
 
     Raises SeriesError, its path as in a series object, or ("calendar", …).
     """
-    from forecasting.covariates.given import take_horizon
+    from forecasting.covariates.given import check_categories_shown, take_horizon
 
+    if series.covariates is not None:
+        check_categories_shown(series.covariates)
     if horizon is not None:
         series = take_horizon(series, horizon, exact=exact)
     if days:
         from forecasting.covariates.day_features import with_features
 
         series = with_features(series, days, horizon or 0)
+    if series.static:
+        series = replace(series, notes=(*series.notes, _note_of_static(series)))
     return series
+
+
+def _note_of_static(series: Series) -> Note:
+    message = "The static covariates had no effect: no model takes them yet."
+    return Note("static_not_used", message, len(series.static))
 
 
 def note_covariates_of_pasts(series: Sequence[Series], signature: Signature) -> list[Series]:

@@ -212,7 +212,7 @@ def read_series(
                 raise found
             check(found)
             completed = found
-            if days or found.covariates is not None:
+            if days or found.covariates is not None or found.static:
                 exact = isinstance(item, ObjectSeriesItem)
                 completed = complete_covariates(found, days, horizon, exact=exact)
             item_bounds = item.bounds(default)

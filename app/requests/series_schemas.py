@@ -156,9 +156,9 @@ class SeriesObject(BaseModel):
 
             series = fill_missing(series, rules.repair.gaps)
         if self.static:
-            from forecasting.covariates.given import check_static
+            from forecasting.covariates.given import read_static
 
-            series = replace(series, notes=(*series.notes, check_static(self.static)))
+            series = replace(series, static=read_static(self.static))
         return series
 
     def _read(self, rules: DateRules, covariates: Covariates | None) -> Series:

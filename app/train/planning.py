@@ -65,10 +65,10 @@ def check_frequencies(series: Sequence[Series]) -> None:
 def _without_covariates(series: Series) -> Series:
     """Return a series as it is trained on, with a note if it came with covariates."""
     if series.covariates is None:
-        return series
+        return replace(series, static={})
     message = "The model is trained without the covariates of the series: no recipe takes them yet."
     note = Note("covariates_not_used", message, len(series.covariates.names))
-    return replace(series, covariates=None, notes=(*series.notes, note))
+    return replace(series, covariates=None, static={}, notes=(*series.notes, note))
 
 
 def _check_ids(series: Sequence[Series]) -> None:

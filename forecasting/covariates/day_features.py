@@ -97,7 +97,7 @@ def with_features(series: Series, features: Sequence[DayFeature], horizon: int) 
     values = np.column_stack(columns).astype(np.float64)
     names = tuple(feature.name for feature in features)
     known = np.ones(len(names), bool)
-    own = Covariates(names, values[:count], values[count:], known)
+    own = Covariates(names, values[:count], values[count:], known, frozenset(names))
     return replace(series, covariates=_join(series.covariates, own))
 
 
@@ -120,6 +120,7 @@ def _join(given: Covariates | None, own: Covariates) -> Covariates:
         np.hstack([given.past, own.past]),
         np.hstack([ahead[:steps], own.ahead]),
         np.concatenate([given.known_ahead, own.known_ahead]),
+        own.calendar,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
-from forecasting.series.covariates import Covariates
+from forecasting.series.covariates import Covariates, StaticValue
 from forecasting.series.repair import Gaps
 from forecasting.series.series import LARGEST_VALUE, Series
 
@@ -87,31 +87,40 @@ def check_name(name: str, path: Path) -> None:
 
 
 def check_shown(covariates: Covariates) -> None:
-    """Check that each covariate and each of its categories shows beside the values of a series.
+    """Check that each covariate is known beside some value of a series.
 
     Raises:
-        SeriesError: A covariate is missing in all of the past, or is of a category ahead that it
-            never is there. The path leads to it, as in `read_columns`.
+        SeriesError: A covariate is missing in all of the past. The path leads to it, as in
+            `read_columns`.
+    """
+    for column, name in enumerate(covariates.names):
+        if np.isnan(covariates.past[:, column]).all():
+            raise SeriesError(
+                f"every value of {given_name(name)!r} beside those of the series is missing. Give "
+                "at least one, or leave it out.",
+                code="covariate_all_missing",
+                path=_path(covariates, column),
+            )
+
+
+def check_categories_shown(covariates: Covariates) -> None:
+    """Check that the categories at the steps ahead show beside the values of a series.
+
+    Raises:
+        SeriesError: A covariate is of a category ahead that it never is beside the values. The path
+            leads to the first such step, as in `read_columns`.
     """
     past, ahead = covariates.past, covariates.ahead
     for column, name in enumerate(covariates.names):
         given, is_category, category = name.partition(CATEGORY)
-        path = (FUTURE if covariates.known_ahead[column] else PAST, given)
-        shown, later = (past[:, column] == 1).any(), ahead[:, column] == 1
-        if is_category and later.any() and not shown:
+        later = ahead[:, column] == 1
+        if is_category and later.any() and not (past[:, column] == 1).any():
             raise SeriesError(
                 f"{given!r} is {category!r} at a step ahead, which it never is beside the values "
                 "of the series, so that nothing shows what that does to them. Write a category "
                 "that they show, or null.",
                 code="covariate_category_new",
-                path=(*path, len(past) + int(later.argmax())),
-            )
-        if np.isnan(past[:, column]).all():
-            raise SeriesError(
-                f"every value of {given!r} beside those of the series is missing. Give at least "
-                "one, or leave it out.",
-                code="covariate_all_missing",
-                path=path,
+                path=(*_path(covariates, column), len(past) + int(later.argmax())),
             )
 
 
@@ -130,7 +139,7 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
     beside = np.isnan(covariates.past)
     ahead = np.isnan(covariates.ahead) & covariates.known_ahead
     missing = {
-        name.partition(CATEGORY)[0]: int(count)
+        given_name(name): int(count)
         for name, count in zip(covariates.names, beside.sum(0) + ahead.sum(0), strict=True)
         if count
     }
@@ -142,7 +151,7 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
             f"{count} values of covariates are missing, the first of {first!r}, and gaps are "
             'refused. Give the values, or set "gaps" of "repair" to "previous" or "interpolate".',
             code="values_missing",
-            path=(_field(covariates, first), first),
+            path=path_of(covariates, first),
         )
     how = "by straight lines, and at the end with the last one"
     if gaps == "previous":
@@ -163,12 +172,11 @@ def _hold(covariates: Covariates) -> Covariates:
     last = np.maximum.accumulate(np.where(np.isnan(whole), 0, np.arange(len(whole))[:, None]))
     held = np.take_along_axis(whole, last, axis=0)
     past, ahead = np.split(held, [len(covariates.past)])
-    ahead = np.where(covariates.known_ahead, ahead, np.nan)
-    return Covariates(covariates.names, past, ahead, covariates.known_ahead)
+    return replace(covariates, past=past, ahead=np.where(covariates.known_ahead, ahead, np.nan))
 
 
-def check_static(static: Mapping[str, Any]) -> Note:
-    """Check what holds for a whole series, and return the note that it has no effect yet.
+def read_static(static: Mapping[str, Any]) -> Mapping[str, StaticValue]:
+    """Check what holds for a whole series, and return it.
 
     Raises SeriesError, its path from ("static",) on.
     """
@@ -186,11 +194,7 @@ def check_static(static: Mapping[str, Any]) -> Note:
                 code="covariate_value_invalid",
                 path=("static", name),
             )
-    return Note(
-        "static_not_used",
-        "The static covariates had no effect: no model takes them yet.",
-        len(static),
-    )
+    return static
 
 
 def take_horizon(series: Series, horizon: int, *, exact: bool) -> Series:
@@ -224,15 +228,25 @@ def take_horizon(series: Series, horizon: int, *, exact: bool) -> Series:
     return replace(series, covariates=kept, notes=(*series.notes, note))
 
 
-def _field(covariates: Covariates, name: str) -> str:
-    """Return the field of a series object that holds the covariate of a name."""
-    known = dict(zip(covariates.names, covariates.known_ahead.tolist(), strict=True))
-    return FUTURE if any(known[own] for own in known if _of(name, own)) else PAST
+def given_name(name: str) -> str:
+    """Return the name that a covariate was given by, from that of one of its columns."""
+    return name.partition(CATEGORY)[0]
+
+
+def path_of(covariates: Covariates, name: str) -> Path:
+    """Return the path, as in `read_columns`, to the covariate that was given by a name."""
+    return _path(covariates, next(n for n, own in enumerate(covariates.names) if _of(name, own)))
+
+
+def _path(covariates: Covariates, column: int) -> Path:
+    """Return the path, as in `read_columns`, to the covariate of a column."""
+    field = FUTURE if covariates.known_ahead[column] else PAST
+    return (field, given_name(covariates.names[column]))
 
 
 def _of(name: str, own: str) -> bool:
     """Return whether a column that is called `own` is the covariate of a name or a part of it."""
-    return own == name or own.startswith(f"{name}{CATEGORY}")
+    return given_name(own) == name
 
 
 def _count_ahead(past: Mapping[str, Cells], future: Mapping[str, Cells], count: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,9 @@ class Covariates:
     known_ahead: npt.NDArray[np.bool_]
     """Which covariates are known ahead of the values, such as holidays, prices or the forecast of a
     temperature, (k,). Of the others, only what was observed before the forecast may be used."""
+    calendar: frozenset[str] = frozenset()
+    """The names of those that are days of the calendar, which their name says, so that they can be
+    found for any dates."""
 
     @classmethod
     def from_columns(cls, past: Mapping[str, Column], ahead: Mapping[str, Column]) -> Covariates:
@@ -70,26 +73,26 @@ class Covariates:
         """
         later = np.concatenate([self.past[cutoff : cutoff + horizon], self.ahead])[:horizon]
         ahead = np.where(self.known_ahead, later, np.nan)
-        return Covariates(self.names, self.past[:cutoff], ahead, self.known_ahead)
+        return replace(self, past=self.past[:cutoff], ahead=ahead)
 
     def after(self, dropped: int) -> Covariates:
         """Return the covariates of the series without its first `dropped` values."""
-        return Covariates(self.names, self.past[dropped:], self.ahead, self.known_ahead)
+        return replace(self, past=self.past[dropped:])
 
     def moved(self, places: Callable[[Floats], Floats]) -> Covariates:
         """Return the covariates with their rows beside the values moved as `places` says."""
-        return Covariates(self.names, places(self.past), self.ahead, self.known_ahead)
+        return replace(self, past=places(self.past))
 
     def split(self, count: int) -> Covariates:
         """Return the covariates of a series of the first `count` values; what follows is ahead."""
         ahead = np.where(self.known_ahead, self.past[count:], np.nan)
-        return Covariates(self.names, self.past[:count], ahead, self.known_ahead)
+        return replace(self, past=self.past[:count], ahead=ahead)
 
     def trimmed(self) -> Covariates:
         """Return the covariates without the last steps ahead of which nothing is known."""
         known = np.flatnonzero(~np.isnan(self.ahead).all(axis=1))
         ahead = self.ahead[: known[-1] + 1 if known.size else 0]
-        return Covariates(self.names, self.past, ahead, self.known_ahead)
+        return replace(self, ahead=ahead)
 
 
 def _indicator(column: Column, category: str) -> Floats:

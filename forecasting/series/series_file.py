@@ -61,6 +61,7 @@ def _covariates_row(covariates: Covariates) -> dict[str, Any]:
         "past": np.ascontiguousarray(covariates.past),
         "ahead": np.ascontiguousarray(covariates.ahead),
         "known_ahead": covariates.known_ahead,
+        "calendar": sorted(covariates.calendar),
     }
 
 
@@ -102,7 +103,8 @@ def _covariates(row: dict[str, Any]) -> Covariates:
     past, ahead = (
         np.array(row[part], dtype=np.float64).reshape(-1, len(names)) for part in ("past", "ahead")
     )
-    return Covariates(names, past, ahead, np.array(row["known_ahead"], bool))
+    known_ahead, calendar = np.array(row["known_ahead"], bool), frozenset(row.get("calendar", ()))
+    return Covariates(names, past, ahead, known_ahead, calendar)
 
 
 def _calendar(row: dict[str, Any]) -> Calendar:

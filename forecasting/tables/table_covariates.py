@@ -12,9 +12,9 @@ import numpy.typing as npt
 from forecasting.covariates.given import (
     check_name,
     check_shown,
-    check_static,
     combine,
     fill_missing,
+    read_static,
 )
 from forecasting.errors import SeriesError
 from forecasting.series.covariates import Covariates
@@ -84,19 +84,18 @@ class TableCovariates:
         return combine(given, known_ahead=set(self.known_ahead))
 
     def complete(self, series: Series, rows: Positions, gaps: Gaps) -> Series:
-        """Check the covariates of a series that was read from some rows, and note what is static.
+        """Check the covariates of a series that was read from some rows, and add what is static.
 
         Raises SeriesError if a covariate is missing in all of the past, or at all although `gaps`
-        refuses that, if a category shows only ahead, or if what should hold for the whole series
-        changes.
+        refuses that, or if what should hold for the whole series changes.
         """
         if series.covariates is not None:
             check_shown(series.covariates)
             series = fill_missing(series, gaps)
         if not self.static:
             return series
-        note = check_static({name: _one(name, cells[rows]) for name, cells in self.static.items()})
-        return replace(series, notes=(*series.notes, note))
+        static = {name: _one(name, cells[rows]) for name, cells in self.static.items()}
+        return replace(series, static=read_static(static))
 
 
 def _one(name: str, cells: npt.NDArray[Any]) -> Any:

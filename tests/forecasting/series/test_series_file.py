@@ -21,6 +21,7 @@ COVARIATES = Covariates(
     past=np.array([[0.1, 1 / 3], [np.nan, 2.0]]),
     ahead=np.array([[1e-300, np.nan]]),
     known_ahead=np.array([True, False]),
+    calendar=frozenset({"price"}),
 )
 SHOP = parse_opening("Mon-Sat", "22-02", ["2024-01-06"])
 REPAIR = DateRules(Repair.of_switch(True))
@@ -73,6 +74,7 @@ def test_series_are_read_back_as_they_were(series: Series, tmp_path: Path) -> No
         assert (found.covariates is None) == (series.covariates is None)
         if found.covariates is not None and series.covariates is not None:
             assert found.covariates.names == series.covariates.names
+            assert found.covariates.calendar == series.covariates.calendar
             for name in ("past", "ahead", "known_ahead"):
                 array = getattr(series.covariates, name)
                 assert getattr(found.covariates, name).tobytes() == array.tobytes()
