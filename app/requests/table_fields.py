@@ -56,11 +56,18 @@ class TableFields(BaseModel):
         "`price,promo`. Rows after the last value of a series, in which the value is empty, say "
         "what is known of the steps that are forecast.",
     )
+    known_ahead: str | None = Field(
+        None,
+        max_length=4_096,
+        description="Those of the `covariates` that are known ahead, with commas between them, for "
+        "a table that ends with the last values, as for a training. A covariate that has a value "
+        "after the last one of some series is known ahead in any case.",
+    )
     static_cols: str | None = Field(
         None,
         max_length=4_096,
         description="The columns of what holds for a whole series, such as `region`, with commas "
-        "between them. They are checked, but no model takes them yet.",
+        "between them.",
     )
     layout: TableLayout | None = Field(
         None,
@@ -102,6 +109,7 @@ class TableFields(BaseModel):
             time_col=self.time_col,
             target_col=self.target_col,
             covariates=self.covariates,
+            known_ahead=self.known_ahead,
             static_cols=self.static_cols,
             layout=self.layout or "long",
             delimiter=self.delimiter,

@@ -18,6 +18,8 @@ class TableOptions:
     """The column of the values to forecast."""
     covariates: str | None = None
     """The columns of what else was observed, or is known ahead, with commas between them."""
+    known_ahead: str | None = None
+    """Those of the covariates that are known ahead, even if no row after the last value says so."""
     static_cols: str | None = None
     """The columns of what holds for a whole series, with commas between them."""
     layout: Literal["long", "wide"] = "long"

@@ -20,7 +20,7 @@ from forecasting.errors import SeriesError
 from forecasting.series.covariates import Covariates
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
-from forecasting.tables.table_content import COVARIATE, STATIC
+from forecasting.tables.table_content import COVARIATE, KNOWN_AHEAD, STATIC
 from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class TableCovariates:
     static: Mapping[str, npt.NDArray[Any]]
     """What holds for whole series, in the same way."""
     known_ahead: frozenset[str] = frozenset()
-    """The covariates that some series has a value of after its last own value."""
+    """The covariates that are known ahead."""
 
     @classmethod
     def of_table(cls, table: pa.Table) -> TableCovariates | None:
@@ -44,19 +44,23 @@ class TableCovariates:
 
         Raises SeriesError, its path within the request, for a name that will not do.
         """
-        found: dict[str, dict[str, npt.NDArray[Any]]] = {COVARIATE: {}, STATIC: {}}
+        covariates: dict[str, npt.NDArray[Any]] = {}
+        static: dict[str, npt.NDArray[Any]] = {}
+        known_ahead = set()
+        columns = {COVARIATE: covariates, KNOWN_AHEAD: covariates, STATIC: static}
         for column_name in table.column_names:
-            for prefix, columns in found.items():
+            for prefix, found in columns.items():
                 if column_name.startswith(prefix):
                     name = column_name.removeprefix(prefix)
                     check_name(name, ("file", name))
-                    columns[name] = table[column_name].to_numpy()
-        return cls(found[COVARIATE], found[STATIC]) if any(found.values()) else None
+                    found[name] = table[column_name].to_numpy()
+                    known_ahead |= {name} if prefix == KNOWN_AHEAD else set()
+        return cls(covariates, static, frozenset(known_ahead)) if covariates or static else None
 
     def seen_ahead(
         self, values: Floats, order: Positions, groups: Sequence[Positions]
     ) -> TableCovariates:
-        """Find out which covariates are known ahead.
+        """Find out which other covariates are known ahead: some series has a later value of them.
 
         `values` (n,) are NaN where a row has none, `order` (n,) rises with the time of the rows,
         and `groups` are the rows of each series.
@@ -69,7 +73,7 @@ class TableCovariates:
         known = frozenset(
             name for name, cells in self.columns.items() if not _is_missing(cells[ahead]).all()
         )
-        return replace(self, known_ahead=known)
+        return replace(self, known_ahead=self.known_ahead | known)
 
     def beside(self, rows: Positions) -> Covariates | None:
         """Return the covariates in the rows of one series; None if there are no covariates.

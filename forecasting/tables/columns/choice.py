@@ -22,7 +22,7 @@ from forecasting.tables.raw_table import broken_file
 
 _BESIDE = ("covariates", "static_cols")
 """The options that name columns beside the values."""
-_SEVERAL = {"id_col", *_BESIDE}
+_SEVERAL = {"id_col", "known_ahead", *_BESIDE}
 """The options that name one column or several."""
 _USUAL = {"id_col": "unique_id", "time_col": "ds", "target_col": "y"}
 
@@ -39,6 +39,8 @@ class ChosenColumns:
     guessed: tuple[str, ...] = ()
     """The options that would choose the columns that were found by what they look like."""
     covariates: tuple[int, ...] = ()
+    known_ahead: tuple[int, ...] = ()
+    """The covariates that are known ahead by what the caller says."""
     static: tuple[int, ...] = ()
     """The columns of what holds for a whole series."""
 
@@ -57,6 +59,7 @@ class KnownColumns:
     target_is_asked_for: bool = False
     """Whether an option names the target."""
     covariates: tuple[int, ...] = ()
+    known_ahead: tuple[int, ...] = ()
     static: tuple[int, ...] = ()
 
     def taken(self) -> set[int]:
@@ -100,6 +103,7 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
         found.get("target_col", (None,))[0],
         target_is_asked_for=options.target_col is not None,
         covariates=found.get("covariates", ()),
+        known_ahead=_find_known_ahead(looks, options, found.get("covariates", ())),
         static=found.get("static_cols", ()),
     )
 
@@ -126,7 +130,15 @@ def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
             refuse_parts(looks, time, free)
         target = _guess_target(looks, free, time)
         guessed.append("target_col")
-    return ChosenColumns(target, time, known.ids, tuple(guessed), known.covariates, known.static)
+    return ChosenColumns(
+        target,
+        time,
+        known.ids,
+        tuple(guessed),
+        known.covariates,
+        known.known_ahead,
+        known.static,
+    )
 
 
 def note_choice(looks: ColumnLooks, chosen: ChosenColumns, *, guessed_ids: bool) -> list[Note]:
@@ -182,6 +194,24 @@ def _refuse_as_beside(
                     code="columns_unclear",
                     path=(other,),
                 )
+
+
+def _find_known_ahead(
+    looks: ColumnLooks, options: TableOptions, covariates: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Return the covariates that the caller says are known ahead. Raises SeriesError for others."""
+    if options.known_ahead is None:
+        return ()
+    found = _find_option(looks.names, "known_ahead", options.known_ahead)
+    for position in found:
+        if position not in covariates:
+            raise SeriesError(
+                f"known_ahead names the column {looks.names[position]!r}, which is not among the "
+                "covariates. Name it in covariates, too.",
+                code="columns_unclear",
+                path=("known_ahead",),
+            )
+    return found
 
 
 def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...]:

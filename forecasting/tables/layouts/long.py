@@ -29,7 +29,13 @@ from forecasting.tables.columns.panel import check_ids, find_ids
 from forecasting.tables.columns.parts import refuse_cut_numbers
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
-from forecasting.tables.table_content import COVARIATE, STATIC, CellPlaces, TableContent
+from forecasting.tables.table_content import (
+    COVARIATE,
+    KNOWN_AHEAD,
+    STATIC,
+    CellPlaces,
+    TableContent,
+)
 from forecasting.types import Floats
 
 _MOST_DESCRIBED = 100
@@ -100,7 +106,8 @@ def _read_beside(
     places: CellPlaces,
 ) -> tuple[dict[str, pa.Array], list[Note]]:
     """Return the columns of covariates, by their names in the long table, and notes on them."""
-    roles = dict.fromkeys(chosen.covariates, COVARIATE) | dict.fromkeys(chosen.static, STATIC)
+    roles = dict.fromkeys(chosen.covariates, COVARIATE)
+    roles |= dict.fromkeys(chosen.known_ahead, KNOWN_AHEAD) | dict.fromkeys(chosen.static, STATIC)
     columns: dict[str, pa.Array] = {}
     notes: list[Note] = []
     read = raw.read(list(roles), numbers=list(roles)).columns if roles else []

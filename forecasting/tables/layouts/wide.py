@@ -39,7 +39,7 @@ def read_wide(
     Raises SeriesError, its path within the request, if it is not clear which columns are meant, or
     a cell cannot be read; TableSizeError or MemoryError for a table that takes too much memory.
     """
-    _refuse_columns(options, "id_col", "target_col", "covariates", "static_cols")
+    _refuse_columns(options, "id_col", "target_col", "covariates", "known_ahead", "static_cols")
     free = [at for at in range(len(looks)) if at != known.time and not looks.is_index(at)]
     time = choose_time(looks, free, known, wide=True) if known.time is None else known.time
     if time in free:
@@ -95,7 +95,7 @@ def read_sideways(
 
     `dates` are the columns whose names are dates. Raises as `read_wide` does.
     """
-    _refuse_columns(options, "time_col", "target_col", "covariates", "static_cols")
+    _refuse_columns(options, "time_col", "target_col", "covariates", "known_ahead", "static_cols")
     ids = known.ids or _find_row_ids(looks, dates)
     dates, times, time_notes = _read_header(looks, dates, options)
     names = [looks.names[at] for at in dates]

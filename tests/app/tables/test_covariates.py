@@ -164,12 +164,24 @@ def test_rows_at_the_end_are_missing_values_if_nothing_is_known_of_them(
     assert "missing_values_filled" in [note["code"] for note in found["notes"]]
 
 
+def test_a_table_that_ends_with_the_values_says_what_is_known_ahead(client: httpx.Client) -> None:
+    content, options = as_csv(frame()[:DAYS]), OPTIONS | {"known_ahead": "promo,weather"}
+    headers = {"content-type": CSV}
+    answer = client.post("/backtest", content=content, params=options, headers=headers)
+    assert answer.status_code == 200, answer.text
+    body = {"series": in_json(ahead=0), "model": "zero-shot", "horizon": AHEAD}
+    assert answer.json()["series"] == client.post("/backtest", json=body).json()["series"]
+    document = problem(send(client, content, CSV, **options))
+    assert document["code"] == "covariate_length"
+
+
 @pytest.mark.parametrize(
     ("changes", "options", "code", "pointer"),
     [
         ({}, {"covariates": "promo,price"}, "column_unknown", "#/covariates"),
         ({}, {"static_cols": "size"}, "column_unknown", "#/static_cols"),
         ({}, {"covariates": "sales"}, "columns_unclear", "#/covariates"),
+        ({}, {"known_ahead": "promo,region"}, "columns_unclear", "#/known_ahead"),
         ({}, {"static_cols": "promo", "covariates": "promo"}, "columns_unclear", "#/static_cols"),
         ({}, {"static_cols": "weather", "covariates": "promo"}, "covariate_value_invalid", None),
         ({"weather": [str(START)] * 63}, {}, "column_type", "#/file/weather"),
