@@ -1,8 +1,9 @@
 """Text that describes a version to people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from forecasting.errors import BrokenVersionError
+from forecasting.networks.signature import CovariateInput
 from forecasting.store.manifest import Evaluation, Manifest, Scores
 from forecasting.store.store import ModelStore
 
@@ -24,6 +25,7 @@ def describe(manifest: Manifest) -> str:
         f"  context    {signature.context_length} values",
         f"  quantiles  {', '.join(map(str, signature.quantiles or ())) or 'none'}",
     ]
+    lines += [f"  {title:11}{_covariate(item)}" for title, item in _titled(signature.covariates)]
     if manifest.data is not None:
         data = manifest.data
         lines.append(f"  data       {data.series} series, {data.observations} observations")
@@ -34,6 +36,17 @@ def describe(manifest: Manifest) -> str:
         outcome = "took production" if promotion.promoted else "did not take production"
         lines.append(f"  {outcome}: {promotion.reason}")
     return "\n".join(lines)
+
+
+def _titled(inputs: Sequence[CovariateInput]) -> Iterator[tuple[str, CovariateInput]]:
+    """Yield the covariates of a version, the first with the title of all."""
+    yield from zip(["covariates", *[""] * len(inputs)], inputs, strict=False)
+
+
+def _covariate(item: CovariateInput) -> str:
+    """Describe a covariate that a version takes."""
+    categories = f" ({', '.join(item.categories)})" if item.categories else ""
+    return f"{item.name}: {item.role}, {item.type}{categories}"
 
 
 def list_line(store: ModelStore, model: str, version: int) -> str:

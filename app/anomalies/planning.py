@@ -91,7 +91,7 @@ def plan_search(
         warm_up = options.warm_up or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
         return scored_positions(series.values.size, warm_up, options.last)
 
-    readable = read_series(items, options, positions_of, observed_within=False)
+    readable = read_series(items, options, signature, positions_of, observed_within=False)
     readable.raise_if_none_is_left()
     positions = [positions_of(series) for series in readable.series]
     check_windows(

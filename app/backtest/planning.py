@@ -75,7 +75,10 @@ def plan_backtest(
     if intervals and signature.quantiles is None:
         raise quantiles_not_available().under("levels")
     readable = read_series(
-        items, options, lambda series: plan.check(series.values.size, signature.shortest_context)
+        items,
+        options,
+        signature,
+        lambda series: plan.check(series.values.size, signature.shortest_context),
     )
     readable.raise_if_none_is_left()
     series = note_unused_seasons(

@@ -86,10 +86,11 @@ def _describe(
     options = parsed.options
     rules = options.date_rules()
     days = find_days(options.calendar)
-    results = [_complete(found, days) for found in read_each(parsed.items, rules)]
+    signature = version.forecaster.signature
+    results = [_complete(found, days, signature) for found in read_each(parsed.items, rules)]
     readable = [result for result in results if isinstance(result, Series)]
     shown = list(zip(parsed.items, results, strict=True))[: options.max_series]
-    inspected = _inspect(shown, options, version.forecaster.signature)
+    inspected = _inspect(shown, options, signature)
     described = [
         _unreadable(item, result, rules)
         if isinstance(result, ForecastingError)
@@ -113,13 +114,13 @@ def _describe(
 
 
 def _complete(
-    found: Series | ForecastingError, days: Sequence[DayFeature]
+    found: Series | ForecastingError, days: Sequence[DayFeature], signature: Signature
 ) -> Series | ForecastingError:
     """Return a series with the days of the calendar, or the error if there is none."""
     if isinstance(found, ForecastingError):
         return found
     try:
-        return complete_covariates(found, days, None, exact=True)
+        return complete_covariates(found, days, None, signature, exact=False)
     except ForecastingError as error:
         return error
 

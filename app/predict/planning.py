@@ -55,7 +55,7 @@ def plan_prediction(
     signature = version.forecaster.signature
     horizon = choose_horizon(options.horizon, signature, settings.max_horizon)
     readable = read_series(
-        items, options, lambda series: series.check_future(horizon), horizon=horizon
+        items, options, signature, lambda series: series.check_future(horizon), horizon=horizon
     )
     levels = choose_levels(options.levels, signature)
     named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles))

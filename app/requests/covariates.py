@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from forecasting.errors import SeriesError
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.series.series import Series
@@ -27,40 +28,86 @@ def find_days(calendar: Sequence[str] | None) -> Sequence[DayFeature]:
 
 
 def complete_covariates(
-    series: Series, days: Sequence[DayFeature], horizon: int | None, *, exact: bool
+    series: Series,
+    days: Sequence[DayFeature],
+    horizon: int | None,
+    signature: Signature,
+    *,
+    exact: bool,
 ) -> Series:
     """Return a series whose covariates are those that it came with and days of the calendar.
 
-    They are known for `horizon` steps ahead; None if the steps ahead do not matter. With `exact`,
-    those that it came with must not be known for more.
+    A version that was trained with covariates gets those that it wants; the days of the calendar
+    among these need not be asked for. They are known for `horizon` steps ahead; None if the steps
+    ahead do not matter. With `exact`, those that it came with must not be known for more.
 
     Raises SeriesError, its path as in a series object, or ("calendar", …).
     """
-    from forecasting.covariates.given import check_categories_shown, take_horizon
+    if signature.covariates:
+        days = _with_days_of_version(series, days, signature)
+    if days or series.covariates is not None:
+        series = _complete(series, days, horizon, exact=exact)
+    if signature.covariates:
+        from forecasting.covariates.wanted import check_wanted
 
+        ends_now = horizon is None and not exact
+        return check_wanted(series, signature.covariates, ends_now=ends_now)
     if series.covariates is not None:
-        check_categories_shown(series.covariates)
-    if horizon is not None:
-        series = take_horizon(series, horizon, exact=exact)
-    if days:
-        from forecasting.covariates.day_features import with_features
+        from forecasting.covariates.given import check_categories_shown
 
-        series = with_features(series, days, horizon or 0)
+        check_categories_shown(series.covariates)
     if series.static:
-        series = replace(series, notes=(*series.notes, _note_of_static(series)))
+        message = "The static covariates had no effect: this model takes none."
+        note = Note("static_not_used", message, len(series.static))
+        series = replace(series, notes=(*series.notes, note))
     return series
 
 
-def _note_of_static(series: Series) -> Note:
-    message = "The static covariates had no effect: no model takes them yet."
-    return Note("static_not_used", message, len(series.static))
+def _complete(
+    series: Series, days: Sequence[DayFeature], horizon: int | None, *, exact: bool
+) -> Series:
+    from forecasting.covariates.given import take_horizon
+
+    if horizon is not None:
+        series = take_horizon(series, horizon, exact=exact)
+    if not days:
+        return series
+    from forecasting.covariates.day_features import with_features
+
+    return with_features(series, days, horizon or 0)
+
+
+def _with_days_of_version(
+    series: Series, days: Sequence[DayFeature], signature: Signature
+) -> Sequence[DayFeature]:
+    """Return the days of the calendar that a request names, and those that a version wants.
+
+    Raises SeriesError if it wants some, and the series has no dates.
+    """
+    there = {day.name for day in days}
+    if series.covariates is not None:
+        there |= set(series.covariates.names)
+    wanted = [item.name for item in signature.covariates if item.type == "calendar"]
+    missing = [name for name in wanted if name not in there]
+    if not missing:
+        return days
+    if series.calendar is None:
+        raise SeriesError(
+            f"the model was trained with days of the calendar ({', '.join(wanted)}), and the "
+            "series has no dates. Give timestamps, or a start and a frequency.",
+            code="calendar_without_dates",
+        )
+    return [*days, *find_days(missing)]
 
 
 def note_covariates_of_pasts(series: Sequence[Series], signature: Signature) -> list[Series]:
     """Return series that are forecast from many cutoffs, with a note on those with covariates.
 
-    Whether covariates help is found out at each cutoff, from what lies before it.
+    Whether covariates help is found out at each cutoff, from what lies before it. A version that
+    was trained with them needs no note.
     """
+    if signature.covariates:
+        return list(series)
     return [
         item
         if item.covariates is None

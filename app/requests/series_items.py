@@ -11,6 +11,7 @@ from app.requests.covariates import complete_covariates, find_days
 from app.requests.options import ForecastOptions
 from app.requests.series_schemas import BoundedSeriesInput, SeriesInput, SeriesObject, objects_of
 from forecasting.errors import ForecastingError, Path, SeriesError
+from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.series.repair import DateRules
 from forecasting.series.series import Series, read_each, whole_values
@@ -184,6 +185,7 @@ class ReadSeries:
 def read_series(
     items: Sequence[SeriesItem],
     options: ForecastOptions,
+    signature: Signature,
     check: Callable[[Series], object],
     *,
     horizon: int | None = None,
@@ -191,6 +193,7 @@ def read_series(
 ) -> ReadSeries:
     """Read the series of a request and check each of them.
 
+    `signature` is that of the version that forecasts them, which says what covariates it wants.
     `check` raises a ForecastingError for a series that will not do. If `observed_within` is true,
     a series whose observed values lie outside its bounds fails, too. `horizon` is the number of
     steps after the series that its covariates have to be known for; None if these do not matter.
@@ -212,9 +215,9 @@ def read_series(
                 raise found
             check(found)
             completed = found
-            if days or found.covariates is not None or found.static:
+            if days or found.covariates is not None or found.static or signature.covariates:
                 exact = isinstance(item, ObjectSeriesItem)
-                completed = complete_covariates(found, days, horizon, exact=exact)
+                completed = complete_covariates(found, days, horizon, signature, exact=exact)
             item_bounds = item.bounds(default)
             if item_bounds is not ANY:
                 item_bounds.check()

@@ -234,7 +234,12 @@ def given_name(name: str) -> str:
 
 
 def path_of(covariates: Covariates, name: str) -> Path:
-    """Return the path, as in `read_columns`, to the covariate that was given by a name."""
+    """Return the path, as in `read_columns`, to the covariate that was given by a name.
+
+    That to days of the calendar is ("calendar",).
+    """
+    if name in covariates.calendar:
+        return ("calendar",)
     return _path(covariates, next(n for n, own in enumerate(covariates.names) if _of(name, own)))
 
 

@@ -22,6 +22,7 @@ class _Kind(NamedTuple):
 
     role: Role
     is_category: bool
+    is_calendar: bool = False
 
     def in_words(self, name: str) -> str:
         texts = " of texts" if self.is_category else " of numbers"
@@ -67,9 +68,9 @@ def _shown(series: Series) -> Iterator[_Shown]:
             values = covariates.past[:, places[0][0]]
             binary = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
             found = tuple(own.partition(CATEGORY)[2] for _, own, _ in places if is_category)
-            yield _Shown(
-                name, _Kind("future" if places[0][2] else "past", is_category), binary, found
-            )
+            role: Role = "future" if places[0][2] else "past"
+            kind = _Kind(role, is_category, name in covariates.calendar)
+            yield _Shown(name, kind, binary, found)
     for name, value in series.static.items():
         is_category = isinstance(value, str)
         found = (value,) if isinstance(value, str) else ()
@@ -83,6 +84,8 @@ def _joined(shown: Sequence[_Shown], kind: _Kind) -> CovariateInput:
         return CovariateInput(
             name=shown[0].name, role=kind.role, type="category", categories=tuple(categories)
         )
+    if kind.is_calendar:
+        return CovariateInput(name=shown[0].name, role=kind.role, type="calendar")
     binary = all(item.binary for item in shown)
     return CovariateInput(
         name=shown[0].name, role=kind.role, type="boolean" if binary else "number"

@@ -114,7 +114,8 @@ class TableSeriesItem:
         if path[:1] in {("frequency",), ("open",), ("calendar",)}:
             return path
         if path and path[0] in _BESIDE:
-            return ("file", *path[1:2]) if len(path) > 1 else ("covariates",)
+            option = "static_cols" if path[0] == "static" else "covariates"
+            return ("file", *path[1:2]) if len(path) > 1 else (option,)
         column = _COLUMNS.get(str(path[0])) if path else None
         position = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
         return self.places.locate(int(self.rows[position]), column, self.id)
