@@ -8,7 +8,7 @@ from forecasting.networks.signature import Signature
 
 Effort = Literal["fast", "standard", "best"]
 """The network's plain forecast, the Forecaster's own, or the mean of several looks (`best.py`)."""
-NETWORK_LOOKS = 4
+NETWORK_LOOKS = 5
 """How many looks at a series the network is run for."""
 MOST_WINDOWS = 3
 """Each series is forecast at so many cutoffs in its past at most."""

@@ -15,8 +15,8 @@ _SPREAD = 5
 """Windows are as far apart as would let so many fit, at most a horizon."""
 _SHORTEST_PAST = 10
 """At least so many values, and a third of the series, lie before a window."""
-_TRUST_IN_PLAIN = 4.0
-"""How much the series as it is weighs, in looks, before anything was tried."""
+_PRIOR = np.array([4.0, 2.0, *[1.0] * (len(LOOKS) - 2)])
+"""How much each look weighs before anything was tried: the series as it is, upside down, others."""
 _SHARPNESS = 6.0
 """Weights fall with this power of the error, so that errors nearly equal move them little."""
 _LARGEST_RATIO = 1e3
@@ -69,8 +69,7 @@ class Hindcasts:
 
         `hindcasts` (looks, w, horizon) are the point forecasts of the windows. The weight of a look
         is its prior times a power of the ratio of the plain look's mean absolute error to its own;
-        the power falls with the evidence. The prior of the plain look is four times that of each
-        other one. A series without windows keeps to the plain look.
+        the power falls with the evidence. A series without windows keeps to the plain look.
         """
         errors = np.nanmean(np.abs(hindcasts - self.targets), axis=2)
         sums = np.zeros((len(self.counts), len(LOOKS)))
@@ -78,9 +77,7 @@ class Hindcasts:
         plain = np.maximum(sums[:, :1], np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):
             ratios = np.clip(sums / plain, 1 / _LARGEST_RATIO, _LARGEST_RATIO)
-        prior = np.ones(len(LOOKS))
-        prior[0] = _TRUST_IN_PLAIN
-        weights = prior * ratios ** (-_SHARPNESS * self.evidence / MOST_WINDOWS)[:, None]
+        weights = _PRIOR * ratios ** (-_SHARPNESS * self.evidence / MOST_WINDOWS)[:, None]
         weights[self.counts == 0] = np.arange(len(LOOKS)) == 0
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 

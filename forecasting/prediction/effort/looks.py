@@ -21,6 +21,7 @@ from forecasting.types import Floats
 
 LOOKS = (
     "the series as it is",
+    "upside down",
     "its latest quarter",
     "means of a few steps",
     "means of seasons",
@@ -54,6 +55,9 @@ class Pasts(NamedTuple):
         )
 
 
+_NOTHING = Pasts([], [], [])
+
+
 class _Glance(NamedTuple):
     """What the network is given in place of some series, and how its answer is read."""
 
@@ -80,6 +84,7 @@ class Looks:
         """Prepare all looks at n ≥ 1 series that are to be forecast for `horizon` steps."""
         seasons = pasts.season_lengths
         glances = (
+            _upside_down(pasts, signature),
             _latest_quarter(pasts, signature),
             _means(pasts, [_few_steps(length) for length in seasons], horizon, signature),
             _means(pasts, seasons, horizon, signature),
@@ -116,6 +121,15 @@ class Looks:
             found[:, look] = False
             found[glance.rows, look] = True
         return found
+
+
+def _upside_down(pasts: Pasts, signature: Signature) -> _Glance:
+    """Look at the series with its sign changed, whose season is added if it was a factor before."""
+    quantiles = np.array(signature.quantiles or (0.5,))
+    mirrored = np.allclose(quantiles + quantiles[::-1], 1)
+    rows = list(range(len(pasts.values))) if mirrored else []
+    turned = pasts._replace(values=[-values for values in pasts.values]) if mirrored else _NOTHING
+    return _Glance(rows, turned, lambda predicted, _: -predicted[:, :, ::-1])
 
 
 def _latest_quarter(pasts: Pasts, signature: Signature) -> _Glance:

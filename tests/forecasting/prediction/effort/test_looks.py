@@ -13,7 +13,7 @@ from tests.support.signatures import any_series_signature
 
 SIGNATURE = any_series_signature(context_length=64, horizon=8, history_length=64)
 SPREAD = np.array([-1.0, 0.0, 2.0])
-QUARTER, FEW_STEPS, SEASONS, THETA = 1, 2, 3, 4
+UPSIDE_DOWN, QUARTER, FEW_STEPS, SEASONS, THETA = 1, 2, 3, 4, 5
 
 
 def look(values: Floats, season_length: int, horizon: int, dates: Dates | None = None) -> Looks:
@@ -37,16 +37,26 @@ def test_every_look_has_its_forecast_and_its_spread() -> None:
     assert forecasts[QUARTER, 0, :, 1] == pytest.approx(50.0 - 40.0 / 25)
     assert forecasts[FEW_STEPS, 0, :, 1] == pytest.approx(20.0)
     assert forecasts[THETA, 0, 0, 1] > 40.0
-    assert (np.diff(forecasts, axis=-1) == np.diff(SPREAD)).all()
+    mirrored = -np.diff(SPREAD[::-1])
+    for number, spread in enumerate(np.diff(forecasts, axis=-1)):
+        assert (spread == (mirrored if number == UPSIDE_DOWN else np.diff(SPREAD))).all()
+
+
+def test_upside_down_the_forecast_and_its_quantiles_are_turned_back() -> None:
+    looks = look(np.arange(20.0), 1, 4)
+    shown = looks.network_pasts().values
+    assert shown[1].tolist() == (-np.arange(20.0)).tolist()
+    forecasts = looks.read(say_the_mean(looks))[UPSIDE_DOWN, 0, 0]
+    assert forecasts.tolist() == [9.5 - 2.0, 9.5, 9.5 + 1.0]
 
 
 def test_means_move_the_level_of_each_block_and_leave_its_shape() -> None:
     looks = look(np.arange(96.0), 12, 26)
-    assert [values.size for values in looks.network_pasts().values] == [96, 25, 32, 8]
-    predicted = np.zeros((4, 26, 3)) + SPREAD
+    assert [values.size for values in looks.network_pasts().values] == [96, 96, 25, 32, 8]
+    predicted = np.zeros((5, 26, 3)) + SPREAD
     shape = np.tile(np.arange(12.0), 3)[:26]
     predicted[0] += shape[:, None]
-    predicted[3, :2] += np.array([[10.0], [34.0]])
+    predicted[4, :2] += np.array([[10.0], [34.0]])
     forecasts = looks.read(predicted)[SEASONS, 0]
     added = forecasts[:, 1] - shape
     blocks = [forecasts[:12, 1].mean(), forecasts[12:24, 1].mean()]
@@ -81,9 +91,9 @@ def test_means_are_looked_at_if_one_fits_into_the_horizon(
 
 def test_a_short_series_is_looked_at_as_it_is() -> None:
     looks = look(np.array([1.0, 2.0, 4.0, 3.0]), 4, 4)
-    assert len(looks.network_pasts().values) == 1
+    assert len(looks.network_pasts().values) == 2
     forecasts = looks.read(say_the_mean(looks))
-    assert (forecasts[1:THETA] == forecasts[0]).all()
+    assert (forecasts[QUARTER:THETA] == forecasts[0]).all()
 
 
 def test_the_latest_quarter_keeps_its_dates_and_does_not_begin_with_a_gap() -> None:
@@ -92,7 +102,7 @@ def test_the_latest_quarter_keeps_its_dates_and_does_not_begin_with_a_gap() -> N
     values[75:77] = np.nan
     series = Series.from_dates(values, Times(stamps))
     pasts = look(series.observed(), 7, 3, series.dates).network_pasts()
-    latest, dates = pasts.values[1], pasts.dates[1]
+    latest, dates = pasts.values[2], pasts.dates[2]
     assert latest.tolist() == values[77:].tolist()
     assert dates is not None
     assert series.dates is not None
