@@ -12,7 +12,7 @@ from app.requests.options import VersionChoice
 from app.requests.series_schemas import BoundedSeriesInput
 from forecasting.store.manifest import ModelName
 
-_WITHOUT_EFFECT = ("on_error", "levels", "quantiles", "scores", "calibrate", "effort")
+_WITHOUT_EFFECT = ("on_error", "levels", "quantiles", "scores", "calibrate", "effort", "explain")
 
 
 def _say_what_has_no_effect(schema: dict[str, Any]) -> None:

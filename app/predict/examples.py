@@ -116,6 +116,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
         "summary": "Sales that follow promotions, two of which are planned",
         "value": {"series": SALES, "horizon": 7},
     },
+    "explained": {
+        "summary": "Why the forecast is what it is: level, season, promotions and the network",
+        "value": {"series": SALES, "horizon": 7, "explain": True},
+    },
     "calendar": {
         "summary": "Weekends and holidays in each month",
         "value": {
@@ -163,6 +167,7 @@ PREDICT_ANSWER: dict[str, Any] = {
             },
             "notes": [],
             "scores": None,
+            "explanation": None,
         }
     ],
     "notes": [],

@@ -63,8 +63,13 @@ def plan_prediction(
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
     series = note_unused_seasons(readable.series, options.season_length, signature)
+    series = note_unused_effort(series, options.effort, signature)
+    if options.explain:
+        from app.predict.explanation import note_level_alone
+
+        series = note_level_alone(series, signature)
     plan = prepare(
-        note_unused_effort(series, options.effort, signature),
+        series,
         signature,
         horizon=horizon,
         quantiles=quantiles,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import orjson
@@ -14,22 +14,29 @@ from forecasting.notes import Note
 from forecasting.prediction.pipeline import FinishedForecast
 
 if TYPE_CHECKING:
+    from app.predict.explanation import Explained
     from forecasting.evaluation.metrics import MethodScores
 
 SeriesScores: TypeAlias = "Sequence[dict[str, MethodScores] | None]"
 """The scores of each series by method; None for a series that is too short to be scored."""
 
 
-def render_json(
-    prediction: PlannedPrediction,
-    finished: FinishedForecast,
-    scores: SeriesScores = (),
-    table_notes: Sequence[Note] = (),
-) -> bytes:
-    """Write the answer as JSON, with `scores` if the request asked for them.
+class Answer(NamedTuple):
+    """All that an answer to `/predict` says."""
 
-    `table_notes` say what was assumed to read the table that the series came in.
-    """
+    prediction: PlannedPrediction
+    finished: FinishedForecast
+    scores: SeriesScores = ()
+    """The scores of each series, if the request asked for them."""
+    explained: Sequence[Explained] = ()
+    """The explanation of each forecast, if the request asked for them."""
+    table_notes: Sequence[Note] = ()
+    """What was assumed to read the table that the series came in."""
+
+
+def render_json(answer: Answer) -> bytes:
+    """Write the answer as JSON."""
+    prediction, finished, scores, explained, table_notes = answer
     points = finished.forecast.point.tolist()
     quantiles = finished.forecast.quantiles.swapaxes(1, 2).tolist()
     forecasts = [
@@ -38,6 +45,11 @@ def render_json(
     ]
     for forecast, series_scores in zip(forecasts, scores, strict=False):
         forecast["scores"] = series_scores
+    if explained:
+        from app.predict.explanation import explanation_object
+
+        for forecast, series, own in zip(forecasts, prediction.plan.series, explained, strict=True):
+            forecast["explanation"] = explanation_object(series, own)
     insert_failures(forecasts, prediction.failures)
     manifest = prediction.version.manifest
     return orjson.dumps(
@@ -50,20 +62,17 @@ def render_json(
     )
 
 
-def render_table(
-    prediction: PlannedPrediction,
-    finished: FinishedForecast,
-    media_type: str,
-    table_notes: Sequence[Note] = (),
-) -> bytes:
+def render_table(answer: Answer, media_type: str) -> bytes:
     """Write the answer as a table with a row for each step of each series.
 
     The columns are `unique_id`, `ds` (dates, or whole numbers if the series came with them; `step`,
     from 1, for series with neither), `point`, one for each quantile, and `lower-…` and `upper-…`
-    for each level; also `error` if the request takes partial answers.
+    for each level; if the request asks for explanations, those of `explanation_columns`; also
+    `error` if the request takes partial answers.
     """
-    from app.tables.long_table import LongTable
+    from app.tables.long_table import LongTable, present
 
+    prediction, finished, _, explained, table_notes = answer
     plan, horizon = prediction.plan, prediction.plan.horizon
     count = len(plan.series)
     table = LongTable(plan.series, [horizon] * count, prediction.failures, media_type)
@@ -82,6 +91,12 @@ def render_table(
     for level, (lower, upper) in prediction.intervals.items():
         columns[f"lower-{level}"] = by_quantile[lower].T.ravel()
         columns[f"upper-{level}"] = by_quantile[upper].T.ravel()
+    if explained:
+        from app.predict.explanation import explanation_columns
+
+        forms, components = explanation_columns(explained, horizon)
+        columns["form"] = forms
+        columns |= {name: present(values) for name, values in components.items()}
     notes = [_notes(prediction, finished, position) for position in range(count)]
     return table.written(columns, prediction.version.manifest, notes, table_notes)
 
@@ -126,4 +141,5 @@ def _forecast(
             for note in _notes(prediction, finished, position)
         ],
         "scores": None,
+        "explanation": None,
     }

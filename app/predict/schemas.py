@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
+from app.predict.explanation_schemas import ExplanationObject
 from app.requests.effort import EffortOption
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
@@ -57,6 +58,12 @@ class PredictOptions(ForecastOptions, EffortOption):
         False,
         description="If true, the intervals are made wider or narrower by how well the latest past "
         "of each series was forecast. A note says how many windows of the past were used.",
+    )
+    explain: bool = Field(
+        False,
+        description="If true, each forecast comes with its explanation: what its level, its "
+        "seasons, its covariates and the network add at each step, and which stretches of the past "
+        "moved it most. A table has a column for each component, and leaves out the stretches.",
     )
 
 
@@ -146,6 +153,9 @@ class ForecastObject(BaseModel):
         None,
         description="The scores of a quick backtest; null if they were not requested, or if no "
         "window fits into the series.",
+    )
+    explanation: ExplanationObject | None = Field(
+        None, description="Why the point forecast is what it is; null if that was not requested."
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -11,7 +13,7 @@ from starlette.responses import Response
 
 from app.errors import DeadlineError
 from app.predict.planning import PlannedPrediction, plan_prediction
-from app.predict.render import SeriesScores, render_json, render_table
+from app.predict.render import Answer, SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content import (
@@ -32,6 +34,9 @@ from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.prediction.pipeline import ForecastPlan, finish
 from forecasting.types import Floats
+
+if TYPE_CHECKING:
+    from app.predict.explanation import Explained
 
 _LARGE_BODY = 2 * 2**20
 
@@ -79,6 +84,7 @@ class PredictService:
             or parsed.calibrate
             or parsed.scores
             or parsed.effort == "best"
+            or parsed.explain
             or parsed.calendar
             or not are_plain(parsed.series)
             or media_type != JSON
@@ -87,28 +93,43 @@ class PredictService:
         version = await self.versions.get(parsed.model, parsed.version)
         prediction = plan_prediction(parsed, items, version, self.settings)
         _, predicted = await self._run_network(request, prediction)
-        return render_json(prediction, finish(prediction.plan, predicted))
+        return render_json(Answer(prediction, finish(prediction.plan, predicted)))
 
     async def _answer_in_threads(
         self, request: Request, parsed: ParsedRequest[PredictOptions], media_type: str
     ) -> bytes:
-        options = parsed.options
-        version = await self.versions.get(options.model, options.version)
-        prediction = await asyncio.to_thread(
-            plan_prediction, options, parsed.items, version, self.settings
-        )
-        if options.scores and media_type != JSON:
+        if parsed.options.scores and media_type != JSON:
             raise RequestError(
                 "a table has no room for scores; ask for JSON (accept: application/json), or for "
                 "POST /backtest.",
                 code="scores_not_available",
                 path=("scores",),
             )
-        check_effort(prediction.plan, self.settings.max_forecast_values)
+        answer = await self._forecast_in_threads(request, parsed, with_stretches=media_type == JSON)
+        if media_type == JSON:
+            return await asyncio.to_thread(render_json, answer)
+        return await asyncio.to_thread(render_table, answer, media_type)
+
+    async def _forecast_in_threads(
+        self, request: Request, parsed: ParsedRequest[PredictOptions], *, with_stretches: bool
+    ) -> Answer:
+        """Forecast with all options. Explanations have stretches of the past if these are shown."""
+        options, most_values = parsed.options, self.settings.max_forecast_values
+        version = await self.versions.get(options.model, options.version)
+        prediction = await asyncio.to_thread(
+            plan_prediction, options, parsed.items, version, self.settings
+        )
+        planned = prediction.plan
+        check_effort(planned, most_values)
         if options.calibrate:
             from app.predict.calibration import calibrate, check_calibration
 
-            check_calibration(prediction.plan, self.settings.max_forecast_values)
+            check_calibration(planned, most_values)
+        if options.explain:
+            from app.predict.explanation import check_explanation, explain_each
+
+            if with_stretches:
+                check_explanation(planned, most_values)
         plan, predicted = await self._run_network(request, prediction)
         scores: SeriesScores = ()
         if options.scores:
@@ -120,14 +141,14 @@ class PredictService:
             calibrating = calibrate(plan, predicted, version, self.batcher)
             plan, predicted = await cancel_on_disconnect(request, calibrating)
         prediction = replace(prediction, plan=plan)
-
-        def render() -> bytes:
-            finished = finish(prediction.plan, predicted)
-            if media_type == JSON:
-                return render_json(prediction, finished, scores, parsed.notes)
-            return render_table(prediction, finished, media_type, parsed.notes)
-
-        return await asyncio.to_thread(render)
+        finished = await asyncio.to_thread(finish, plan, predicted)
+        explained: Sequence[Explained] = ()
+        if options.explain:
+            explaining = explain_each(
+                planned, finished, version, self.batcher, with_stretches=with_stretches
+            )
+            explained = await cancel_on_disconnect(request, explaining)
+        return Answer(prediction, finished, scores, explained, parsed.notes)
 
     async def _run_network(
         self, request: Request, prediction: PlannedPrediction

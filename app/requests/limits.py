@@ -102,3 +102,14 @@ def check_effort_values(count: int, most: int) -> None:
             code="effort_too_large",
             path=("effort",),
         )
+
+
+def check_explanation_values(count: int, most: int) -> None:
+    """Raise RequestError if explaining would compute more than FORECAST_MAX_FORECAST_VALUES."""
+    if count > most:
+        raise RequestError(
+            f'"explain": true would take {count} values; {most} is the most. Ask for fewer series '
+            "or steps at a time, or for a table, which leaves out the stretches of the past.",
+            code="explanation_too_large",
+            path=("explain",),
+        )

@@ -83,7 +83,7 @@ def intermittent_forecast(
 
     `point` (n, horizon) is the median; `quantiles` has the shape (n, horizon, number of quantiles).
     """
-    usual = np.array([_usual_value(item.values) for item in series])[:, None]
+    usual = np.array([usual_value(item.values) for item in series])[:, None]
     values = stack_contexts([item.observed() for item in series], _LATEST)
     unusual = _share_unusual(values, usual, horizon)
     sizes, shares = _sizes(values, usual)
@@ -98,7 +98,7 @@ def intermittent_forecast(
     return Forecast(forecast[:, :, -1], forecast[:, :, :-1])
 
 
-def _usual_value(values: Floats) -> float:
+def usual_value(values: Floats) -> float:
     """Return the value that values (t,) have most of the time, if there is one: their median."""
     middle, ordered = values.size // 2, values.copy()
     ordered.partition(middle)
@@ -119,7 +119,7 @@ def _is_mostly_one_value(values: Floats) -> bool:
 
     The latest count more.
     """
-    usual = values == _usual_value(values)
+    usual = values == usual_value(values)
     if 2 * np.count_nonzero(usual) <= values.size:
         return False
     weights = _weights(values.size)
@@ -132,7 +132,7 @@ def _has_left_usual_value(series: Series) -> bool:
     A price that was raised, or what is sold for the first time, does not come back by chance.
     """
     last = int(np.flatnonzero(~np.isnan(series.observed()))[-1])
-    usual = series.values[: last + 1] == _usual_value(series.values)
+    usual = series.values[: last + 1] == usual_value(series.values)
     returns = np.r_[-1, np.flatnonzero(usual)]
     away = last - int(returns[-1])
     return away >= _LEFT and away >= int(np.diff(returns).max(initial=0))
@@ -208,7 +208,7 @@ def _quantiles(sizes: Floats, shares: Floats, wanted: Floats) -> Floats:
 
 
 def _note(series: Series) -> Note:
-    usual = _usual_value(series.values)
+    usual = usual_value(series.values)
     return Note(
         INTERMITTENT,
         f"Most values are {usual:g}, and what differs comes without a season: the forecast is the "

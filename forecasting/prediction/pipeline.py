@@ -78,6 +78,8 @@ class FinishedForecast:
     forecast: Forecast
     bound_notes: dict[int, tuple[Note, ...]]
     """By position: what the bounds did to a forecast that they changed."""
+    unbounded: Floats
+    """The point forecasts before they were kept within their bounds, (n, horizon)."""
 
 
 def prepare(
@@ -148,7 +150,8 @@ def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:
     forecast = read_forecast(plan.signature, restored, plan.horizon, plan.quantiles)
     if plan.fallbacks:
         forecast = _with_fallbacks(plan, forecast)
-    return FinishedForecast(*keep_within(forecast, plan.bounds, plan.series))
+    kept, notes = keep_within(forecast, plan.bounds, plan.series)
+    return FinishedForecast(kept, notes, forecast.point)
 
 
 def find_fallbacks(

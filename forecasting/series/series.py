@@ -198,6 +198,19 @@ class Series:
             known = replace(known, covariates=self.covariates.before(cutoff, horizon))
         return known
 
+    def without(self, stretch: slice) -> Series:
+        """Return the series as it would be if the values of a stretch were missing, without its id.
+
+        At least one value outside the stretch must have been observed.
+        """
+        observed = self.observed().copy()
+        observed[stretch] = np.nan
+        gaps: Gaps = "previous" if self.gaps_hold else "interpolate"
+        rest = Series.from_values(
+            observed, calendar=self.calendar, gaps=gaps, covariates=self.covariates
+        )
+        return replace(rest, dropped=self.dropped + rest.dropped, static=self.static)
+
     def known_values(self, cutoff: int) -> Floats:
         """Return the first `cutoff` ≥ 1 values as they were known then.
 

@@ -24,6 +24,8 @@ class AheadEffects:
     """The standard deviation of the error of `added`, (r, horizon)."""
     factors: npt.NDArray[np.bool_]
     """Whether `added` are shares, by which the forecasts of a series grow, (r,)."""
+    parts: tuple[dict[str, Floats], ...]
+    """For each of these series, what each covariate by its name adds at each step, (horizon,)."""
 
     def restore(self, predicted: Floats, quantiles: Sequence[float] | None, point: int) -> Floats:
         """Put the effects back into what was predicted of all series, (m, horizon, outputs).

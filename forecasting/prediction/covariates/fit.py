@@ -58,6 +58,8 @@ class Explained(NamedTuple):
     """The standard deviation of the error of `ahead`, (h,)."""
     factor: bool
     """Whether the effects are shares of the rest of the series, not added to it."""
+    parts: dict[str, Floats]
+    """What each covariate will do to the steps ahead, (h,), by its name; `ahead` is their sum."""
     names: tuple[str, ...]
     """The covariates that matter, the one that matters most first."""
 
@@ -230,8 +232,12 @@ class _Group:
         else:
             unit = self.units[row]
             past, ahead, deviations = past * unit, ahead * unit, deviations * unit
-        names = _names(member.covariates.names, parts, self.features.covariates)
-        return Explained(past, ahead, deviations, factor, names)
+        names = member.covariates.names
+        by_name = _by_covariate(parts, self.features.covariates, len(names))
+        scaled = by_name[:, size:] if factor else by_name[:, size:] * self.units[row]
+        ahead_by_name = dict(zip(names, _adding_up_to(ahead, scaled), strict=True))
+        mattering = _mattering(names, by_name)
+        return Explained(past, ahead, deviations, factor, ahead_by_name, mattering)
 
 
 def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | None:
@@ -251,10 +257,29 @@ def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | Non
     return np.asarray(means[1] - means[0])
 
 
-def _names(names: tuple[str, ...], parts: Floats, covariates: Positions) -> tuple[str, ...]:
-    """Return the names of the covariates that matter, the one that matters most first."""
-    owners = (covariates == np.arange(len(names))[:, None]).astype(np.float64)
-    shares = np.matmul(owners, parts).std(axis=1)
+def _by_covariate(parts: Floats, covariates: Positions, count: int) -> Floats:
+    """Return the sums (count, t) of parts (features, t) by the covariates that they come from."""
+    owners = (covariates == np.arange(count)[:, None]).astype(np.float64)
+    return np.asarray(np.matmul(owners, parts))
+
+
+def _adding_up_to(total: Floats, parts: Floats) -> Floats:
+    """Return parts (k, h) that add up to a total (h,), which was kept within bounds.
+
+    What the bounds took away is taken from the parts by their size.
+    """
+    size = np.abs(parts)
+    return np.asarray(
+        parts + (total - parts.sum(axis=0)) * size / np.maximum(size.sum(axis=0), _TINY)
+    )
+
+
+def _mattering(names: tuple[str, ...], by_name: Floats) -> tuple[str, ...]:
+    """Return the names of the covariates that matter, the one that matters most first.
+
+    `by_name` (k, t) is what each of them does.
+    """
+    shares = by_name.std(axis=1)
     order = np.argsort(-shares, kind="stable")
     return tuple(
         names[index] for index in order.tolist() if shares[index] > _MATTERS * shares.sum()

@@ -73,6 +73,7 @@ def _ahead(used: dict[int, Explained]) -> AheadEffects:
         np.stack([explained.ahead for explained in used.values()]),
         np.stack([explained.deviations for explained in used.values()]),
         np.array([explained.factor for explained in used.values()]),
+        tuple(explained.parts for explained in used.values()),
     )
 
 

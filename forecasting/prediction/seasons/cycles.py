@@ -10,6 +10,8 @@ from typing import NamedTuple
 from forecasting.series.frequency import DAY, FixedStep, Frequency
 
 DAYS_IN_YEAR = 365.2425
+YEAR = "year"
+"""The name of the season of a year."""
 LONGEST_HISTORY = 100_000
 """Seasons are measured on at most this many of the latest values."""
 MOST_YEARS = 10
@@ -74,6 +76,16 @@ class Cycles:
         """Return the lengths of all seasons in whole steps, the shortest first."""
         year = [round(self.year)] if self.year else []
         return [*(profile.length for profile in self.profiles), *year]
+
+    def name(self, length: int) -> str:
+        """Return the name of the season of `length` steps: day, week or year, or else its length.
+
+        Only those of steps whose year is looked for are known by their names.
+        """
+        if self.year:
+            names = {round(self.week / 7): "day", self.week: "week", round(self.year): YEAR}
+            return names.get(length, str(length))
+        return str(length)
 
     @property
     def shortest(self) -> int:

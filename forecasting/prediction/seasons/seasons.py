@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.prediction.seasons.cycles import Cycles, Profile
+from forecasting.prediction.seasons.cycles import YEAR, Cycles, Profile
 from forecasting.prediction.seasons.factors import measure_factors
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.profile import (
@@ -16,7 +16,11 @@ from forecasting.prediction.seasons.profile import (
     profile_and_shrinkage,
     season_trend,
 )
-from forecasting.prediction.seasons.special_days import FEWEST_DAYS, measure_special_days
+from forecasting.prediction.seasons.special_days import (
+    FEWEST_DAYS,
+    SPECIAL_DAYS,
+    measure_special_days,
+)
 from forecasting.prediction.seasons.year import measure_year
 from forecasting.types import Floats, Positions
 
@@ -36,6 +40,8 @@ class Seasons:
     """What they add to the steps after these, (n, steps)."""
     multiplicative: npt.NDArray[np.bool_]
     """Whether the seasons of each series are factors, (n,)."""
+    parts: dict[str, Floats] = field(default_factory=dict)
+    """What each season by itself adds to the steps ahead, (n, steps), by its name in `Cycles`."""
 
     @classmethod
     def none(cls, contexts: Floats, ahead: int) -> Seasons:
@@ -68,7 +74,7 @@ class Seasons:
         return self._remove(targets, self.ahead[:, : targets.shape[1]])
 
     def __getitem__(self, rows: Positions) -> Seasons:
-        """Return the seasons of some of the series."""
+        """Return the seasons of some of the series, without their parts."""
         return Seasons(self.past[rows], self.ahead[rows], self.multiplicative[rows])
 
     def _remove(self, values: Floats, season: Floats) -> Floats:
@@ -104,13 +110,17 @@ def measure_seasons(
     if not cycles.fit(count):
         return Seasons.none(contexts, ahead)
     if grid is None:
-        return _measure(contexts, cycles, ahead, last_days)
-    held = int(grid[:count].max()) + 1
-    on_grid = np.full((len(contexts), held), np.nan)
-    on_grid[:, grid[:count]] = contexts
-    seasons = _measure(on_grid, cycles, max(int(grid.max()) + 1 - held, 0), None)
-    whole = np.concatenate([seasons.past, seasons.ahead], axis=1)[:, grid]
-    return Seasons(whole[:, :count], whole[:, count:], seasons.multiplicative)
+        season, parts, multiplicative = _measure(contexts, cycles, ahead, last_days)
+        later: Positions | slice = slice(count, None)
+    else:
+        held = int(grid[:count].max()) + 1
+        on_grid = np.full((len(contexts), held), np.nan)
+        on_grid[:, grid[:count]] = contexts
+        further = max(int(grid.max()) + 1 - held, 0)
+        season, parts, multiplicative = _measure(on_grid, cycles, further, None)
+        season, later = season[:, grid], grid[count:]
+    parts_ahead = {name: part[:, later] for name, part in parts.items()}
+    return Seasons(season[:, :count], season[:, count:], multiplicative, parts_ahead)
 
 
 def season_strength(values: Floats, season_length: int) -> float:
@@ -134,29 +144,42 @@ def season_strength(values: Floats, season_length: int) -> float:
     return float(np.clip(1 - remainder[seen].var() / detrended[seen].var(), 0, 1))
 
 
-def _measure(contexts: Floats, cycles: Cycles, ahead: int, last_days: Positions | None) -> Seasons:
+def _measure(
+    contexts: Floats, cycles: Cycles, ahead: int, last_days: Positions | None
+) -> tuple[Floats, dict[str, Floats], npt.NDArray[np.bool_]]:
+    """Return all seasons together and each by its name, (n, t + ahead), and which are factors."""
     count = contexts.shape[1]
     values, multiplicative = _additive(contexts)
     season = np.zeros((len(contexts), count + ahead))
+    parts: dict[str, Floats] = {}
     if cycles.year_fits(count):
-        season += measure_year(values, cycles, ahead)
+        parts[YEAR] = measure_year(values, cycles, ahead)
+        season += parts[YEAR]
         if cycles.daily and last_days is not None and count >= FEWEST_DAYS:
-            season += measure_special_days(values - season[:, :count], last_days, ahead)
+            left = values - season[:, :count]
+            parts[SPECIAL_DAYS] = measure_special_days(left, last_days, ahead)
+            season += parts[SPECIAL_DAYS]
     for profile in cycles.profiles:
         if count < 2 * profile.length:
             break
         left = (values - season[:, :count])[:, -profile.history_length :]
         phases = phases_from_end(count, profile.length, ahead)
-        season += measure_profile(left, profile.length)[:, phases]
+        name = cycles.name(profile.length)
+        parts[name] = measure_profile(left, profile.length)[:, phases]
+        season += parts[name]
     plain = np.flatnonzero(~multiplicative & (_lowest(contexts) >= 0))
     if plain.size:
         lengths = cycles.lengths()
         held = count - np.isnan(contexts[plain]).argmin(axis=1)
         alone = plain[sum(held >= 2 * length for length in lengths) == 1]
         chosen, factors = measure_factors(contexts[alone], lengths[0], ahead)
-        season[alone[chosen]] = factors
-        multiplicative[alone[chosen]] = True
-    return Seasons(season[:, :count], season[:, count:], multiplicative)
+        rows = alone[chosen]
+        if rows.size:
+            season[rows] = factors
+            multiplicative[rows] = True
+            for name, part in parts.items():
+                part[rows] = factors if name == cycles.name(lengths[0]) else 0.0
+    return season, parts, multiplicative
 
 
 def _lowest(contexts: Floats) -> Floats:

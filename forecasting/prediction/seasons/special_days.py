@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from forecasting.types import Floats
 
+SPECIAL_DAYS = "special_days"
+"""The name of what special days add, among the seasons."""
 _FEWEST_YEARS = 4
 """A day must have been observed in so many years."""
 FEWEST_DAYS = _FEWEST_YEARS * 365
