@@ -18,6 +18,7 @@ from forecasting.prediction.quantiles import interpolation_weights
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.seasons import Seasons
+from forecasting.prediction.settled import leave_out_wild_past
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats, NetworkFloats
 
@@ -127,6 +128,8 @@ class Forecaster:
         values, season = contexts, None
         if seasons is not None:
             values, season = seasons.split(contexts)
+        if self.signature.takes_season_out:
+            values = leave_out_wild_past(values)
         passes = -(-horizons // step)
         steps = min(step, int(horizons.max()))
         predicted = np.empty((len(contexts), int(passes.max()), steps, self.signature.outputs))
