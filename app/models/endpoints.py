@@ -6,11 +6,11 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from starlette.responses import Response
 
 from app.dependencies import provided
 from app.models.schemas import ModelList, ModelSummary
 from app.models.service import summarize_model, summarize_models
+from app.openapi.answers import PngResponse
 from app.openapi.operations import problems
 from app.serving.registry import Registry
 from forecasting.store import lifecycle
@@ -27,12 +27,6 @@ BY_HTTP = "http"
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
 router = APIRouter(tags=["models"])
-
-
-class PngResponse(Response):
-    """A response whose body is a PNG image."""
-
-    media_type = "image/png"
 
 
 @router.get("/models", summary="List the models", response_model=ModelList)

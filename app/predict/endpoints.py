@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.dependencies import provided
 from app.exception_handlers import problem_response
+from app.openapi.answers import PngResponse
 from app.openapi.operations import json_body, problems, tables_too, with_tables
-from app.predict.examples import PREDICT_EXAMPLES, PREDICT_FORM
+from app.predict.examples import PICTURE_EXAMPLES, PREDICT_EXAMPLES, PREDICT_FORM
 from app.predict.schemas import PredictOptions, PredictRequest, PredictResponse
 from app.predict.service import PredictService
 
@@ -46,6 +47,26 @@ async def predict(request: Request, service: Service) -> Response:
     `Accept` chooses between JSON and a table for the answer.
     """
     return await service.respond(request)
+
+
+@router.post(
+    f"{_PATH}/explain.png",
+    summary="Draw a forecast, and why it is what it is",
+    response_class=PngResponse,
+    responses=problems(400, 404, 413, 415, 422, 503),
+    openapi_extra=with_tables(
+        json_body(PredictRequest, PICTURE_EXAMPLES), PredictOptions, PREDICT_FORM
+    ),
+)
+async def explain_picture(request: Request, service: Service) -> PngResponse:
+    """Draw the forecast of one series, its components, and what moved it.
+
+    It takes what `/predict` takes, with one series. Above is the end of the past, the forecast with
+    its intervals, and the level that it starts from. Below is what each season, each covariate and
+    the network add at each step, and at the bottom, how much the forecast would change without each
+    stretch of the past.
+    """
+    return PngResponse(await service.draw(request))
 
 
 class PredictShortcut:

@@ -134,6 +134,9 @@ PREDICT_EXAMPLES: dict[str, Any] = {
     },
 }
 
+PICTURE_EXAMPLES = {name: PREDICT_EXAMPLES[name] for name in ("covariates", "dated")}
+"""Requests with one series each, to be drawn."""
+
 PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels": "80,95"}
 """The fields of an upload."""
 

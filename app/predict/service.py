@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from app.errors import DeadlineError
 from app.predict.planning import PlannedPrediction, plan_prediction
 from app.predict.render import Answer, SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
-from app.requests.cancellation import cancel_on_disconnect
+from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import (
     JSON,
     Headers,
@@ -53,6 +53,8 @@ class PredictService:
     versions: VersionSource
     batcher: Batcher
     reader: RequestReader
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a picture is drawn."""
 
     async def respond(self, request: Request) -> Response:
         """Answer a request.
@@ -67,6 +69,29 @@ class PredictService:
         except TimeoutError as error:
             raise DeadlineError(self.settings.request_timeout_s) from error
         return Response(content, media_type=media_type)
+
+    async def draw(self, request: Request) -> bytes:
+        """Draw the forecast of one series and its explanation, as PNG.
+
+        Raises ForecastingError, ServiceError or ValidationError if that cannot be done.
+        """
+        async with deadline(self.settings.request_timeout_s):
+            body = await self.reader.receive(request, headers_of(request))
+            parsed = await self.reader.parse(request, body, PredictRequest, PredictOptions)
+            if len(parsed.items) != 1:
+                raise RequestError(
+                    f"a picture shows one series, and the request holds {len(parsed.items)}. Send "
+                    "one at a time.",
+                    code="picture_of_one_series",
+                    path=("series",),
+                )
+            what_is_drawn = {"explain": True, "scores": False, "on_error": "fail"}
+            options = parsed.options.model_copy(update=what_is_drawn)
+            answer = await self._forecast_in_threads(
+                request, replace(parsed, options=options), with_stretches=True
+            )
+            async with self.drawing:
+                return await asyncio.to_thread(_draw, answer)
 
     async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
         body = await self.reader.receive(request, headers)
@@ -160,3 +185,10 @@ class PredictService:
         if quick and plan.effort != "best":
             return await work
         return await cancel_on_disconnect(request, work)
+
+
+def _draw(answer: Answer) -> bytes:
+    """Draw an answer. matplotlib is imported when the first one is drawn."""
+    from app.predict.picture import draw
+
+    return draw(answer)

@@ -6,7 +6,12 @@ import pytest
 
 from forecasting.tables.formats import TABLES
 
-MEDIA_TYPES = {"plot.png": "image/png", "logs": "text/plain", "events": "text/event-stream"}
+MEDIA_TYPES = {
+    "plot.png": "image/png",
+    "explain.png": "image/png",
+    "logs": "text/plain",
+    "events": "text/event-stream",
+}
 """The media types of the answers that are not JSON, by the last part of the operation's path."""
 WITH_TABLES = {"/predict", "/backtest", "/anomalies"}
 

@@ -8,8 +8,9 @@ section 4.2, on stretches of time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from forecasting.networks.signature import Signature
 from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan, prepare
 from forecasting.prediction.seasons.groups import known_season_lengths
 from forecasting.series.series import Series
+from forecasting.types import Floats
 
 MOST_STRETCHES = 12
 """The past of a series is cut into so many stretches at most."""
@@ -40,6 +42,17 @@ class Stretch:
     for the model."""
 
 
+class _Subject(NamedTuple):
+    """A series whose stretches are blanked out, without what covariates did to it."""
+
+    series: Series
+    season_length: int
+    skipped: int
+    """How many values of the series were left out before the first of these."""
+    growth: Floats | float
+    """By what each step of its forecast is multiplied when covariates are put back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occlusion:
     """Some of the series of a plan, and each of them without each of its stretches."""
@@ -49,32 +62,30 @@ class Occlusion:
     their stretches, series after series."""
     stretches: tuple[tuple[slice, ...], ...]
     """The stretches of each of the k series, the earliest first."""
+    subjects: tuple[_Subject, ...]
+    """The k series."""
 
     @classmethod
     def of(cls, plan: ForecastPlan, positions: slice) -> Occlusion:
         """Prepare the forecasts that explain those of some of the series of a plan.
 
-        They are of the standard effort. Season lengths are those of the whole series.
+        They are of the standard effort. Season lengths are those of the whole series, and so is
+        what covariates do.
         """
-        series = plan.series[positions]
-        lengths = _season_lengths(plan)[positions]
-        stretches = tuple(
-            tuple(_stretches(item, length, plan.signature))
-            for item, length in zip(series, lengths, strict=True)
-        )
-        owners = [place for place, own in enumerate(stretches) for _ in own]
-        blanked = [
-            item.without(stretch)
-            for item, own in zip(series, stretches, strict=True)
-            for stretch in own
-        ]
+        subjects = tuple(_subjects(plan))[positions]
+        stretches = tuple(tuple(_stretches(subject, plan.signature)) for subject in subjects)
+        lengths = [subject.season_length for subject in subjects]
+        blanked = []
+        for subject, own in zip(subjects, stretches, strict=True):
+            blanked += [subject.series.without(stretch) for stretch in own]
+            lengths += [subject.season_length] * len(own)
         everything = prepare(
-            [*series, *blanked],
+            [*(subject.series for subject in subjects), *blanked],
             plan.signature,
             horizon=plan.horizon,
-            season_lengths=[*lengths, *(lengths[place] for place in owners)],
+            season_lengths=lengths,
         )
-        return cls(everything, stretches)
+        return cls(everything, stretches, subjects)
 
     def effects(self, finished: FinishedForecast) -> list[tuple[Stretch, ...]]:
         """Return the stretches of each of the k series with what they did to its forecast.
@@ -83,15 +94,17 @@ class Occlusion:
         """
         point, fallbacks = finished.unbounded, self.plan.fallbacks
         found = []
-        position = len(self.stretches)
-        for place, stretches in enumerate(self.stretches):
+        position = len(self.subjects)
+        for place, (subject, stretches) in enumerate(
+            zip(self.subjects, self.stretches, strict=True)
+        ):
             own = []
             for stretch in stretches:
-                effect: float | None = float(np.abs(point[position] - point[place]).mean())
+                changes = np.abs((point[position] - point[place]) * subject.growth)
                 too_short = position in fallbacks and fallbacks[position].code == _NAIVE
-                if too_short and place not in fallbacks:
-                    effect = None
-                own.append(Stretch(stretch.start, stretch.stop, effect))
+                effect = None if too_short and place not in fallbacks else float(changes.mean())
+                start, stop = (subject.skipped + edge for edge in (stretch.start, stretch.stop))
+                own.append(Stretch(start, stop, effect))
                 position += 1
             found.append(tuple(own))
         return found
@@ -103,21 +116,42 @@ def parts_of(plan: ForecastPlan) -> Iterator[slice]:
         yield slice(start, start + _SERIES_AT_ONCE)
 
 
-def _season_lengths(plan: ForecastPlan) -> list[int]:
-    """Return the season length of each of the n series; 0 for those that a fallback forecasts."""
-    known = plan.season_lengths
+def _subjects(plan: ForecastPlan) -> Iterator[_Subject]:
+    """Yield the n series of a plan without what covariates did to them.
+
+    A network that takes covariates itself is given them.
+    """
+    lengths = plan.season_lengths
     if plan.signature.takes_season_out:
-        known = known_season_lengths(plan.contexts, known, plan.signature)
-    of_network = iter(known)
-    return [0 if n in plan.fallbacks else next(of_network) for n in range(len(plan.series))]
+        lengths = known_season_lengths(plan.contexts, lengths, plan.signature)
+    effects = plan.origins.effects
+    rows = iter(range(len(plan.contexts)))
+    for position, given in enumerate(plan.series):
+        series = given if plan.signature.covariates else replace(given, covariates=None)
+        if position in plan.fallbacks:
+            yield _Subject(series, 0, 0, 1.0)
+            continue
+        row = next(rows)
+        if effects is None or row not in effects.rows:
+            yield _Subject(series, lengths[row], 0, 1.0)
+            continue
+        values = plan.contexts[row] + plan.origins.bases.get(row, 0.0)
+        rest = Series.from_values(values, calendar=series.calendar)
+        skipped = series.values.size - rest.values.size
+        place = int(np.flatnonzero(effects.rows == row)[0])
+        growth = 1 + effects.added[place] if effects.factors[place] else 1.0
+        yield _Subject(
+            replace(rest, dropped=series.dropped + skipped), lengths[row], skipped, growth
+        )
 
 
-def _stretches(series: Series, season_length: int, signature: Signature) -> Iterator[slice]:
+def _stretches(subject: _Subject, signature: Signature) -> Iterator[slice]:
     """Cut what a network sees of a series into stretches of equal length, but for the first.
 
     They are of whole seasons if they are longer than one. A stretch without which nothing would be
     left is none.
     """
+    series, season_length = subject.series, subject.season_length
     count = series.values.size
     seen = min(count, max(signature.spans.values()))
     length = -(-seen // MOST_STRETCHES)

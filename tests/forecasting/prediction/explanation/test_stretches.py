@@ -9,6 +9,7 @@ from forecasting.networks.scalers import make_scaler
 from forecasting.prediction.explanation.stretches import MOST_STRETCHES, Occlusion, Stretch
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.prediction.pipeline import finish, prepare, run_network
+from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 from forecasting.types import NetworkFloats
 from tests.support.signatures import any_series_signature
@@ -74,3 +75,23 @@ def test_series_of_any_kind_have_stretches() -> None:
 def test_a_series_is_explained_alike_alone_and_beside_others() -> None:
     many = [Series.from_values(np.random.default_rng(seed).random(30 + seed)) for seed in range(3)]
     assert stretches(*many) == [own for series in many for own in stretches(series)]
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_what_covariates_do_is_kept(share: bool) -> None:
+    rng = np.random.default_rng(5)
+    on = (rng.random(204) < 0.3).astype(float)
+    rest = 20 * np.exp(1.2 * np.sin(np.arange(204) / 20)) + rng.normal(0, 0.3, 204)
+    values = rest * (1 + 0.8 * on) if share else rest + 30 * on
+    covariates = Covariates.from_columns({"on": on[:200].tolist()}, {"on": on[200:].tolist()})
+    series = Series.from_values(values[:200], covariates=covariates)
+    plan = prepare([series], SIGNATURE, horizon=4, season_lengths=[1])
+    effects = plan.origins.effects
+    assert effects is not None
+    assert effects.factors.tolist() == [share]
+    (found,) = stretches(series)
+    (alone,) = stretches(Series.from_values(plan.contexts[0]))
+    growth = 1 + effects.added[0] if share else np.ones(4)
+    expected = [item.effect * growth.mean() for item in alone if item.effect is not None]
+    assert [item.effect for item in found] == pytest.approx(expected)
+    assert [item.start for item in found] == [item.start for item in alone]
