@@ -32,7 +32,7 @@ def test_the_examples_are_drawn(client: httpx.Client, name: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"series": {"id": "a $x_{$ \n" + "long " * 90, "values": PASSENGERS}},
+        {"series": {"id": "a $x_{$ \n" + "long " * 20, "values": PASSENGERS}},
         {"series": [3], "horizon": 1, "levels": []},
         {"series": [1, None, 4, 2, None], "horizon": 100},
         {"series": MONTHS, "levels": [50, 80, 95], "effort": "best", "integer": True},
