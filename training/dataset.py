@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from forecasting.covariates.day_features import DayFeature, with_features
+from forecasting.covariates.given import end_with_values
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.notes import Note, merge_notes
 from forecasting.series.calendar import Calendar
@@ -29,6 +32,9 @@ _COMMAND_LINE = (
     (r'"(repair|open)": (\{[^}]*\}|true)', r"--\1 '\2'"),
     (r'"frequency"', "--frequency"),
     (r"\b(id|time|target)_col\b", r"--\1-col"),
+    (r"\bstatic_cols\b", "--static-cols"),
+    (r"\bknown_ahead\b", "--known-ahead"),
+    (r'"calendar"', "--calendar"),
     (r"\bdate_format\b", "--date-format"),
     (r"\b(layout|delimiter|decimal|sheet)=", r"--\1="),
 )
@@ -71,22 +77,24 @@ def read_dataset(
     frequency: str | None = None,
     options: TableOptions = _ANY_TABLE,
     rules: DateRules = NO_RULES,
+    days: Sequence[DayFeature] = (),
 ) -> Dataset:
     """Read the series in a file, as the service reads a table.
 
     The file may lack ids if there is one series, which is then named as the file is. An empty value
     is a missing one, and so is a date that is left out.
     `frequency` is a pandas alias; if it is None, it is inferred from the dates. `rules` say what is
-    done to dates that are not as they should be.
+    done to dates that are not as they should be. `days` of the calendar become covariates.
 
     Raises DataFileError, which names the place in the file.
     """
     content, items = open_series(path, frequency, options)
     series = []
     for result in read_each(items, rules):
-        if isinstance(result, ForecastingError):
-            raise DataFileError(f"{path}: {for_command_line(result.message)}") from result
-        series.append(result)
+        try:
+            series.append(_to_train_on(result, days))
+        except ForecastingError as error:
+            raise DataFileError(f"{path}: {for_command_line(error.message)}") from error
     frequencies = sorted({item.calendar.frequency.name for item in series if item.calendar})
     if len(frequencies) > 1:
         raise DataFileError(
@@ -95,6 +103,14 @@ def read_dataset(
         )
     series_notes = merge_notes(note for item in series for note in item.notes)
     return Dataset(tuple(series), (*content.notes, *series_notes))
+
+
+def _to_train_on(result: Series | ForecastingError, days: Sequence[DayFeature]) -> Series:
+    """Return a series that was read, with its covariates; raise the error if it was not."""
+    if isinstance(result, ForecastingError):
+        raise result
+    series = end_with_values(result)
+    return with_features(series, days, 0) if days else series
 
 
 def open_series(

@@ -197,7 +197,20 @@ class BoundsInput(BaseModel):
         )
 
 
-class ForecastOptions(BoundsInput, DateOptions):
+class CalendarOption(BaseModel):
+    """Days of the calendar that all series of a request may depend on."""
+
+    calendar: list[Annotated[str, Field(max_length=128)]] | None = Field(
+        None,
+        max_length=16,
+        description="Days that series with dates may depend on, by name: `holidays:DE` (a country "
+        "by ISO 3166), `holidays:US-CA` (a part of it), `weekend`, `month_start`, `month_end`, "
+        "`payday` (the 15th and the last of the month) and `payday:25`; on a weekend, a payday is "
+        "the Friday before. They are covariates that are known ahead.",
+    )
+
+
+class ForecastOptions(BoundsInput, DateOptions, CalendarOption):
     """The options of every operation that forecasts, be it the future or the past."""
 
     model: ModelName | None = Field(
@@ -207,14 +220,6 @@ class ForecastOptions(BoundsInput, DateOptions):
         None,
         description="The version of the model: a number, an alias or `latest`. By default, "
         "`production` if the model has that alias, or else `latest`.",
-    )
-    calendar: list[Annotated[str, Field(max_length=128)]] | None = Field(
-        None,
-        max_length=16,
-        description="Days that series with dates may depend on, by name: `holidays:DE` (a country "
-        "by ISO 3166), `holidays:US-CA` (a part of it), `weekend`, `month_start`, `month_end`, "
-        "`payday` (the 15th and the last of the month) and `payday:25`; on a weekend, a payday is "
-        "the Friday before. They are covariates that are known ahead.",
     )
     on_error: OnError = Field(
         "fail",

@@ -98,8 +98,8 @@ class SeriesObject(BaseModel):
     )
     static: StaticValues | None = Field(
         None,
-        description="What holds for the whole series, by name, such as the region of a shop. It is "
-        "checked, but no model takes it yet.",
+        description="What holds for the whole series, by name, such as the region of a shop, for a "
+        "model that is trained with it.",
     )
 
     open: OpeningObject | None = Field(

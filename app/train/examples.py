@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.predict.examples import PASSENGERS, PASSENGERS_TABLE
+from app.predict.examples import PASSENGERS, PASSENGERS_TABLE, SALES
 
 TRAIN_EXAMPLES: dict[str, Any] = {
     "small": {
@@ -24,6 +24,16 @@ TRAIN_EXAMPLES: dict[str, Any] = {
             "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
             "horizon": 6,
             "base": "zero-shot",
+        },
+    },
+    "covariates": {
+        "summary": "Sales with promotions and holidays, which later requests then have to bring",
+        "value": {
+            "model": "my-model",
+            "series": SALES,
+            "calendar": ["holidays:DE"],
+            "horizon": 7,
+            "recipe": {"units": [8], "context_length": 14, "epochs": 3},
         },
     },
     "default": {

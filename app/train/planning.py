@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from app.requests.covariates import find_days
 from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, read_all
 from app.settings import Settings
 from app.train.schemas import TrainOptions
-from forecasting.errors import SeriesError
+from forecasting.errors import ForecastingError, SeriesError
 from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import choose_recipe
 from forecasting.networks.signature import Signature
-from forecasting.notes import Note
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
+
+if TYPE_CHECKING:
+    from forecasting.covariates.day_features import DayFeature
 
 
 def plan_training(
@@ -27,7 +30,7 @@ def plan_training(
     Raises SeriesError or RecipeError for every fault that can be known before the training.
     """
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = [_without_covariates(item) for item in read_all(items, request.date_rules())]
+    series = _read(request, items)
     observations = sum(item.values.size for item in series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(series)
@@ -62,13 +65,36 @@ def check_frequencies(series: Sequence[Series]) -> None:
             )
 
 
-def _without_covariates(series: Series) -> Series:
-    """Return a series as it is trained on, with a note if it came with covariates."""
-    if series.covariates is None:
-        return replace(series, static={})
-    message = "The model is trained without the covariates of the series: no recipe takes them yet."
-    note = Note("covariates_not_used", message, len(series.covariates.names))
-    return replace(series, covariates=None, static={}, notes=(*series.notes, note))
+def _read(request: TrainOptions, items: Sequence[SeriesItem]) -> list[Series]:
+    """Return the series of a request with their covariates, which are the same for all of them.
+
+    Raises ForecastingError, its path within the request.
+    """
+    series = read_all(items, request.date_rules())
+    days = find_days(request.calendar)
+    if not days and all(item.covariates is None and not item.static for item in series):
+        return series
+    from forecasting.covariates.inputs import covariate_inputs
+
+    series = [
+        _with_covariates(item, found, days) for item, found in zip(items, series, strict=True)
+    ]
+    try:
+        covariate_inputs(series)
+    except SeriesError as error:
+        raise error.at(*items[int(error.path[1])].locate(())) from error
+    return series
+
+
+def _with_covariates(item: SeriesItem, series: Series, days: Sequence[DayFeature]) -> Series:
+    from forecasting.covariates.day_features import with_features
+    from forecasting.covariates.given import end_with_values
+
+    try:
+        series = end_with_values(series)
+        return with_features(series, days, 0) if days else series
+    except ForecastingError as error:
+        raise error.at(*item.locate(error.path)) from error
 
 
 def _check_ids(series: Sequence[Series]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 from typing_extensions import TypeAliasType
 
-from app.requests.options import DateOptions
+from app.requests.options import CalendarOption, DateOptions
 from app.requests.series_schemas import SeriesInput
 from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
@@ -15,7 +15,7 @@ from forecasting.store.manifest import ModelName, PromotePolicy
 RecipeName = TypeAliasType("RecipeName", Literal["lstm", "gru", "simple-rnn", "fine-tune"])
 
 
-class TrainOptions(DateOptions):
+class TrainOptions(DateOptions, CalendarOption):
     """Everything in a request for a training except the series."""
 
     model_config = ConfigDict(extra="forbid")

@@ -228,6 +228,23 @@ def take_horizon(series: Series, horizon: int, *, exact: bool) -> Series:
     return replace(series, covariates=kept, notes=(*series.notes, note))
 
 
+def end_with_values(series: Series) -> Series:
+    """Return a series that is to be trained on without what is known after its last value.
+
+    A note says how many steps were left out.
+    """
+    covariates = series.covariates
+    if covariates is None or not len(covariates.ahead):
+        return series
+    message = (
+        "What is known of covariates after the last value was left out: nothing can be learned "
+        "there."
+    )
+    note = Note("covariates_beyond_horizon", message, len(covariates.ahead))
+    kept = replace(covariates, ahead=covariates.ahead[:0])
+    return replace(series, covariates=kept, notes=(*series.notes, note))
+
+
 def given_name(name: str) -> str:
     """Return the name that a covariate was given by, from that of one of its columns."""
     return name.partition(CATEGORY)[0]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from forecasting.errors import SeriesError
+from forecasting.errors import RequestError, SeriesError
 from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import DateRules, Repair
 from forecasting.tables.options import TableOptions
+
+if TYPE_CHECKING:
+    from forecasting.covariates.day_features import DayFeature
 
 
 class TableLayout(StrEnum):
@@ -28,6 +32,23 @@ IdCol = Annotated[
 ]
 TimeCol = Annotated[str | None, typer.Option(help="The column of dates or whole numbers.")]
 TargetCol = Annotated[str | None, typer.Option(help="The column of the values to forecast.")]
+CovariateCols = Annotated[
+    str | None,
+    typer.Option(
+        "--covariates", help="The columns of what else was observed, with commas between them."
+    ),
+]
+KnownAhead = Annotated[
+    str | None, typer.Option(help="Those of the covariates that are known ahead of the values.")
+]
+StaticCols = Annotated[
+    str | None,
+    typer.Option(help="The columns of what holds for a whole series, with commas between them."),
+]
+Calendar = Annotated[
+    str | None,
+    typer.Option(help="Days of the calendar by name, such as holidays:DE,weekend."),
+]
 Layout = Annotated[
     TableLayout,
     typer.Option(help="long: a row for each value; wide: a column for each series."),
@@ -71,9 +92,13 @@ class _OpeningFields(TypedDict, total=False):
 
 
 def read_table_options(
+    *,
     id_col: str | None,
     time_col: str | None,
     target_col: str | None,
+    covariates: str | None,
+    known_ahead: str | None,
+    static_cols: str | None,
     layout: TableLayout,
     delimiter: str | None,
     decimal: str | None,
@@ -88,12 +113,27 @@ def read_table_options(
         id_col=id_col,
         time_col=time_col,
         target_col=target_col,
+        covariates=covariates,
+        known_ahead=known_ahead,
+        static_cols=static_cols,
         layout=layout.value,
         delimiter=delimiter,
         decimal=decimal,
         date_format=date_format,
         sheet=sheet,
     )
+
+
+def read_days(calendar: str | None) -> Sequence[DayFeature]:
+    """Return the days of the calendar that the command line names. Raises BadParameter."""
+    if calendar is None:
+        return ()
+    from forecasting.covariates.day_features import parse_features
+
+    try:
+        return parse_features([name.strip() for name in calendar.split(",")])
+    except RequestError as error:
+        raise typer.BadParameter(error.message, param_hint="--calendar") from error
 
 
 def read_date_rules(repair: str | None, open_times: str | None) -> DateRules:

@@ -16,18 +16,23 @@ from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from training.cli.file_options import (
+    Calendar,
+    CovariateCols,
     DateFormat,
     DecimalSign,
     Delimiter,
     IdCol,
+    KnownAhead,
     Layout,
     OpenTimes,
     RepairDates,
     Sheet,
+    StaticCols,
     TableLayout,
     TargetCol,
     TimeCol,
     read_date_rules,
+    read_days,
     read_table_options,
 )
 from training.cli.options import (
@@ -103,6 +108,10 @@ def fit(
     id_col: IdCol = None,
     time_col: TimeCol = None,
     target_col: TargetCol = None,
+    covariates: CovariateCols = None,
+    known_ahead: KnownAhead = None,
+    static_cols: StaticCols = None,
+    calendar: Calendar = None,
     layout: Layout = TableLayout.LONG,
     delimiter: Delimiter = None,
     decimal: DecimalSign = None,
@@ -125,9 +134,19 @@ def fit(
     from training.pipeline import run_fit
 
     table = read_table_options(
-        id_col, time_col, target_col, layout, delimiter, decimal, date_format, sheet
+        id_col=id_col,
+        time_col=time_col,
+        target_col=target_col,
+        covariates=covariates,
+        known_ahead=known_ahead,
+        static_cols=static_cols,
+        layout=layout,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_format=date_format,
+        sheet=sheet,
     )
-    rules = read_date_rules(repair, open_times)
+    rules, days = read_date_rules(repair, open_times), read_days(calendar)
     with report_progress(progress, unit="epoch") as shown:
         options = FitOptions(
             model=check_model_name(model),
@@ -138,7 +157,7 @@ def fit(
             promote=promote,
             keep=keep,
         )
-        dataset = read_dataset(file, frequency, table, rules)
+        dataset = read_dataset(file, frequency, table, rules, days)
         for note in dataset.notes:
             print(f"note: {for_command_line(note.message)}", file=sys.stderr)
         run_fit(options, dataset, ModelStore(store), shown, plot=plot)

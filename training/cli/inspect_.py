@@ -16,14 +16,17 @@ from forecasting.series.series import Series, read_each
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from forecasting.tables.table_content import UnclearTableError
 from training.cli.file_options import (
+    CovariateCols,
     DateFormat,
     DecimalSign,
     Delimiter,
     IdCol,
+    KnownAhead,
     Layout,
     OpenTimes,
     RepairDates,
     Sheet,
+    StaticCols,
     TableLayout,
     TargetCol,
     TimeCol,
@@ -47,6 +50,9 @@ def inspect_(
     id_col: IdCol = None,
     time_col: TimeCol = None,
     target_col: TargetCol = None,
+    covariates: CovariateCols = None,
+    known_ahead: KnownAhead = None,
+    static_cols: StaticCols = None,
     layout: Layout = TableLayout.LONG,
     delimiter: Delimiter = None,
     decimal: DecimalSign = None,
@@ -64,7 +70,17 @@ def inspect_(
     from training.dataset import for_command_line, open_series
 
     table = read_table_options(
-        id_col, time_col, target_col, layout, delimiter, decimal, date_format, sheet
+        id_col=id_col,
+        time_col=time_col,
+        target_col=target_col,
+        covariates=covariates,
+        known_ahead=known_ahead,
+        static_cols=static_cols,
+        layout=layout,
+        delimiter=delimiter,
+        decimal=decimal,
+        date_format=date_format,
+        sheet=sheet,
     )
     with report_errors():
         try:

@@ -233,11 +233,3 @@ def test_missing_values_of_covariates_are_refused_as_those_of_the_series_are(
     document = problem(client.post("/predict", json=given))
     assert document["code"] == "values_missing"
     assert document["errors"][0]["pointer"] == "#/series/past_covariates/visits"
-
-
-def test_a_training_says_that_it_takes_no_covariates(client: httpx.Client) -> None:
-    given = {"model": "shop", "series": WITH_BOTH, "horizon": 2, "recipe": "gru"}
-    job = client.post("/train", json=given)
-    assert job.status_code == 202, job.text
-    client.delete(job.headers["location"])
-    assert codes(job.json()) == {"covariates_not_used": 2}
