@@ -12,6 +12,7 @@ import numpy as np
 
 from forecasting.covariates.day_features import DayFeature, with_features
 from forecasting.covariates.given import end_with_values
+from forecasting.covariates.targets import name_target
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.notes import Note, merge_notes
 from forecasting.series.calendar import Calendar
@@ -32,7 +33,7 @@ _COMMAND_LINE = (
     (r'"(repair|open)": (\{[^}]*\}|true)', r"--\1 '\2'"),
     (r'"frequency"', "--frequency"),
     (r"\b(id|time|target)_col\b", r"--\1-col"),
-    (r"\bstatic_cols\b", "--static-cols"),
+    (r"\b(static|target)_cols\b", r"--\1-cols"),
     (r"\bknown_ahead\b", "--known-ahead"),
     (r'"calendar"', "--calendar"),
     (r"\bdate_format\b", "--date-format"),
@@ -109,7 +110,7 @@ def _to_train_on(result: Series | ForecastingError, days: Sequence[DayFeature]) 
     """Return a series that was read, with its covariates; raise the error if it was not."""
     if isinstance(result, ForecastingError):
         raise result
-    series = end_with_values(result)
+    series = end_with_values(name_target(result))
     return with_features(series, days, 0) if days else series
 
 

@@ -54,7 +54,7 @@ def render_table(
         np.array(positions) + item.dropped
         for item, positions in zip(series, search.positions, strict=True)
     ]
-    columns: dict[str, Any] = {"unique_id": table.ids()}
+    columns: dict[str, Any] = dict(table.names())
     if table.dated:
         columns["ds"] = table.dates(indices)
     if table.undated:
@@ -77,7 +77,7 @@ def _series(series: Series, positions: range, scores: AnomalyScores, rows: slice
     index = np.array(positions) + series.dropped
     outside = scores.outside[rows]
     return {
-        "id": series.id,
+        **series.names,
         "frequency": None if calendar is None else calendar.frequency.name,
         "anomalies": index[outside],
         "index": index,

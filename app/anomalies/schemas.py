@@ -45,6 +45,9 @@ class AnomaliesObject(BaseModel):
     """The scored values of one series. Every list but `anomalies` has an entry for each of them."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     frequency: str | None
     anomalies: list[int] = Field(
         description="The positions in the series, from 0, of the values outside their band."

@@ -40,7 +40,7 @@ def render_table(backtest: PlannedBacktest, result: BacktestResult, media_type: 
     ahead = np.arange(plan.horizon)
     dropped = np.array([item.dropped for item in series])[windows.series]
     known_counts = (windows.cutoffs + dropped).reshape(len(series), plan.windows)
-    columns: dict[str, Any] = {"unique_id": table.ids()}
+    columns: dict[str, Any] = dict(table.names())
     if table.dated:
         columns["ds"] = table.dates(
             [(cutoffs[:, None] + ahead).ravel() for cutoffs in known_counts]

@@ -107,6 +107,9 @@ class BacktestObject(BaseModel):
     """The backtest of one series."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     frequency: str | None
     season_length: int = Field(description="The season length that MASE and the baselines go by.")
     scores: MethodsScores

@@ -78,6 +78,9 @@ class InspectedSeries(BaseModel):
     """One series, as it was understood."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     observed: int = Field(description="The number of values that were observed.")
     missing: int = Field(
         description="The number of values that are missing between the first and the last step."
@@ -105,6 +108,9 @@ class UnreadableSeries(BaseModel):
     """One series that cannot be forecast as it is."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     error: ErrorDetail
     repairs: list[NoteObject] | None = Field(
         description="What `repair` would do to it, if that makes it readable."

@@ -20,7 +20,7 @@ from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_series_count
 from app.requests.options import choose_season_length
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
-from app.requests.series_items import SeriesItem
+from app.requests.series_items import SeriesFailure, SeriesItem
 from app.serving.served_version import ServedVersion, VersionSource
 from app.settings import Settings
 from forecasting.errors import ForecastingError
@@ -140,7 +140,7 @@ def _inspect(
         fallback = fallbacks.get(position)
         inspection = inspect_series(series, fallback, item.bounds(options.bounds()))
         notes = noted[position].notes if fallback is None else series.notes
-        yield {"id": series.id, **asdict(inspection), "notes": notes}
+        yield {**series.names, **asdict(inspection), "notes": notes}
 
 
 def _frequency(series: Series) -> str:
@@ -150,8 +150,7 @@ def _frequency(series: Series) -> str:
 def _unreadable(item: SeriesItem, error: ForecastingError, rules: DateRules) -> dict[str, Any]:
     located = error.at(*item.locate(error.path))
     return {
-        "id": item.id,
-        "error": error_detail(located).model_dump(),
+        **SeriesFailure(0, item.id, item.target, located).document(),
         "repairs": _repairs(item, rules),
     }
 

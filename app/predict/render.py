@@ -77,7 +77,7 @@ def render_table(answer: Answer, media_type: str) -> bytes:
     count = len(plan.series)
     table = LongTable(plan.series, [horizon] * count, prediction.failures, media_type)
     ahead = np.arange(horizon)
-    columns: dict[str, Any] = {"unique_id": table.ids()}
+    columns: dict[str, Any] = dict(table.names())
     if table.dated:
         columns["ds"] = table.dates(
             [series.dropped + series.values.size + ahead for series in plan.series]
@@ -124,7 +124,7 @@ def _forecast(
     series = prediction.plan.series[position]
     by_quantile = dict(zip(prediction.plan.quantiles, quantiles, strict=True))
     return {
-        "id": series.id,
+        **series.names,
         "frequency": None if series.calendar is None else series.calendar.frequency.name,
         "timestamps": series.future_timestamps(prediction.plan.horizon),
         "steps": series.future_steps(prediction.plan.horizon),

@@ -127,9 +127,12 @@ class MethodsScores(BaseModel):
 
 
 class ForecastObject(BaseModel):
-    """The forecast of one series."""
+    """The forecast of one series, or of one of its targets."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     frequency: str | None
     timestamps: list[str] | None = Field(
         description="The time of each step; null if the series came without dates."
@@ -163,6 +166,9 @@ class FailedObject(BaseModel):
     """The entry of a series that could not be forecast, with `"on_error": "partial"`."""
 
     id: str | None
+    target: str | None = Field(
+        None, description="Which target it is, of a series with several; otherwise left out."
+    )
     error: ErrorDetail
 
 
@@ -172,6 +178,7 @@ class PredictResponse(BaseModel):
     model: str
     version: int
     forecasts: list[ForecastObject | FailedObject] = Field(
-        description="One entry for each series, in the order of the request."
+        description="One entry for each series, and for each target if a series has several, in "
+        "the order of the request."
     )
     notes: TableNotes

@@ -43,6 +43,8 @@ def complete_covariates(
 
     Raises SeriesError, its path as in a series object, or ("calendar", …).
     """
+    if series.target is not None:
+        series = _with_target(series, signature)
     if signature.covariates:
         days = _with_days_of_version(series, days, signature)
     if days or series.covariates is not None:
@@ -61,6 +63,14 @@ def complete_covariates(
         note = Note("static_not_used", message, len(series.static))
         series = replace(series, notes=(*series.notes, note))
     return series
+
+
+def _with_target(series: Series, signature: Signature) -> Series:
+    """Return one of several targets as a version sees it: with the past of all, or by itself."""
+    from forecasting.covariates.targets import apart, name_target
+
+    several = any(item.type == "target" for item in signature.covariates)
+    return name_target(series) if several else apart(series)
 
 
 def _complete(

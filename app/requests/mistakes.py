@@ -30,6 +30,7 @@ _SEND_A_TABLE = (
     'The rows of a table are the whole body, as a list: [{"ds": "2024-01-01", "y": 112}, …]. A '
     "table in a file is uploaded in the field 'file' of a form (curl -F file=@table.csv)"
 )
+_COLUMNS_OF_TABLES = {"unique_id", "ds", "y"}
 _MISSING_IN_WORDS = {
     "series": f'is missing. Send one series as {{"series": [112, 118, …]}}. {_SEND_A_TABLE}',
     "values": f'is missing. A series is an object such as {{"values": [112, 118, …]}}. '
@@ -62,6 +63,8 @@ def explain_unknown(name: str, known: Iterable[str]) -> str:
 
 def _explain(model: str, detail: ErrorDetails) -> Mistake:
     path, code = _without_tags(detail["loc"]), detail["type"]
+    if code == "missing" and "ctx" in detail:  # a check of a whole object has missed a field
+        path = (*path, detail["ctx"]["field"])
     message = _reword(_schema(model), path, detail) or detail["msg"].removeprefix("Value error, ")
     return Mistake(path, code, message)
 
@@ -72,7 +75,7 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails) -> str | None:
     if not isinstance(name, str):
         return _object(root, path) if code == "model_type" else None
     if code == "extra_forbidden":
-        return explain_unknown(name, _fields(root, path[:-1])) if _fields(root, path[:-1]) else None
+        return _unknown(name, _fields(root, path[:-1]))
     if code == "missing":
         return _MISSING_IN_WORDS.get(name, f"is missing. Give {name!r} a value")
     if code == "string_pattern_mismatch":
@@ -85,6 +88,14 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails) -> str | None:
             _object(root, path) if code == "model_type" else None
         )
     return None
+
+
+def _unknown(name: str, known: Sequence[str]) -> str | None:
+    """Return what is said about a field that an object with the `known` ones does not have."""
+    if not known:
+        return None
+    of_table = f". {_SEND_A_TABLE}" if name in _COLUMNS_OF_TABLES and "values" in known else ""
+    return explain_unknown(name, known) + of_table
 
 
 def _one_of_several_shapes(root: Schema, path: Path) -> str | None:

@@ -27,7 +27,7 @@ from app.requests.content import (
 )
 from app.requests.mistakes import explain_unknown, list_mistakes
 from app.requests.options import Options, json_types, lists_of_texts
-from app.requests.series_items import InvalidSeriesItem, ObjectSeriesItem, SeriesItem, to_items
+from app.requests.series_items import InvalidSeriesItem, SeriesItem, items_of, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.requests.table_fields import TableFields
 from app.settings import Settings
@@ -206,19 +206,21 @@ def parse_partially(
     if not any(isinstance(item, dict) for item in series):
         raise error
     options = options_model.model_validate(document)
-    items = [_to_item(item, ("series", place)) for place, item in enumerate(series)]
+    items = [
+        item for place, given in enumerate(series) for item in _to_items(given, ("series", place))
+    ]
     return ParsedRequest(options, items)
 
 
-def _to_item(given: Any, path: Path) -> SeriesItem:
-    """Return one series of a list, with the first thing that is wrong with it."""
+def _to_items(given: Any, path: Path) -> list[SeriesItem]:
+    """Return one series of a list, or its targets, or the first thing that is wrong with it."""
     try:
-        return ObjectSeriesItem(BoundedSeriesObject.model_validate(given), path)
+        return items_of(BoundedSeriesObject.model_validate(given), path)
     except ValidationError as error:
         first = list_mistakes(error)[0]
         name = given.get("id") if isinstance(given, dict) else None
         fault = SeriesError(first.detail, code=first.code, path=first.path)
-        return InvalidSeriesItem(fault, name if isinstance(name, str) else None, path)
+        return [InvalidSeriesItem(fault, name if isinstance(name, str) else None, path)]
 
 
 def parse_fields(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -24,6 +24,11 @@ class SeriesItem(Protocol):
     @property
     def id(self) -> str | None:
         """The id that the caller gave the series."""
+        ...
+
+    @property
+    def target(self) -> str | None:
+        """Which target it is, of a series with several."""
         ...
 
     @property
@@ -53,6 +58,7 @@ class RawSeriesItem:
 
     values: Sequence[float | None]
     id: str | None = None
+    target: str | None = None
 
     def bounds(self, default: Bounds) -> Bounds:
         return default
@@ -71,20 +77,25 @@ class RawSeriesItem:
 
 @dataclass(frozen=True, slots=True)
 class ObjectSeriesItem:
-    """A series that is a JSON object, at `path` in the body."""
+    """A series that is a JSON object, at `path` in the body, or one of its targets."""
 
     given: SeriesObject
     path: Path
     whole: Floats | None = None
     """The values as an array, if they need no repair and the series is plain."""
+    target: str | None = None
 
     @property
     def id(self) -> str | None:
         return self.given.id
 
     @property
+    def _targets(self) -> Mapping[str, Sequence[float | None]]:
+        return self.given.targets or {}
+
+    @property
     def values(self) -> Sequence[float | None]:
-        return self.given.values
+        return self.given.values if self.target is None else self._targets[self.target]
 
     def bounds(self, default: Bounds) -> Bounds:
         return self.given.bounds(default)
@@ -92,9 +103,15 @@ class ObjectSeriesItem:
     def read(self, rules: DateRules) -> Series:
         if self.whole is not None:
             return Series(self.whole, self.given.id)
-        return self.given.to_series(rules)
+        return self.given.to_series(rules, self.target)
 
     def locate(self, path: Path) -> Path:
+        if self.target is not None and path[:1] == ("values",):
+            path = ("targets", self.target, *path[1:])
+        elif (
+            path[:1] == ("past_covariates",) and path[1:2] and path[1] in (self.given.targets or ())
+        ):
+            path = ("targets", *path[1:])
         of_request = path[:1] == ("calendar",) or (path[:1] == ("open",) and not self.given.open)
         return path if of_request else (*self.path, *path)
 
@@ -107,6 +124,7 @@ class InvalidSeriesItem:
     id: str | None
     path: Path
     values: Sequence[float | None] = ()
+    target: str | None = None
 
     def bounds(self, default: Bounds) -> Bounds:
         return default
@@ -121,16 +139,24 @@ class InvalidSeriesItem:
 def to_items(given: BoundedSeriesInput | SeriesInput) -> list[SeriesItem]:
     """Return the series of a JSON body one by one."""
     if isinstance(given, SeriesObject):
-        return [ObjectSeriesItem(given, ("series",))]
+        return items_of(given, ("series",))
     objects = objects_of(given)
     if not objects:
         return [RawSeriesItem(cast("list[float | None]", given))]
     plain = all(item.plain for item in objects)
     whole = whole_values([item.values for item in objects]) if plain else [None] * len(objects)
     return [
-        ObjectSeriesItem(item, ("series", position), values)
-        for position, (item, values) in enumerate(zip(objects, whole, strict=True))
+        item
+        for position, (given_object, values) in enumerate(zip(objects, whole, strict=True))
+        for item in items_of(given_object, ("series", position), values)
     ]
+
+
+def items_of(given: SeriesObject, path: Path, whole: Floats | None = None) -> list[SeriesItem]:
+    """Return the series of one object: itself, or each of its targets."""
+    if not given.targets:
+        return [ObjectSeriesItem(given, path, whole)]
+    return [ObjectSeriesItem(given, path, target=target) for target in given.targets]
 
 
 def read_all(items: Sequence[SeriesItem], rules: DateRules) -> list[Series]:
@@ -150,11 +176,13 @@ class SeriesFailure:
     position: int
     """Its position among all series of the request."""
     id: str | None
+    target: str | None
     error: ForecastingError
 
     def document(self) -> dict[str, Any]:
         """Return what the answer has in the place of the series, in the shape of FailedObject."""
-        return {"id": self.id, "error": error_detail(self.error).model_dump()}
+        target = {} if self.target is None else {"target": self.target}
+        return {"id": self.id, **target, "error": error_detail(self.error).model_dump()}
 
 
 def insert_failures(
@@ -215,7 +243,13 @@ def read_series(
                 raise found
             check(found)
             completed = found
-            if days or found.covariates is not None or found.static or signature.covariates:
+            if (
+                days
+                or found.covariates is not None
+                or found.static
+                or found.target is not None
+                or signature.covariates
+            ):
                 exact = isinstance(item, ObjectSeriesItem)
                 completed = complete_covariates(found, days, horizon, signature, exact=exact)
             item_bounds = item.bounds(default)
@@ -227,7 +261,7 @@ def read_series(
             located = error.at(*item.locate(error.path))
             if failures is None:
                 raise located from error
-            failures.append(SeriesFailure(position, item.id, located))
+            failures.append(SeriesFailure(position, item.id, item.target, located))
         else:
             series.append(completed)
             bounds.append(item_bounds)

@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 from typing_extensions import TypeAliasType
 
 from app.requests.options import BoundsInput, OpeningObject
@@ -50,8 +50,13 @@ The core checks what they hold, for pydantic would say it of each type that a ce
 StaticValues = TypeAliasType("StaticValues", dict[str, Annotated[Any, WithJsonSchema(_Cell)]])
 """A number, true, false or a text by name."""
 
+Targets = TypeAliasType("Targets", dict[str, Values])
+"""The values of each target by its name."""
 
-_NOT_PLAIN = {"frequency", "timestamps", "past_covariates", "future_covariates", "static"}
+_NOT_PLAIN = {
+    *("frequency", "timestamps"),
+    *("past_covariates", "future_covariates", "static", "targets"),
+}
 
 
 class SeriesObject(BaseModel):
@@ -59,7 +64,13 @@ class SeriesObject(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    values: Values
+    values: Values = Field(default_factory=list)
+    targets: Targets | None = Field(
+        None,
+        description="In place of `values`: several, observed at the same steps, by name, such as "
+        "sales and visits. Each is forecast; a model that was trained with them forecasts each "
+        "from the past of all.",
+    )
     id: str | None = Field(
         None, max_length=256, description="A name for the series, which comes back in the answer."
     )
@@ -110,6 +121,10 @@ class SeriesObject(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.targets is None and "values" not in self.model_fields_set:
+            raise PydanticCustomError("missing", "is missing", {"field": "values"})
+        if self.targets is not None and "values" in self.model_fields_set:
+            raise ValueError("give either values, for one target, or targets, not both")
         if self.timestamps is not None and self.start is not None:
             raise ValueError("give either timestamps or start, not both")
         if self.start is not None and self.frequency is None:
@@ -136,21 +151,18 @@ class SeriesObject(BaseModel):
         """Return the bounds of the series, which are `otherwise` if it has none of its own."""
         return otherwise
 
-    def to_series(self, rules: DateRules) -> Series:
-        """Return the checked series.
+    def to_series(self, rules: DateRules, target: str | None = None) -> Series:
+        """Return the checked series; of one with several targets, that of `target`.
 
         Raises:
-            SeriesError: The series makes no sense. The path of the error leads into this object.
+            SeriesError: The series makes no sense. The path of the error leads into an object with
+                `values`, or into `targets` if they do not go together.
         """
         if self.open is not None:
             rules = replace(rules, opening=self.open.opening())
-        covariates = None
-        if self.values and (self.past_covariates or self.future_covariates):
-            from forecasting.covariates.given import read_columns
-
-            columns = (self.past_covariates or {}, self.future_covariates or {})
-            covariates = read_columns(*columns, len(self.values))
-        series = self._read(rules, covariates)
+        values = self.values if target is None else (self.targets or {})[target]
+        covariates = self._covariates(values)
+        series = replace(self._read(values, rules, covariates), target=target)
         if covariates is not None:
             from forecasting.covariates.given import fill_missing
 
@@ -161,7 +173,21 @@ class SeriesObject(BaseModel):
             series = replace(series, static=read_static(self.static))
         return series
 
-    def _read(self, rules: DateRules, covariates: Covariates | None) -> Series:
+    def _covariates(self, values: Values) -> Covariates | None:
+        """Return what stands beside values: the covariates, and all targets if there are such."""
+        past, future, targets = self.past_covariates, self.future_covariates, self.targets
+        if targets is not None:
+            from forecasting.covariates.targets import check_targets
+
+            check_targets(targets, [*(past or {}), *(future or {})])
+        if not values or not (past or future or targets):
+            return None
+        from forecasting.covariates.given import read_columns
+
+        covariates = read_columns({**(past or {}), **(targets or {})}, future or {}, len(values))
+        return replace(covariates, targets=frozenset(targets or ()))
+
+    def _read(self, values: Values, rules: DateRules, covariates: Covariates | None) -> Series:
         zone = None if self.timezone is None else parse_zone(self.timezone)
         if self.timestamps is not None:
             try:
@@ -169,7 +195,7 @@ class SeriesObject(BaseModel):
             except SeriesError as error:
                 raise error.under("timestamps") from error
             return Series.from_dates(
-                self.values,
+                values,
                 times,
                 id=self.id,
                 frequency=self.frequency,
@@ -181,7 +207,7 @@ class SeriesObject(BaseModel):
             calendar = Calendar.from_start(self.start, self.frequency, zone, rules.opening)
         try:
             return Series.from_values(
-                self.values,
+                values,
                 id=self.id,
                 calendar=calendar,
                 gaps=rules.repair.gaps,

@@ -49,6 +49,12 @@ class TableFields(BaseModel):
         description="The column with the values to forecast, such as `sales`. By default, `y`, or "
         "else the column that holds numbers.",
     )
+    target_cols: str | None = Field(
+        None,
+        max_length=4_096,
+        description="In place of `target_col`: the columns of several values that are forecast, "
+        "with commas between them, such as `sales,visits`. Each row has a value of each.",
+    )
     covariates: str | None = Field(
         None,
         max_length=4_096,
@@ -108,6 +114,7 @@ class TableFields(BaseModel):
             id_col=self.id_col,
             time_col=self.time_col,
             target_col=self.target_col,
+            target_cols=self.target_cols,
             covariates=self.covariates,
             known_ahead=self.known_ahead,
             static_cols=self.static_cols,

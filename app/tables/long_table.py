@@ -48,11 +48,16 @@ class LongTable:
         """Whether some series have neither dates nor numbers, or there is no series."""
         return not all(_is_dated(series) for series in self.series) or not self.series
 
-    def ids(self) -> pa.Array:
-        """Return the column `unique_id`."""
+    def names(self) -> dict[str, pa.Array]:
+        """Return the column `unique_id`, and `target` if some series is one of several targets."""
         import pyarrow as pa
 
-        return pa.array(self._names(), pa.string()).take(np.repeat(self._places(), self.counts))
+        places = np.repeat(self._places(), self.counts)
+        columns = {"unique_id": pa.array(self._names(), pa.string()).take(places)}
+        targets = self._targets()
+        if any(targets):
+            columns["target"] = pa.array(targets, pa.string()).take(places)
+        return columns
 
     def dates(self, positions: Sequence[Positions]) -> pa.Array:
         """Return a column of dates: those at the positions on the calendar of each series, counted
@@ -113,6 +118,7 @@ class LongTable:
                     {
                         "place": failure.position,
                         "id": failure.id,
+                        **_target(failure.target),
                         **error_detail(failure.error).model_dump(),
                     }
                     for failure in self.failures or ()
@@ -130,18 +136,29 @@ class LongTable:
     def _names(self) -> list[str | None]:
         """Return the `unique_id` of each series of the request, those that failed among them.
 
-        Without any ids, series are named by their places. If only some have ids, the others have
-        none: the place of one series could be the id of another.
+        Without any ids, series are named by their places, and different targets alone are of one
+        series. If only some have ids, the others have none: the place of one series could be the id
+        of another.
         """
         ids = dict(zip(self._places(), (series.id for series in self.series), strict=True))
         ids |= {failure.position: failure.id for failure in self.failures or ()}
-        nameless = all(series_id is None for series_id in ids.values())
-        return [str(place) if nameless else ids[place] for place in range(len(ids))]
+        if any(series_id is not None for series_id in ids.values()):
+            return [ids[place] for place in range(len(ids))]
+        targets = self._targets()
+        if None not in targets and len(set(targets)) == len(targets):
+            return ["0"] * len(ids)
+        return [str(place) for place in range(len(ids))]
+
+    def _targets(self) -> list[str | None]:
+        """Return the target of each series of the request, those that failed among them."""
+        targets = dict(zip(self._places(), (series.target for series in self.series), strict=True))
+        targets |= {failure.position: failure.target for failure in self.failures or ()}
+        return [targets[place] for place in range(len(targets))]
 
     def _note_objects(self, notes: Sequence[Sequence[Note]]) -> list[dict[str, Any]]:
-        names = self._names()
+        names, targets = self._names(), self._targets()
         return [
-            {"unique_id": names[place], **asdict(note)}
+            {"unique_id": names[place], **_target(targets[place]), **asdict(note)}
             for place, series_notes in zip(self._places(), notes, strict=True)
             for note in series_notes
         ]
@@ -152,12 +169,15 @@ class LongTable:
 
         table = table.append_column("error", pa.nulls(table.num_rows, pa.string()))
         names = self._names()
+        columns = {
+            "unique_id": [names[failure.position] for failure in failures],
+            "target": [failure.target for failure in failures],
+            "error": [f"{failure.error.code}: {failure.error.message}" for failure in failures],
+        }
+        kept = [name for name in columns if name in table.column_names]
         failed = pa.table(
-            {
-                "unique_id": [names[failure.position] for failure in failures],
-                "error": [f"{failure.error.code}: {failure.error.message}" for failure in failures],
-            },
-            schema=pa.schema([("unique_id", pa.string()), ("error", pa.string())]),
+            {name: columns[name] for name in kept},
+            schema=pa.schema([(name, pa.string()) for name in kept]),
         )
         places = np.array(self._places(), dtype=np.int64)
         order = np.concatenate(
@@ -165,6 +185,11 @@ class LongTable:
         )
         joined = pa.concat_tables([table, failed], promote_options="default")
         return joined.take(np.argsort(order, kind="stable"))
+
+
+def _target(name: str | None) -> dict[str, str]:
+    """Return the entry that names one of several targets; none if there is one."""
+    return {} if name is None else {"target": name}
 
 
 def present(values: Floats) -> pa.Array:

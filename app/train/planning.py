@@ -34,7 +34,7 @@ def plan_training(
     observations = sum(item.values.size for item in series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(series)
-    _check_ids(series)
+    _check_ids(items, series)
     options = FitOptions(
         model=request.model,
         recipe=choose_recipe(request.recipe, request.base),
@@ -89,26 +89,27 @@ def _read(request: TrainOptions, items: Sequence[SeriesItem]) -> list[Series]:
 def _with_covariates(item: SeriesItem, series: Series, days: Sequence[DayFeature]) -> Series:
     from forecasting.covariates.day_features import with_features
     from forecasting.covariates.given import end_with_values
+    from forecasting.covariates.targets import name_target
 
     try:
-        series = end_with_values(series)
+        series = end_with_values(name_target(series))
         return with_features(series, days, 0) if days else series
     except ForecastingError as error:
         raise error.at(*item.locate(error.path)) from error
 
 
-def _check_ids(series: Sequence[Series]) -> None:
-    """Raise SeriesError if two series have the same id."""
-    names: set[str] = set()
-    for position, item in enumerate(series):
-        name = _name(item, position)
-        if name in names:
+def _check_ids(items: Sequence[SeriesItem], series: Sequence[Series]) -> None:
+    """Raise SeriesError if two series, or two targets of the same name, have the same id."""
+    names: set[tuple[str, str | None]] = set()
+    for position, (item, found) in enumerate(zip(items, series, strict=True)):
+        name = _name(found, position)
+        if (name, found.target) in names:
             raise SeriesError(
                 f"More than one series has the id {name!r}. Give each series an id of its own.",
                 code="id_repeated",
-                path=("series", position, "id"),
+                path=item.locate(("id",)),
             )
-        names.add(name)
+        names.add((name, found.target))
 
 
 def _name(series: Series, position: int) -> str:

@@ -121,6 +121,7 @@ def _join(given: Covariates | None, own: Covariates) -> Covariates:
         np.hstack([ahead[:steps], own.ahead]),
         np.concatenate([given.known_ahead, own.known_ahead]),
         own.calendar,
+        given.targets,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from forecasting.covariates.given import CATEGORY
 from forecasting.errors import SeriesError
 from forecasting.networks.signature import CovariateInput
+from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 
 Role = Literal["past", "future", "static"]
@@ -22,7 +23,8 @@ class _Kind(NamedTuple):
 
     role: Role
     is_category: bool
-    is_calendar: bool = False
+    origin: Literal["calendar", "target"] | None = None
+    """Where it comes from, unless the caller gave it as a covariate."""
 
     def in_words(self, name: str) -> str:
         texts = " of texts" if self.is_category else " of numbers"
@@ -69,12 +71,18 @@ def _shown(series: Series) -> Iterator[_Shown]:
             binary = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
             found = tuple(own.partition(CATEGORY)[2] for _, own, _ in places if is_category)
             role: Role = "future" if places[0][2] else "past"
-            kind = _Kind(role, is_category, name in covariates.calendar)
+            kind = _Kind(role, is_category, _origin(name, covariates))
             yield _Shown(name, kind, binary, found)
     for name, value in series.static.items():
         is_category = isinstance(value, str)
         found = (value,) if isinstance(value, str) else ()
         yield _Shown(name, _Kind("static", is_category), value in (0, 1), found)
+
+
+def _origin(name: str, covariates: Covariates) -> Literal["calendar", "target"] | None:
+    if name in covariates.calendar:
+        return "calendar"
+    return "target" if name in covariates.targets else None
 
 
 def _joined(shown: Sequence[_Shown], kind: _Kind) -> CovariateInput:
@@ -84,8 +92,8 @@ def _joined(shown: Sequence[_Shown], kind: _Kind) -> CovariateInput:
         return CovariateInput(
             name=shown[0].name, role=kind.role, type="category", categories=tuple(categories)
         )
-    if kind.is_calendar:
-        return CovariateInput(name=shown[0].name, role=kind.role, type="calendar")
+    if kind.origin is not None:
+        return CovariateInput(name=shown[0].name, role=kind.role, type=kind.origin)
     binary = all(item.binary for item in shown)
     return CovariateInput(
         name=shown[0].name, role=kind.role, type="boolean" if binary else "number"

@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from forecasting.covariates.given import CATEGORY, FUTURE, PAST, given_name, path_of
+from forecasting.covariates.targets import TARGETS
 from forecasting.errors import Path, SeriesError
 from forecasting.networks.signature import CovariateInput
 from forecasting.notes import Note
@@ -32,6 +33,7 @@ def check_wanted(series: Series, wanted: Sequence[CovariateInput], *, ends_now: 
             ("past_covariates",), ("future_covariates",), ("static",) or ("calendar",) on.
     """
     covariates = series.covariates
+    _check_targets(series, wanted)
     known = {item.name: item for item in wanted if item.role != "static"}
     own = {} if covariates is None else dict.fromkeys(map(given_name, covariates.names))
     for name in own:
@@ -74,6 +76,21 @@ def _with_roles(
     )
     note = Note("covariates_ahead_not_used", message, len(unused))
     return replace(series, notes=(*series.notes, note))
+
+
+def _check_targets(series: Series, wanted: Sequence[CovariateInput]) -> None:
+    """Raise SeriesError if a version forecasts several targets, and a series has not just these."""
+    names = [item.name for item in wanted if item.type == "target"]
+    given = frozenset() if series.covariates is None else series.covariates.targets
+    if set(names) == given:
+        return
+    raise SeriesError(
+        f"the model was trained to forecast {_list(names)} together, each from the past of all, "
+        + (f"and the series has {_list(sorted(given))}" if given else "and the series has no names")
+        + ". Give the values of each in targets; in a table, name their columns in target_cols.",
+        code="targets_differ",
+        path=(TARGETS,),
+    )
 
 
 def _check_values(series: Series, covariates: Covariates, item: CovariateInput) -> None:

@@ -39,7 +39,7 @@ def _series(task: BacktestTask, result: BacktestResult, index: int) -> dict[str,
     rows = range(first, first + task.plan.windows) if task.forecasts else ()
     windows = [_fragment(_window(task, result, row)) for row in rows]
     return {
-        "id": series.id,
+        **series.names,
         "frequency": None if series.calendar is None else series.calendar.frequency.name,
         "season_length": result.windows.season_lengths[first],
         "scores": result.by_series[index],

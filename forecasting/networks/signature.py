@@ -21,9 +21,10 @@ class CovariateInput(BaseModel):
         description="Whether it is observed with the values (`past`), known ahead of them "
         "(`future`), or holds for a whole series (`static`)."
     )
-    type: Literal["number", "boolean", "category", "calendar"] = Field(
+    type: Literal["number", "boolean", "category", "calendar", "target"] = Field(
         description="A `boolean` is a number that was 0 or 1, or false or true, wherever it was "
-        "trained on. Days of the `calendar` need not be sent: they are found by the name."
+        "trained on. Days of the `calendar` need not be sent: they are found by the name. The past "
+        "of each `target` is known to all, if there are several."
     )
     categories: tuple[str, ...] = Field(
         (), description="The categories that were trained on, sorted; empty for other types."

@@ -33,6 +33,8 @@ class Covariates:
     calendar: frozenset[str] = frozenset()
     """The names of those that are days of the calendar, which their name says, so that they can be
     found for any dates."""
+    targets: frozenset[str] = frozenset()
+    """The names of those that are the targets of a series with several, itself among them."""
 
     @classmethod
     def from_columns(cls, past: Mapping[str, Column], ahead: Mapping[str, Column]) -> Covariates:
@@ -87,6 +89,21 @@ class Covariates:
         """Return the covariates of a series of the first `count` values; what follows is ahead."""
         ahead = np.where(self.known_ahead, self.past[count:], np.nan)
         return replace(self, past=self.past[:count], ahead=ahead)
+
+    def without(self, names: Sequence[str]) -> Covariates | None:
+        """Return the covariates without the columns of these names; None if none is left."""
+        kept = [column for column, name in enumerate(self.names) if name not in names]
+        if not kept:
+            return None
+        return replace(
+            self,
+            names=tuple(self.names[column] for column in kept),
+            past=self.past[:, kept],
+            ahead=self.ahead[:, kept],
+            known_ahead=self.known_ahead[kept],
+            calendar=self.calendar.difference(names),
+            targets=self.targets.difference(names),
+        )
 
     def trimmed(self) -> Covariates:
         """Return the covariates without the last steps ahead of which nothing is known."""

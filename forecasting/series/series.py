@@ -58,6 +58,9 @@ class Series:
     static: Mapping[str, StaticValue] = field(default_factory=dict)
     """What is known of the series as a whole, by name, such as the region of a shop."""
 
+    target: str | None = None
+    """Which target this is, of a series with several; None for a series with one."""
+
     @classmethod
     def from_values(
         cls,
@@ -108,8 +111,9 @@ class Series:
         """Check raw values (n,) with a time each, fill in dates left out, and fill the gaps.
 
         `frequency` and `rules` are those of `align`, the filling is that of `from_values`.
-        `covariates` stay beside their values. With `rows_ahead`, what follows the last value that
-        is not missing is no part of the series: it is the covariates of the steps ahead.
+        `covariates` stay beside their values. With `rows_ahead`, what follows the last observation,
+        be it a value or a covariate that is not known ahead, is no part of the series: it is the
+        covariates of the steps ahead.
 
         Raises:
             SeriesError: As `from_values` and `align` do. The path of the error is "values" or
@@ -176,6 +180,11 @@ class Series:
                 gaps=repair.gaps,
                 covariates=beside,
             )
+
+    @property
+    def names(self) -> dict[str, str | None]:
+        """What an answer calls the series: its id and, if it is one of several targets, which."""
+        return {"id": self.id} | ({} if self.target is None else {"target": self.target})
 
     @property
     def dates(self) -> Dates | None:
@@ -275,7 +284,8 @@ def _follow(
     beside = covariates.moved(rows.follow)
     if not rows_ahead or np.isnan(values).all():
         return values, beside
-    count = int(np.flatnonzero(~np.isnan(values))[-1]) + 1
+    observed = np.column_stack([values, beside.past[:, ~beside.known_ahead]])
+    count = int(np.flatnonzero(~np.isnan(observed).all(axis=1))[-1]) + 1
     return values[:count], beside.split(count).trimmed()
 
 

@@ -52,6 +52,7 @@ def _row(series: Series) -> dict[str, Any]:
         "gaps_hold": series.gaps_hold,
         "covariates": None if series.covariates is None else _covariates_row(series.covariates),
         "static": series.static,
+        "target": series.target,
     }
 
 
@@ -62,6 +63,7 @@ def _covariates_row(covariates: Covariates) -> dict[str, Any]:
         "ahead": np.ascontiguousarray(covariates.ahead),
         "known_ahead": covariates.known_ahead,
         "calendar": sorted(covariates.calendar),
+        "targets": sorted(covariates.targets),
     }
 
 
@@ -95,6 +97,7 @@ def _series(row: dict[str, Any]) -> Series:
         row.get("gaps_hold", False),
         None if covariates is None else _covariates(covariates),
         row.get("static", {}),
+        row.get("target"),
     )
 
 
@@ -103,8 +106,8 @@ def _covariates(row: dict[str, Any]) -> Covariates:
     past, ahead = (
         np.array(row[part], dtype=np.float64).reshape(-1, len(names)) for part in ("past", "ahead")
     )
-    known_ahead, calendar = np.array(row["known_ahead"], bool), frozenset(row.get("calendar", ()))
-    return Covariates(names, past, ahead, known_ahead, calendar)
+    calendar, targets = (frozenset(row.get(part, ())) for part in ("calendar", "targets"))
+    return Covariates(names, past, ahead, np.array(row["known_ahead"], bool), calendar, targets)
 
 
 def _calendar(row: dict[str, Any]) -> Calendar:

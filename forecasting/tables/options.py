@@ -16,6 +16,8 @@ class TableOptions:
     """The column of dates, times or whole numbers."""
     target_col: str | None = None
     """The column of the values to forecast."""
+    target_cols: str | None = None
+    """The columns of several targets, with commas between them, in place of `target_col`."""
     covariates: str | None = None
     """The columns of what else was observed, or is known ahead, with commas between them."""
     known_ahead: str | None = None

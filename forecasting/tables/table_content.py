@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COVARIATE, KNOWN_AHEAD, STATIC = "covariate:", "known_ahead:", "static:"
+TARGET = "target:"
 """What the names of the columns beside the values begin with in the long table."""
 _LONGEST_NAME = 80
 
@@ -106,7 +107,8 @@ class TableContent:
     """The columns `ds`, `y` and, if the file has ids, `unique_id`, in one chunk each. `y` is
     float64 with NaN for a missing value; `ds` is int64, timestamp[us] with or without a zone, or
     text; `unique_id` is text. Texts are dictionaries. Columns whose names begin with
-    COVARIATE, KNOWN_AHEAD or STATIC hold float64 with NaN, or texts with null, if one misses."""
+    COVARIATE, KNOWN_AHEAD or STATIC hold float64 with NaN, or texts with null, if one misses. If
+    there are several targets, `y` is the first, and those whose names begin with TARGET are all."""
     notes: tuple[Note, ...] = ()
     """What was assumed, for the caller to see."""
     understood: dict[str, Any] = field(default_factory=dict)

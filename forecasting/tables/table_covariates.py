@@ -20,7 +20,7 @@ from forecasting.errors import SeriesError
 from forecasting.series.covariates import Covariates
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
-from forecasting.tables.table_content import COVARIATE, KNOWN_AHEAD, STATIC
+from forecasting.tables.table_content import COVARIATE, KNOWN_AHEAD, STATIC, TARGET
 from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class TableCovariates:
     """What holds for whole series, in the same way."""
     known_ahead: frozenset[str] = frozenset()
     """The covariates that are known ahead."""
+    targets: frozenset[str] = frozenset()
+    """The covariates that are the targets of the table, if it has several."""
 
     @classmethod
     def of_table(cls, table: pa.Table) -> TableCovariates | None:
@@ -46,8 +48,13 @@ class TableCovariates:
         """
         covariates: dict[str, npt.NDArray[Any]] = {}
         static: dict[str, npt.NDArray[Any]] = {}
-        known_ahead = set()
-        columns = {COVARIATE: covariates, KNOWN_AHEAD: covariates, STATIC: static}
+        known_ahead, targets = set(), set()
+        columns = {
+            TARGET: covariates,
+            COVARIATE: covariates,
+            KNOWN_AHEAD: covariates,
+            STATIC: static,
+        }
         for column_name in table.column_names:
             for prefix, found in columns.items():
                 if column_name.startswith(prefix):
@@ -55,7 +62,10 @@ class TableCovariates:
                     check_name(name, ("file", name))
                     found[name] = table[column_name].to_numpy()
                     known_ahead |= {name} if prefix == KNOWN_AHEAD else set()
-        return cls(covariates, static, frozenset(known_ahead)) if covariates or static else None
+                    targets |= {name} if prefix == TARGET else set()
+        if not covariates and not static:
+            return None
+        return cls(covariates, static, frozenset(known_ahead), frozenset(targets))
 
     def seen_ahead(
         self, values: Floats, order: Positions, groups: Sequence[Positions]
@@ -63,11 +73,14 @@ class TableCovariates:
         """Find out which other covariates are known ahead: some series has a later value of them.
 
         `values` (n,) are NaN where a row has none, `order` (n,) rises with the time of the rows,
-        and `groups` are the rows of each series.
+        and `groups` are the rows of each series. If there are several targets, a row has a value if
+        it has one of any of them.
         """
         ahead = np.zeros(values.size, bool)
+        of_targets = [self.columns[name] for name in self.targets]
+        missing = np.isnan(np.column_stack([values, *of_targets])).all(axis=1)
         for rows in groups:
-            observed = ~np.isnan(values[rows])
+            observed = ~missing[rows]
             if observed.any():
                 ahead[rows] = order[rows] > order[rows][observed].max()
         known = frozenset(
@@ -85,7 +98,8 @@ class TableCovariates:
         given = {
             name: [cells[row] for row in rows.tolist()] for name, cells in self.columns.items()
         }
-        return combine(given, known_ahead=set(self.known_ahead))
+        covariates = combine(given, known_ahead=set(self.known_ahead))
+        return replace(covariates, targets=self.targets)
 
     def complete(self, series: Series, rows: Positions, gaps: Gaps) -> Series:
         """Check the covariates of a series that was read from some rows, and add what is static.

@@ -17,7 +17,7 @@ from forecasting.series.repair import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
-from forecasting.tables.table_content import CellPlaces, TableContent
+from forecasting.tables.table_content import TARGET, CellPlaces, TableContent
 from forecasting.tables.table_covariates import TableCovariates
 from forecasting.types import Floats
 
@@ -48,6 +48,8 @@ class TableSeriesItem:
     """Where in the file the rows of the table come from."""
     beside: TableCovariates | None = None
     """The columns of covariates; None if there are none."""
+    target: str | None = None
+    """The target that the values are of, if the table has several."""
 
     def bounds(self, default: Bounds) -> Bounds:
         """Return `default`: a table has no bounds for one of its series."""
@@ -103,6 +105,7 @@ class TableSeriesItem:
                 covariates=covariates,
                 rows_ahead=rows_ahead,
             )
+        series = series if self.target is None else replace(series, target=self.target)
         return series if beside is None else beside.complete(series, rows, rules.repair.gaps)
 
     def locate(self, path: Path) -> Path:
@@ -113,6 +116,8 @@ class TableSeriesItem:
         """
         if path[:1] in {("frequency",), ("open",), ("calendar",)}:
             return path
+        if path[:1] == ("targets",):
+            return ("target_cols",)
         if path and path[0] in _BESIDE:
             option = "static_cols" if path[0] == "static" else "covariates"
             return ("file", *path[1:2]) if len(path) > 1 else (option,)
@@ -202,11 +207,25 @@ def to_series_items(
     beside = TableCovariates.of_table(table)
     if beside is not None:
         beside = beside.seen_ahead(values, dates.order(), groups)
+    targets: dict[str | None, Floats] = {
+        name.removeprefix(TARGET): table[name].to_numpy()
+        for name in table.column_names
+        if name.startswith(TARGET)
+    }
     return [
         TableSeriesItem(
-            series_id, values[rows], rows, dates, frequency, zone, content.places, beside
+            series_id,
+            of_target[rows],
+            rows,
+            dates,
+            frequency,
+            zone,
+            content.places if target is None else replace(content.places, target=target),
+            beside,
+            target,
         )
         for series_id, rows in zip(ids, groups, strict=True)
+        for target, of_target in (targets or {None: values}).items()
     ]
 
 

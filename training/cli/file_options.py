@@ -32,6 +32,10 @@ IdCol = Annotated[
 ]
 TimeCol = Annotated[str | None, typer.Option(help="The column of dates or whole numbers.")]
 TargetCol = Annotated[str | None, typer.Option(help="The column of the values to forecast.")]
+TargetCols = Annotated[
+    str | None,
+    typer.Option(help="The columns of several targets, with commas between them."),
+]
 CovariateCols = Annotated[
     str | None,
     typer.Option(
@@ -96,6 +100,7 @@ def read_table_options(
     id_col: str | None,
     time_col: str | None,
     target_col: str | None,
+    target_cols: str | None,
     covariates: str | None,
     known_ahead: str | None,
     static_cols: str | None,
@@ -113,6 +118,7 @@ def read_table_options(
         id_col=id_col,
         time_col=time_col,
         target_col=target_col,
+        target_cols=target_cols,
         covariates=covariates,
         known_ahead=known_ahead,
         static_cols=static_cols,

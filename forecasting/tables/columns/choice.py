@@ -22,7 +22,7 @@ from forecasting.tables.raw_table import broken_file
 
 _BESIDE = ("covariates", "static_cols")
 """The options that name columns beside the values."""
-_SEVERAL = {"id_col", "known_ahead", *_BESIDE}
+_SEVERAL = {"id_col", "target_cols", "known_ahead", *_BESIDE}
 """The options that name one column or several."""
 _USUAL = {"id_col": "unique_id", "time_col": "ds", "target_col": "y"}
 
@@ -43,10 +43,13 @@ class ChosenColumns:
     """The covariates that are known ahead by what the caller says."""
     static: tuple[int, ...] = ()
     """The columns of what holds for a whole series."""
+    targets: tuple[int, ...] = ()
+    """The columns of several targets, `target` first; none if there is one that needs no name."""
 
     def taken(self) -> set[int]:
         """Return the positions that are read."""
-        return _present(*self.ids, self.time, self.target, *self.covariates, *self.static)
+        beside = (*self.targets, *self.covariates, *self.static)
+        return _present(*self.ids, self.time, self.target, *beside)
 
 
 @dataclass(slots=True)
@@ -61,10 +64,12 @@ class KnownColumns:
     covariates: tuple[int, ...] = ()
     known_ahead: tuple[int, ...] = ()
     static: tuple[int, ...] = ()
+    targets: tuple[int, ...] = ()
 
     def taken(self) -> set[int]:
         """Return the positions that are known."""
-        return _present(*self.ids, self.time, self.target, *self.covariates, *self.static)
+        beside = (*self.targets, *self.covariates, *self.static)
+        return _present(*self.ids, self.time, self.target, *beside)
 
 
 def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
@@ -74,11 +79,7 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
 
     Raises SeriesError for an option that names no column, or the same one as another option.
     """
-    wanted = {option: getattr(options, option) for option in (*_USUAL, *_BESIDE)}
-    found: dict[str, tuple[int, ...]] = {}
-    for option, name in wanted.items():
-        if name is not None:
-            found[option] = _find_option(looks.names, option, name)
+    found = _find_options(looks, options)
     taken: dict[int, str] = {}
     for option, positions in found.items():
         for position in positions:
@@ -90,22 +91,43 @@ def find_known(looks: ColumnLooks, options: TableOptions) -> KnownColumns:
                     path=(option,),
                 )
             taken[position] = option
+    targets = found.pop("target_cols", ())
+    if targets:
+        found["target_col"] = targets[:1]
     for option, usual in _USUAL.items():
         _refuse_as_beside(looks, option, usual, found)
         usual_position = None if option in found else find_column(looks.names, usual)
         if usual_position is not None and usual_position not in taken:
             found[option] = (usual_position,)
-    if options.target_col is None and "target_col" in found:
+    is_asked_for = options.target_col is not None or bool(targets)
+    if not is_asked_for and "target_col" in found:
         found = _without_coordinate(looks, found)
     return KnownColumns(
         found.get("id_col", ()),
         found.get("time_col", (None,))[0],
         found.get("target_col", (None,))[0],
-        target_is_asked_for=options.target_col is not None,
+        target_is_asked_for=is_asked_for,
         covariates=found.get("covariates", ()),
         known_ahead=_find_known_ahead(looks, options, found.get("covariates", ())),
         static=found.get("static_cols", ()),
+        targets=targets,
     )
+
+
+def _find_options(looks: ColumnLooks, options: TableOptions) -> dict[str, tuple[int, ...]]:
+    """Return the columns that each option names. Raises SeriesError for one that is not there."""
+    if options.target_col is not None and options.target_cols is not None:
+        raise SeriesError(
+            "target_col and target_cols both name targets. Send target_cols alone for several.",
+            code="columns_unclear",
+            path=("target_cols",),
+        )
+    wanted = {option: getattr(options, option) for option in (*_USUAL, "target_cols", *_BESIDE)}
+    return {
+        option: _find_option(looks.names, option, name)
+        for option, name in wanted.items()
+        if name is not None
+    }
 
 
 def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
@@ -138,6 +160,7 @@ def choose_columns(looks: ColumnLooks, known: KnownColumns) -> ChosenColumns:
         known.covariates,
         known.known_ahead,
         known.static,
+        known.targets,
     )
 
 

@@ -33,6 +33,7 @@ from forecasting.tables.table_content import (
     COVARIATE,
     KNOWN_AHEAD,
     STATIC,
+    TARGET,
     CellPlaces,
     TableContent,
 )
@@ -91,11 +92,34 @@ def read_long(
     columns["y"], number_notes = to_numbers(read.columns[-1], places.target, style, places)
     if times is None and not ids:
         _refuse_sum(columns["y"].to_numpy(), places)
+    targets, target_notes = _read_targets(raw, looks, chosen, style, places)
     beside, beside_notes = _read_beside(raw, looks, chosen, style, places)
-    columns |= beside
-    understood = understand(raw, looks, "long", chosen)
-    notes += [*number_notes, *beside_notes]
+    columns |= targets | beside
+    understood = understand(raw, looks, "long", chosen, chosen.targets)
+    notes += [*number_notes, *target_notes, *beside_notes]
     return TableContent(pa.table(columns), tuple(notes), understood, places)
+
+
+def _read_targets(
+    raw: RawTable,
+    looks: ColumnLooks,
+    chosen: ChosenColumns,
+    style: NumberStyle,
+    places: CellPlaces,
+) -> tuple[dict[str, pa.Array], list[Note]]:
+    """Return the columns of several targets, by their names in the long table, and notes on them.
+
+    Those on the first are left out, for it was read already.
+    """
+    columns: dict[str, pa.Array] = {}
+    notes: list[Note] = []
+    read = raw.read(chosen.targets, numbers=chosen.targets).columns if chosen.targets else []
+    refuse_cut_numbers(raw, looks, chosen.targets[1:])
+    for at, column in zip(chosen.targets, read, strict=True):
+        name = looks.names[at]
+        columns[TARGET + name], found = to_numbers(column, name, style, places)
+        notes += () if at == chosen.target else found
+    return columns, notes
 
 
 def _read_beside(

@@ -27,6 +27,7 @@ from forecasting.tables.raw_table import RawTable, broken_file
 from forecasting.tables.sizes import check_size
 from forecasting.tables.table_content import CellPlaces, TableContent
 
+_OF_LONG_TABLES = ("target_col", "target_cols", "covariates", "known_ahead", "static_cols")
 _VALUE_BYTES = 20
 """What a value takes in the long table: 8 bytes for ds and y each, 4 for unique_id."""
 
@@ -39,7 +40,7 @@ def read_wide(
     Raises SeriesError, its path within the request, if it is not clear which columns are meant, or
     a cell cannot be read; TableSizeError or MemoryError for a table that takes too much memory.
     """
-    _refuse_columns(options, "id_col", "target_col", "covariates", "known_ahead", "static_cols")
+    _refuse_columns(options, "id_col", *_OF_LONG_TABLES)
     free = [at for at in range(len(looks)) if at != known.time and not looks.is_index(at)]
     time = choose_time(looks, free, known, wide=True) if known.time is None else known.time
     if time in free:
@@ -95,7 +96,7 @@ def read_sideways(
 
     `dates` are the columns whose names are dates. Raises as `read_wide` does.
     """
-    _refuse_columns(options, "time_col", "target_col", "covariates", "known_ahead", "static_cols")
+    _refuse_columns(options, "time_col", *_OF_LONG_TABLES)
     ids = known.ids or _find_row_ids(looks, dates)
     dates, times, time_notes = _read_header(looks, dates, options)
     names = [looks.names[at] for at in dates]

@@ -1,0 +1,84 @@
+"""Several targets of one series: each becomes a series of its own that sees the past of all.
+
+A network that is trained on them gets the past of every target as a past covariate, and the name of
+the target that it is to forecast as a static one. So one network forecasts all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from forecasting.covariates.given import check_name, given_name
+from forecasting.errors import SeriesError
+from forecasting.notes import Note
+from forecasting.series.series import Series
+
+TARGET = "target"
+"""The name of the static covariate that says which target is to be forecast."""
+TARGETS = "targets"
+"""The field of a series object that holds its targets."""
+
+
+def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -> None:
+    """Check the targets of one series, which has covariates with the names `others`, too.
+
+    Raises SeriesError, its path from ("targets",) on, if there are none, if they are not of one
+    length, or if a name will not do.
+    """
+    if not targets:
+        raise SeriesError(
+            "there are no targets. Give the past values of each by its name.",
+            code="series_empty",
+            path=(TARGETS,),
+        )
+    first = next(iter(targets))
+    for name, values in targets.items():
+        check_name(name, (TARGETS, name))
+        if name in others:
+            raise SeriesError(
+                f"{name!r} is the name of a covariate, too. The past of each target is known to "
+                "the others: leave the covariate out.",
+                code="covariate_name_invalid",
+                path=(TARGETS, name),
+            )
+        if len(values) != len(targets[first]):
+            raise SeriesError(
+                f"{name!r} has {len(values)} values, and {first!r} has {len(targets[first])}. Give "
+                "one for each step, and null where a target was not observed.",
+                code="targets_length",
+                path=(TARGETS, name),
+            )
+
+
+def name_target(series: Series) -> Series:
+    """Return a series whose target, if it is one of several, is named for a network to see.
+
+    Raises SeriesError, its path ("static", "target"), if something else has that name.
+    """
+    if series.target is None:
+        return series
+    if TARGET in series.static:
+        raise SeriesError(
+            f"{TARGET!r} says which of the targets a series is. Call this otherwise.",
+            code="covariate_name_invalid",
+            path=("static", TARGET),
+        )
+    return replace(series, static={**series.static, TARGET: series.target})
+
+
+def apart(series: Series) -> Series:
+    """Return one of several targets without the past of the others, with a note that says so."""
+    covariates = series.covariates
+    if series.target is None or covariates is None:
+        return series
+    message = (
+        "This target was forecast by itself, because the model was not trained with several "
+        "targets. Train one (POST /train) with them, so that each is forecast from the past of all."
+    )
+    note = Note("targets_apart", message, len(covariates.targets))
+    kept = covariates.without(
+        [name for name in covariates.names if given_name(name) in covariates.targets]
+    )
+    return replace(series, covariates=kept, notes=(*series.notes, note))
