@@ -6,15 +6,20 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
+from forecasting.types import NetworkFloats
 from training.dataset import Dataset
 from training.evaluation import evaluate, evaluate_other_version
 from training.fitting.base_version import read_base_version
+from training.fitting.fit import FittedNetwork
+from training.fitting.split import Split
 from training.fitting.train import train_network
 from training.fitting.window_arrays import training_arrays
 from training.plot import plot_held_out
@@ -22,6 +27,8 @@ from training.progress import Progress
 from training.promotion import PromotionDecision, compare_with_production
 from training.publish import Provenance, publish
 
+_MOST_REAL_INPUTS = 1_000
+"""The compiled network is compared with Keras on so many windows at most."""
 _PLOTS = (".png", ".svg", ".pdf")
 
 
@@ -105,7 +112,7 @@ def run_fit(
         options.model,
         fitted,
         provenance=provenance,
-        real_inputs=training_arrays(parts.test, fitted.scaler, fitted.signature)[0],
+        real_inputs=_real_inputs(fitted, dataset, parts),
         decide=decide,
         draw=draw,
         permission=attempt.permission,
@@ -114,6 +121,13 @@ def run_fit(
         prune(store, options.model, options.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
+
+
+def _real_inputs(fitted: FittedNetwork, dataset: Dataset, parts: Split) -> NetworkFloats:
+    """Return inputs of some windows of the held-out tail, evenly spaced."""
+    count = len(parts.test)
+    some = parts.test[np.arange(0, count, -(-count // _MOST_REAL_INPUTS))]
+    return training_arrays(dataset, some, fitted.scaler, fitted.signature)[0]
 
 
 def _check_plot(path: Path) -> None:

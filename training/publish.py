@@ -111,7 +111,7 @@ def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats
     return compile_network(
         load_keras(folder / NETWORK),
         folder / COMPILED,
-        lengths=fitted.signature.spans,
+        lengths=fitted.signature.input_lengths or (fitted.signature.input_steps,),
         real_inputs=real_inputs,
     )
 

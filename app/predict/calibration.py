@@ -72,6 +72,7 @@ async def calibrate(
                 season_lengths=season_lengths,
                 dates=contexts.dates,
                 origins=contexts.origins,
+                beside=contexts.beside,
             )
             past_plan, hindcasts = await run_plan(past_plan, version, batcher)
             hindcasts = past_plan.restored(hindcasts)

@@ -43,6 +43,7 @@ class _Work:
     horizon: int
     season_lengths: list[int]
     dates: list[Dates | None]
+    beside: list[Floats] | None
     seconds: float
     """What it takes alone."""
     done: asyncio.Future[Floats]
@@ -83,6 +84,7 @@ class Batcher:
         horizon: int,
         season_lengths: list[int] | None = None,
         dates: list[Dates | None] | None = None,
+        beside: list[Floats] | None = None,
     ) -> Floats:
         """Run `Forecaster.predict` for n series: (n, at least horizon, outputs).
 
@@ -97,7 +99,8 @@ class Batcher:
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
         seconds = version.seconds(series, horizon)
-        work = _Work(version, series, horizon, lengths, dates, seconds, loop.create_future())
+        future = loop.create_future()
+        work = _Work(version, series, horizon, lengths, dates, beside, seconds, future)
         if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick, 0)
@@ -193,9 +196,10 @@ def _run(batch: list[_Work]) -> list[Floats | Exception]:
     series = [values for work in batch for values in work.series]
     season_lengths = [length for work in batch for length in work.season_lengths]
     dates = [item for work in batch for item in work.dates]
+    beside = [rows for work in batch for rows in work.beside or ()] or None
     try:
         horizons = np.array([work.horizon for work in batch for _ in work.series])
-        predicted = forecaster.predict(series, horizons, season_lengths, dates)
+        predicted = forecaster.predict(series, horizons, season_lengths, dates, beside)
     except Exception as error:  # noqa: BLE001  it is handed to the request that caused it
         if len(batch) == 1:
             return [error]

@@ -21,7 +21,7 @@ async def run_plan(
     """
     if plan.effort != "best":
         predicted = await batcher.predict(
-            version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates
+            version, plan.contexts, plan.horizon, plan.season_lengths, plan.dates, plan.beside
         )
         return plan, predicted
     from forecasting.prediction.effort.best import BestTask, join_parts, parts_of

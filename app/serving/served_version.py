@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from forecasting.networks.beside import nothing_beside
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import Manifest
 from forecasting.types import Floats
@@ -81,11 +82,14 @@ def _best_time(forecaster: Forecaster, count: int, length: int, season_length: i
     """
     steps = np.arange(length, dtype=np.float64)
     series = [steps + np.sin(steps)] * count
-    horizons = np.full(count, forecaster.signature.usual_horizon)
+    signature = forecaster.signature
+    horizons = np.full(count, signature.usual_horizon)
+    nothing = nothing_beside(signature, count, signature.usual_horizon)
+    beside = list(nothing) if signature.covariates else None
 
     def run() -> float:
         start = time.process_time()
-        forecaster.predict(series, horizons, [season_length] * count)
+        forecaster.predict(series, horizons, [season_length] * count, None, beside)
         return time.process_time() - start
 
     return min(run() for _ in range(_REPEATS))

@@ -12,7 +12,9 @@ from app.requests.series_schemas import SeriesInput
 from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
 
-RecipeName = TypeAliasType("RecipeName", Literal["lstm", "gru", "simple-rnn", "fine-tune"])
+RecipeName = TypeAliasType(
+    "RecipeName", Literal["lstm", "gru", "covariates", "simple-rnn", "fine-tune"]
+)
 
 
 class TrainOptions(DateOptions, CalendarOption):

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from forecasting.covariates.inputs import covariate_inputs
 from forecasting.errors import RecipeError
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
 from forecasting.networks.signature import Signature
+from forecasting.networks.time_inputs import usual_lags
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName, PromotePolicy
@@ -39,15 +41,28 @@ def resolve_recipe(
     `series` are the ones to train on, at least one, all of one frequency. `base` is the signature
     of the version that `options.recipe.base` names, and None if it names none.
 
-    Raises RecipeError, its path within `options`, if the result makes no sense.
+    Raises RecipeError, its path within `options`, if the result makes no sense, and SeriesError if
+    the series have not all the same covariates.
     """
     season_length = _season_length(options, series, base)
+    with_covariates = bool(covariate_inputs(series))
     if base is not None:
+        if with_covariates and not base.covariates:
+            raise RecipeError(
+                f"{options.recipe.base} was trained without covariates, and cannot learn to use "
+                "them. Leave out the base, so that a new network is trained, or the covariates.",
+                code="base_without_covariates",
+                path=("base",),
+            )
         return resolve_from_base(
             options.recipe, base, horizon=options.horizon, season_length=season_length
         )
+    season = options.recipe.season_length or season_length
+    lags = usual_lags(series, season) if with_covariates else None
     try:
-        return resolve(options.recipe, horizon=options.horizon, season_length=season_length)
+        return resolve(
+            options.recipe, horizon=options.horizon, season_length=season_length, lags=lags
+        )
     except RecipeError as error:
         raise error.under("recipe") from error
 

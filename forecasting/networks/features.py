@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.networks.scalers import Scaler, measure, transform
+from forecasting.networks.scalers import CovariateScaler, Scaler, measure, transform
 from forecasting.networks.signature import Signature
 from forecasting.types import Floats, NetworkFloats, Positions
 
@@ -65,6 +65,43 @@ def network_inputs(
         channels.append(np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0))
     inputs = _in_parts(channels, signature, length)
     inputs[:, :, 4:] = np.log2(season_length) / 8
+    return inputs, state
+
+
+def inputs_with_covariates(
+    signature: Signature, scaler: Scaler, values: Floats, beside: Floats
+) -> tuple[NetworkFloats, Scaler]:
+    """Turn values (n, t) and what is beside them into network inputs, and return the scale.
+
+    `values` are in the units of the series, NaN if nothing was observed. `beside` is what was known
+    with the last of them, (n, history_length + horizon, columns): see `Beside.window`.
+
+    The inputs have the shape (n, context_length + horizon, channels), see `Signature.channels`. The
+    last `horizon` steps lie ahead of the values: the value and whether it was observed are 0
+    there. The scale is measured on the last `history_length` values.
+    """
+    assert isinstance(scaler, CovariateScaler)
+    history, horizon = signature.history_length, signature.horizon
+    recent = _last_columns(values, history)
+    state = measure(scaler, recent)
+    scaled = transform(state, recent).clip(-LARGEST_INPUT, LARGEST_INPUT)
+    places = np.arange(history - signature.context_length, history + horizon)
+    ahead = np.maximum(places - history + 1, 0)
+    lagged = [places - lag * np.maximum(1, -(-ahead // lag)) for lag in signature.lags]
+    columns = scaler.transform_beside(beside)
+    changing = columns[:, :, signature.columns_beside - len(signature.covariates) :]
+    changing = changing[:, :, : len(signature.changing)]
+    inputs = np.zeros((len(values), places.size, signature.channels), np.float32)
+    now = slice(0, signature.context_length)
+    inputs[:, now, 0] = np.nan_to_num(scaled[:, places[now]])
+    inputs[:, now, 1] = ~np.isnan(scaled[:, places[now]])
+    channel = 2
+    for at in lagged:
+        inputs[:, :, channel] = np.nan_to_num(scaled[:, at])
+        channel += 1
+    for part in (columns[:, places], *(changing[:, at] for at in lagged)):
+        inputs[:, :, channel : channel + part.shape[2]] = part
+        channel += part.shape[2]
     return inputs, state
 
 

@@ -75,6 +75,14 @@ class Recipe(BaseModel):
         le=10_000,
         description="Observations in a season; default: from the frequency of the data.",
     )
+    lags: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=8,
+        fail_fast=True,
+        description="With covariates: how many steps before each one the network looks at, too; "
+        "default: a season, and also a week if the season is a day.",
+    )
     scaler: ScalerName = Field("window", description="How values are scaled.")
     test_fraction: float = Field(
         0.2,
@@ -98,6 +106,10 @@ class Recipe(BaseModel):
     batch_size: int = Field(32, ge=1, le=65_536, description="Windows in each training step.")
     learning_rate: float = Field(
         0.003, gt=0, le=1, description="The learning rate of Adam at the start."
+    )
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant",
+        description="Whether the learning rate stays, or falls along a cosine to a fiftieth.",
     )
     clipnorm: float | None = Field(
         1.0, gt=0, description="The norm that gradients are clipped to; null for no clipping."
@@ -139,14 +151,27 @@ class ResolvedRecipe(Recipe):
     season_length: int = Field(ge=1, le=10_000)
 
     @property
+    def history_length(self) -> int:
+        """How many values before its cutoff a training window holds, for lags included."""
+        return self.context_length + max(self.lags or (0,))
+
+    @property
     def shortest_context(self) -> int:
         """The fewest observations that a training window starts from."""
         if not self.padding:
-            return self.context_length
+            return self.history_length
+        if self.lags is not None:
+            return max(self.lags[0], 2)
         return min(self.context_length, max(self.season_length, 2))
 
 
-def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> ResolvedRecipe:
+def resolve(
+    recipe: Recipe,
+    *,
+    horizon: int | None,
+    season_length: int,
+    lags: tuple[int, ...] | None = None,
+) -> ResolvedRecipe:
     """Return the recipe with everything that it leaves open filled in from the data.
 
     The horizon becomes one season, or 12 if there is no season; the context becomes three seasons,
@@ -154,12 +179,16 @@ def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> Resol
     caller asks for, if anything. A season length in the recipe takes precedence over that of the
     data, and `horizon` over the one in the recipe.
 
+    `lags` are those of data with covariates, and None stands for data without any. With covariates,
+    the context becomes one season, and at least 24 steps, for the lags reach further back.
+
     Raises:
         RecipeError: The result makes no sense.
     """
     season = recipe.season_length or season_length
     horizon = horizon or recipe.horizon or (season if 1 < season <= 1_000 else 12)
-    context = recipe.context_length or min(max(3 * season, 2 * horizon, 12), 1_000)
+    usual = max(3 * season, 2 * horizon, 12) if lags is None else max(season, 24)
+    context = recipe.context_length or min(usual, 1_000)
     return _validated(
         ResolvedRecipe,
         recipe.model_dump()
@@ -168,6 +197,7 @@ def resolve(recipe: Recipe, *, horizon: int | None, season_length: int) -> Resol
             "season_length": season,
             "context_length": context,
             "anchor": _fitting_anchor(recipe, season, context),
+            "lags": None if lags is None else recipe.lags or lags,
         },
     )
 
@@ -197,19 +227,28 @@ def resolve_from_base(
         | {
             "horizon": horizon,
             "season_length": recipe.season_length or season_length,
-            "context_length": max(base.context_length, base.history_length),
+            "context_length": base.context_length
+            if base.covariates
+            else max(base.context_length, base.history_length),
+            "lags": base.lags or None,
             "quantiles": base.quantiles or recipe.quantiles,
             "loss": "pinball" if base.quantiles else "mse",
-            "padding": base.shortest_context < base.context_length,
+            "padding": base.shortest_context < max((base.context_length, *base.lags)),
             "anchor": "none",
         },
     )
 
 
-def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None) -> Recipe:
+def choose_recipe(
+    recipe: str | dict[str, Any] | Recipe | None,
+    base: str | None,
+    *,
+    with_covariates: bool = False,
+) -> Recipe:
     """Return the recipe that the caller gave, or the one for training a base further.
 
-    `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `lstm`.
+    `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `lstm`,
+    or `covariates` for series that have some.
 
     Raises:
         RecipeError: Both are given, or one of them makes no sense.
@@ -224,7 +263,8 @@ def choose_recipe(recipe: str | dict[str, Any] | Recipe | None, base: str | None
         return _validated(Recipe, RECIPES["fine-tune"].model_dump() | {"base": base})
     if isinstance(recipe, Recipe):
         return recipe
-    return parse_recipe("lstm" if recipe is None else recipe)
+    usual = "covariates" if with_covariates else "lstm"
+    return parse_recipe(usual if recipe is None else recipe)
 
 
 def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
@@ -265,6 +305,14 @@ def _validated(kind: type[R], fields: dict[str, Any]) -> R:
 RECIPES = {
     "lstm": Recipe(),
     "gru": Recipe(cell="gru"),
+    "covariates": Recipe(
+        dropout=0.1,
+        epochs=25,
+        patience=8,
+        batch_size=128,
+        schedule="cosine",
+        max_windows=4_000,
+    ),
     "fine-tune": Recipe(
         base="zero-shot",
         anchor="none",

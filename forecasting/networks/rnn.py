@@ -30,7 +30,8 @@ def build_network(recipe: ResolvedRecipe) -> keras.Model:
     contexts = keras.Input((None, channels), name="context")
     hidden = contexts
     for depth, units in enumerate(recipe.units, start=1):
-        hidden = _cell(recipe)(units, return_sequences=depth < len(recipe.units))(hidden)
+        last = depth == len(recipe.units)
+        hidden = recurrent_layer(recipe, units, return_sequences=not last)(hidden)
         if recipe.dropout:
             hidden = keras.layers.Dropout(recipe.dropout)(hidden)
     anchor = _anchor(recipe, contexts)
@@ -41,14 +42,18 @@ def build_network(recipe: ResolvedRecipe) -> keras.Model:
     return keras.Model(contexts, _quantiles(recipe, hidden, anchor))
 
 
-def _cell(recipe: ResolvedRecipe) -> Any:
+def recurrent_layer(
+    recipe: ResolvedRecipe, units: int, *, return_sequences: bool = True, return_state: bool = False
+) -> Any:
+    """Return a layer of the recipe's cell, which returns what Keras' own of these options does."""
     import keras
 
-    return {
+    cells = {
         "simple_rnn": keras.layers.SimpleRNN,
         "lstm": keras.layers.LSTM,
         "gru": keras.layers.GRU,
-    }[recipe.cell]
+    }
+    return cells[recipe.cell](units, return_sequences=return_sequences, return_state=return_state)
 
 
 def _anchor(recipe: ResolvedRecipe, contexts: keras.KerasTensor) -> keras.KerasTensor | None:

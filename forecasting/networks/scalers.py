@@ -10,12 +10,14 @@ from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
-from forecasting.types import Floats, NetworkFloats
+from forecasting.types import Floats, NetworkFloats, Positions
 
 ScalerName = Literal["window", "change", "min_max", "standard", "robust"]
 
 DEVIATION_SHARE = 0.05
 """The least spread that a ChangeScaler gives a row, as a share of its mean absolute deviation."""
+LARGEST_DISTANCE = 10.0
+"""A covariate further from its mean than so many deviations counts as being that far from it."""
 
 
 class Scaler(Protocol):
@@ -121,6 +123,62 @@ class ChangeScaler(RowScaler):
         return self
 
 
+class CovariateScaler:
+    """The scaler of the values of series, and the scales of the covariates beside them."""
+
+    values: Scaler
+    """The scaler of the values."""
+    numbers: Positions
+    """Which columns beside the values are numbers; the others are waves and categories."""
+    means: Floats
+    """The means of the numbers, one for each of them, in their own units."""
+    deviations: Floats
+    """The standard deviations of the numbers, above 0."""
+
+    def __init__(self, values: Scaler, numbers: Positions) -> None:
+        """Take a scaler for the values, fitted or not, and the columns that are numbers."""
+        self.values = values
+        self.numbers = numbers
+
+    def fit(self, X: Floats, y: None = None) -> Self:
+        """Fit the scaler of the values, and leave the covariates as they are."""
+        self.values.fit(X)
+        return self
+
+    def fit_beside(self, beside: Floats) -> Self:
+        """Measure the numbers among the columns (t, columns), NaN where nothing is known.
+
+        A number that is the same everywhere, or known nowhere, has the deviation 1.
+        """
+        numbers = beside[:, self.numbers]
+        known = ~np.isnan(numbers)
+        counts = np.maximum(known.sum(axis=0), 1)
+        self.means = np.where(known, numbers, 0.0).sum(axis=0) / counts
+        squares = np.where(known, (numbers - self.means) ** 2, 0.0).sum(axis=0) / counts
+        flat = squares <= (np.abs(self.means) * np.finfo(np.float64).eps) ** 2
+        self.deviations = np.where(flat, 1.0, np.sqrt(squares))
+        return self
+
+    def transform(self, X: Floats) -> Floats:
+        """Return values X on the scale of the scaler of the values."""
+        return self.values.transform(X)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return scaled X in the units of the values."""
+        return self.values.inverse_transform(X)
+
+    def transform_beside(self, beside: Floats) -> Floats:
+        """Return columns (…, columns) with the numbers as distances from their means.
+
+        They are in deviations, and at most LARGEST_DISTANCE. What is not known is 0.
+        """
+        scaled = np.nan_to_num(beside)
+        distances = (beside[..., self.numbers] - self.means) / self.deviations
+        limited = distances.clip(-LARGEST_DISTANCE, LARGEST_DISTANCE)
+        scaled[..., self.numbers] = np.nan_to_num(limited)
+        return scaled
+
+
 def measure(scaler: Scaler, contexts: Floats) -> Scaler:
     """Return the scale of contexts (n, t), which `transform` and `unscale` take.
 
@@ -128,6 +186,8 @@ def measure(scaler: Scaler, contexts: Floats) -> Scaler:
     scikit-learn scaler itself, or a new RowScaler that has measured the contexts; `scaler` is never
     changed.
     """
+    if isinstance(scaler, CovariateScaler):
+        scaler = scaler.values
     return type(scaler)().fit(contexts) if isinstance(scaler, RowScaler) else scaler
 
 

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 Quantile = Annotated[float, Field(gt=0, lt=1)]
 """The probability that a quantile belongs to."""
+Phase = Literal["day", "week", "year"]
+WAVES: dict[Phase, int] = {"day": 3, "week": 3, "year": 2}
+"""How many waves tell the phase of a day, of a week and of a year, the longest of all of it."""
 
 
 class CovariateInput(BaseModel):
@@ -78,7 +81,12 @@ class Signature(BaseModel):
     the time step; and the season length."""
     quantiles: tuple[Quantile, ...] | None
     """The quantiles of an output, rising; None for a network that predicts a single forecast."""
-    history_length: int = Field(1, ge=1, description="Values that the season is measured on.")
+    history_length: int = Field(
+        1,
+        ge=1,
+        description="Values that the season is measured on; with covariates, those that the "
+        "network is given, lags included.",
+    )
     default_horizon: int | None = Field(
         None,
         ge=1,
@@ -91,6 +99,14 @@ class Signature(BaseModel):
         (),
         description="The covariates that the network takes, which every series has to bring. Empty "
         "for a network that sees values alone.",
+    )
+    lags: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (),
+        description="A network with covariates sees of each step, also of those ahead, what was so "
+        "many steps before it, or a multiple of that if this was not known yet.",
+    )
+    phases: tuple[Phase, ...] = Field(
+        (), description="The phases of the calendar that a network with covariates sees."
     )
 
     @model_validator(mode="after")
@@ -110,6 +126,9 @@ class Signature(BaseModel):
             raise ValueError("The input_lengths must rise to the context_length.")
         if self.context_length % len(self.coarseness):
             raise ValueError("The parts of different coarseness must be equally long.")
+        longest = self.context_length + max(self.lags, default=0)
+        if self.covariates and self.history_length < longest:
+            raise ValueError("The history_length must hold the context_length and the lags.")
         return self
 
     @cached_property
@@ -132,8 +151,28 @@ class Signature(BaseModel):
 
     @property
     def channels(self) -> int:
-        """The number of channels of an input."""
-        return len(self.inputs)
+        """The number of channels of an input.
+
+        With covariates, these are the value and whether it was observed, its lags, what is beside
+        it (`columns_beside`), and the lags of those covariates that change with time.
+        """
+        lagged = len(self.lags) * len(self.changing)
+        return len(self.inputs) + len(self.lags) + self.columns_beside + lagged
+
+    @property
+    def input_steps(self) -> int:
+        """The time steps of the longest input: with covariates, those ahead come after the past."""
+        return self.context_length + (self.horizon if self.covariates else 0)
+
+    @property
+    def changing(self) -> tuple[CovariateInput, ...]:
+        """The covariates that change with time."""
+        return tuple(item for item in self.covariates if item.role != "static")
+
+    @property
+    def columns_beside(self) -> int:
+        """The number of columns beside the values: waves of the phases, and covariates."""
+        return sum(2 * WAVES[phase] for phase in self.phases) + len(self.covariates)
 
     @property
     def takes_season_out(self) -> bool:

@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import BrokenVersionError, NetworkOutputError, RequestError, SeriesError
-from forecasting.networks.features import group_by_length, network_inputs, stack_contexts
+from forecasting.networks.beside import nothing_beside, stack_beside
+from forecasting.networks.features import (
+    group_by_length,
+    inputs_with_covariates,
+    network_inputs,
+    stack_contexts,
+)
 from forecasting.networks.runtime import Runtime
 from forecasting.networks.scalers import Scaler, unscale
 from forecasting.networks.signature import Signature
@@ -78,6 +84,7 @@ class Forecaster:
         horizons: npt.NDArray[np.int64],
         season_lengths: Sequence[int] | None = None,
         dates: Sequence[Dates | None] | None = None,
+        beside: Sequence[Floats] | None = None,
     ) -> Floats:
         """Run the network for n series (t,), each for its own horizon.
 
@@ -90,11 +97,20 @@ class Forecaster:
         are missing, except at the start: the season is measured on the observed values, and gaps
         are filled once it is out. Other networks take finite values only.
 
+        `beside` is what a network with covariates is given beside each series, (history_length + at
+        least its horizon, columns); see `Beside.window`.
+
         Raises NetworkOutputError if the network answers with anything but finite numbers.
         """
         signature = self.signature
         if not series:
             return np.empty((0, 0, signature.outputs))
+        if signature.covariates:
+            assert beside is not None
+            steps = self.passes(int(horizons.max())) * signature.horizon
+            known = stack_beside(beside, signature.history_length + steps)
+            contexts = stack_contexts(series, signature.history_length)
+            return self._roll(contexts, horizons, None, beside=known)
         if not signature.takes_season_out:
             return self._roll(stack_contexts(series, signature.context_length), horizons, None)
         predicted = np.empty((len(series), int(horizons.max()), signature.outputs))
@@ -116,6 +132,7 @@ class Forecaster:
         horizons: npt.NDArray[np.int64],
         seasons: Seasons | None,
         season_length: int = 1,
+        beside: Floats | None = None,
     ) -> Floats:
         """Run the network as often as the horizons (n,) need: (n, at least the longest, outputs).
 
@@ -136,7 +153,11 @@ class Forecaster:
         carried: Floats | None = None
         active = np.arange(len(contexts))
         for number in range(int(passes.max())):
-            block = self._run(values, season, season_length, steps)
+            known = beside
+            if beside is not None:
+                rows = slice(number * step, (number + 1) * step + self.signature.history_length)
+                known = beside[active, rows]
+            block = self._run(values, season, season_length, steps, known)
             centre = block[:, :, point : point + 1]
             if carried is not None:
                 distance = block - centre
@@ -157,19 +178,31 @@ class Forecaster:
 
     def warm_up(self) -> None:
         """Run the network once. Raises BrokenVersionError if it does not fit its signature."""
-        rise = np.linspace(0.0, 1.0, self.signature.context_length)[None, :]
+        signature = self.signature
+        rise = np.linspace(0.0, 1.0, signature.context_length)[None, :]
+        beside = nothing_beside(signature, 1, signature.horizon) if signature.covariates else None
         try:
-            self._run(rise, None, 1, self.signature.horizon)
+            self._run(rise, None, 1, signature.horizon, beside)
         except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
             ) from error
 
-    def _run(self, values: Floats, season: Floats | None, season_length: int, steps: int) -> Floats:
+    def _run(
+        self,
+        values: Floats,
+        season: Floats | None,
+        season_length: int,
+        steps: int,
+        beside: Floats | None,
+    ) -> Floats:
         """Run the network once on contexts (n, t), and return (n, steps, outputs), unscaled.
 
         Each context is given the shortest input that holds it, whatever the others are.
         """
+        if beside is not None:
+            inputs, state = inputs_with_covariates(self.signature, self.scaler, values, beside)
+            return _finite(unscale(state, self._answer(inputs, steps)))
         forecasts = np.empty((len(values), steps, self.signature.outputs))
         for length, rows in group_by_length(self.signature, values):
             inputs, state = network_inputs(
@@ -181,11 +214,7 @@ class Forecaster:
                 length=length,
             )
             forecasts[rows] = unscale(state, self._answer(inputs, steps))
-        if not np.isfinite(forecasts).all():
-            raise NetworkOutputError(
-                "the network answered with something that is not a finite number."
-            )
-        return forecasts
+        return _finite(forecasts)
 
     def _answer(self, inputs: NetworkFloats, steps: int) -> Floats | NetworkFloats:
         """Return what the network answers to inputs, (n, steps, outputs), scaled and in order."""
@@ -197,6 +226,12 @@ class Forecaster:
         if self.widths is None:
             return predicted
         return stretch(predicted, self.widths[:steps], self.signature.point_index)
+
+
+def _finite(forecasts: Floats) -> Floats:
+    if not np.isfinite(forecasts).all():
+        raise NetworkOutputError("the network answered with something that is not a finite number.")
+    return forecasts
 
 
 def _skip(predicted: Floats, gaps: npt.NDArray[np.int64]) -> Floats:

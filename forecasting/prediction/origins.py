@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasting.networks.beside import Beside
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.prediction.totals import add_up, find_increments, note_total
@@ -78,6 +79,9 @@ class Contexts:
     series: Sequence[Series]
     """The series, with a note on each of those that are given in another way than as they are, or
     that have covariates."""
+    beside: list[Floats] | None = None
+    """What a network with covariates is given beside the values of each series, (history_length +
+    horizon, columns); None for other networks."""
 
     @classmethod
     def of(
@@ -90,8 +94,12 @@ class Contexts:
         """Prepare what a network is given of m series to forecast `horizon` steps of each.
 
         A season length of 0 stands for the one that is detected.
+
+        Raises SeriesError if a series lacks covariates that the network was trained with.
         """
         contexts = cls.apart_from_covariates(series, signature)
+        if signature.covariates:
+            return replace(contexts, beside=[_beside(item, signature, horizon) for item in series])
         if all(item.covariates is None for item in series):
             return contexts
         from forecasting.prediction.covariates.removal import without_covariates
@@ -120,6 +128,12 @@ class Contexts:
                 bases[row] = item.values[-1]
                 values[row] = values[row] - item.values[-1]
         return cls(values, dates, Origins(bases, totals) if bases else AS_THEY_ARE, noted)
+
+
+def _beside(series: Series, signature: Signature, horizon: int) -> Floats:
+    history = signature.history_length
+    found = Beside.of(series, signature, horizon, latest=history)
+    return found.window(min(series.values.size, history), history, horizon)
 
 
 def note_not_used(series: Series, reason: str) -> Series:

@@ -60,6 +60,8 @@ class ForecastPlan:
     """The dates of each of the m contexts; None for one without dates."""
     origins: Origins
     """From where the values of the m contexts are counted."""
+    beside: list[Floats] | None
+    """What a network with covariates is given beside the values of each context; see `Contexts`."""
     effort: Effort
     """How much is done for the forecasts that the network makes."""
 
@@ -97,7 +99,8 @@ def prepare(
     `quantiles` rise. `season_lengths` and `bounds` have one entry a series; without them, season
     lengths are detected and only the default bounds hold.
 
-    Raises RequestError if quantiles are asked of a network that predicts a single forecast.
+    Raises RequestError if quantiles are asked of a network that predicts a single forecast, and
+    SeriesError if a series lacks covariates that the network was trained with.
     """
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available()
@@ -126,6 +129,7 @@ def prepare(
         season_lengths=lengths,
         dates=contexts.dates,
         origins=contexts.origins,
+        beside=contexts.beside,
         effort=usable_effort(effort, signature),
     )
 
@@ -136,7 +140,7 @@ def run_network(plan: ForecastPlan, forecaster: Forecaster) -> Floats:
     A service runs it through its batcher instead, together with the plans of other requests.
     """
     horizons = np.full(len(plan.contexts), plan.horizon)
-    return forecaster.predict(plan.contexts, horizons, plan.season_lengths, plan.dates)
+    return forecaster.predict(plan.contexts, horizons, plan.season_lengths, plan.dates, plan.beside)
 
 
 def finish(plan: ForecastPlan, predicted: Floats) -> FinishedForecast:

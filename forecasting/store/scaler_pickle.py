@@ -13,11 +13,12 @@ import warnings
 from typing import Any, Self
 
 from forecasting.errors import BrokenVersionError
-from forecasting.networks.scalers import RowScaler, Scaler
+from forecasting.networks.scalers import CovariateScaler, RowScaler, Scaler
 
 _ALLOWED = {
     ("forecasting.networks.scalers", "WindowScaler"),
     ("forecasting.networks.scalers", "ChangeScaler"),
+    ("forecasting.networks.scalers", "CovariateScaler"),
     ("sklearn.preprocessing._data", "MinMaxScaler"),
     ("sklearn.preprocessing._data", "StandardScaler"),
     ("sklearn.preprocessing._data", "RobustScaler"),
@@ -49,6 +50,14 @@ def load_scaler(pickled: bytes) -> Scaler:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # InconsistentVersionWarning, without importing sklearn
         scaler = _unpickle(_ScalerUnpickler, pickled)
+    if isinstance(scaler, CovariateScaler):
+        scaler.values = _checked(scaler.values)
+        return scaler
+    return _checked(scaler)
+
+
+def _checked(scaler: Any) -> Scaler:
+    """Return a scaler of values. Raises BrokenVersionError if it is none."""
     if isinstance(scaler, RowScaler):
         return scaler
     if not all(hasattr(scaler, name) for name in ("transform", "inverse_transform")):

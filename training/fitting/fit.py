@@ -9,11 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from forecasting.covariates.inputs import covariate_inputs
+from forecasting.networks.beside import Beside, number_columns
+from forecasting.networks.encoder_decoder import build_encoder_decoder
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.rnn import build_network, pinball_loss, point_loss
 from forecasting.networks.runtime import KerasRuntime
-from forecasting.networks.scalers import RowScaler, Scaler, make_scaler
+from forecasting.networks.scalers import CovariateScaler, RowScaler, Scaler, make_scaler
 from forecasting.networks.signature import Signature
+from forecasting.networks.time_inputs import usual_phases
+from forecasting.networks.windows import Windows
 from forecasting.prediction.calibration import Calibration
 from forecasting.prediction.forecaster import Forecaster
 from training.dataset import Dataset
@@ -22,6 +27,10 @@ from training.fitting.checkpoint import Checkpoint
 from training.fitting.split import Split
 from training.fitting.window_arrays import training_arrays
 
+_VALIDATION_SHARE = 4
+"""One validation window is looked at after each epoch for so many that may be trained on."""
+_LOWEST_RATE = 0.02
+"""The share of the learning rate that is left at the end of a cosine."""
 OnEpoch = Callable[[int, int, float, float], None]
 """Is called after each epoch with its number, the number of epochs, and the losses on the training
 and on the validation part."""
@@ -69,17 +78,25 @@ def fit(
     keras.utils.set_random_seed(seed)
     _make_deterministic()
     if base is None:
-        scaler, signature = fit_scaler(dataset, parts, recipe), recipe_signature(recipe)
-        network = build_network(recipe)
+        scaler = fit_scaler(dataset, parts, recipe)
+        signature = recipe_signature(recipe, dataset, parts)
+        if signature.covariates:
+            scaler = fit_covariate_scaler(scaler, dataset, parts, signature)
+            network = build_encoder_decoder(recipe, signature)
+        else:
+            network = build_network(recipe)
     else:
         scaler, signature = base.scaler, base.signature_for(recipe)
         network = base.load_network(recipe.horizon)
     network.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate, clipnorm=recipe.clipnorm),
+        optimizer=keras.optimizers.Adam(
+            _learning_rate(recipe, len(parts.train)), clipnorm=recipe.clipnorm
+        ),
         loss=pinball_loss(recipe.quantiles) if recipe.outputs else point_loss(recipe.loss),
     )
     weights_before = network.get_weights()
-    validation = training_arrays(parts.validation, scaler, signature)
+    stopping_windows = _thinned(parts.validation, recipe.max_windows // _VALIDATION_SHARE)
+    validation = training_arrays(dataset, stopping_windows, scaler, signature)
     callbacks = [_report_epochs(recipe, on_epoch)]
     stopping = None
     if recipe.patience is not None:
@@ -94,7 +111,7 @@ def fit(
         epochs_done = saved.epochs_done(recipe.epochs)
         keras.utils.set_random_seed(seed + epochs_done)
     network.fit(
-        *training_arrays(parts.train, scaler, signature),
+        *training_arrays(dataset, parts.train, scaler, signature),
         validation_data=validation,
         initial_epoch=epochs_done,
         epochs=recipe.epochs,
@@ -105,6 +122,11 @@ def fit(
     if base is not None:
         _keep_better_weights(network, weights_before, validation)
     return FittedNetwork(network, scaler, signature)
+
+
+def _thinned(windows: Windows, most: int) -> Windows:
+    """Return windows, evenly thinned to at most so many, but to one at least."""
+    return windows[np.arange(0, len(windows), -(-len(windows) // max(most, 1)))]
 
 
 def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
@@ -121,16 +143,52 @@ def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler
     return scaler.fit(np.concatenate(seen).reshape(-1, 1))
 
 
-def recipe_signature(recipe: ResolvedRecipe) -> Signature:
-    """Return the signature of a network that is built by `recipe`."""
+def fit_covariate_scaler(
+    values: Scaler, dataset: Dataset, parts: Split, signature: Signature
+) -> CovariateScaler:
+    """Fit the scales of covariates on the training part of every series, beside that of values."""
+    seen = [
+        Beside.of(dataset.series[position], signature).known[: points.train]
+        for position, points in parts.points.items()
+    ]
+    return CovariateScaler(values, number_columns(signature)).fit_beside(np.concatenate(seen))
+
+
+def recipe_signature(recipe: ResolvedRecipe, dataset: Dataset, parts: Split) -> Signature:
+    """Return the signature of a network that is built by `recipe` for the series of the dataset."""
+    if recipe.lags is None:
+        return Signature(
+            context_length=recipe.context_length,
+            horizon=recipe.horizon,
+            season_length=recipe.season_length,
+            inputs=("value", "observed") if recipe.padding else ("value",),
+            quantiles=recipe.outputs,
+            shortest_context=2 if recipe.padding else recipe.context_length,
+        )
+    trained = [dataset.series[position] for position in parts.points]
+    counts = [points.train for points in parts.points.values()]
     return Signature(
         context_length=recipe.context_length,
         horizon=recipe.horizon,
         season_length=recipe.season_length,
-        inputs=("value", "observed") if recipe.padding else ("value",),
+        inputs=("value", "observed"),
         quantiles=recipe.outputs,
-        shortest_context=2 if recipe.padding else recipe.context_length,
+        history_length=recipe.history_length,
+        shortest_context=recipe.shortest_context,
+        covariates=covariate_inputs(dataset.series),
+        lags=recipe.lags,
+        phases=usual_phases(trained, counts),
     )
+
+
+def _learning_rate(recipe: ResolvedRecipe, windows: int) -> Any:
+    """Return the learning rate, or how it falls with the steps of a training on `windows`."""
+    import keras
+
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    steps = -(-windows // recipe.batch_size) * recipe.epochs
+    return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps, alpha=_LOWEST_RATE)
 
 
 def _keep_better_weights(

@@ -44,7 +44,7 @@ def split(dataset: Dataset, recipe: ResolvedRecipe) -> Split:
         points.train - recipe.shortest_context for points in points_by_position.values()
     )
     stride = -(-train_cutoffs // recipe.max_windows)
-    cut = partial(slide, context_length=recipe.context_length, horizon=recipe.horizon)
+    cut = partial(slide, context_length=recipe.history_length, horizon=recipe.horizon)
     train, validation, test = [], [], []
     for position, points in points_by_position.items():
         cut_series = partial(cut, dataset.series[position], position=position)

@@ -4,28 +4,62 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecasting.networks.features import group_by_length, network_inputs
+from forecasting.networks.beside import Beside
+from forecasting.networks.features import (
+    group_by_length,
+    inputs_with_covariates,
+    network_inputs,
+)
 from forecasting.networks.scalers import Scaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.networks.windows import Windows
 from forecasting.prediction.seasons.cycles import choose_cycles
 from forecasting.prediction.seasons.seasons import measure_seasons
 from forecasting.types import Floats, NetworkFloats
+from training.dataset import Dataset
+
+_AT_ONCE = 512
+"""What is beside the values is gathered for so many windows at a time."""
 
 
 def training_arrays(
-    windows: Windows, scaler: Scaler, signature: Signature
+    dataset: Dataset, windows: Windows, scaler: Scaler, signature: Signature
 ) -> tuple[NetworkFloats, NetworkFloats]:
     """Return what a network is fitted on: inputs and targets, both scaled.
 
-    The n windows give inputs (n, the shortest length that holds all, channels) and targets (n,
-    horizon).
+    The n windows of the dataset give inputs (n, the shortest length that holds all, channels) and
+    targets (n, horizon).
     """
+    if signature.covariates:
+        return _arrays_with_covariates(dataset, windows, scaler, signature)
     inputs, targets, _ = window_arrays(
         windows.contexts, windows.targets, scaler, signature, signature.season_length
     )
     longest = max(length for length, _ in group_by_length(signature, windows.contexts))
     inputs = inputs[:, -longest:]
+    return inputs, targets
+
+
+def _arrays_with_covariates(
+    dataset: Dataset, windows: Windows, scaler: Scaler, signature: Signature
+) -> tuple[NetworkFloats, NetworkFloats]:
+    beside = {
+        position: Beside.of(dataset.series[position], signature)
+        for position in np.unique(windows.series).tolist()
+    }
+    shape = (len(windows), signature.input_steps, signature.channels)
+    inputs, targets = np.empty(shape, np.float32), np.empty(windows.targets.shape, np.float32)
+    for start in range(0, len(windows), _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, len(windows)))
+        some = windows[rows]
+        known = [
+            beside[position].window(cutoff, signature.history_length, signature.horizon)
+            for position, cutoff in zip(some.series.tolist(), some.cutoffs.tolist(), strict=True)
+        ]
+        inputs[rows], state = inputs_with_covariates(
+            signature, scaler, some.contexts, np.stack(known)
+        )
+        targets[rows] = transform(state, some.targets)
     return inputs, targets
 
 

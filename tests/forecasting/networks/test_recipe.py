@@ -34,7 +34,7 @@ def test_refuses_fields_that_make_no_sense(
 
 
 def test_refuses_an_unknown_name_and_lists_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match="lstm, gru, fine-tune, simple-rnn"):
+    with pytest.raises(RecipeError, match="lstm, gru, covariates, fine-tune, simple-rnn"):
         parse_recipe("prophet")
 
 
@@ -46,6 +46,14 @@ def test_resolve_reads_what_is_open_from_the_data() -> None:
 
 def test_resolve_anchors_on_the_last_value_where_there_is_no_season() -> None:
     assert resolve(Recipe(), horizon=3, season_length=1).anchor == "last"
+
+
+def test_resolve_gives_lags_to_series_with_covariates_alone() -> None:
+    recipe = RECIPES["covariates"].model_copy(update={"lags": (12,)})
+    assert resolve(recipe, horizon=None, season_length=12).lags is None
+    with_covariates = resolve(recipe, horizon=None, season_length=48, lags=(48, 336))
+    assert (with_covariates.lags, with_covariates.context_length) == ((12,), 48)
+    assert (with_covariates.history_length, with_covariates.shortest_context) == (60, 12)
 
 
 def test_resolve_keeps_what_the_recipe_says() -> None:
@@ -63,6 +71,7 @@ def test_simple_rnn_is_the_textbook_baseline() -> None:
 
 def test_a_base_stands_in_place_of_a_recipe() -> None:
     assert choose_recipe(None, None) is RECIPES["lstm"]
+    assert choose_recipe(None, None, with_covariates=True) is RECIPES["covariates"]
     assert choose_recipe(None, "sales/3").base == "sales/3"
     with pytest.raises(RecipeError, match="not both"):
         choose_recipe("gru", "sales/3")

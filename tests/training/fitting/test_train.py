@@ -17,7 +17,7 @@ from tests.support.tiny_models import (
     publish_untrained_zero_shot,
     write_long,
 )
-from training.dataset import read_dataset
+from training.dataset import Dataset, read_dataset
 from training.evaluation import evaluate
 from training.fitting.fit import FittedNetwork, fit
 from training.fitting.split import Split, split
@@ -28,10 +28,10 @@ from training.progress import JsonLines
 
 def prepared(
     folder: Path, values: list[float | None], recipe: Recipe = TINY
-) -> tuple[Split, ResolvedRecipe]:
+) -> tuple[Dataset, Split, ResolvedRecipe]:
     data = read_dataset(write_long(folder / "data.csv", values))
     plan = resolve(recipe, horizon=None, season_length=12)
-    return split(data, plan), plan
+    return data, split(data, plan), plan
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,10 @@ def test_the_tail_that_is_scored_is_not_calibrated_on(
 def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
     fitted: FittedNetwork, tmp_path: Path
 ) -> None:
-    parts, plan = prepared(tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None}))
-    assert calibrate(fitted, parts, plan).calibration is None
+    data, parts, plan = prepared(
+        tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None})
+    )
+    assert calibrate(fitted, data, parts, plan).calibration is None
     store = ModelStore(tmp_path / "store")
     assert CALIBRATION not in publish_mean(store, "plain", tmp_path).files
     assert CALIBRATION not in publish_untrained_zero_shot(store, "any").files
@@ -75,8 +77,8 @@ def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
 def test_a_version_that_promises_too_much_is_corrected(
     fitted: FittedNetwork, tmp_path: Path
 ) -> None:
-    parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
-    factors = widths(calibrate(fitted, parts, plan))
+    data, parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
+    factors = widths(calibrate(fitted, data, parts, plan))
     known = fitted.signature.quantiles
     assert known is not None
     assert factors.shape == (4, len(known))
