@@ -23,9 +23,12 @@ from forecasting.prediction.explanation.stretches import (
     Stretch,
     parts_of,
 )
+from forecasting.prediction.explanation.substitution import Substitution
 from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan, finish
 from forecasting.series.series import Series
 from forecasting.types import Floats
+
+_CONTEXTS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,22 @@ class Explained:
     """The stretches of the past, the earliest first; none for a table, which has no room."""
 
 
-def check_explanation(plan: ForecastPlan, most_values: int) -> None:
+def check_explanation(plan: ForecastPlan, most_values: int, *, with_stretches: bool) -> None:
     """Raise RequestError if explaining the forecasts of a plan takes more than `most_values`."""
     signature = plan.signature
-    count = len(plan.series) * FORECASTS_EACH * plan.horizon * signature.outputs
+    forecasts_each = len(signature.covariates) + FORECASTS_EACH * with_stretches
+    count = len(plan.series) * forecasts_each * plan.horizon * signature.outputs
     check_explanation_values(count, most_values)
 
 
-def note_level_alone(series: list[Series], signature: Signature) -> list[Series]:
+def note_no_seasons(series: list[Series], signature: Signature) -> list[Series]:
     """Return series with a note on each if a model's forecasts have no seasons to be shown."""
     if signature.takes_season_out:
         return series
     note = Note(
-        "explained_by_level",
-        "This model takes no seasons out of series, so that its forecast is explained as the last "
-        "value and what its network adds to it.",
+        "explained_without_seasons",
+        "This model takes no seasons out of series: what its network knows of them is in the "
+        "remainder, beside the last value as the level.",
         0,
     )
     return [replace(item, notes=(*item.notes, note)) for item in series]
@@ -69,11 +73,29 @@ async def explain_each(
 
     Raises OverloadedError if too many requests wait for a network.
     """
-    explanations = await asyncio.to_thread(explain, plan, finished)
+    by_network = await _find_covariates(plan, finished, version, batcher)
+    explanations = await asyncio.to_thread(explain, plan, finished, by_network)
     if not with_stretches:
         return [Explained(explanation, ()) for explanation in explanations]
     stretches = await _find_stretches(plan, version, batcher)
     return [Explained(*pair) for pair in zip(explanations, stretches, strict=True)]
+
+
+async def _find_covariates(
+    plan: ForecastPlan, finished: FinishedForecast, version: ServedVersion, batcher: Batcher
+) -> list[dict[str, Floats]] | None:
+    """Find out what covariates add to each context of a plan, if its network takes them."""
+    if not plan.signature.covariates:
+        return None
+    of_network = [n for n in range(len(plan.series)) if n not in plan.fallbacks]
+    found: list[dict[str, Floats]] = []
+    for start in range(0, len(of_network), _CONTEXTS_AT_ONCE):
+        rows = range(start, min(start + _CONTEXTS_AT_ONCE, len(of_network)))
+        substitution = await asyncio.to_thread(Substitution.of, plan, rows)
+        _, predicted = await run_plan(substitution.plan, version, batcher)
+        points = finished.unbounded[of_network[rows.start : rows.stop]]
+        found += substitution.added(predicted, points)
+    return found
 
 
 async def _find_stretches(

@@ -130,8 +130,9 @@ class _Drawing:
         axes.plot(self.ahead, level, color=_TICKS, lw=1.2, ls=(0, (4, 3)), label="level")
         axes.axvline(self.times[size - 1], color=_QUIET, lw=0.8, ls=":")
         manifest = prediction.version.manifest
-        name = "Forecast" if self.series.id is None else _short(self.series.id)
-        axes.set_title(f"{name}  ·  {manifest.model} {manifest.version}", fontsize=12, color=_PAST)
+        names = list(filter(None, (self.series.id, self.series.target))) or ["Forecast"]
+        title = "  ·  ".join([*map(_short, names), f"{manifest.model} {manifest.version}"])
+        axes.set_title(title, fontsize=12, color=_PAST)
         axes.legend(frameon=False, loc="upper left", ncols=5, labelcolor=_PAST)
         axes.margins(y=0.14)
         self._label_times(axes, ticks=9)

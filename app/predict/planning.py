@@ -65,9 +65,9 @@ def plan_prediction(
     series = note_unused_seasons(readable.series, options.season_length, signature)
     series = note_unused_effort(series, options.effort, signature)
     if options.explain:
-        from app.predict.explanation import note_level_alone
+        from app.predict.explanation import note_no_seasons
 
-        series = note_level_alone(series, signature)
+        series = note_no_seasons(series, signature)
     plan = prepare(
         series,
         signature,

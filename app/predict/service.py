@@ -80,8 +80,8 @@ class PredictService:
             parsed = await self.reader.parse(request, body, PredictRequest, PredictOptions)
             if len(parsed.items) != 1:
                 raise RequestError(
-                    f"a picture shows one series, and the request holds {len(parsed.items)}. Send "
-                    "one at a time.",
+                    f"a picture shows one forecast, and this would take {len(parsed.items)}. Send "
+                    "one series, with one target, at a time.",
                     code="picture_of_one_series",
                     path=("series",),
                 )
@@ -153,8 +153,7 @@ class PredictService:
         if options.explain:
             from app.predict.explanation import check_explanation, explain_each
 
-            if with_stretches:
-                check_explanation(planned, most_values)
+            check_explanation(planned, most_values, with_stretches=with_stretches)
         plan, predicted = await self._run_network(request, prediction)
         scores: SeriesScores = ()
         if options.scores:

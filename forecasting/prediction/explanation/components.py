@@ -58,10 +58,16 @@ class _Seen(NamedTuple):
     factors: bool
 
 
-def explain(plan: ForecastPlan, finished: FinishedForecast) -> list[Explanation]:
+def explain(
+    plan: ForecastPlan,
+    finished: FinishedForecast,
+    by_network: Sequence[dict[str, Floats]] | None = None,
+) -> list[Explanation]:
     """Explain the finished forecasts of the n series of a plan.
 
     The plan is the one that was prepared: its contexts are those that the network was given.
+    `by_network` is what covariates add to the forecast of each of its m contexts, if the network
+    takes them (`Substitution`).
 
     The level is the last value of a series without what seasons and covariates did to it. For a
     running total, it is the last value itself, and the seasons are those of the increments, added
@@ -80,7 +86,9 @@ def explain(plan: ForecastPlan, finished: FinishedForecast) -> list[Explanation]
             level = usual_value(series.values) if intermittent else float(series.values[-1])
             explanation = _sum([_constant(level, plan.horizon)], unbounded, point)
         else:
-            explanation = _explain(next(seen), plan.origins, next(rows), unbounded, point)
+            row = next(rows)
+            covariates = by_network[row] if by_network else _covariates(plan, row, unbounded)
+            explanation = _explain(next(seen), plan.origins, row, covariates, unbounded, point)
         explanations.append(explanation)
     return explanations
 
@@ -128,10 +136,17 @@ def _season_name(name: str, dates: Dates | None) -> str:
 
 
 def _explain(
-    seen: _Seen, origins: Origins, row: int, unbounded: Floats, point: Floats
+    seen: _Seen,
+    origins: Origins,
+    row: int,
+    covariates: dict[str, Floats],
+    unbounded: Floats,
+    point: Floats,
 ) -> Explanation:
-    """Explain the forecast of the context in a row, before and after it was bounded, (horizon,)."""
-    covariates = _covariates(origins, row, unbounded)
+    """Explain the forecast of the context in a row, before and after it was bounded, (horizon,).
+
+    `covariates` are what each of them adds.
+    """
     if seen.factors and seen.seasons and row not in origins.bases and not covariates:
         product = _product(seen, unbounded, point)
         if product is not None:
@@ -152,12 +167,12 @@ def _explain(
     )
 
 
-def _covariates(origins: Origins, row: int, unbounded: Floats) -> dict[str, Floats]:
+def _covariates(plan: ForecastPlan, row: int, unbounded: Floats) -> dict[str, Floats]:
     """Return what each covariate adds to the forecast of the context in a row, by its name.
 
     The indicators of categories are added up to what their covariate adds.
     """
-    effects = origins.effects
+    effects = plan.origins.effects
     if effects is None or row not in effects.rows:
         return {}
     place = int(np.flatnonzero(effects.rows == row)[0])

@@ -153,7 +153,8 @@ def _stretches(subject: _Subject, signature: Signature) -> Iterator[slice]:
     """
     series, season_length = subject.series, subject.season_length
     count = series.values.size
-    seen = min(count, max(signature.spans.values()))
+    reach = signature.history_length if signature.covariates else max(signature.spans.values())
+    seen = min(count, reach)
     length = -(-seen // MOST_STRETCHES)
     if length > season_length > 1:
         length = -(-length // season_length) * season_length

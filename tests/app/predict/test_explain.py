@@ -108,10 +108,20 @@ def test_models_of_their_own_are_explained_by_their_level(client: httpx.Client) 
         (forecast,) = ask(client, series=PASSENGERS, model=model, horizon=9)
         assert_exact(forecast)
         assert names(forecast) == ["level", "remainder"]
-        assert codes(forecast) >= {"explained_by_level"}
+        assert codes(forecast) >= {"explained_without_seasons"}
         assert forecast["explanation"]["components"][0]["values"] == [PASSENGERS[-1]] * 9
         effects = [stretch["effect"] for stretch in forecast["explanation"]["stretches"]]
         assert effects[-1] > 0
+
+
+def test_each_target_is_explained(client: httpx.Client) -> None:
+    targets = {"sales": HOURS["values"], "visits": [2 * value for value in HOURS["values"]]}
+    series = {"targets": targets, "start": "2024-01-01T00:00", "frequency": "h"}
+    sales, visits = ask(client, series=series, horizon=24)
+    for forecast in (sales, visits):
+        assert_exact(forecast)
+        assert names(forecast) == ["level", "day", "week", "remainder"]
+    assert (sales["target"], visits["target"]) == ("sales", "visits")
 
 
 def test_failed_series_have_no_explanation(client: httpx.Client) -> None:
