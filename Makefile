@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format train bench-serving bench-accuracy bench-covariates data-given install install-dev lock clean
+.PHONY: serve check test lint format page train bench-serving bench-accuracy bench-covariates data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -23,6 +23,15 @@ lint: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What web/ is built into lies in the repository, so that serving needs no Node.
+page: web/node_modules/.installed  ## Build the page anew, from web/ into app/page/built/
+	npm --prefix web run --silent check
+	npm --prefix web run --silent build
+
+web/node_modules/.installed: web/package-lock.json
+	npm --prefix web ci --silent
+	touch $@
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving

@@ -27,6 +27,8 @@ from app.jobs.service import Jobs
 from app.models import alias_endpoints as aliases
 from app.models import endpoints as models
 from app.openapi.document import make_openapi
+from app.page import endpoints as page
+from app.page.files import PageFiles
 from app.predict import endpoints as predict
 from app.predict.endpoints import PredictShortcut
 from app.predict.service import PredictService
@@ -54,7 +56,10 @@ _TAGS = [
     {"name": "health", "description": "For load balancers and operators."},
 ]
 
-_ENDPOINTS = (predict, backtest, anomalies, inspect, train, job_routes, models, aliases, health)
+_ENDPOINTS = (
+    *(predict, backtest, anomalies, inspect, train),
+    *(job_routes, models, aliases, health, page),
+)
 
 
 def create_app_from_environment() -> ASGIApp:
@@ -112,4 +117,5 @@ def create_app(settings: Settings) -> ASGIApp:
     install_exception_handlers(app)
     for endpoints in _ENDPOINTS:
         app.include_router(endpoints.router)
+    app.mount("/page", PageFiles())
     return RequestIdMiddleware(PredictShortcut(app, predict_service))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from starlette.responses import RedirectResponse, Response
 
 from app import __version__
 from app.dependencies import provided
@@ -21,12 +20,6 @@ from app.serving.registry import Registry
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
 router = APIRouter(tags=["health"])
-
-
-@router.get("/", include_in_schema=False)
-async def root() -> Response:
-    """Lead a browser to the documentation."""
-    return RedirectResponse("/docs")
 
 
 @router.head("/health", include_in_schema=False)

@@ -71,6 +71,7 @@ INSPECT_ANSWER: dict[str, Any] = {
                     "count": 1,
                 }
             ],
+            "history": None,
         }
     ],
 }

@@ -51,6 +51,11 @@ class InspectOptions(PredictOptions):
     max_series: int = Field(
         100, ge=0, le=10_000, description="The answer describes this many series at most."
     )
+    values: bool = Field(
+        False,
+        description="If true, each series comes with its `history`: the values that a forecast "
+        "would start from, on their regular steps.",
+    )
 
 
 class InspectRequest(InspectOptions):
@@ -72,6 +77,19 @@ class CovariateObject(BaseModel):
     name: str = Field(description="Its name; that of a category is `name=category`.")
     known_ahead: bool = Field(description="Whether its values at the steps ahead may be given.")
     missing: int = Field(description="The number of its values that are missing.")
+
+
+class History(BaseModel):
+    """The values of a series on its regular steps, as they were read and repaired."""
+
+    timestamps: list[str] | None = Field(
+        description="The time of each value; null if the series has no dates."
+    )
+    steps: list[int] | None = Field(
+        description="The number of each value, if whole numbers stand in place of dates; otherwise "
+        "null."
+    )
+    values: list[float | None] = Field(description="The values; a missing one is null.")
 
 
 class InspectedSeries(BaseModel):
@@ -101,6 +119,9 @@ class InspectedSeries(BaseModel):
     )
     notes: list[NoteObject] = Field(
         description="What was done to read it, and whether it would be forecast by increments."
+    )
+    history: History | None = Field(
+        None, description='Its values, with `"values": true`; otherwise null.'
     )
 
 

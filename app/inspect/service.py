@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -140,7 +141,22 @@ def _inspect(
         fallback = fallbacks.get(position)
         inspection = inspect_series(series, fallback, item.bounds(options.bounds()))
         notes = noted[position].notes if fallback is None else series.notes
-        yield {**series.names, **asdict(inspection), "notes": notes}
+        history = _history(series) if options.values else None
+        yield {**series.names, **asdict(inspection), "notes": notes, "history": history}
+
+
+def _history(series: Series) -> dict[str, Any]:
+    """Return the values of a series in the shape of History, from its first step on."""
+    values = series.values
+    if series.missing is not None:
+        values = np.where(series.missing, np.nan, values)
+    count = series.dropped + values.size
+    steps = series.steps
+    return {
+        "timestamps": None if series.calendar is None else series.calendar.timestamps(0, count),
+        "steps": None if steps is None else steps.numbers(0, count).tolist(),
+        "values": [None] * series.dropped + values.tolist(),
+    }
 
 
 def _frequency(series: Series) -> str:

@@ -186,3 +186,29 @@ def test_a_table_whose_newest_row_comes_first_is_turned_around_with_a_note(
     (series,) = answer.json()["series"]
     assert [note["code"] for note in series["notes"]] == ["rows_reversed"]
     assert (series["start"], series["end"]) == ("2024-01-01T00:00:00", "2024-01-20T00:00:00")
+
+
+def test_the_values_are_given_as_they_were_read(client: httpx.Client) -> None:
+    series = [
+        {"id": "dated", "values": [None, 3, None, 5], "start": "2024-01-01", "frequency": "D"},
+        {"id": "raw", "values": [2, 4]},
+    ]
+    dated, raw = inspect(client, series=series, values=True)["series"]
+    days = [f"2024-01-0{day}T00:00:00" for day in (1, 2, 3, 4)]
+    assert dated["history"] == {
+        "timestamps": days,
+        "steps": None,
+        "values": [None, 3.0, None, 5.0],
+    }
+    assert raw["history"] == {"timestamps": None, "steps": None, "values": [2.0, 4.0]}
+
+
+def test_rows_that_count_steps_keep_their_numbers(client: httpx.Client) -> None:
+    table = {"file": ("table.csv", "ds,y\n10,1\n12,2\n14,3\n")}
+    answer = client.post("/inspect", files=table, data={"values": "true"})
+    (series,) = answer.json()["series"]
+    assert series["history"] == {"timestamps": None, "steps": [10, 12, 14], "values": [1, 2, 3]}
+
+
+def test_values_are_left_out_unless_they_are_asked_for(client: httpx.Client) -> None:
+    assert inspect(client, series=PASSENGERS)["series"][0]["history"] is None

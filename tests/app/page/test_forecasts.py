@@ -1,0 +1,198 @@
+"""Files become forecasts on the page, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.page.conftest import Visit, visiting
+from tests.support.service import ROOT, Service
+
+Drop = Callable[[Page, str, str | bytes], None]
+
+GERMAN = "Monat;Nord;Süd\n" + "".join(
+    f"01.{month % 12 + 1:02}.{2020 + month // 12};{1000 + 90 * (month % 12)},50;{month}\n"
+    for month in range(48)
+)
+REPEATED = "ds,y\n" + "".join(f"2024-01-{day:02},{day % 7}\n" for day in [*range(1, 29), 28])
+
+
+def wait_for_forecast(page: Page, steps: int) -> None:
+    expect(page.locator("#said")).to_contain_text(f"Forecast of {steps} steps")
+
+
+def test_a_sample_is_forecast_with_one_click_and_options_change_it_at_once(visit: Visit) -> None:
+    page = visit()
+    page.click("[data-sample=airline_passengers]")
+    wait_for_forecast(page, 12)
+    expect(page.locator("#about")).to_contain_text("144 months, monthly, nothing missing")
+    page.fill("#horizon", "24")
+    wait_for_forecast(page, 24)
+    page.click("text=95%")
+    expect(page.locator(".legend")).to_contain_text("95% band")
+    page.click("#tab-values")
+    rows = page.locator(".numbers tbody tr")
+    expect(rows).to_have_count(24)
+    expect(rows.first).to_contain_text("Jan 1961")
+    assert "horizon=24&levels=80,95" in page.url
+
+    shared = visit(page.url.removeprefix(page.evaluate("location.origin")))
+    wait_for_forecast(shared, 24)
+    expect(shared.locator(".numbers tbody tr")).to_have_count(24)
+    assert shared.locator(".numbers").inner_text() == page.locator(".numbers").inner_text()
+
+
+def test_the_code_that_is_shown_gives_what_the_page_shows(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=shops&series=Köln&horizon=3&tab=code")
+    wait_for_forecast(page, 3)
+    expect(page.locator(".card h2")).to_have_text("Köln")
+    curl, python = page.locator("pre").nth(0).inner_text(), page.locator("pre").nth(1).inner_text()
+    page.click("#tab-values")
+    first = page.locator(".numbers tbody tr").first.locator("td").first.inner_text()
+
+    words = shlex.split(curl.replace("\\\n", " "))
+    command = [sys.executable, "-c", python]
+    for run in (["curl", "-sf", *words[1:]], command):
+        if shutil.which(run[0]) is None:
+            continue
+        done = subprocess.run(
+            run, cwd=ROOT / "examples", capture_output=True, text=True, check=True
+        )
+        answer = json.loads(done.stdout) if run is not command else eval(done.stdout)
+        (found,) = (one for one in answer["forecasts"] if one["id"] == "Köln")
+        assert float(first.replace(",", "")) == pytest.approx(found["point"][0], rel=1e-4)
+
+
+def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, drop: Drop) -> None:
+    page = visit()
+    drop(page, "regionen.csv", GERMAN)
+    expect(page.locator(".panel .problem")).to_contain_text("Nord")
+    page.select_option("select[aria-label='What Nord is']", "target")
+    wait_for_forecast(page, 12)
+    expect(page.locator("#about")).to_contain_text("48 months")
+    assert "target_col=Nord" in page.url
+
+
+def test_a_broken_file_shows_the_place_and_is_repaired(visit: Visit, drop: Drop) -> None:
+    page = visit()
+    drop(page, "repeated.csv", REPEATED)
+    problem = page.locator(".panel .problem")
+    expect(problem).to_contain_text("timestamp")
+    expect(problem.locator(".wrong")).to_have_text("2024-01-28,0")
+    page.click("#repair")
+    wait_for_forecast(page, 12)
+    expect(page.locator(".panel .notes").first).to_contain_text("last")
+
+
+def test_a_mistake_is_shown_beside_its_control(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers", expect_complaints=True)
+    wait_for_forecast(page, 12)
+    page.fill("#horizon", "1000000")
+    control = page.locator("[data-option=horizon]")
+    expect(control.locator(".wrong-note")).to_contain_text("10000")
+    expect(control.locator("#horizon")).to_have_attribute("aria-invalid", "true")
+    page.fill("#horizon", "6")
+    wait_for_forecast(page, 6)
+    expect(control.locator(".wrong-note")).to_be_empty()
+
+
+def test_what_is_no_table_is_refused_in_words(visit: Visit, drop: Drop) -> None:
+    page = visit(expect_complaints=True)
+    drop(page, "picture.png", (ROOT / "docs" / "images" / "sine.png").read_bytes())
+    expect(page.locator(".problem").first).to_contain_text("is an image")
+    page.click("#leave")
+    expect(page.locator("h1")).to_have_text("Drop a file, see its future.")
+
+
+def test_pasted_numbers_are_forecast(visit: Visit) -> None:
+    page = visit()
+    page.click("summary")
+    page.fill("#pasted", "3, 5, 4, 6, 5, 7, 6, 8, 7, 9, 8, 10")
+    page.click("text=Forecast what I pasted")
+    wait_for_forecast(page, 12)
+    expect(page.locator("#about")).to_contain_text("12 steps")
+
+
+def test_how_good_it_is_is_said_in_words(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers&tab=quality")
+    verdict = page.locator(".verdict")
+    expect(verdict).to_contain_text("3 forecasts of 12 months")
+    expect(verdict).to_contain_text("the values of a year before")
+    off, naive = map(float, re.findall(r"off by ([\d.]+)%", verdict.inner_text(), re.IGNORECASE))
+    assert 1 < off < naive < 20
+    expect(page.locator(".scores tbody tr")).to_have_count(3)
+    expect(page.locator(".legend")).to_contain_text("then and now")
+    page.fill("#windows", "5")
+    expect(verdict).to_contain_text("5 forecasts of 12 months")
+
+
+def test_what_is_seen_is_downloaded(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/#/forecast?sample=airline_passengers")
+    wait_for_forecast(page, 12)
+    for label, start in (
+        ("CSV", b'"unique_id","ds","point"'),
+        ("Parquet", b"PAR1"),
+        ("PNG", b"\x89PNG"),
+    ):
+        with page.expect_download() as saved:
+            page.click(f".downloads >> text={label}")
+        file = tmp_path / saved.value.suggested_filename
+        saved.value.save_as(file)
+        assert file.read_bytes().startswith(start), label
+
+
+def test_a_thousand_series_are_searched_and_looked_at(visit: Visit, drop: Drop) -> None:
+    rows = (
+        f"shop {n},2024-01-{day:02},{(n * day) % 17 + day % 7}\n"
+        for n in range(1000)
+        for day in range(1, 29)
+    )
+    page = visit()
+    drop(page, "many.csv", "shop,ds,y\n" + "".join(rows))
+    page.click("#suggestion")
+    wait_for_forecast(page, 12)
+    expect(page.locator(".picker")).to_contain_text("1,000 series")
+    assert page.locator(".tile").count() < 200
+    page.fill("#search", "shop 99")
+    expect(page.locator(".tile")).to_have_count(11)
+    page.click(".tile >> text=shop 997")
+    expect(page.locator(".card h2")).to_have_text("shop 997")
+    assert "series=shop+997" in page.url
+
+
+def test_a_service_that_stops_in_the_middle_is_waited_for(browser: Browser, tmp_path: Path) -> None:
+    service = Service(ROOT / "model_store", tmp_path)
+    with service, visiting(browser, service) as visit:
+        page = visit("/#/forecast?sample=airline_passengers", expect_complaints=True)
+        wait_for_forecast(page, 12)
+        service.kill()
+        page.fill("#horizon", "7")
+        expect(page.locator(".problem.waits")).to_contain_text("cannot be reached")
+        service.start()
+        wait_for_forecast(page, 7)
+        expect(page.locator(".problem")).to_have_count(0)
+
+
+def test_a_busy_service_is_asked_again(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers", expect_complaints=True)
+    wait_for_forecast(page, 12)
+    busy = {
+        "status": 503,
+        "headers": {"retry-after": "1"},
+        "content_type": "application/problem+json",
+        "body": '{"status": 503, "title": "Service Unavailable", "code": "overloaded", "detail": '
+        '"Too many forecasts are waiting. Try again in 1 s.", "errors": []}',
+    }
+    page.context.route("**/predict", lambda route: route.fulfill(**busy), times=1)
+    page.fill("#horizon", "9")
+    expect(page.locator(".problem.waits")).to_contain_text("The service is busy")
+    wait_for_forecast(page, 9)

@@ -1,0 +1,45 @@
+"""Models and jobs on the page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.app.page.conftest import Visit
+from tests.support.service import Service
+
+
+def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service) -> None:
+    page = visit("/#/models")
+    page.click("text=zero-shot")
+    expect(page.locator("section").first).to_contain_text("in use")
+    page.click("#promote-1")
+    expect(page.locator("main > .row")).to_contain_text("Version 1 is in use")
+    with shipped.client() as client:
+        (alias,) = client.get("/models/zero-shot/aliases").json()["aliases"]
+        assert alias["version"] == 1
+    page.click("#rollback")
+    expect(page.locator("main > .row")).to_contain_text("Version 2 is in use")
+
+
+def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers&tab=train&horizon=6")
+    page.wait_for_selector("#train-recipe option[value=lstm]", state="attached")
+    page.fill("#train-model", "passengers-of-mine")
+    page.select_option("#train-recipe", "lstm")
+    page.click("#train")
+    expect(page.locator("h1")).to_have_text("Training of passengers-of-mine")
+    expect(page.locator("main .badge")).to_have_text(re.compile("queued|running"))
+    page.click("#cancel")
+    expect(page.locator("main .badge")).to_have_text("cancelled")
+    page.goto(page.url.partition("#")[0] + "#/jobs")
+    expect(page.locator(".cards")).to_contain_text("passengers-of-mine")
+
+
+def test_a_name_that_no_model_may_have_is_refused_beside_its_field(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers&tab=train", expect_complaints=True)
+    page.wait_for_selector("#train-recipe option[value=lstm]", state="attached")
+    page.fill("#train-model", "No Such Name")
+    page.click("#train")
+    expect(page.locator("[data-option=model] .wrong-note").last).not_to_be_empty()

@@ -1,0 +1,93 @@
+/** The same call as code. */
+
+import type { Fields } from "../address";
+import { h, say } from "../dom";
+import { ROOT } from "../service/calls";
+import type { Operation } from "../service/types";
+import type { Session, Tab } from "./session";
+
+const OPERATION_OF_TAB: Partial<Record<Tab, Operation>> = { quality: "backtest", understood: "inspect" };
+const WORDS: Record<Operation, string> = {
+  predict: "The forecast",
+  backtest: "How good it is",
+  inspect: "What is understood of the file",
+};
+
+export function codePanel(session: Session): Parameters<typeof h>[2] {
+  const pasted = session.source.name === "pasted.csv";
+  return [
+    pasted ? h("p", { class: "quiet" }, "Save what you pasted as pasted.csv first.") : null,
+    (["predict", "backtest", "inspect"] as const).map((operation) => [
+      h("h3", {}, WORDS[operation]),
+      snippets(session, operation),
+    ]),
+  ];
+}
+
+/** The code of what a tab shows, at the end of the tab. */
+export function codeOf(session: Session, tab: Tab): HTMLElement | null {
+  const operation = OPERATION_OF_TAB[tab] ?? (tab === "values" ? "predict" : undefined);
+  return operation
+    ? h("details", { class: "as-code" }, h("summary", {}, "The same as code"), snippets(session, operation))
+    : null;
+}
+
+function snippets(session: Session, operation: Operation): HTMLElement {
+  const fields = session.fields(operation);
+  const { name } = session.source;
+  return h(
+    "div",
+    { class: "snippets" },
+    snippet("curl", curl(ROOT + operation, name, fields)),
+    snippet("Python", python(ROOT + operation, name, fields)),
+  );
+}
+
+export function curl(url: string, name: string, fields: Fields): string {
+  const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
+  return `curl ${quoted(url)} -F ${quoted(`file=@${name}`)}${parts.join("")}`;
+}
+
+export function python(url: string, name: string, fields: Fields): string {
+  const data = Object.entries(fields).map(([field, text]) => `${JSON.stringify(field)}: ${JSON.stringify(text)}`);
+  return [
+    "import httpx",
+    "",
+    "answer = httpx.post(",
+    `    ${JSON.stringify(url)},`,
+    `    files={"file": open(${JSON.stringify(name)}, "rb")},`,
+    ...(data.length ? [`    data={${data.join(", ")}},`] : []),
+    "    timeout=60,",
+    ")",
+    "print(answer.raise_for_status().json())",
+  ].join("\n");
+}
+
+/** Quote for a shell, where it needs it. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export function snippet(label: string, text: string): HTMLElement {
+  const copy = h(
+    "button",
+    {
+      type: "button",
+      class: "copy",
+      "aria-label": `Copy the ${label} code`,
+      onclick: async () => {
+        await navigator.clipboard?.writeText(text);
+        copy.textContent = "Copied";
+        say("Copied");
+        setTimeout(() => (copy.textContent = "Copy"), 1_500);
+      },
+    },
+    "Copy",
+  );
+  return h(
+    "figure",
+    { class: "snippet" },
+    h("figcaption", {}, label, copy),
+    h("pre", { tabindex: 0, role: "region", "aria-label": `${label} code` }, h("code", {}, text)),
+  );
+}

@@ -1,0 +1,178 @@
+/** The options of the forecast. Each change is sent at once. */
+
+import { fill, h } from "../dom";
+import { steps } from "../format";
+import { get } from "../service/calls";
+import { markControls } from "./problems";
+import type { Session } from "./session";
+
+interface ModelSummary {
+  readonly model: string;
+  readonly versions: readonly number[];
+  readonly aliases: Readonly<Record<string, number>>;
+  readonly default: boolean;
+}
+
+const LEVELS = ["50", "80", "90", "95"];
+const EFFORTS = ["fast", "standard", "best"];
+const USUAL_LEVEL = "80";
+
+export class Controls {
+  readonly element: HTMLElement;
+  private readonly horizon = h("input", { type: "number", id: "horizon", min: 1, step: 1 });
+  private readonly slider = h("input", { type: "range", min: 1, max: 48, "aria-label": "Steps ahead" });
+  private readonly unit = h("span", { class: "quiet" });
+  private readonly levels = h("div", { class: "chips", role: "group", "aria-label": "Levels of the bands" });
+  private readonly efforts = h("div", { class: "chips", role: "group", "aria-label": "Effort" });
+  private readonly season = h("input", { type: "number", id: "season", min: 1, placeholder: "found" });
+  private readonly lower = h("input", { type: "number", id: "lower", step: "any", placeholder: "none" });
+  private readonly upper = h("input", { type: "number", id: "upper", step: "any", placeholder: "none" });
+  private readonly integer = h("input", { type: "checkbox", id: "integer" });
+  private readonly model = h("select", { id: "model" });
+  private readonly version = h("select", { id: "version" });
+  private models: readonly ModelSummary[] = [];
+
+  constructor(private readonly session: Session) {
+    this.element = h(
+      "section",
+      { class: "controls", "aria-label": "Options of the forecast" },
+      control("horizon", "Ahead", h("div", { class: "row" }, this.horizon, this.unit), this.slider),
+      control("levels", "Bands", this.levels),
+      control("effort", "Effort", this.efforts),
+      control("season_length", "Season, in steps", this.season),
+      control("model", "Model", h("div", { class: "row" }, this.model, this.version)),
+      h(
+        "details",
+        { class: "control limits" },
+        h("summary", {}, "Limits"),
+        h(
+          "div",
+          { class: "row" },
+          control("lower", "Lowest", this.lower),
+          control("upper", "Highest", this.upper),
+          h("label", { class: "check", for: "integer" }, this.integer, "Whole numbers"),
+        ),
+      ),
+    );
+    this.listen();
+    this.update();
+    void this.loadModels();
+  }
+
+  /** Show what the options are, and what is wrong with them. */
+  update(): void {
+    const { options, forecast, series } = this.session;
+    const chosen = Number(options["horizon"]) || forecast?.line.x.length || 12;
+    show(this.horizon, String(chosen));
+    this.slider.max = String(Math.max(48, 2 * (series?.seasons[0]?.length ?? 0), Math.min(chosen, 512)));
+    show(this.slider, String(chosen));
+    fill(this.unit, steps(chosen, series?.frequency ?? null).replace(/^[\d,]+ /, ""));
+    this.chips(this.levels, LEVELS, this.chosenLevels(), (level) => this.toggle(level), (level) => `${level}%`);
+    this.chips(this.efforts, EFFORTS, [options["effort"] ?? "standard"], (effort) =>
+      this.session.change({ effort: effort === "standard" ? "" : effort }),
+    );
+    show(this.season, options["season_length"] ?? "");
+    this.season.placeholder = series?.seasons.length
+      ? `${series.seasons.map((season) => season.length).join(", ")}`
+      : "none found";
+    show(this.lower, options["lower"] ?? "");
+    show(this.upper, options["upper"] ?? "");
+    this.integer.checked = options["integer"] === "true";
+    markControls(this.element, this.session.predict.problem);
+  }
+
+  private listen(): void {
+    const field = (input: HTMLInputElement, name: string) =>
+      input.addEventListener("input", () => this.session.change({ [name]: input.value }));
+    field(this.horizon, "horizon");
+    this.slider.addEventListener("input", () => this.session.change({ horizon: this.slider.value }));
+    field(this.season, "season_length");
+    field(this.lower, "lower");
+    field(this.upper, "upper");
+    this.integer.addEventListener("change", () =>
+      this.session.change({ integer: this.integer.checked ? "true" : "" }),
+    );
+    this.model.addEventListener("change", () => {
+      this.session.change({ model: this.model.value, version: "" });
+      this.showVersions();
+    });
+    this.version.addEventListener("change", () => this.session.change({ version: this.version.value }));
+  }
+
+  private chosenLevels(): string[] {
+    return (this.session.options["levels"] ?? USUAL_LEVEL).replace(/[[\]]/g, "").split(",").filter(Boolean);
+  }
+
+  private toggle(level: string): void {
+    const before = this.chosenLevels();
+    const after = before.includes(level) ? before.filter((one) => one !== level) : [...before, level];
+    after.sort((one, other) => Number(one) - Number(other));
+    const text = after.length ? after.join(",") : "[]";
+    this.session.change({ levels: text === USUAL_LEVEL ? "" : text });
+  }
+
+  private chips(
+    host: HTMLElement,
+    names: readonly string[],
+    pressed: readonly string[],
+    press: (name: string) => void,
+    label = (name: string) => name,
+  ): void {
+    if (!host.children.length) {
+      host.append(
+        ...names.map((name) =>
+          h("button", { type: "button", "data-name": name, onclick: () => { press(name); this.update(); } }, label(name)),
+        ),
+      );
+    }
+    for (const chip of host.querySelectorAll("button")) {
+      chip.setAttribute("aria-pressed", String(pressed.includes(chip.dataset["name"] ?? "")));
+    }
+  }
+
+  private async loadModels(): Promise<void> {
+    try {
+      this.models = (await get<{ models: ModelSummary[] }>("models")).models;
+    } catch {
+      return; // The requests for forecasts say what is wrong.
+    }
+    const choices = this.models.map(({ model, default: usual }) =>
+      h("option", { value: usual ? "" : model }, usual ? `${model} (default)` : model),
+    );
+    fill(this.model, choices);
+    show(this.model, this.session.options["model"] ?? "");
+    this.showVersions();
+  }
+
+  private showVersions(): void {
+    const chosen = this.session.options["model"];
+    const found = this.models.find(({ model, default: usual }) => (chosen ? model === chosen : usual));
+    const numbers = found?.versions.map(String) ?? [];
+    const usual = found?.aliases["production"] ?? found?.versions.at(-1);
+    fill(
+      this.version,
+      h("option", { value: "" }, usual === undefined ? "in use" : `version ${usual}, in use`),
+      numbers.map((number) => h("option", { value: number }, `version ${number}`)),
+    );
+    this.version.setAttribute("aria-label", "Version of the model");
+    show(this.version, this.session.options["version"] ?? "");
+  }
+}
+
+function control(option: string, label: string, ...inputs: HTMLElement[]): HTMLElement {
+  const id = inputs[0]?.id || inputs[0]?.querySelector("[id]")?.id;
+  return h(
+    "div",
+    { class: "control", "data-option": option },
+    id ? h("label", { for: id }, label) : h("span", { class: "label" }, label),
+    inputs,
+    h("p", { class: "wrong-note" }),
+  );
+}
+
+/** Set the value of an input, unless it is being written into. */
+function show(input: HTMLInputElement | HTMLSelectElement, text: string): void {
+  if (document.activeElement !== input || input.type === "range") {
+    input.value = text;
+  }
+}

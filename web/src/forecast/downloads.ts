@@ -1,0 +1,52 @@
+/** Saving what is seen: the forecast as a table or as JSON, and the chart as a picture. */
+
+import type { Chart } from "../chart/chart";
+import { h, save, say } from "../dom";
+import { download } from "../service/calls";
+import { ServiceProblem } from "../service/problem";
+import type { Session } from "./session";
+
+const FORMATS = [
+  ["CSV", "text/csv", "csv"],
+  ["Parquet", "application/vnd.apache.parquet", "parquet"],
+  ["JSON", "application/json", "json"],
+] as const;
+
+export function downloads(session: Session, chart: Chart): HTMLElement {
+  const stem = session.source.name.replace(/\.[^.]*$/, "");
+
+  async function fetchAndSave(accept: string, ending: string): Promise<void> {
+    const operation = session.tab === "quality" ? "backtest" : "predict";
+    try {
+      const blob = await download(operation, session.source, session.fields(operation), accept);
+      save(blob, `${stem}-${operation === "predict" ? "forecast" : "backtest"}.${ending}`);
+    } catch (error) {
+      if (!(error instanceof ServiceProblem)) {
+        throw error;
+      }
+      say(`The download failed: ${error.problem.detail}`);
+    }
+  }
+
+  return h(
+    "div",
+    { class: "downloads", role: "group", "aria-label": "Download" },
+    FORMATS.map(([label, accept, ending]) =>
+      h("button", { type: "button", class: "plain", onclick: () => void fetchAndSave(accept, ending) }, label),
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        onclick: async () => {
+          const picture = await chart.png();
+          if (picture) {
+            save(picture, `${stem}.png`);
+          }
+        },
+      },
+      "PNG",
+    ),
+  );
+}

@@ -1,0 +1,95 @@
+/** What went wrong, where it belongs: beside a control, at a line of the file, or on its own. */
+
+import { fill, h } from "../dom";
+import type { ErrorDetail, Problem } from "../service/types";
+import type { Session, Task } from "./session";
+
+/** The place of an error: the option that it names, or the row and the column of the file. */
+interface Place {
+  readonly option: string | null;
+  readonly row: number | null;
+  readonly column: string | null;
+}
+
+export function placeOf(pointer: string): Place {
+  const parts = pointer
+    .replace(/^#\/?/, "")
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (parts[0] === "file") {
+    const row = /^\d+$/.test(parts[1] ?? "") ? Number(parts[1]) : null;
+    return { option: null, row, column: parts[2] ?? null };
+  }
+  return { option: parts[0] || null, row: null, column: null };
+}
+
+/** What to show about a request that failed, or that waits for its next try. */
+export function problemBox(task: Task<unknown>, again: () => void): HTMLElement | null {
+  const problem = task.waiting?.problem ?? task.problem;
+  if (!problem) {
+    return null;
+  }
+  const gone = problem.status === 0;
+  const next = task.waiting
+    ? h("p", { class: "quiet" }, gone
+        ? "The page keeps trying, and goes on as soon as the service answers."
+        : `Trying again in ${task.waiting.seconds} s.`)
+    : h("button", { type: "button", onclick: again }, "Try again");
+  return h(
+    "div",
+    { class: `problem ${task.waiting ? "waits" : ""}`, role: "alert" },
+    h("h3", {}, titleOf(problem)),
+    h("p", {}, problem.detail),
+    h("p", { class: "quiet" }, codeLine(problem)),
+    next,
+  );
+}
+
+/** Show the lines of a text file around the row that an error names. */
+export async function excerpt(session: Session, details: readonly ErrorDetail[]): Promise<Node | null> {
+  const place = details.map((detail) => placeOf(detail.pointer)).find(({ row }) => row !== null);
+  if (place?.row == null || !/\.(csv|txt|tsv)$|^pasted/i.test(session.source.name)) {
+    return null;
+  }
+  const head = session.inspect.answer?.table?.header_line ?? 1;
+  const lines = (await session.source.file.slice(0, 4_000_000).text()).split(/\r?\n/);
+  const at = head + place.row;
+  const shown = [...new Set([head - 1, at - 1, at, at + 1])].filter(
+    (line) => line >= 0 && line < lines.length,
+  );
+  const row = (line: number) =>
+    h("li", { value: line + 1, class: line === at ? "wrong" : "" }, (lines[line] ?? "").slice(0, 200) || " ");
+  return h("ol", { class: "excerpt", "aria-label": `Lines of the file around line ${at + 1}` }, shown.map(row));
+}
+
+/** Mark the controls that a problem names, and say beside each what is wrong with it. */
+export function markControls(host: HTMLElement, problem: Problem | null): void {
+  const wrong = new Map((problem?.errors ?? []).map((error) => [placeOf(error.pointer).option, error.detail]));
+  for (const control of host.querySelectorAll<HTMLElement>("[data-option]")) {
+    const detail = wrong.get(control.dataset["option"] ?? "");
+    control.toggleAttribute("data-wrong", detail !== undefined);
+    const note = control.querySelector(".wrong-note");
+    if (note) {
+      fill(note, detail ?? "");
+    }
+    for (const input of control.querySelectorAll("input, select")) {
+      input.setAttribute("aria-invalid", String(detail !== undefined));
+    }
+  }
+}
+
+export function codeLine({ status, code, errors, request_id }: Problem): string {
+  const place = errors[0]?.pointer;
+  const parts = [code, place && place !== "#" ? `at ${place}` : "", status ? `status ${status}` : ""];
+  return [...parts, request_id ? `request ${request_id}` : ""].filter(Boolean).join(" · ");
+}
+
+function titleOf({ status, title }: Problem): string {
+  if (status === 0) {
+    return title;
+  }
+  if (status === 503 || status === 429) {
+    return "The service is busy";
+  }
+  return status >= 500 ? "The service failed" : "This cannot be forecast as it is";
+}

@@ -1,0 +1,170 @@
+/** "How good is it?": what the forecasts of the past would have been, in words and in scores. */
+
+import { h, table } from "../dom";
+import { count, number, percent, score, span, steps } from "../format";
+import { METHODS, type Method, type MethodScores, type SeriesBacktest } from "../service/types";
+import { problemBox } from "./problems";
+import type { Session } from "./session";
+
+type Content = Parameters<typeof h>[2];
+
+/** How far a method was off over all windows of a series. */
+export interface Miss {
+  /** The mean of the absolute errors, in the unit of the series. */
+  readonly absolute: number;
+  /** The same as a share of the mean of the absolute values; null if they are all zero. */
+  readonly share: number | null;
+}
+
+export function qualityPanel(session: Session): Content {
+  const { answer, loading, problem, waiting } = session.backtest;
+  const windows = h("input", {
+    type: "number",
+    id: "windows",
+    min: 1,
+    max: 50,
+    value: session.options["windows"] ?? "3",
+    oninput: (event: Event) => session.change({ windows: (event.target as HTMLInputElement).value }),
+  });
+  const settings = h(
+    "div",
+    { class: "row" },
+    h("label", { for: "windows" }, "Forecasts of the past"),
+    windows,
+    loading ? h("span", { class: "quiet" }, "Forecasting the past …") : null,
+  );
+  if (problem || waiting) {
+    return [settings, problemBox(session.backtest, () => session.ask("backtest"))];
+  }
+  if (!answer) {
+    return settings;
+  }
+  const found = answer.series[session.selected];
+  if (found?.error) {
+    return [settings, h("div", { class: "problem" }, h("p", {}, found.error.detail))];
+  }
+  const many = answer.series.length > 1;
+  return [
+    found ? verdict(found, answer.horizon) : null,
+    settings,
+    found ? scoreTable(found.scores, found, many ? `Scores of ${found.id ?? "this series"}` : "Scores") : null,
+    many ? [h("h3", {}, `All ${answer.series.length} series together`), scoreTable(answer.overall, null, "Scores of all series")] : null,
+    explained(),
+  ];
+}
+
+/** How far the method was off, counted over the windows whose actual values are known. */
+export function miss(found: SeriesBacktest, method: Method): Miss {
+  let [error, size, known] = [0, 0, 0];
+  for (const { actual, points } of found.windows) {
+    actual.forEach((value, n) => {
+      if (!Number.isNaN(value)) {
+        error += Math.abs(value - (points[method][n] ?? 0));
+        size += Math.abs(value);
+        known += 1;
+      }
+    });
+  }
+  return { absolute: error / known, share: size > 0 ? error / size : null };
+}
+
+function verdict(found: SeriesBacktest, horizon: number): Content {
+  const ours = miss(found, "model");
+  const theirs = miss(found, "seasonal_naive");
+  const better = 1 - ours.absolute / theirs.absolute;
+  const text = ({ absolute, share }: Miss) => (share === null ? number(absolute) : percent(share));
+  const known = found.season_length > 1
+    ? `the values of ${span(found.season_length, found.frequency)} before`
+    : "the last value";
+  const judgement =
+    better > 0.02
+      ? `That is ${percent(better)} closer.`
+      : better < -0.02
+        ? `That would have been closer, by ${percent(-better)}: this series is hard to foresee for this model.`
+        : "That is about the same: there is little that the model could learn here.";
+  return h(
+    "div",
+    { class: "verdict" },
+    h("p", { class: "big" }, "Off by ", h("b", {}, text(ours)), " on average."),
+    h(
+      "p",
+      {},
+      `${count(found.windows.length, "forecast")} of ${steps(horizon, found.frequency)} ` +
+        `${found.windows.length === 1 ? "was" : "were"} made of the latest past, each from the values before it. ` +
+        `Repeating ${known} would have been off by ${text(theirs)}. `,
+      h("b", {}, judgement),
+    ),
+    covered(found),
+  );
+}
+
+function covered(found: SeriesBacktest): Content {
+  return found.windows[0]?.bands.map((band, index) => {
+    let [inside, known] = [0, 0];
+    for (const window of found.windows) {
+      const { lower, upper } = window.bands[index] ?? band;
+      window.actual.forEach((value, n) => {
+        if (!Number.isNaN(value)) {
+          known += 1;
+          inside += Number((lower[n] ?? 0) <= value && value <= (upper[n] ?? 0));
+        }
+      });
+    }
+    return h("p", {}, `The ${band.level}% band held ${inside} of ${known} values (${percent(inside / known)}).`);
+  });
+}
+
+const NAMES: Record<Method, string> = {
+  model: "The model",
+  seasonal_naive: "The season before, again",
+  theta: "Theta, a statistical method",
+};
+
+function scoreTable(scores: MethodScores, found: SeriesBacktest | null, caption: string): Content {
+  const levels = Object.keys(scores.model.coverage);
+  const best = Math.min(...METHODS.map((method) => scores[method].mase ?? Number.POSITIVE_INFINITY));
+  const rows = METHODS.map((method) => {
+    const { mase, smape, rmse, wql, coverage } = scores[method];
+    const name = mase !== null && mase === best ? h("b", {}, NAMES[method]) : NAMES[method];
+    return [
+      name,
+      ...(found ? [score(miss(found, method).absolute)] : []),
+      score(mase),
+      score(smape),
+      ...(found ? [score(rmse)] : []),
+      score(wql),
+      ...levels.map((level) => (coverage[level] == null ? "–" : percent(coverage[level]))),
+    ];
+  });
+  const heads = [
+    "",
+    ...(found ? ["Mean error"] : []),
+    "MASE",
+    "sMAPE",
+    ...(found ? ["RMSE"] : []),
+    "WQL",
+    ...levels.map((level) => `In the ${level}% band`),
+  ];
+  return table(caption, heads, rows, "scores");
+}
+
+function explained(): Content {
+  return h(
+    "details",
+    {},
+    h("summary", {}, "What the scores say"),
+    h(
+      "dl",
+      { class: "terms" },
+      term("MASE", "The mean error beside that of repeating the season before, on the values that were known. Below 1 is better than that."),
+      term("sMAPE", "The error in percent of the size of the values, from 0 to 200."),
+      term("RMSE", "Like the mean error, but large errors count more."),
+      term("WQL", "How good the bands are, too: it grows if values lie outside, and if bands are wide."),
+      term("In the band", "The share of values within the band. It should be near the band's level."),
+    ),
+  );
+}
+
+function term(name: string, text: string): Content {
+  return [h("dt", {}, name), h("dd", {}, text)];
+}

@@ -1,0 +1,215 @@
+/** A file on the page, the options chosen for it, and what the service has said about it. */
+
+import { replaceParams, type Fields } from "../address";
+import { call, problemOf, type Upload } from "../service/calls";
+import { patiently } from "../service/patience";
+import type {
+  Answers, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
+} from "../service/types";
+import { changesReading, fieldsOf, MOST_SERIES, optionsIn } from "./options";
+
+export interface Source extends Upload {
+  /** The name of a sample of the page; a file of the user's own has none. */
+  readonly sample?: string;
+}
+
+/** How a request stands. The last answer stays while the next one is awaited. */
+export interface Task<Answer> {
+  answer: Answer | null;
+  problem: Problem | null;
+  loading: boolean;
+  /** Why the page waits before it asks again, if it does. */
+  waiting: { readonly problem: Problem; readonly seconds: number } | null;
+}
+
+export type Change = Operation | "selection" | "tab";
+export const TABS = ["understood", "quality", "values", "code", "train"] as const;
+export type Tab = (typeof TABS)[number];
+
+const SOON_MS = 120;
+
+export class Session {
+  readonly inspect = idle<Answers["inspect"]>();
+  readonly predict = idle<Answers["predict"]>();
+  readonly backtest = idle<Answers["backtest"]>();
+  options: Fields;
+  selected = 0;
+  tab: Tab;
+  private wanted: string | undefined;
+  private readonly running = new Map<Operation, AbortController>();
+  private readonly timers = new Map<Operation, number>();
+  private readonly listeners: ((change: Change) => void)[] = [];
+
+  constructor(readonly source: Source, params: Fields) {
+    this.options = optionsIn(params);
+    this.wanted = params["series"];
+    this.tab = TABS.find((tab) => tab === params["tab"]) ?? "understood";
+  }
+
+  listen(listener: (change: Change) => void): void {
+    this.listeners.push(listener);
+  }
+
+  start(): void {
+    this.remember();
+    this.ask("inspect");
+    this.ask("predict");
+    if (this.tab === "quality") {
+      this.ask("backtest");
+    }
+  }
+
+  stop(): void {
+    for (const operation of ["inspect", "predict", "backtest"] as const) {
+      this.cancel(operation);
+    }
+  }
+
+  /** Change options; an empty text takes an option back. What they change is asked anew, soon. */
+  change(changes: Fields): void {
+    this.options = optionsIn({ ...this.options, ...changes });
+    this.remember();
+    const names = Object.keys(changes);
+    if (names.some(changesReading)) {
+      this.askSoon("inspect");
+    }
+    if (names.some((name) => name !== "windows")) {
+      this.askSoon("predict");
+    }
+    if (this.tab === "quality") {
+      this.askSoon("backtest");
+    } else {
+      this.cancel("backtest");
+      Object.assign(this.backtest, idle());
+      this.tell("backtest");
+    }
+  }
+
+  select(index: number): void {
+    this.selected = index;
+    this.wanted = undefined;
+    this.remember();
+    this.tell("selection");
+  }
+
+  open(tab: Tab): void {
+    this.tab = tab;
+    this.remember();
+    if (tab === "quality" && !this.backtest.answer && !this.backtest.loading) {
+      this.ask("backtest");
+    }
+    this.tell("tab");
+  }
+
+  ask(operation: Operation): void {
+    this.cancel(operation);
+    const controller = new AbortController();
+    this.running.set(operation, controller);
+    void this.run(operation, controller.signal);
+  }
+
+  fields(operation: Operation): Fields {
+    return fieldsOf(operation, this.options, (this.inspect.answer?.count ?? 1) > 1);
+  }
+
+  get series(): SeriesAbout | null {
+    const found = this.inspect.answer?.series[this.selected];
+    return found && !found.error ? found : null;
+  }
+
+  get forecast(): Forecast | null {
+    const found = this.predict.answer?.forecasts[this.selected];
+    return found && !found.error ? found : null;
+  }
+
+  get hindcasts(): SeriesBacktest | null {
+    const found = this.backtest.answer?.series[this.selected];
+    return found && !found.error ? found : null;
+  }
+
+  private async run(operation: Operation, signal: AbortSignal): Promise<void> {
+    const task: Task<unknown> = this[operation];
+    task.loading = true;
+    this.tell(operation);
+    try {
+      const fields = this.sent(operation);
+      task.answer = await patiently(
+        () => call(operation, this.source, fields, signal),
+        signal,
+        (problem, seconds) => {
+          if (!signal.aborted) {
+            task.waiting = { problem, seconds };
+            this.tell(operation);
+          }
+        },
+      );
+      task.problem = null;
+    } catch (error) {
+      if (signal.aborted) {
+        return;
+      }
+      task.problem = problemOf(error);
+    }
+    if (signal.aborted) {
+      return;
+    }
+    task.loading = false;
+    task.waiting = null;
+    if (operation === "inspect") {
+      this.find();
+    }
+    this.tell(operation);
+  }
+
+  /** What is sent: of many series, a bad one never fails the others. */
+  private sent(operation: Operation): Fields {
+    const fields = fieldsOf(operation, this.options, true);
+    return operation === "inspect"
+      ? { ...fields, values: "true", max_series: String(MOST_SERIES) }
+      : fields;
+  }
+
+  /** Select the series that the address names, once the series are known. */
+  private find(): void {
+    const series = this.inspect.answer?.series ?? [];
+    if (this.wanted !== undefined) {
+      const index = series.findIndex((item) => item.id === this.wanted);
+      this.selected = Math.max(index, 0);
+      this.wanted = undefined;
+    }
+    if (this.selected >= series.length) {
+      this.selected = 0;
+    }
+  }
+
+  private askSoon(operation: Operation): void {
+    clearTimeout(this.timers.get(operation));
+    this.timers.set(operation, window.setTimeout(() => this.ask(operation), SOON_MS));
+  }
+
+  private cancel(operation: Operation): void {
+    clearTimeout(this.timers.get(operation));
+    this.running.get(operation)?.abort();
+  }
+
+  private tell(change: Change): void {
+    for (const listener of this.listeners) {
+      listener(change);
+    }
+  }
+
+  private remember(): void {
+    const id = this.wanted ?? (this.selected ? this.inspect.answer?.series[this.selected]?.id : null);
+    const { sample, name } = this.source;
+    replaceParams({
+      ...(sample ? { sample } : { file: name }),
+      ...(id ? { series: id } : {}),
+      ...(this.tab === "understood" ? {} : { tab: this.tab }),
+      ...this.options,
+    });
+  }
+}
+
+function idle<Answer>(): Task<Answer> {
+  return { answer: null, problem: null, loading: false, waiting: null };
+}

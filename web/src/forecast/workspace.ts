@@ -1,0 +1,190 @@
+/** A file on the page: its chart, the options, and what else there is to know about it. */
+
+import { Chart } from "../chart/chart";
+import { picture } from "../chart/picture";
+import { fill, h, say } from "../dom";
+import { number } from "../format";
+import { codeOf, codePanel } from "./code";
+import { Controls } from "./controls";
+import { downloads } from "./downloads";
+import { Picker } from "./picker";
+import { markControls, problemBox } from "./problems";
+import { qualityPanel } from "./quality";
+import { type Change, type Session, type Tab, TABS } from "./session";
+import { trainPanel } from "./train";
+import { inWords, understoodPanel } from "./understood";
+import { valuesPanel } from "./values";
+
+const LABELS: Record<Tab, string> = {
+  understood: "What was understood",
+  quality: "How good is it?",
+  values: "Values",
+  code: "Code",
+  train: "Train a model",
+};
+const PANELS = {
+  understood: understoodPanel,
+  quality: qualityPanel,
+  values: valuesPanel,
+  code: codePanel,
+  train: trainPanel,
+};
+/** Which tabs show something of what a request answers. */
+const TABS_OF: Record<Change, readonly Tab[]> = {
+  inspect: ["understood", "quality", "values", "train", "code"],
+  predict: ["values", "code"],
+  backtest: ["quality", "code"],
+  selection: ["understood", "quality", "values"],
+  tab: TABS,
+};
+
+export function workspace(session: Session, leave: () => void): HTMLElement {
+  const chart = new Chart();
+  const controls = new Controls(session);
+  const picker = new Picker(session);
+  const about = h("p", { class: "quiet", id: "about" });
+  const title = h("h2", {});
+  const legend = h("div", { class: "legend" });
+  const faults = h("div");
+  const progress = h("div", { class: "progress", hidden: true });
+  const panel = h("div", { class: "panel", role: "tabpanel", id: "panel", tabindex: 0 });
+  const tabs = TABS.map((tab) =>
+    h("button", { type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": "panel", onclick: () => session.open(tab) }, LABELS[tab]),
+  );
+  let drawn: number | null = null;
+
+  function draw(): void {
+    const series = session.series;
+    card.classList.toggle("blank", !series);
+    if (!series) {
+      return;
+    }
+    const hindcasts = session.tab === "quality" ? session.hindcasts : null;
+    chart.show(picture(series, session.forecast, hindcasts), drawn === session.selected);
+    drawn = session.selected;
+    fill(title, series.id ?? valueColumn() ?? session.source.name);
+    const bands = session.forecast?.bands.map(({ level }) => key("band", `${level}% band`)) ?? [];
+    const past = hindcasts ? [key("other", "the season before, again")] : [];
+    fill(legend, key("ink", "observed"), key("accent", hindcasts ? "forecast, then and now" : "forecast"), bands, past);
+  }
+
+  function valueColumn(): string | undefined {
+    return session.inspect.answer?.table?.columns.find((column) => column.taken_for === "target")?.name;
+  }
+
+  function showTab(): void {
+    tabs.forEach((tab, index) => {
+      const chosen = TABS[index] === session.tab;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+    });
+    panel.setAttribute("aria-labelledby", `tab-${session.tab}`);
+    const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.className));
+    fill(panel, PANELS[session.tab](session), codeOf(session, session.tab));
+    for (const part of panel.querySelectorAll<HTMLDetailsElement>("details")) {
+      part.open ||= open.has(part.className);
+    }
+    markControls(panel, session.predict.problem ?? session.inspect.problem);
+  }
+
+  function showState(): void {
+    const { inspect, predict } = session;
+    progress.hidden = !inspect.loading && !predict.loading;
+    const failed = inspect.problem || inspect.waiting ? inspect : predict;
+    const settled = failed === predict && (inspect.answer?.error || brokenSelection());
+    fill(faults, settled ? null : problemBox(failed, () => session.start()));
+    const series = session.series;
+    fill(about, series ? inWords(series) : inspect.loading ? "Reading …" : "");
+    if (!inspect.loading && !predict.loading && session.forecast) {
+      say(`Forecast of ${session.forecast.line.y.length} steps, from ${number(session.forecast.line.y[0])} to ${number(session.forecast.line.y.at(-1))}.`);
+    }
+  }
+
+  function brokenSelection(): boolean {
+    return session.inspect.answer?.series[session.selected]?.error !== undefined;
+  }
+
+  function press(event: KeyboardEvent): void {
+    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (move) {
+      const at = TABS.indexOf(session.tab);
+      const next = (at + move + TABS.length) % TABS.length;
+      session.open(TABS[next] ?? "understood");
+      tabs[next]?.focus();
+      event.preventDefault();
+    }
+  }
+
+  session.listen((change) => {
+    const arrived = change === "selection" || change === "tab" || !session[change].loading;
+    showState();
+    if (arrived) {
+      draw();
+    }
+    if (change === "inspect" || change === "predict") {
+      controls.update();
+      if (arrived) {
+        picker.update();
+      }
+    }
+    if (change === "selection") {
+      picker.mark();
+      controls.update();
+    }
+    if (TABS_OF[change].includes(session.tab)) {
+      showTab();
+    }
+  });
+
+  const tool = (label: string, name: string, run: () => void) =>
+    h("button", { type: "button", class: "plain", "aria-label": name, title: name, onclick: run }, label);
+  const card = h(
+    "section",
+    { class: "card blank", "aria-label": "Chart" },
+    progress,
+    h(
+      "div",
+      { class: "card-head" },
+      title,
+      legend,
+      h(
+        "div",
+        { class: "tools", role: "group", "aria-label": "Zoom" },
+        tool("Latest", "Show the latest values", () => chart.look("recent")),
+        tool("All", "Show all values", () => chart.look("all")),
+        tool("+", "Zoom in", () => chart.zoom(0.5)),
+        tool("−", "Zoom out", () => chart.zoom(2)),
+      ),
+    ),
+    chart.element,
+    h(
+      "div",
+      { class: "card-foot" },
+      h("span", { class: "quiet" }, "Drag to zoom, double-click to go back."),
+      h("span", { class: "row quiet" }, "Download", downloads(session, chart)),
+    ),
+  );
+  showTab();
+  showState();
+  return h(
+    "div",
+    { class: "workspace" },
+    h(
+      "div",
+      { class: "file-head" },
+      h("h1", {}, session.source.name),
+      about,
+      h("button", { type: "button", id: "leave", onclick: leave }, "Another file"),
+    ),
+    faults,
+    picker.element,
+    card,
+    controls.element,
+    h("div", { class: "tabs", role: "tablist", "aria-label": "More", onkeydown: press }, tabs),
+    panel,
+  );
+}
+
+function key(colour: string, label: string): HTMLElement {
+  return h("span", { class: `key key-${colour}` }, label);
+}

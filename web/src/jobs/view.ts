@@ -1,0 +1,174 @@
+/** Jobs: all of them, and one as it runs. */
+
+import type { Address } from "../address";
+import { fill, h, say } from "../dom";
+import { sentence } from "../format";
+import { evaluationTable, type Evaluation, type Promotion } from "../models/view";
+import { problemBox } from "../forecast/problems";
+import { get, problemOf, ROOT, send } from "../service/calls";
+import type { Note } from "../service/types";
+
+interface Progress {
+  readonly epoch?: number;
+  readonly epochs?: number;
+  readonly loss?: number | null;
+  readonly val_loss?: number | null;
+  readonly window?: number;
+  readonly windows?: number;
+  readonly seconds_left: number | null;
+}
+
+interface Job {
+  readonly id: string;
+  readonly kind: "training" | "backtest";
+  readonly state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  readonly model: string;
+  readonly created_at: string;
+  readonly notes: readonly Note[];
+  readonly progress: Progress | null;
+  readonly version: number | null;
+  readonly evaluation: Evaluation | null;
+  readonly promotion: Promotion | null;
+  readonly error: { readonly code: string; readonly detail: string } | null;
+}
+
+const WORDS = { training: "Training of", backtest: "Backtest of" };
+const EVERY_MS = 3_000;
+
+let leaveJob: () => void = () => undefined;
+
+export function showJobs(host: HTMLElement, { path }: Address): void {
+  leaveJob();
+  fill(host, h("p", { class: "quiet" }, "Loading …"));
+  const [, id] = path;
+  const show = () => (id ? showJob(host, id) : showList(host));
+  void show().catch((error: unknown) => {
+    const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
+    fill(host, problemBox(task, () => showJobs(host, { path, params: {} })));
+  });
+}
+
+/** Stop following a job, when another view is opened. */
+export function leaveJobs(): void {
+  leaveJob();
+  leaveJob = () => undefined;
+}
+
+async function showList(host: HTMLElement): Promise<void> {
+  const { jobs } = await get<{ jobs: Job[] }>("jobs");
+  fill(
+    host,
+    h("h1", {}, "Jobs"),
+    h("p", { class: "lead" }, "Trainings and long backtests, the newest first."),
+    jobs.length ? null : h("p", {}, "There are none yet. Drop a file, and train a model on it."),
+    h(
+      "ul",
+      { class: "cards" },
+      jobs.map((job) =>
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            { href: `#/jobs/${job.id}` },
+            h("b", {}, `${WORDS[job.kind]} ${job.model}`),
+            h("span", { class: `badge ${job.state}` }, job.state),
+            h("span", { class: "quiet" }, `${job.created_at.slice(0, 16).replace("T", " ")} UTC`),
+          ),
+        ),
+      ),
+    ),
+  );
+  if (jobs.some(({ state }) => state === "queued" || state === "running")) {
+    const timer = setTimeout(() => void showList(host).catch(() => undefined), EVERY_MS);
+    leaveJob = () => clearTimeout(timer);
+  }
+}
+
+async function showJob(host: HTMLElement, id: string): Promise<void> {
+  const job = await get<Job>(`jobs/${id}`);
+  const head = h("div", { class: "row" });
+  const bar = h("progress", { max: 1, "aria-label": "Progress" });
+  const said = h("p", { class: "quiet" });
+  const log = h("pre", { class: "log", tabindex: 0, role: "region", "aria-label": "Log" });
+  const outcome = h("div");
+  const cancel = h("button", { type: "button", id: "cancel", onclick: () => void stop() }, "Cancel");
+  fill(
+    host,
+    h("p", {}, h("a", { href: "#/jobs" }, "All jobs")),
+    h("h1", {}, `${WORDS[job.kind]} ${job.model}`),
+    head,
+    bar,
+    said,
+    outcome,
+    job.notes.length ? h("ul", { class: "notes" }, job.notes.map((note) => h("li", {}, note.message))) : null,
+    h("h2", { class: "small" }, "Log"),
+    log,
+  );
+
+  async function stop(): Promise<void> {
+    try {
+      await send("DELETE", `jobs/${id}`);
+      fill(said, "Asked to stop …");
+    } catch (error) {
+      fill(outcome, problemBox({ answer: null, problem: problemOf(error), loading: false, waiting: null }, () => void stop()));
+    }
+  }
+
+  function showState(state: Job["state"]): void {
+    const ended = state !== "queued" && state !== "running";
+    fill(head, h("span", { class: `badge ${state}` }, state), ended ? null : cancel);
+    bar.hidden = ended;
+    say(`The job is ${state}.`);
+  }
+
+  function showProgress(progress: Progress | null): void {
+    if (!progress) {
+      return;
+    }
+    const done = progress.epoch ?? progress.window ?? 0;
+    const all = progress.epochs ?? progress.windows ?? 1;
+    bar.value = done / all;
+    const left = progress.seconds_left === null ? "" : `, at most ${Math.ceil(progress.seconds_left)} s left`;
+    const loss = progress.val_loss == null ? "" : `, loss ${progress.val_loss.toPrecision(3)}`;
+    fill(said, `${progress.epochs ? "Epoch" : "Window"} ${done} of ${all}${loss}${left}`);
+  }
+
+  function showEnd(ended: Job): void {
+    showState(ended.state);
+    fill(said, "");
+    fill(
+      outcome,
+      ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
+      ended.promotion ? h("p", { class: "big" }, sentence(ended.promotion.reason)) : null,
+      ended.evaluation ? evaluationTable(ended.evaluation) : null,
+      ended.kind === "training" && ended.version !== null
+        ? h("p", {}, h("a", { href: `#/models/${encodeURIComponent(ended.model)}` }, `Version ${ended.version} of ${ended.model}`))
+        : null,
+    );
+  }
+
+  showState(job.state);
+  showProgress(job.progress);
+  follow(`${ROOT}jobs/${id}/events`, {
+    state: ({ state }) => showState(state as Job["state"]),
+    epoch: (progress) => showProgress(progress as unknown as Progress),
+    window: (progress) => showProgress(progress as unknown as Progress),
+    log: ({ line }) => log.append(`${line}\n`),
+    end: (ended) => showEnd(ended as unknown as Job),
+  });
+}
+
+/** Follow a job's events until its end, or until another view is opened. */
+function follow(url: string, heard: Record<string, (data: Record<string, unknown>) => void>): void {
+  const events = new EventSource(url);
+  leaveJob = () => events.close();
+  for (const [kind, hear] of Object.entries(heard)) {
+    events.addEventListener(kind, (event: MessageEvent<string>) => {
+      hear(JSON.parse(event.data) as Record<string, unknown>);
+      if (kind === "end") {
+        events.close();
+      }
+    });
+  }
+}

@@ -1,0 +1,85 @@
+/** The page's side of the worker, and the small requests that need none. */
+
+import type { Fields } from "../address";
+import { form } from "./form";
+import { request, ServiceProblem } from "./problem";
+import type { Answers, Operation, Order, Problem, Reply } from "./types";
+
+/** Where the service is: beside the page, also behind a proxy that adds a path. */
+export const ROOT = new URL("./", document.baseURI).href.split("#")[0] ?? "/";
+
+export interface Upload {
+  readonly name: string;
+  readonly file: Blob;
+}
+
+const worker = new Worker(new URL("page/worker.js", ROOT), { type: "module" });
+const waiting = new Map<number, (reply: Reply) => void>();
+let last = 0;
+
+worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
+  waiting.get(data.id)?.(data);
+  waiting.delete(data.id);
+});
+
+/** Send a file with its options. Rejects with a ServiceProblem; never settles once cancelled. */
+export function call<Name extends Operation>(
+  operation: Name,
+  { name, file }: Upload,
+  fields: Fields,
+  signal: AbortSignal,
+): Promise<Answers[Name]> {
+  last += 1;
+  const id = last;
+  const tell = (order: Order) => worker.postMessage(order);
+  return new Promise((resolve, reject) => {
+    waiting.set(id, (reply) => {
+      if ("problem" in reply) {
+        reject(new ServiceProblem(reply.problem));
+      } else {
+        resolve(reply.answer as Answers[Name]);
+      }
+    });
+    signal.addEventListener("abort", () => {
+      waiting.delete(id);
+      tell({ id, cancel: true });
+    });
+    tell({ id, root: ROOT, operation, file, name, fields });
+  });
+}
+
+/** Ask for a document. */
+export async function get<Document>(path: string): Promise<Document> {
+  return (await request(ROOT + path)).json() as Promise<Document>;
+}
+
+/** Send something that changes the service, and return what it answers. */
+export async function send<Document>(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Document> {
+  const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const init = body instanceof FormData ? { body } : body === undefined ? {} : json;
+  const response = await request(ROOT + path, { method, ...init });
+  return (response.status === 204 ? undefined : await response.json()) as Document;
+}
+
+/** The answer to a file as the service writes it in a format, such as CSV. */
+export async function download(
+  operation: Operation,
+  { name, file }: Upload,
+  fields: Fields,
+  accept: string,
+): Promise<Blob> {
+  const headers = { accept };
+  const body = form(name, file, fields);
+  return (await request(ROOT + operation, { method: "POST", headers, body })).blob();
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ServiceProblem) {
+    return error.problem;
+  }
+  throw error;
+}
