@@ -7,7 +7,11 @@ import type {
 } from "./types";
 
 type Numbers = readonly (number | null)[];
-type Raw = Record<string, never> & { readonly error?: ErrorDetail };
+interface Raw {
+  readonly id: string | null;
+  readonly target?: string;
+  readonly error?: ErrorDetail;
+}
 interface Times {
   readonly timestamps: readonly string[] | null;
   readonly steps: readonly number[] | null;
@@ -17,9 +21,9 @@ type Intervals = Record<string, { lower: Numbers; upper: Numbers }>;
 export function understood(document: Omit<Understood, "series"> & { series: Raw[] }): Understood {
   const series = document.series.map((item): SeriesAbout | UnreadableSeries => {
     if (item.error) {
-      return item as unknown as UnreadableSeries;
+      return named(item) as unknown as UnreadableSeries;
     }
-    const { history, ...about } = item as unknown as SeriesAbout & {
+    const { history, ...about } = named(item) as unknown as SeriesAbout & {
       history: Times & { values: Numbers };
     };
     return { ...about, line: line(history, history.values) };
@@ -30,9 +34,9 @@ export function understood(document: Omit<Understood, "series"> & { series: Raw[
 export function forecasts(document: Omit<Forecasts, "forecasts"> & { forecasts: Raw[] }): Forecasts {
   const read = document.forecasts.map((item) => {
     if (item.error) {
-      return item as unknown as Failed;
+      return named(item) as unknown as Failed;
     }
-    const { id, frequency, notes, point, intervals, ...times } = item as unknown as Times & {
+    const { id, frequency, notes, point, intervals, ...times } = named(item) as unknown as Times & {
       id: string | null;
       frequency: string | null;
       notes: [];
@@ -56,9 +60,9 @@ interface RawWindow {
 
 function seriesBacktest(item: Raw): SeriesBacktest | Failed {
   if (item.error) {
-    return item as unknown as Failed;
+    return named(item) as unknown as Failed;
   }
-  const found = item as unknown as Omit<SeriesBacktest, "windows"> & { windows: RawWindow[] };
+  const found = named(item) as unknown as Omit<SeriesBacktest, "windows"> & { windows: RawWindow[] };
   const windows = found.windows.map(({ cutoff, actual, forecasts: made }) => ({
     cutoff,
     actual: floats(actual),
@@ -69,6 +73,11 @@ function seriesBacktest(item: Raw): SeriesBacktest | Failed {
     bands: bands(made.model.intervals),
   }));
   return { ...found, windows };
+}
+
+/** One of several targets of a series is called by both: `shop · sales`. */
+function named(item: Raw): Raw {
+  return item.target ? { ...item, id: [item.id, item.target].filter(Boolean).join(" · ") } : item;
 }
 
 function line({ timestamps, steps }: Times, values: Numbers): Line {
