@@ -53,10 +53,9 @@ class Beside:
         count = series.values.size + ahead
         first = 0 if latest is None else max(series.values.size - latest, 0)
         waves = list(_waves(series.dates, signature.phases, first, count - first))
-        given = [_column(series, item, count) for item in signature.covariates]
-        columns = [*waves, *(column[first:] for column, _ in given)]
-        sources = [np.arange(count - first)] * len(waves)
-        sources += [np.maximum(source[first:] - first, -1) for _, source in given]
+        given = [_column(series, item, first, count) for item in signature.covariates]
+        columns = [*waves, *(column for column, _ in given)]
+        sources = [np.arange(count - first)] * len(waves) + [source for _, source in given]
         known_ahead = [True] * len(waves) + [item.role != "past" for item in signature.covariates]
         return cls(np.column_stack(columns), np.column_stack(sources), np.array(known_ahead))
 
@@ -146,27 +145,40 @@ def _share(wall: Stamps, phase: Phase) -> Floats:
     return np.asarray((days - days.astype("datetime64[Y]")).astype(np.int64) / _DAYS_IN_YEAR)
 
 
-def _column(series: Series, item: CovariateInput, count: int) -> tuple[Floats, Positions]:
-    """Return one covariate, (count,), and the latest positions at which it is known."""
+def _column(
+    series: Series, item: CovariateInput, first: int, count: int
+) -> tuple[Floats, Positions]:
+    """Return one covariate at the positions from `first` to `count`, and where it is known.
+
+    This is the latest position at or before each at which it is known, or -1. Positions are counted
+    from `first`, and what is known before that only is known there.
+    """
     if item.role == "static":
         static = series.static.get(item.name)
         if static is None:
             raise _missing(item)
         known = _code(item, str(static)) if item.type == "category" else float(static)
-        return np.full(count, known), np.arange(count)
+        return np.full(count - first, known), np.arange(count - first)
     covariates = series.covariates
     own = [] if covariates is None else _places(covariates, item)
     if covariates is None or not own:
         raise _missing(item)
-    given = np.concatenate([covariates.past[:, own], covariates.ahead[:, own]])[:count]
-    rest = np.full((count - len(given), len(own)), np.nan)
-    values = np.concatenate([given, rest])
+    past = covariates.past[:, own]
+    start = (
+        0 if np.isnan(past[first]).any() else first
+    )  # What is missing there may be known before.
+    values = np.full((count - start, len(own)), np.nan)
+    given = np.concatenate([past[start:], covariates.ahead[:, own]])[: len(values)]
+    values[: len(given)] = given
     if item.type == "category":
         codes = np.array([_code(item, covariates.names[place].partition("=")[2]) for place in own])
         column = np.where(np.isnan(values).all(axis=1), np.nan, (values == 1) @ codes)
     else:
         column = values[:, 0]
-    return _complete(column, straight=item.type != "category")
+    column, sources = _complete(column, straight=item.type != "category")
+    skipped = first - start
+    later = sources[skipped:]
+    return column[skipped:], np.where(later < 0, -1, np.maximum(later - skipped, 0))
 
 
 def _complete(column: Floats, *, straight: bool) -> tuple[Floats, Positions]:

@@ -25,7 +25,7 @@ _EMBEDDING = 3
 def build_encoder_decoder(recipe: ResolvedRecipe, signature: Signature) -> keras.Model:
     """Build the network, untrained.
 
-    It takes inputs (batch, context_length + horizon, channels), whose channels are described at
+    It takes inputs (batch, context_length + any horizon, channels), whose channels are described at
     `Signature.channels`, and returns forecasts (batch, horizon), or (batch, horizon, quantiles) if
     the recipe trains quantiles, all scaled. Before training, they are the first lag if the recipe
     has an anchor, and else 0.
@@ -33,8 +33,7 @@ def build_encoder_decoder(recipe: ResolvedRecipe, signature: Signature) -> keras
     import keras
     from keras import layers, ops
 
-    steps = signature.input_steps
-    inputs = keras.Input((steps, signature.channels), name="context")
+    inputs = keras.Input((None, signature.channels), name="context")
     signals = _embedded(inputs, signature)
     past, ahead = signals[:, : recipe.context_length], signals[:, recipe.context_length :, 2:]
     encoded, decoded = past, ahead

@@ -33,8 +33,8 @@ class BaseVersion:
         import keras
 
         network = load_keras(self._network_path)
-        if horizon == self.signature.horizon:
-            return network
+        if horizon == self.signature.horizon or self.signature.covariates:
+            return network  # With covariates, it forecasts as many steps as its input has ahead.
         contexts = keras.Input(network.input_shape[1:], name="context")
         return keras.Model(contexts, network(contexts)[:, :horizon])
 

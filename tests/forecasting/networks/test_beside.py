@@ -74,6 +74,9 @@ def test_the_latest_values_are_those_of_the_whole_series() -> None:
     whole = Beside.of(SHOP, signature(SHOP), ahead=2).window(5, 3, 2)
     latest = Beside.of(SHOP, signature(SHOP), ahead=2, latest=3).window(3, 3, 2)
     np.testing.assert_array_equal(whole, latest)
+    late = series({"visits": [1.0, 2.0, None, None, None]}, {})
+    latest = Beside.of(late, signature(late), latest=2).window(2, 2, 1)
+    np.testing.assert_array_equal(latest, [[2], [2], [2]])
 
 
 def test_a_category_that_was_not_trained_on_is_none_of_them() -> None:
