@@ -1,4 +1,7 @@
-"""`make bench-covariates` scores zero-shot forecasts with covariates beside those without them."""
+"""`make bench-covariates` scores forecasts with covariates beside those without them.
+
+They are those of zero-shot, those of a network that is trained with covariates, and others'.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from benchmarks.covariates.methods import (
     zero_shot,
 )
 from benchmarks.covariates.tasks import DAYS, Task, read_tasks
+from benchmarks.covariates.trained import trained
 from forecasting.errors import ForecastingError
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
@@ -42,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", default="zero-shot", help="default: %(default)s")
     add("--version", type=int, help="default: the model's latest")
     add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add("--epochs", type=int, help="most epochs of the training; default: as the recipe says")
+    add("--seed", type=int, default=0, help="of the training; default: %(default)s")
     add("--without-arima", action="store_true", help="leave statsforecast out")
     add(
         "--baselines-python",
@@ -65,6 +71,7 @@ def _table(options: argparse.Namespace) -> Iterator[str]:
         f"**{name} with covariates**": partial(
             zero_shot, forecaster=forecaster, with_covariates=True
         ),
+        "**trained with covariates**": partial(trained, epochs=options.epochs, seed=options.seed),
         "ridge, then the network (TimesFM's way)": partial(
             ridge_then_network, forecaster=forecaster
         ),
@@ -83,6 +90,8 @@ def _table(options: argparse.Namespace) -> Iterator[str]:
             outcome = run(task)
             mase, covered = _scores(task, outcome)
             plain = plain or mase
+            if outcome.training:
+                report(f"{task.name}: trained in {outcome.training:.0f} s")
             yield (
                 f"| {task.name} | {method} | {mase:.3f} | {100 * (mase / plain - 1):+.0f}% "
                 f"| {100 * covered:.0f}% | {outcome.seconds:.2f} |"

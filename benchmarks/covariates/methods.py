@@ -28,16 +28,19 @@ _PENALTY = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """The forecasts of all windows of a task, and the processor time of one in seconds."""
+    """The forecasts of all windows of a task, and what they took."""
 
     forecast: Forecast
     seconds: float
+    """The processor time of one forecast."""
+    training: float = 0.0
+    """The seconds of the training before; 0 if there was none."""
 
 
 def zero_shot(task: Task, forecaster: Forecaster, *, with_covariates: bool) -> Outcome:
     """Forecast as the service does."""
     started = time.process_time()
-    forecast = _forecast(task.pasts(with_covariates), task, forecaster)
+    forecast = forecast_task(task.pasts(with_covariates), task, forecaster)
     return Outcome(forecast, (time.process_time() - started) / len(task.cutoffs))
 
 
@@ -51,7 +54,7 @@ def ridge_then_network(task: Task, forecaster: Forecaster) -> Outcome:
         fitted, predicted = _ridge(known[-_CONTEXT:], values, ahead)
         rests.append(Series.from_values(values - fitted + fitted.mean()))
         added.append(predicted - fitted.mean())
-    return _shifted(_forecast(rests, task, forecaster), np.stack(added), started)
+    return _shifted(forecast_task(rests, task, forecaster), np.stack(added), started)
 
 
 def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
@@ -61,13 +64,13 @@ def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
     """
     started = time.process_time()
     horizon = task.horizon
-    plain = _forecast(task.pasts(with_covariates=False), task, forecaster)
+    plain = forecast_task(task.pasts(with_covariates=False), task, forecaster)
     added = []
     for past in task.pasts(with_covariates=True):
         count = past.values.size
         cutoffs = range(count - horizon, max(count - _CONTEXT, horizon), -horizon)
         earlier = [Series.from_values(past.values[:cutoff]) for cutoff in cutoffs]
-        hindcasts = _forecast(earlier, task, forecaster).point
+        hindcasts = forecast_task(earlier, task, forecaster).point
         targets = np.stack([past.values[cutoff : cutoff + horizon] for cutoff in cutoffs])
         known, ahead = _columns(past)
         rows = np.stack([known[cutoff : cutoff + horizon] for cutoff in cutoffs])
@@ -77,7 +80,8 @@ def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
     return _shifted(plain, np.stack(added), started)
 
 
-def _forecast(series: list[Series], task: Task, forecaster: Forecaster) -> Forecast:
+def forecast_task(series: list[Series], task: Task, forecaster: Forecaster) -> Forecast:
+    """Forecast series for the horizon of a task as the service does."""
     plan = prepare(
         series,
         forecaster.signature,
