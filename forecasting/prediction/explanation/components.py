@@ -17,12 +17,13 @@ from forecasting.prediction.explanation.forms import Form, Kind
 from forecasting.prediction.intermittent import INTERMITTENT, usual_value
 from forecasting.prediction.origins import Origins
 from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan
-from forecasting.prediction.seasons.cycles import YEAR
+from forecasting.prediction.seasons.cycles import DAILY, WEEKLY, YEARLY
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.special_days import SPECIAL_DAYS
 from forecasting.series.calendar import Dates
 from forecasting.series.frequency import MonthDay, PandasOffset
+from forecasting.series.opening import OpenSteps
 from forecasting.types import Floats
 
 _CATEGORY = "="
@@ -123,16 +124,19 @@ def _look(plan: ForecastPlan) -> list[_Seen]:
 
 def _shortest_first(name: str) -> int:
     """Return the place of a season among others, which come in the order of their lengths."""
-    return {YEAR: 1, SPECIAL_DAYS: 2}.get(name, 0)
+    return {YEARLY: 1, SPECIAL_DAYS: 2}.get(name, 0)
 
 
 def _season_name(name: str, dates: Dates | None) -> str:
-    """Return the name of a season: a year, if its length in months or the like makes one."""
-    if dates is None:
+    """Return the name of a season: that of its length in steps, if the dates show what it is."""
+    if dates is None or name != str(dates.calendar.frequency.season_length):
         return name
-    frequency = dates.calendar.frequency
-    monthly = isinstance(frequency.rule, MonthDay | PandasOffset)
-    return YEAR if monthly and name == str(frequency.season_length) else name
+    match dates.calendar.frequency.rule:
+        case MonthDay() | PandasOffset():
+            return YEARLY
+        case OpenSteps() as open_steps:
+            return DAILY if open_steps.slots(dates.calendar.start) > 1 else WEEKLY
+    return name
 
 
 def _explain(

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from forecasting.series.frequency import DAY, FixedStep, Frequency
 
 DAYS_IN_YEAR = 365.2425
-YEAR = "year"
-"""The name of the season of a year."""
+DAILY, WEEKLY, YEARLY = "day", "week", "year"
+"""The names of seasons that calendars have."""
 LONGEST_HISTORY = 100_000
 """Seasons are measured on at most this many of the latest values."""
 MOST_YEARS = 10
@@ -83,7 +83,7 @@ class Cycles:
         Only those of steps whose year is looked for are known by their names.
         """
         if self.year:
-            names = {round(self.week / 7): "day", self.week: "week", round(self.year): YEAR}
+            names = {round(self.week / 7): DAILY, self.week: WEEKLY, round(self.year): YEARLY}
             return names.get(length, str(length))
         return str(length)
 

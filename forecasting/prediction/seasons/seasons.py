@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.prediction.seasons.cycles import YEAR, Cycles, Profile
+from forecasting.prediction.seasons.cycles import YEARLY, Cycles, Profile
 from forecasting.prediction.seasons.factors import measure_factors
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.profile import (
@@ -153,8 +153,8 @@ def _measure(
     season = np.zeros((len(contexts), count + ahead))
     parts: dict[str, Floats] = {}
     if cycles.year_fits(count):
-        parts[YEAR] = measure_year(values, cycles, ahead)
-        season += parts[YEAR]
+        parts[YEARLY] = measure_year(values, cycles, ahead)
+        season += parts[YEARLY]
         if cycles.daily and last_days is not None and count >= FEWEST_DAYS:
             left = values - season[:, :count]
             parts[SPECIAL_DAYS] = measure_special_days(left, last_days, ahead)

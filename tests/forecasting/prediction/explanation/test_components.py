@@ -18,6 +18,7 @@ from forecasting.prediction.forecaster import Forecaster
 from forecasting.prediction.pipeline import finish, prepare
 from forecasting.series.calendar import Calendar
 from forecasting.series.covariates import Covariates
+from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.types import Floats, NetworkFloats
@@ -163,6 +164,22 @@ def test_seasons_are_named_and_told_apart() -> None:
     assert names(explained([dated(months, "MS")], 12)[0][0]) == ["level", "year", "remainder"]
     unnamed = explained([Series.from_values(months)], 12, season_length=12)[0][0]
     assert names(unnamed) == ["level", "12", "remainder"]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "opening", "length", "name"),
+    [
+        ("h", parse_opening(None, "9-17", []), 9, "day"),
+        ("D", parse_opening("Mon-Sat", None, []), 6, "week"),
+    ],
+)
+def test_seasons_of_opening_times_are_named(
+    frequency: str, opening: Opening, length: int, name: str
+) -> None:
+    values = np.tile(np.arange(float(length)), 12)
+    calendar = Calendar.from_start("2024-01-01T09:00", frequency, opening=opening)
+    series = Series.from_values(values, calendar=calendar)
+    assert names(explained([series], 12)[0][0])[:2] == ["level", name]
 
 
 def test_years_and_special_days_are_told_apart() -> None:
