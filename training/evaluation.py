@@ -1,70 +1,171 @@
-"""The scores of a version on the held-out tail, beside those of others on the same windows."""
+"""The scores of a version on windows that its fit has not seen, beside those of others on the same.
+
+All of them forecast as they are served, by the road of `forecasting.prediction.pipeline`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.evaluation.baselines import seasonal_naive
+from forecasting.evaluation.baselines import seasonal_naive_forecast
 from forecasting.evaluation.metrics import WQL_QUANTILES, score_forecasts, seasonal_naive_scale
-from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.pipeline import finish, join_forecasts, prepare, run_network
+from forecasting.prediction.theta import theta_forecast
+from forecasting.series.series import Series
 from forecasting.store.manifest import Evaluation, Scores
-from forecasting.types import Floats
+from forecasting.types import Floats, Positions
 from training.dataset import Dataset
 from training.fitting.split import Split
 
+MOST_WINDOWS = 2_000
+"""So many windows are scored at most, evenly spaced among all; more would hardly change a score."""
 _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
+_AT_ONCE = 256
 
 
-def evaluate(forecaster: Forecaster, dataset: Dataset, parts: Split) -> Evaluation:
-    """Score a forecaster, and seasonal naive, on every window of the held-out tail.
+@dataclass(frozen=True, slots=True)
+class ScoredWindows:
+    """Windows of several series on which forecasts are scored."""
 
-    Missing values are not scored, nor is a window in which nothing was observed counted. MASE is
-    scaled by the error of seasonal naive on the observations before the tail.
+    pasts: Sequence[Series]
+    """The series of each of the n windows as it was known at the cutoff."""
+    targets: Floats
+    """What came after each cutoff, (n, horizon); NaN where a value is missing."""
+    scales: Floats
+    """The denominator of MASE of each window, (n,); NaN where there is none."""
+    season_length: int
+
+    @classmethod
+    def cut(
+        cls,
+        dataset: Dataset,
+        series: Positions,
+        cutoffs: Positions,
+        *,
+        known: Mapping[int, int],
+        horizon: int,
+        season_length: int,
+    ) -> ScoredWindows:
+        """Cut the windows of a dataset at `cutoffs` (n,) in the series at the positions `series`.
+
+        `known` says how many values of each series lie before the first window of all: MASE is
+        scaled by the error of seasonal naive on these. If there are many windows, they are thinned.
+        """
+        chosen = slice(None, None, max(1, -(-len(cutoffs) // MOST_WINDOWS)))
+        places = list(zip(series[chosen].tolist(), cutoffs[chosen].tolist(), strict=True))
+        observed = {position: dataset.series[position].observed() for position, _ in places}
+        scales = {
+            position: seasonal_naive_scale(
+                dataset.series[position].values[: known[position]], season_length
+            )
+            for position in observed
+        }
+        return cls(
+            [dataset.series[position].before(cutoff, horizon) for position, cutoff in places],
+            np.stack(
+                [observed[position][cutoff : cutoff + horizon] for position, cutoff in places]
+            ),
+            np.array([scales[position] for position, _ in places]),
+            season_length,
+        )
+
+    @classmethod
+    def of_tail(cls, dataset: Dataset, parts: Split, season_length: int) -> ScoredWindows:
+        """Cut the windows of the held-out tail."""
+        known = {position: points.validation for position, points in parts.points.items()}
+        test = parts.test
+        return cls.cut(
+            dataset,
+            test.series,
+            test.cutoffs,
+            known=known,
+            horizon=test.targets.shape[1],
+            season_length=season_length,
+        )
+
+    @property
+    def horizon(self) -> int:
+        """The number of steps that are forecast in each window."""
+        return int(self.targets.shape[1])
+
+    def forecast(self, forecaster: Forecaster) -> Forecast:
+        """Forecast all windows as a version is served.
+
+        The forecast has WQL_QUANTILES, or no quantiles if the network predicts none. Beyond its own
+        horizon a network is fed its forecasts. A past that is too short for it gets a fallback.
+
+        Raises NetworkOutputError if the network gives numbers that are not finite.
+        """
+        return forecast_as_served(forecaster, self.pasts, self.horizon, self.season_length)
+
+    def evaluate(self, forecaster: Forecaster) -> Evaluation:
+        """Score a forecaster and the baselines.
+
+        Missing values are not scored, nor is a window in which nothing was observed counted.
+        """
+        return Evaluation(
+            windows=int((~np.isnan(self.targets)).any(axis=1).sum()),
+            horizon=self.horizon,
+            season_length=self.season_length,
+            model=self.score(forecaster),
+            seasonal_naive=self._score_seasonal_naive(),
+            theta=self._score_theta(),
+        )
+
+    def score(self, forecaster: Forecaster) -> Scores:
+        """Score what a forecaster forecasts.
+
+        If it has no quantiles, its single forecast counts as each of them for WQL.
+        """
+        forecast = self.forecast(forecaster)
+        if forecaster.signature.quantiles is None:
+            return score_point_forecast(self.targets, forecast.point, self.scales, WQL_QUANTILES)
+        return score_forecast(self.targets, forecast, self.scales)
+
+    def _score_seasonal_naive(self) -> Scores:
+        point = seasonal_naive_forecast(self._values, self._season_lengths, self.horizon).point
+        return score_point_forecast(self.targets, point, self.scales, WQL_QUANTILES)
+
+    def _score_theta(self) -> Scores:
+        found = theta_forecast(self._values, self._season_lengths, self.horizon, WQL_QUANTILES)
+        return score_forecast(self.targets, found, self.scales)
+
+    @property
+    def _values(self) -> list[Floats]:
+        return [past.values for past in self.pasts]
+
+    @property
+    def _season_lengths(self) -> list[int]:
+        return [self.season_length] * len(self.pasts)
+
+
+def forecast_as_served(
+    forecaster: Forecaster, pasts: Sequence[Series], horizon: int, season_length: int
+) -> Forecast:
+    """Forecast n series for `horizon` steps as a version is served, some at a time.
+
+    The forecast has WQL_QUANTILES, or no quantiles if the network predicts none. A season length
+    of 1 stands for the one that is detected, for a network that takes seasons out.
     """
-    test = parts.test
     signature = forecaster.signature
-    quantiles = _quantiles(signature)
-    forecast = forecaster.forecast(list(test.contexts), signature.horizon, quantiles)
-    naive = seasonal_naive(test.contexts, signature.horizon, signature.season_length)
-    scales = _mase_scales(signature, dataset, parts)
-    return Evaluation(
-        windows=int((~np.isnan(test.targets)).any(axis=1).sum()),
-        horizon=signature.horizon,
-        season_length=signature.season_length,
-        model=score_forecast(test.targets, forecast, scales),
-        seasonal_naive=score_point_forecast(test.targets, naive, scales, quantiles),
-    )
-
-
-def evaluate_other_version(
-    other: Forecaster, signature: Signature, dataset: Dataset, parts: Split
-) -> Scores:
-    """Score another version on the windows on which `evaluate` scores a version of `signature`.
-
-    The other version sees as much of each series' past as it would in service. Beyond its own
-    horizon its forecasts are fed back to it.
-
-    Raises SeriesError if the past of a window is too short for it, and NetworkOutputError if its
-    network gives numbers that are not finite.
-    """
-    test = parts.test
-    length = max(other.signature.context_length, other.signature.history_length)
-    pasts = []
-    for position, cutoff in zip(test.series, test.cutoffs, strict=True):
-        past = dataset.series[position].known_values(int(cutoff))[-length:]
-        other.check(past)
-        pasts.append(past)
-    quantiles = _quantiles(signature)
-    predicted = () if other.signature.quantiles is None else quantiles
-    season_length = signature.season_length if signature.season_length > 1 else 0
-    forecast = other.forecast(pasts, signature.horizon, predicted, [season_length] * len(pasts))
-    scales = _mase_scales(signature, dataset, parts)
-    if predicted != quantiles:
-        return score_point_forecast(test.targets, forecast.point, scales, quantiles)
-    return score_forecast(test.targets, forecast, scales)
+    quantiles = WQL_QUANTILES if signature.quantiles else ()
+    length = season_length if season_length > 1 else 0
+    parts = []
+    for start in range(0, len(pasts), _AT_ONCE):
+        some = pasts[start : start + _AT_ONCE]
+        plan = prepare(
+            some,
+            signature,
+            horizon=horizon,
+            quantiles=quantiles,
+            season_lengths=[length] * len(some),
+        )
+        parts.append(finish(plan, run_network(plan, forecaster)).forecast)
+    return join_forecasts(parts)
 
 
 def score_forecast(y: Floats, forecast: Forecast, scales: Floats) -> Scores:
@@ -92,20 +193,6 @@ def score_point_forecast(
     repeated = np.repeat(point[:, :, None], len(quantiles), axis=2)
     scores = score_forecast(y, Forecast(point, repeated), scales)
     return scores.model_copy(update={"coverage_80": None})
-
-
-def _quantiles(signature: Signature) -> Sequence[float]:
-    return WQL_QUANTILES if signature.quantiles else ()
-
-
-def _mase_scales(signature: Signature, dataset: Dataset, parts: Split) -> Floats:
-    """Return the denominator of MASE for each window of the tail, (n,)."""
-    scales: Floats = np.empty(len(dataset.series))
-    for position, points in parts.points.items():
-        past = dataset.series[position].values[: points.validation]
-        scales[position] = seasonal_naive_scale(past, signature.season_length)
-    window_scales: Floats = scales[parts.test.series]
-    return window_scales
 
 
 def _rounded(number: float | None) -> float | None:

@@ -6,29 +6,25 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
+from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from forecasting.types import NetworkFloats
+from training.auto.base import find_pretrained
+from training.auto.search import search
 from training.dataset import Dataset
-from training.evaluation import evaluate, evaluate_other_version
+from training.evaluation import ScoredWindows
 from training.fitting.base_version import read_base_version
-from training.fitting.fit import FittedNetwork
-from training.fitting.split import Split
 from training.fitting.train import train_network
-from training.fitting.window_arrays import training_arrays
+from training.fitting.trained import TrainedNetwork, real_inputs
 from training.plot import plot_held_out
 from training.progress import Progress
-from training.promotion import PromotionDecision, compare_with_production
+from training.promotion import PromotionDecision, compare_with_production, score_zero_shot
 from training.publish import Provenance, publish
 
-_MOST_REAL_INPUTS = 1_000
-"""The compiled network is compared with Keras on so many windows at most."""
 _PLOTS = (".png", ".svg", ".pdf")
 
 
@@ -67,25 +63,16 @@ def run_fit(
     if plot is not None:
         _check_plot(plot)
     store.default_version(options.model)  # It raises if the aliases are damaged.
-    base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
-    recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
-    fitted, parts = train_network(
-        dataset,
-        recipe,
-        base=base,
-        seed=options.seed,
-        on_epoch=progress.epoch,
-        checkpoint=attempt.checkpoint,
-    )
-    forecaster = fitted.forecaster
-    evaluation = evaluate(forecaster, dataset, parts)
-    if base is not None:
-        base_forecaster = load_version(store, base.parent.model, base.parent.version).forecaster
-        scores = evaluate_other_version(base_forecaster, fitted.signature, dataset, parts)
-        evaluation = evaluation.model_copy(update={"base": scores})
+    recipe, trained = _train(options, dataset, store, progress, attempt)
+    forecaster = trained.fitted.forecaster
+    others = {"zero_shot": score_zero_shot(store, options.model, trained.tail)}
+    if trained.parent is not None:
+        parent = load_version(store, trained.parent.model, trained.parent.version)
+        others["base"] = trained.tail.score(parent.forecaster)
+    evaluation = trained.tail.evaluate(forecaster).model_copy(update=others)
 
     def draw(path: Path) -> None:
-        plot_held_out(path, forecaster, dataset, parts)
+        plot_held_out(path, forecaster, dataset, trained)
 
     def decide() -> PromotionDecision:
         return compare_with_production(
@@ -93,9 +80,7 @@ def run_fit(
             options.model,
             options.promote,
             evaluation=evaluation,
-            signature=fitted.signature,
-            dataset=dataset,
-            parts=parts,
+            tail=trained.tail,
         )
 
     if plot is not None:
@@ -104,15 +89,16 @@ def run_fit(
         recipe=recipe,
         seed=options.seed,
         data=dataset.summary(),
-        parent=None if base is None else base.parent,
+        parent=trained.parent,
         job=attempt.job,
     )
     manifest = publish(
         store,
         options.model,
-        fitted,
+        trained.fitted,
         provenance=provenance,
-        real_inputs=_real_inputs(fitted, dataset, parts),
+        real_inputs=trained.real_inputs,
+        candidates=trained.candidates,
         decide=decide,
         draw=draw,
         permission=attempt.permission,
@@ -123,11 +109,44 @@ def run_fit(
     return manifest
 
 
-def _real_inputs(fitted: FittedNetwork, dataset: Dataset, parts: Split) -> NetworkFloats:
-    """Return inputs of some windows of the held-out tail, evenly spaced."""
-    count = len(parts.test)
-    some = parts.test[np.arange(0, count, -(-count // _MOST_REAL_INPUTS))]
-    return training_arrays(dataset, some, fitted.scaler, fitted.signature)[0]
+def _train(
+    options: FitOptions,
+    dataset: Dataset,
+    store: ModelStore,
+    progress: Progress,
+    attempt: JobAttempt,
+) -> tuple[ResolvedRecipe, TrainedNetwork]:
+    """Return the recipe with nothing left open, and what came of it."""
+    if options.recipe.search:
+        start = find_pretrained(store, options.recipe.base, options.horizon)
+        signature = None if start is None else start.signature
+        recipe = resolve_recipe(options, dataset.series, signature)
+        return recipe, search(
+            dataset,
+            recipe,
+            start,
+            seed=options.seed,
+            on_epoch=progress.epoch,
+            say=progress.say,
+        )
+    base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
+    recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
+    fitted, parts = train_network(
+        dataset,
+        recipe,
+        base=base,
+        seed=options.seed,
+        on_epoch=progress.epoch,
+        checkpoint=attempt.checkpoint,
+    )
+    progress.say(f"training stopped because {fitted.stopped}")
+    return recipe, TrainedNetwork(
+        fitted,
+        parts.points,
+        ScoredWindows.of_tail(dataset, parts, recipe.season_length),
+        real_inputs(fitted, dataset, parts),
+        None if base is None else base.parent,
+    )
 
 
 def _check_plot(path: Path) -> None:

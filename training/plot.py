@@ -8,24 +8,26 @@ import numpy as np
 
 from forecasting.prediction.forecaster import Forecaster
 from training.dataset import Dataset
-from training.fitting.split import Split
+from training.evaluation import forecast_as_served
+from training.fitting.trained import TrainedNetwork
 
 
-def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: Split) -> None:
+def plot_held_out(
+    path: Path, forecaster: Forecaster, dataset: Dataset, trained: TrainedNetwork
+) -> None:
     """Draw the held-out tail of the first series into `path`, which ends in .png, .svg or .pdf.
 
     The tail is forecast one horizon at a time, each time from everything before it.
     """
     from matplotlib.figure import Figure
 
-    position, points = next(iter(parts.points.items()))
+    position, points = next(iter(trained.points.items()))
     series = dataset.series[position]
     horizon = forecaster.signature.horizon
     cutoffs = np.arange(points.validation, points.length, horizon)
     tail = slice(points.validation, points.length)
-    interval = (0.1, 0.9) if forecaster.signature.quantiles else ()
-    pasts = [series.values[:cutoff] for cutoff in cutoffs]
-    forecast = forecaster.forecast(pasts, horizon, interval)
+    pasts = [series.before(cutoff, horizon) for cutoff in cutoffs.tolist()]
+    forecast = forecast_as_served(forecaster, pasts, horizon, forecaster.signature.season_length)
     length = points.length - points.validation
     dates = (
         np.arange(points.length)
@@ -39,8 +41,8 @@ def plot_held_out(path: Path, forecaster: Forecaster, dataset: Dataset, parts: S
     axes.plot(dates[shown], series.observed()[shown], color="#333333", label="truth")
     axes.axvline(dates[points.validation], color="#999999", linestyle=":", label="held-out tail")
     axes.plot(dates[tail], forecast.point.ravel()[:length], color="#c1440e", label="forecast")
-    if interval:
-        lower, upper = forecast.quantiles.reshape(-1, 2)[:length].T
+    if forecast.quantiles.size:
+        lower, upper = (forecast.quantiles[:, :, at].ravel()[:length] for at in (0, -1))
         axes.fill_between(
             dates[tail],
             lower,

@@ -25,6 +25,9 @@ class Progress(Protocol):
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Report that an epoch is over, with the losses on the training and validation parts."""
 
+    def say(self, line: str) -> None:
+        """Report in a line what has happened."""
+
     def published(self, manifest: Manifest) -> None:
         """Report that the version is published."""
 
@@ -57,6 +60,10 @@ class JsonLines:
     def finished(self) -> None:
         """Print the event `finished`, which ends a backtest."""
         self._print(event="finished")
+
+    def say(self, line: str) -> None:
+        """Print the line on standard error, which is the job's log."""
+        print(line, file=sys.stderr, flush=True)
 
     def published(self, manifest: Manifest) -> None:
         """Print the event `published`, with the version's scores."""
@@ -95,6 +102,10 @@ class Bar:
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Move the bar on."""
         self._bar.update(self._task, total=epochs, completed=epoch, loss=loss, val_loss=val_loss)
+
+    def say(self, line: str) -> None:
+        """Print the line above the bar."""
+        self._bar.console.print(line, highlight=False)
 
     def published(self, manifest: Manifest) -> None:
         """Remove the bar and describe the version."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forecasting.errors import ForecastingError
-from forecasting.networks.signature import Signature
+from forecasting.networks.recipe import ZERO_SHOT
 from forecasting.store.loader import errors_as_broken_version, load_version
 from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
 from forecasting.store.store import ModelStore
-from training.dataset import Dataset
-from training.evaluation import evaluate_other_version
-from training.fitting.split import Split
+from training.evaluation import ScoredWindows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +27,11 @@ def compare_with_production(
     policy: PromotePolicy,
     *,
     evaluation: Evaluation,
-    signature: Signature,
-    dataset: Dataset,
-    parts: Split,
+    tail: ScoredWindows,
 ) -> PromotionDecision:
     """Score the version that is served by default on the windows of `evaluation`, and decide.
+
+    `tail` are these windows.
 
     Raises BrokenVersionError if the model's aliases cannot be read.
     """
@@ -43,12 +41,27 @@ def compare_with_production(
     try:
         with errors_as_broken_version(store, model, incumbent):
             version = load_version(store, model, incumbent)
-            scores = evaluate_other_version(version.forecaster, signature, dataset, parts)
+            scores = tail.score(version.forecaster)
     except ForecastingError as error:
         promotion = decide(policy, incumbent, evaluation, problem=error.message)
         return PromotionDecision(evaluation, promotion)
     evaluation = evaluation.model_copy(update={"production": scores})
     return PromotionDecision(evaluation, decide(policy, incumbent, evaluation))
+
+
+def score_zero_shot(store: ModelStore, model: str, tail: ScoredWindows) -> Scores | None:
+    """Score on the held-out tail what a series gets without training.
+
+    Returns None if the store has no such version that works, or if that is the `model` itself.
+    """
+    try:
+        version = None if model == ZERO_SHOT else store.default_version(ZERO_SHOT)
+        if version is None:
+            return None
+        with errors_as_broken_version(store, ZERO_SHOT, version):
+            return tail.score(load_version(store, ZERO_SHOT, version).forecaster)
+    except ForecastingError:
+        return None
 
 
 def decide_without_scores(
@@ -71,9 +84,15 @@ def decide(
 
     By its scores the first version of a model is promoted, and a later one if it scores better
     than `incumbent`, the version served so far. If `problem` says why the incumbent cannot forecast
-    these windows, the version must score better than seasonal naive instead.
+    these windows, the version must score better than seasonal naive instead. In any case it must
+    score better than zero-shot, if that is known, for else it need not have been trained.
     """
     promoted, reason = _compare(incumbent, evaluation, problem)
+    if promoted and evaluation is not None and evaluation.zero_shot is not None:
+        promoted, against = _is_better(evaluation.model, evaluation.zero_shot, ZERO_SHOT)
+        reason = f"{reason}; {against}"
+        if not promoted:
+            reason += f": {ZERO_SHOT} is as good, nothing promoted"
     if policy is not PromotePolicy.IF_BETTER:
         promoted = policy is PromotePolicy.ALWAYS
         reason = f"{policy} was asked for; {reason}"

@@ -22,6 +22,7 @@ from forecasting.store.manifest import (
     NETWORK,
     PLOT,
     SCALER,
+    Candidate,
     DataSummary,
     Evaluation,
     FileEntry,
@@ -61,6 +62,7 @@ def publish(
     decide: Callable[[], PromotionDecision],
     draw: Callable[[Path], None] | None = None,
     public_scores: dict[str, Evaluation] | None = None,
+    candidates: tuple[Candidate, ...] | None = None,
     permission: AbstractContextManager[None] | None = None,
 ) -> Manifest:
     """Publish a fitted network as the next version of the model, and return its manifest.
@@ -75,6 +77,7 @@ def publish(
             alias has moved before the version is published.
         draw: draws the plot that is published with the version.
         public_scores: the scores on public sets, by the name of the set.
+        candidates: what a search has tried.
         permission: is held while the version is published; what it raises is raised, and nothing
             is published.
 
@@ -94,6 +97,7 @@ def publish(
                 provenance=provenance,
                 decision=decision,
                 public_scores=public_scores,
+                candidates=candidates,
             )
             with suppress(AliasMovedError):
                 return draft.publish(describe, permission)
@@ -126,6 +130,7 @@ def _manifest(
     provenance: Provenance,
     decision: PromotionDecision,
     public_scores: dict[str, Evaluation] | None,
+    candidates: tuple[Candidate, ...] | None,
 ) -> Manifest:
     recipe = provenance.recipe
     libraries = {name: library_version(name) for name in _LIBRARIES}
@@ -142,6 +147,7 @@ def _manifest(
         evaluation=decision.evaluation,
         public_scores=public_scores,
         promotion=decision.promotion,
+        candidates=candidates,
         parent=provenance.parent,
         job=provenance.job,
         libraries=libraries | {"python": platform.python_version()},

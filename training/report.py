@@ -75,11 +75,15 @@ def _alias_names(store: ModelStore, model: str, version: int) -> list[str]:
 
 def _score_table(evaluation: Evaluation) -> list[str]:
     naive = "seasonal naive" if evaluation.season_length > 1 else "naive"
-    columns = {"model": evaluation.model, naive: evaluation.seasonal_naive}
-    if evaluation.base is not None:
-        columns["base"] = evaluation.base
-    if evaluation.production is not None:
-        columns["production"] = evaluation.production
+    others = {
+        naive: evaluation.seasonal_naive,
+        "Theta": evaluation.theta,
+        "zero-shot": evaluation.zero_shot,
+        "base": evaluation.base,
+        "production": evaluation.production,
+    }
+    known = {name: scores for name, scores in others.items() if scores is not None}
+    columns = {"model": evaluation.model} | known
     lines = [
         f"  held-out tail, {evaluation.windows} windows of {evaluation.horizon}:",
         _row("", columns),

@@ -119,6 +119,17 @@ class Recipe(BaseModel):
         ge=1,
         description="The most windows to train on, evenly spaced over the series.",
     )
+    search: bool = Field(
+        False,
+        description="Whether several candidates are trained and compared on the validation part: "
+        "`base` as it is, `base` with its output layers trained further, and a new network where "
+        "that may pay. The learning rate and the length of the training are then chosen there.",
+    )
+    time_limit_s: float = Field(
+        60,
+        gt=0,
+        description="With `search`: the seconds after which no further candidate is trained.",
+    )
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -213,7 +224,8 @@ def resolve_from_base(
     Raises:
         RecipeError: The horizon is longer than that of the version.
     """
-    horizon = horizon or recipe.horizon or base.usual_horizon
+    own = season_length if recipe.search and 1 < season_length <= base.horizon else 0
+    horizon = horizon or recipe.horizon or own or base.usual_horizon
     if horizon > base.horizon:
         raise RecipeError(
             f"A horizon of {horizon} is too long: {recipe.base} forecasts {base.horizon} steps at "
@@ -242,13 +254,10 @@ def resolve_from_base(
 def choose_recipe(
     recipe: str | dict[str, Any] | Recipe | None,
     base: str | None,
-    *,
-    with_covariates: bool = False,
 ) -> Recipe:
     """Return the recipe that the caller gave, or the one for training a base further.
 
-    `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `lstm`,
-    or `covariates` for series that have some.
+    `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `auto`.
 
     Raises:
         RecipeError: Both are given, or one of them makes no sense.
@@ -263,8 +272,7 @@ def choose_recipe(
         return _validated(Recipe, RECIPES["fine-tune"].model_dump() | {"base": base})
     if isinstance(recipe, Recipe):
         return recipe
-    usual = "covariates" if with_covariates else "lstm"
-    return parse_recipe(usual if recipe is None else recipe)
+    return parse_recipe("auto" if recipe is None else recipe)
 
 
 def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
@@ -302,7 +310,19 @@ def _validated(kind: type[R], fields: dict[str, Any]) -> R:
         raise RecipeError(message, path=first["loc"]) from error
 
 
+ZERO_SHOT = "zero-shot"
+"""The model that forecasts any series without training, and that a version has to beat."""
+
 RECIPES = {
+    "auto": Recipe(
+        base=ZERO_SHOT,
+        anchor="none",
+        scaler="change",
+        patience=4,
+        batch_size=64,
+        max_windows=2_000,
+        search=True,
+    ),
     "lstm": Recipe(),
     "gru": Recipe(cell="gru"),
     "covariates": Recipe(
@@ -314,7 +334,7 @@ RECIPES = {
         max_windows=4_000,
     ),
     "fine-tune": Recipe(
-        base="zero-shot",
+        base=ZERO_SHOT,
         anchor="none",
         scaler="change",
         patience=5,

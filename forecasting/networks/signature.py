@@ -181,8 +181,8 @@ class Signature(BaseModel):
 
     @property
     def serves_any_series(self) -> bool:
-        """Whether the network was trained to forecast any series, not those of one owner alone."""
-        return self.takes_season_out and self.season_length <= 1 and self.quantiles is not None
+        """Whether the network was trained to forecast any series, perhaps more on some of them."""
+        return self.takes_season_out and self.quantiles is not None
 
     @property
     def outputs(self) -> int:

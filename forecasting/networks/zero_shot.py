@@ -90,6 +90,19 @@ def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
     return keras.Model(contexts, (raw + normal) * growth[None, :, None])
 
 
+def split_at_summary(network: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Split a network in two, which share its layers and so its weights.
+
+    The first reads contexts (batch, time, 5) and returns what it sees of each (batch, features);
+    the second are the output layers, which make quantiles (batch, horizon, quantiles) of that.
+    """
+    import keras
+
+    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
+    summary = dense[-2].input
+    return keras.Model(network.inputs[0], summary), keras.Model(summary, network.outputs[0])
+
+
 def _signals(contexts: Any) -> Any:
     """Return (batch, time, 3): value, season and change from the step before, as arcsinh.
 

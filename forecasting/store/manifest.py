@@ -66,6 +66,10 @@ class Evaluation(_Part):
     season_length: int
     model: Scores
     seasonal_naive: Scores
+    theta: Scores | None = Field(None, description="The Theta method.")
+    zero_shot: Scores | None = Field(
+        None, description="`zero-shot`, which forecasts these series without any training."
+    )
     base: Scores | None = Field(
         None, description="The version that this one was fine-tuned from, before that."
     )
@@ -73,6 +77,28 @@ class Evaluation(_Part):
         None,
         description="The version that was served until then, if it can forecast the windows.",
     )
+
+
+class TrainingRound(_Part):
+    """The losses at one moment of a training."""
+
+    step: int = Field(description="Batches trained on so far.")
+    loss: float = Field(description="On the training part, the mean since the round before.")
+    val_loss: float = Field(description="On the validation part.")
+
+
+class Candidate(_Part):
+    """One of the networks among which a training has chosen."""
+
+    name: str
+    settings: dict[str, float] = Field(
+        {}, description="What was chosen on the validation part: learning rate, steps and so on."
+    )
+    validation: Scores = Field(description="On windows of the validation part.")
+    seconds: float = Field(description="How long it took to make.")
+    rounds: tuple[TrainingRound, ...] = ()
+    stopped: str | None = Field(None, description="Why its training stopped.")
+    chosen: bool = False
 
 
 class PromotePolicy(StrEnum):
@@ -123,6 +149,9 @@ class Manifest(_Part):
         None, description="The scores of a version for any series on public sets of series, by set."
     )
     promotion: Promotion | None = None
+    candidates: tuple[Candidate, ...] | None = Field(
+        None, description="What a search has tried, in this order; one of them is the version."
+    )
     libraries: dict[str, str]
     job: str | None = Field(None, description="The training job that published the version.")
     parent: Parent | None = Field(

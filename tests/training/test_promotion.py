@@ -15,7 +15,7 @@ from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, publish_mean, write_long
 from training import pipeline
 from training.dataset import read_dataset
-from training.evaluation import evaluate, evaluate_other_version
+from training.evaluation import ScoredWindows
 from training.fitting.split import split
 from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
@@ -24,13 +24,20 @@ from training.promotion import PromotionDecision, compare_with_production, decid
 IF_BETTER, ALWAYS, NEVER = PromotePolicy
 
 
-def scored(ours: float | None, production: float | None, naive: float | None = 1.0) -> Evaluation:
+def scored(
+    ours: float | None,
+    production: float | None,
+    naive: float | None = 1.0,
+    *,
+    zero_shot: float | None = None,
+) -> Evaluation:
     return Evaluation(
         windows=1,
         horizon=1,
         season_length=1,
         model=Scores(mase=ours, smape=10),
         seasonal_naive=Scores(mase=naive, smape=20),
+        zero_shot=None if zero_shot is None else Scores(mase=zero_shot, smape=10),
         production=None if production is None else Scores(mase=production, smape=5),
     )
 
@@ -50,6 +57,10 @@ def scored(ours: float | None, production: float | None, naive: float | None = 1
         (IF_BETTER, 3, scored(1.1, None), "it is damaged", False, "seasonal naive 1"),
         (IF_BETTER, 3, scored(None, 0.6), None, False, "sMAPE 10, version 3 5"),
         (IF_BETTER, 3, None, None, False, "no scores to compare with version 3's"),
+        (IF_BETTER, 3, scored(0.5, 0.6, zero_shot=0.7), None, True, "zero-shot 0.7"),
+        (IF_BETTER, 3, scored(0.5, 0.6, zero_shot=0.4), None, False, "zero-shot is as good"),
+        (IF_BETTER, None, scored(0.5, None, zero_shot=0.5), None, False, "zero-shot is as good"),
+        (ALWAYS, 3, scored(0.5, 0.6, zero_shot=0.4), None, True, "always was asked for"),
     ],
 )
 def test_decisions(
@@ -136,7 +147,7 @@ def test_production_of_a_shorter_horizon_rolls_and_one_without_quantiles_is_scor
     assert scores.production.coverage_80 is None
 
 
-def test_if_production_needs_a_longer_past_the_version_must_beat_seasonal_naive(
+def test_production_that_needs_a_longer_past_is_scored_with_its_fallback(
     store: ModelStore, data: Path
 ) -> None:
     long = RECIPES["simple-rnn"].model_copy(
@@ -145,11 +156,22 @@ def test_if_production_needs_a_longer_past_the_version_must_beat_seasonal_naive(
     assert train(store, data, long, promote=ALWAYS).version == 2
     early = TINY.model_copy(update={"test_fraction": 0.5, "context_length": 4, "horizon": 1})
     third = train(store, data, early)
-    assert third.promotion is not None
     assert third.evaluation is not None
-    assert third.evaluation.production is None
-    assert "version 2 cannot forecast the held-out tail (the series has" in third.promotion.reason
-    assert "seasonal naive" in third.promotion.reason
+    assert third.evaluation.production is not None
+
+
+def test_the_first_version_must_beat_zero_shot(
+    trained_store: Path, data: Path, tmp_path: Path
+) -> None:
+    store = ModelStore(shutil.copytree(trained_store, tmp_path / "store"))
+    first = train(store, data)
+    assert first.evaluation is not None
+    assert first.evaluation.zero_shot is not None
+    assert first.promotion is not None
+    assert first.promotion.incumbent is None
+    assert not first.promotion.promoted
+    assert first.promotion.reason.endswith("zero-shot is as good, nothing promoted")
+    assert store.default_version("m") == 1
 
 
 def test_a_broken_production_is_named_as_such(store: ModelStore, data: Path) -> None:
@@ -204,8 +226,11 @@ def test_each_version_sees_as_much_of_the_past_as_its_own_context_takes(
     forecaster = load_version(store, "tiny", 1).forecaster
     dataset = read_dataset(data)
     short = resolve(TINY.model_copy(update={"context_length": 8}), horizon=4, season_length=12)
-    parts = split(dataset, short)
+    shorter = split(dataset, short)
     its_split = split(dataset, resolve(TINY, horizon=4, season_length=12))
-    assert (parts.test.cutoffs == its_split.test.cutoffs).all()
-    expected = evaluate(forecaster, dataset, its_split).model
-    assert evaluate_other_version(forecaster, forecaster.signature, dataset, parts) == expected
+    assert (shorter.test.cutoffs == its_split.test.cutoffs).all()
+    scores = [
+        ScoredWindows.of_tail(dataset, parts, 12).score(forecaster)
+        for parts in (its_split, shorter)
+    ]
+    assert scores[0] == scores[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class FittedNetwork:
     signature: Signature
     calibration: Calibration | None = None
     """The correction of its intervals; None if they are taken as the network gives them."""
+    stopped: str | None = None
+    """Why its training stopped."""
 
     @property
     def forecaster(self) -> Forecaster:
@@ -63,6 +66,7 @@ def fit(
     seed: int,
     on_epoch: OnEpoch,
     checkpoint: Path | None = None,
+    deadline: float | None = None,
 ) -> FittedNetwork:
     """Fit a scaler and a network on the training part of the dataset.
 
@@ -71,7 +75,8 @@ def fit(
 
     With a `base`, the fit starts from its network and scaler, and keeps its weights if the fit does
     not lower the validation loss. With the file `checkpoint`, the fit is resumed from that file if
-    it exists, and keeps it up to date.
+    it exists, and keeps it up to date. Once the clock `time.monotonic` has passed the `deadline`,
+    the fit ends with the epoch that it is in.
     """
     import keras
 
@@ -104,6 +109,8 @@ def fit(
             patience=recipe.patience, restore_best_weights=True
         )
         callbacks.append(stopping)
+    if deadline is not None:
+        callbacks.append(_stop_at(deadline, network))
     epochs_done = 0
     if checkpoint is not None:
         saved = Checkpoint(checkpoint, network, stopping)
@@ -121,7 +128,9 @@ def fit(
     )
     if base is not None:
         _keep_better_weights(network, weights_before, validation)
-    return FittedNetwork(network, scaler, signature)
+    return FittedNetwork(
+        network, scaler, signature, stopped=_why_stopped(recipe, stopping, deadline)
+    )
 
 
 def _thinned(windows: Windows, most: int) -> Windows:
@@ -199,6 +208,25 @@ def _keep_better_weights(
     network.set_weights(weights_before)
     if loss_after < network.evaluate(*validation, verbose=0):
         network.set_weights(weights_after)
+
+
+def _stop_at(deadline: float, network: Any) -> Any:
+    """Return a Keras callback that ends the fit with the epoch in which the deadline passes."""
+    import keras
+
+    def stop_if_late(*_: Any) -> None:
+        if time.monotonic() > deadline:
+            network.stop_training = True
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=stop_if_late)
+
+
+def _why_stopped(recipe: ResolvedRecipe, stopping: Any | None, deadline: float | None) -> str:
+    if stopping is not None and stopping.stopped_epoch > 0:
+        return f"the validation loss had not fallen for {recipe.patience} epochs"
+    if deadline is not None and time.monotonic() > deadline:
+        return "the time limit was reached"
+    return f"all {recipe.epochs} epochs were done"
 
 
 def _report_epochs(recipe: ResolvedRecipe, on_epoch: OnEpoch) -> Any:

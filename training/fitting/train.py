@@ -28,11 +28,12 @@ def train_network(
     seed: int,
     on_epoch: OnEpoch,
     checkpoint: Path | None = None,
+    deadline: float | None = None,
 ) -> tuple[FittedNetwork, Split]:
     """Split the dataset in time, fit a network on the training part, and calibrate it.
 
-    `base`, `seed`, `on_epoch` and `checkpoint` are those of `fit`. The split is returned too,
-    because the network is scored on its held-out tail.
+    `base`, `seed`, `on_epoch`, `checkpoint` and `deadline` are those of `fit`. The split is
+    returned too, because the network is scored on its held-out tail.
 
     Raises RecipeError if no series can be trained on.
     """
@@ -46,6 +47,7 @@ def train_network(
         seed=seed,
         on_epoch=on_epoch,
         checkpoint=checkpoint,
+        deadline=deadline,
     )
     return calibrate(fitted, dataset, parts, recipe), parts
 

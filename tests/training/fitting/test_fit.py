@@ -6,7 +6,7 @@ import pytest
 from forecasting.networks.recipe import RECIPES, Recipe, resolve
 from tests.support.tiny_models import PASSENGERS, TINY, write_long
 from training.dataset import read_dataset
-from training.evaluation import evaluate
+from training.evaluation import ScoredWindows
 from training.fitting.fit import FittedNetwork, fit
 from training.fitting.split import split
 
@@ -54,7 +54,7 @@ def test_scores_stand_beside_seasonal_naive_on_the_same_windows(tmp_path: Path) 
     plan = resolve(TINY, horizon=None, season_length=12)
     parts = split(data, plan)
     forecaster = fit(data, parts, plan, seed=0, on_epoch=lambda *_: None).forecaster
-    evaluation = evaluate(forecaster, data, parts)
+    evaluation = ScoredWindows.of_tail(data, parts, 4).evaluate(forecaster)
     assert evaluation.windows == len(parts.test)
     assert evaluation.model.wql is not None
     assert 0 <= (evaluation.model.coverage_80 or 0) <= 1
@@ -76,7 +76,7 @@ def test_a_missing_value_is_neither_learned_nor_scored(tmp_path: Path, loss: str
     network = fit(data, parts, plan, seed=0, on_epoch=lambda *report: losses.extend(report[2:]))
     assert np.isfinite(losses).all()
     assert all(np.isfinite(weights).all() for weights in network.network.get_weights())
-    evaluation = evaluate(network.forecaster, data, parts)
+    evaluation = ScoredWindows.of_tail(data, parts, 4).evaluate(network.forecaster)
     observed = data.series[0].observed()
     tail = observed[parts.points[0].validation :]
     assert np.isnan(tail).sum() == 8
@@ -90,7 +90,7 @@ def test_a_tail_that_is_missing_altogether_has_no_scores(tmp_path: Path) -> None
     plan = resolve(TINY, horizon=None, season_length=12)
     parts = split(data, plan)
     forecaster = fit(data, parts, plan, seed=0, on_epoch=lambda *_: None).forecaster
-    evaluation = evaluate(forecaster, data, parts)
+    evaluation = ScoredWindows.of_tail(data, parts, 4).evaluate(forecaster)
     assert evaluation.windows == 0
     for scores in (evaluation.model, evaluation.seasonal_naive):
         assert (scores.mase, scores.smape, scores.wql, scores.coverage_80) == (None,) * 4

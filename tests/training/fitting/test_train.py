@@ -18,7 +18,7 @@ from tests.support.tiny_models import (
     write_long,
 )
 from training.dataset import Dataset, read_dataset
-from training.evaluation import evaluate
+from training.evaluation import ScoredWindows
 from training.fitting.fit import FittedNetwork, fit
 from training.fitting.split import Split, split
 from training.fitting.train import calibrate
@@ -96,10 +96,11 @@ def test_what_is_published_forecasts_as_what_was_scored(tmp_path: Path) -> None:
     served = load_version(store, "m", 1).forecaster
     assert served.widths is not None
     plan = resolve(TINY, horizon=None, season_length=12)
-    scored = evaluate(served, data, split(data, plan)).model
+    tail = ScoredWindows.of_tail(data, split(data, plan), 4)
+    scored = tail.score(served)
     assert manifest.evaluation is not None
     expected = manifest.evaluation.model
     assert scored.wql == pytest.approx(expected.wql, rel=1e-3)
-    raw = evaluate(replace(served, widths=None), data, split(data, plan)).model
+    raw = tail.score(replace(served, widths=None))
     assert raw.wql != pytest.approx(expected.wql, rel=1e-3)
     assert raw.mase == pytest.approx(expected.mase, rel=1e-3)

@@ -1,0 +1,150 @@
+"""The recipe `auto`: several candidates are trained, and the best on validation windows is kept."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecasting.jobs.fit_options import FitOptions
+from forecasting.networks.recipe import RECIPES, ResolvedRecipe, resolve_from_base
+from forecasting.series.series import Series
+from forecasting.store.loader import load_version
+from forecasting.store.manifest import Manifest, Parent
+from forecasting.store.store import ModelStore
+from forecasting.types import Floats
+from tests.support.tiny_models import PASSENGERS, write_long
+from training.auto.base import PretrainedVersion, find_pretrained
+from training.auto.search import search
+from training.dataset import Dataset, read_dataset
+from training.fitting.trained import TrainedNetwork
+from training.pipeline import run_fit
+from training.progress import JsonLines
+
+AUTO = RECIPES["auto"]
+
+
+@pytest.fixture(scope="module")
+def store(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    return ModelStore(shutil.copytree(trained_store, tmp_path_factory.mktemp("auto") / "store"))
+
+
+@pytest.fixture(scope="module")
+def base(store: ModelStore) -> PretrainedVersion:
+    found = find_pretrained(store, "zero-shot", None)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def recipe(base: PretrainedVersion) -> ResolvedRecipe:
+    return resolve_from_base(AUTO, base.signature, horizon=4, season_length=12)
+
+
+@pytest.fixture(scope="module")
+def published(store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """A version that was searched for on the passengers."""
+    folder = tmp_path_factory.mktemp("data")
+    data = read_dataset(write_long(folder / "passengers.csv", [*PASSENGERS]))
+    return run_fit(FitOptions(model="found", recipe=AUTO, horizon=4), data, store, JsonLines())
+
+
+def find(
+    values: Floats, recipe: ResolvedRecipe, base: PretrainedVersion, lines: list[str] | None = None
+) -> TrainedNetwork:
+    dataset = Dataset((replace(Series.from_values(values), id="a"),))
+    said = [] if lines is None else lines
+    return search(dataset, recipe, base, seed=0, on_epoch=lambda *_: None, say=said.append)
+
+
+def test_the_best_candidate_on_validation_is_published(published: Manifest) -> None:
+    candidates = published.candidates
+    assert candidates is not None
+    assert [one.name for one in candidates] == [
+        "zero-shot/1, as it is",
+        "zero-shot/1, output layers trained",
+    ]
+    scores = [one.validation.mase or np.inf for one in candidates]
+    assert [one.chosen for one in candidates] == [score == min(scores) for score in scores]
+    trained = candidates[1]
+    assert trained.rounds
+    assert trained.rounds[0].step < trained.rounds[1].step
+    assert trained.stopped
+    assert published.parent == Parent(model="zero-shot", version=1)
+
+
+def test_its_scores_stand_beside_those_of_all_others(published: Manifest) -> None:
+    evaluation = published.evaluation
+    assert evaluation is not None
+    assert evaluation.zero_shot is not None
+    assert evaluation.theta is not None
+    assert evaluation.base == evaluation.zero_shot
+    assert evaluation.horizon == 4
+
+
+def test_a_network_that_had_learned_nothing_gets_better(published: Manifest) -> None:
+    assert published.evaluation is not None
+    assert published.evaluation.zero_shot is not None
+    ours, theirs = published.evaluation.model.mase, published.evaluation.zero_shot.mase
+    assert ours is not None
+    assert theirs is not None
+    assert ours < theirs
+    assert published.promotion is not None
+    assert published.promotion.promoted
+
+
+def test_what_is_published_serves_any_series_of_the_kind(
+    store: ModelStore, published: Manifest
+) -> None:
+    forecaster = load_version(store, "found", published.version).forecaster
+    assert forecaster.signature.horizon == 4
+    assert forecaster.signature.season_length == 12
+    assert forecaster.widths is not None
+    young = np.array(PASSENGERS[:5], float)
+    assert forecaster.forecast([young], 6, (0.1, 0.9)).quantiles.shape == (1, 6, 2)
+
+
+def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: PretrainedVersion) -> None:
+    values = np.array(PASSENGERS, float)
+    tail = values.size - round(recipe.test_fraction * values.size)
+    other = values.copy()
+    other[tail:] = 1000 - other[tail:]
+    first, second = find(values, recipe, base), find(other, recipe, base)
+    for one, two in zip(
+        first.fitted.network.get_weights(), second.fitted.network.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
+    assert first.fitted.calibration == second.fitted.calibration
+    assert (first.tail.targets != second.tail.targets).any()
+
+
+def test_no_candidate_is_begun_after_the_time_limit(
+    recipe: ResolvedRecipe, base: PretrainedVersion
+) -> None:
+    lines: list[str] = []
+    hurried = recipe.model_copy(update={"time_limit_s": 1e-9})
+    found = find(np.array(PASSENGERS, float), hurried, base, lines)
+    assert found.candidates is not None
+    assert [one.chosen for one in found.candidates] == [True]
+    assert "no further candidate is trained" in lines[-1]
+
+
+def test_without_a_pretrained_version_a_new_network_is_trained(
+    trained_store: Path, tmp_path: Path
+) -> None:
+    store = ModelStore(tmp_path / "store")
+    assert find_pretrained(store, "zero-shot", None) is None
+    data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
+    quick = AUTO.model_copy(update={"time_limit_s": 0.1})
+    manifest = run_fit(FitOptions(model="m", recipe=quick, horizon=2), data, store, JsonLines())
+    assert manifest.candidates is not None
+    assert [one.name for one in manifest.candidates] == ["lstm"]
+    assert manifest.candidates[0].stopped == "the time limit was reached"
+    assert manifest.parent is None
+
+
+def test_a_base_that_was_not_pretrained_or_is_too_short_is_done_without(store: ModelStore) -> None:
+    assert find_pretrained(store, "tiny", None) is None
+    assert find_pretrained(store, "zero-shot", 1_000) is None
+    assert find_pretrained(store, None, None) is None

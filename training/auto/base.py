@@ -1,0 +1,74 @@
+"""The pretrained version that a search starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from forecasting.errors import ForecastingError
+from forecasting.networks.runtime import load_keras
+from forecasting.networks.scalers import Scaler
+from forecasting.networks.signature import Signature
+from forecasting.networks.zero_shot import ZeroShotArchitecture, build_zero_shot_network
+from forecasting.store.loader import errors_as_broken_version, load_version
+from forecasting.store.manifest import NETWORK, Parent
+from forecasting.store.store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainedVersion:
+    """A version for any series that was made by a pretraining."""
+
+    parent: Parent
+    signature: Signature
+    scaler: Scaler
+    sizes: ZeroShotArchitecture
+    _network_path: Path
+
+    def build(self, horizon: int) -> Any:
+        """Return its Keras network with output layers for the first `horizon` steps only.
+
+        Raises BrokenVersionError if the file cannot be loaded.
+        """
+        whole = load_keras(self._network_path)
+        network = build_zero_shot_network(self.sizes.model_copy(update={"horizon": horizon}))
+        weights = whole.get_weights()
+        outputs = horizon * len(self.sizes.quantiles)
+        weights[-2:] = weights[-2][:, :outputs], weights[-1][:outputs]
+        network.set_weights(weights)
+        return network
+
+    def signature_for(self, horizon: int, season_length: int) -> Signature:
+        """Return the signature of a version that is trained further on series of one owner."""
+        changes = {"horizon": horizon, "season_length": season_length, "default_horizon": None}
+        return self.signature.model_copy(update=changes)
+
+
+def find_pretrained(
+    store: ModelStore, name: str | None, horizon: int | None
+) -> PretrainedVersion | None:
+    """Return the version that a search by a recipe with the base `name` starts from.
+
+    Returns None, and the search does without, if no name is given, if the store has no such
+    version that works, or if it was not pretrained or forecasts fewer than `horizon` steps.
+    """
+    if name is None:
+        return None
+    try:
+        parent = store.find_base(name)
+        with errors_as_broken_version(store, parent.model, parent.version):
+            version = load_version(store, parent.model, parent.version)
+    except ForecastingError:
+        return None
+    recipe, forecaster = version.manifest.recipe or {}, version.forecaster
+    try:
+        sizes = ZeroShotArchitecture.model_validate(recipe.get("network"))
+    except ValidationError:
+        return None
+    if horizon is not None and horizon > sizes.horizon:
+        return None
+    path = store.folder(parent.model, parent.version) / NETWORK
+    return PretrainedVersion(parent, forecaster.signature, forecaster.scaler, sizes, path)

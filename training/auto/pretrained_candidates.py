@@ -1,0 +1,176 @@
+"""The candidates of a search that start from a pretrained network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from forecasting.evaluation.data_split import SplitPoints
+from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.zero_shot import split_at_summary
+from forecasting.prediction.calibration import Calibration
+from forecasting.store.manifest import Candidate, Parent, TrainingRound
+from forecasting.types import NetworkFloats
+from training.auto.base import PretrainedVersion
+from training.auto.tuning import MOST_ROUNDS, Examples, Tuning, run_in_parts
+from training.auto.windows import Cutoffs, TuningWindows, spread_cutoffs
+from training.dataset import Dataset
+from training.evaluation import ScoredWindows
+from training.fitting.fit import FittedNetwork, OnEpoch
+
+_LEARNING_RATES = (0.001, 0.003)
+_REAL_INPUTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate, and what makes it ready to be published."""
+
+    candidate: Candidate
+    finish: Callable[[], tuple[FittedNetwork, NetworkFloats]]
+    """Returns the network, and inputs for it on which its compiled form is checked."""
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainedCandidates:
+    """Makes the candidates. They share one Keras network, whose weights change."""
+
+    base: PretrainedVersion
+    recipe: ResolvedRecipe
+    fitted: FittedNetwork
+    train: TuningWindows
+    validation: TuningWindows
+    scored: ScoredWindows
+    """The windows of the validation part as they are scored."""
+    seed: int
+    deadline: float
+    on_epoch: OnEpoch
+
+    @classmethod
+    def prepare(
+        cls,
+        base: PretrainedVersion,
+        dataset: Dataset,
+        recipe: ResolvedRecipe,
+        points: Mapping[int, SplitPoints],
+        validation: Cutoffs,
+        scored: ScoredWindows,
+        *,
+        seed: int,
+        deadline: float,
+        on_epoch: OnEpoch,
+    ) -> PretrainedCandidates:
+        """Build the network, and cut the windows that it is trained and validated on."""
+        horizon = recipe.horizon
+        signature = base.signature_for(horizon, recipe.season_length)
+        cut = partial(
+            TuningWindows.cut,
+            dataset.series,
+            signature=signature,
+            scaler=base.scaler,
+            known={position: at.train for position, at in points.items()},
+        )
+        ranges = {
+            position: range(_first_cutoff(recipe, at.train), at.train - horizon + 1)
+            for position, at in points.items()
+        }
+        return cls(
+            base,
+            recipe,
+            FittedNetwork(base.build(horizon), base.scaler, signature),
+            cut(spread_cutoffs(ranges, recipe.max_windows, seed)),
+            cut(validation),
+            scored,
+            seed,
+            deadline,
+            on_epoch,
+        )
+
+    def trials(self) -> Iterator[Trial]:
+        """Make the network as it is, and then the one whose output layers are trained further."""
+        forecaster = self.fitted.forecaster
+        parent = self.base.parent
+        name = f"{parent.model}/{parent.version}"
+
+        def trial(kind: str, seconds: float, **training: Any) -> Trial:
+            candidate = Candidate(
+                name=f"{name}, {kind}",
+                validation=self.scored.score(forecaster),
+                seconds=round(seconds, 1),
+                **training,
+            )
+            weights = self.fitted.network.get_weights()
+            return Trial(candidate, partial(self._finish, weights), parent)
+
+        yield trial("as it is", 0.0)
+        if not (len(self.train) and len(self.validation)):
+            return
+        started = time.monotonic()
+        tuning = self._tuning()
+        stopped = tuning.run(_LEARNING_RATES)
+        yield trial(
+            "output layers trained",
+            time.monotonic() - started,
+            settings=tuning.settings,
+            rounds=tuple(tuning.rounds),
+            stopped=stopped,
+        )
+
+    def _tuning(self) -> Tuning:
+        """Return the training of the output layers, for which the others are run but once."""
+        reader, output_layers = split_at_summary(self.fitted.network)
+        epochs = MOST_ROUNDS * len(_LEARNING_RATES)
+        numbers = count(1)
+
+        def on_round(this: TrainingRound) -> None:
+            self.on_epoch(next(numbers), epochs, this.loss, this.val_loss)
+
+        return Tuning(
+            output_layers,
+            summarize(reader, self.train),
+            summarize(reader, self.validation),
+            self.base.sizes.quantiles,
+            self.recipe.batch_size,
+            self.recipe.patience or MOST_ROUNDS,
+            self.seed,
+            self.deadline,
+            on_round,
+        )
+
+    def _finish(self, weights: list[Any]) -> tuple[FittedNetwork, NetworkFloats]:
+        """Set the weights, and calibrate the intervals on the validation windows, if any."""
+        network, signature = self.fitted.network, self.fitted.signature
+        network.set_weights(weights)
+        windows = self.validation
+        if not len(windows):
+            nothing = np.zeros((1, signature.context_length, signature.channels), np.float32)
+            return self.fitted, nothing
+        reader, output_layers = split_at_summary(network)
+        predicted = run_in_parts(output_layers, summarize(reader, windows).inputs)
+        calibration = Calibration.measure(
+            np.sort(predicted, axis=-1).astype(np.float64),
+            windows.targets.astype(np.float64),
+            signature,
+        )
+        return replace(self.fitted, calibration=calibration), windows.inputs[:_REAL_INPUTS]
+
+
+def summarize(reader: Any, windows: TuningWindows) -> Examples:
+    """Return the windows with what a network's first part, the `reader`, sees of each as inputs."""
+    summaries = np.empty((len(windows), reader.output_shape[-1]), np.float32)
+    for length in np.unique(windows.lengths).tolist():
+        rows = windows.lengths == length
+        summaries[rows] = run_in_parts(reader, windows.inputs[rows, -length:])
+    return Examples(summaries, windows.targets, windows.weights)
+
+
+def _first_cutoff(recipe: ResolvedRecipe, train: int) -> int:
+    """Return where the first training window is cut: after two seasons, if there are so many."""
+    return max(recipe.shortest_context, min(2 * recipe.season_length, train - recipe.horizon))

@@ -1,0 +1,152 @@
+"""Windows on which a pretrained network is trained further, prepared as they are when it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.evaluation.metrics import seasonal_naive_scale
+from forecasting.networks.features import group_by_length, network_inputs
+from forecasting.networks.scalers import RowScaler, Scaler, transform
+from forecasting.networks.signature import Signature
+from forecasting.prediction.origins import Contexts
+from forecasting.prediction.seasons.gaps import fill_gaps
+from forecasting.prediction.seasons.groups import group_series
+from forecasting.series.series import Series
+from forecasting.types import Floats, NetworkFloats, Positions
+
+_LARGEST_WEIGHT = 10.0
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Where n windows are cut: which series each is of, and how many values lie before it."""
+
+    series: Positions
+    cutoffs: Positions
+
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self.series)
+
+
+def spread_cutoffs(ranges: Mapping[int, range], most: int, seed: int | None = None) -> Cutoffs:
+    """Choose at most about `most` cutoffs, equally many from each series that has so many.
+
+    `ranges` are the possible cutoffs of each series by its position. They are chosen evenly or,
+    with a seed, at random. If there are more series than `most`, so many of them get one each.
+    """
+    rng = np.random.default_rng(seed or 0)
+    positions = np.array([position for position, found in ranges.items() if len(found)], np.int64)
+    if len(positions) > most:
+        positions = np.sort(rng.choice(positions, most, replace=False))
+    each = max(1, most // max(len(positions), 1))
+    chosen = []
+    for position in positions.tolist():
+        found = np.asarray(ranges[position])
+        if len(found) > each:
+            evenly = np.linspace(0, len(found) - 1, each).round().astype(np.int64)
+            places = evenly if seed is None else rng.choice(len(found), each, replace=False)
+            found = np.sort(found[places])
+        chosen.append(found)
+    counts = [len(found) for found in chosen]
+    return Cutoffs(np.repeat(positions, counts), np.concatenate([*chosen, np.empty(0, np.int64)]))
+
+
+@dataclass(frozen=True, slots=True)
+class TuningWindows:
+    """What a network that takes seasons out is trained on, or validated on: n windows."""
+
+    inputs: NetworkFloats
+    """(n, context_length, channels)."""
+    lengths: Positions
+    """How many of the last time steps each window needs, (n,): one of the input lengths."""
+    targets: NetworkFloats
+    """The scaled targets without their seasons, (n, horizon); NaN where a value is missing."""
+    weights: NetworkFloats
+    """The weight of each window in the loss, (n,), so that errors count as they do in MASE."""
+
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self.targets)
+
+    @classmethod
+    def cut(
+        cls,
+        series: Sequence[Series],
+        places: Cutoffs,
+        *,
+        signature: Signature,
+        scaler: Scaler,
+        known: Mapping[int, int],
+    ) -> TuningWindows:
+        """Cut windows for a network of `signature` and prepare them as `Forecaster.predict` does.
+
+        MASE is scaled on the first `known` values of each series, by its position. Left out are
+        windows that a network would not be given as they are: those that end in a gap, and running
+        totals.
+        """
+        observed = {position: series[position].observed() for position in set(places.series)}
+        scales = {
+            position: seasonal_naive_scale(
+                series[position].values[: known[position]], signature.season_length
+            )
+            for position in observed
+        }
+        parts = [
+            _prepare(series, observed, scales, places, rows, signature, scaler)
+            for rows in np.array_split(np.arange(len(places)), max(1, len(places) // _AT_ONCE))
+        ]
+        return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def _prepare(
+    series: Sequence[Series],
+    observed: Mapping[int, Floats],
+    scales: Mapping[int, float],
+    places: Cutoffs,
+    rows: Positions,
+    signature: Signature,
+    scaler: Scaler,
+) -> tuple[NetworkFloats, Positions, NetworkFloats, NetworkFloats]:
+    """Return the fields of TuningWindows for some of the places."""
+    horizon = signature.horizon
+    pairs = list(zip(places.series[rows].tolist(), places.cutoffs[rows].tolist(), strict=True))
+    pasts = [series[position].before(cutoff, horizon) for position, cutoff in pairs]
+    contexts = Contexts.apart_from_covariates(pasts, signature)
+    bases = np.array([contexts.origins.bases.get(row, 0.0) for row in range(len(pasts))])
+    targets = np.stack(
+        [observed[position][cutoff : cutoff + horizon] for position, cutoff in pairs]
+    )
+    targets = targets - bases[:, None]
+    count = len(pasts)
+    inputs = np.zeros((count, signature.context_length, signature.channels), np.float32)
+    lengths = np.full(count, signature.context_length)
+    scaled = np.full((count, horizon), np.nan, np.float32)
+    weights = np.zeros(count, np.float32)
+    season_lengths = [signature.season_length if signature.season_length > 1 else 0] * count
+    for group in group_series(
+        contexts.values, np.full(count, horizon), season_lengths, contexts.dates, signature
+    ):
+        seasons = group.measure_seasons()
+        if seasons is None:
+            values, season, ahead = fill_gaps(group.contexts), None, targets[group.rows]
+        else:
+            values, season = seasons.split(group.contexts)
+            ahead = seasons.remove_ahead(targets[group.rows])
+        inputs[group.rows], state = network_inputs(
+            signature, scaler, values, season, season_length=group.cycles.shortest
+        )
+        scaled[group.rows] = transform(state, ahead)
+        for length, members in group_by_length(signature, values):
+            lengths[group.rows[members]] = length
+        if isinstance(state, RowScaler):
+            units = np.array([scales[pairs[row][0]] for row in group.rows.tolist()])
+            weights[group.rows] = np.clip(state.spread_[:, 0] / units, 0, _LARGEST_WEIGHT)
+        weights[group.rows[group.gaps > 0]] = 0
+    weights[list(contexts.origins.totals)] = 0
+    kept = np.isfinite(weights) & (weights > 0) & ~np.isnan(scaled).all(axis=1)
+    return inputs[kept], lengths[kept], scaled[kept], weights[kept]
