@@ -10,9 +10,11 @@ import numpy as np
 from forecasting.evaluation.backtest import METHODS, MODEL, BacktestWindows, score_backtest
 from forecasting.evaluation.backtest_report import render_json
 from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
+from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.forecaster import Forecast, Forecaster
@@ -23,6 +25,8 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
+from training.auto.base import find_pretrained
+from training.auto.search import search
 from training.dataset import Dataset
 from training.fitting.base_version import read_base_version
 from training.fitting.train import train_network
@@ -108,6 +112,8 @@ def _forecaster_for(spec: BacktestSpec, store: ModelStore) -> ForecasterFor:
 def _trainer(store: ModelStore, manifest: Manifest) -> ForecasterFor:
     """Return what trains as the version was trained: with its recipe, its seed and its base."""
     recipe = refit_recipe(manifest)
+    if recipe.search:
+        return _searcher(store, manifest, recipe)
     base = None if recipe.base is None else read_base_version(store, recipe.base)
 
     import_tensorflow_quietly()
@@ -119,11 +125,29 @@ def _trainer(store: ModelStore, manifest: Manifest) -> ForecasterFor:
         keras.utils.clear_session()  # Frees the network of the part before.
         dataset = Dataset(tuple(pasts))
         fitted, _ = train_network(
-            dataset, recipe, base=base, seed=manifest.seed or 0, on_epoch=lambda *_: None
+            dataset, recipe, base=base, seed=manifest.seed or 0, on_epoch=_ignore
         )
         return fitted.forecaster
 
     return train
+
+
+def _searcher(store: ModelStore, manifest: Manifest, recipe: ResolvedRecipe) -> ForecasterFor:
+    """Return what searches among candidates as for the version."""
+    seed = manifest.seed or 0
+    base = find_pretrained(store, FitOptions(model=manifest.model, recipe=recipe))
+
+    def train(pasts: Sequence[Series]) -> Forecaster:
+        found = search(
+            Dataset(tuple(pasts)), recipe, base, seed=seed, on_epoch=_ignore, say=_ignore
+        )
+        return found.fitted.forecaster
+
+    return train
+
+
+def _ignore(*_: object) -> None:
+    """Take a report that nobody reads."""
 
 
 def _save_part(folder: JobFolder, number: int, forecasts: dict[str, Forecast]) -> None:

@@ -21,7 +21,7 @@ from forecasting.types import Floats, Positions
 from training.dataset import Dataset
 from training.fitting.split import Split
 
-MOST_WINDOWS = 2_000
+MOST_WINDOWS = 1_000
 """So many windows are scored at most, evenly spaced among all; more would hardly change a score."""
 _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
 _AT_ONCE = 256

@@ -118,7 +118,7 @@ def _train(
 ) -> tuple[ResolvedRecipe, TrainedNetwork]:
     """Return the recipe with nothing left open, and what came of it."""
     if options.recipe.search:
-        start = find_pretrained(store, options.recipe.base, options.horizon)
+        start = find_pretrained(store, options)
         signature = None if start is None else start.signature
         recipe = resolve_recipe(options, dataset.series, signature)
         return recipe, search(

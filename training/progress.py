@@ -67,7 +67,8 @@ class JsonLines:
 
     def published(self, manifest: Manifest) -> None:
         """Print the event `published`, with the version's scores."""
-        scores = manifest.model_dump(mode="json", include={"version", "evaluation", "promotion"})
+        fields = {"version", "evaluation", "promotion", "candidates"}
+        scores = manifest.model_dump(mode="json", include=fields)
         self._print(event="published", **scores)
 
     def failed(self, error: ForecastingError) -> None:

@@ -44,7 +44,7 @@ INSPECT_ANSWER: dict[str, Any] = {
     "training": {
         "makes_sense": False,
         "windows": 1,
-        "detail": "With the default recipe, lstm, and a horizon of 12, the training windows "
+        "detail": "With the default recipe, auto, and a horizon of 12, the training windows "
         "number 1, and fewer than 50 are hardly enough to learn from. Give more "
         "history, more series or a shorter horizon. A model that needs no "
         "training, such as zero-shot, forecasts them as they are.",

@@ -22,6 +22,7 @@ from forecasting.store.store import ModelStore
 
 _log = logging.getLogger("app")
 _RETRY_SECONDS = 1.0
+_OF_THE_VERSION = ("version", "evaluation", "promotion", "candidates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class OutcomeRecorder:
         if published is None:
             return None
         await self._serve(published)
-        return {name: getattr(published, name) for name in ("version", "evaluation", "promotion")}
+        return {name: getattr(published, name) for name in _OF_THE_VERSION}
 
     def _changes(self, job: Job, outcome: Outcome, result: dict[str, Any] | None) -> dict[str, Any]:
         """Return the fields of the job that change: it has ended, or it is queued again."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.predict.schemas import NoteObject
-from forecasting.store.manifest import Evaluation, Promotion
+from forecasting.store.manifest import Candidate, Evaluation, Promotion
 
 
 class JobKind(StrEnum):
@@ -122,6 +122,9 @@ class Job(BaseModel):
     evaluation: Evaluation | None = None
     promotion: Promotion | None = Field(
         None, description="Whether the version took the alias `production`, and why."
+    )
+    candidates: tuple[Candidate, ...] | None = Field(
+        None, description="What a training with the recipe `auto` has tried; one was chosen."
     )
     error: JobError | None = None
 

@@ -42,7 +42,6 @@ TRAIN_EXAMPLES: dict[str, Any] = {
             "model": "my-model",
             "series": {"values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"},
             "horizon": 6,
-            "recipe": "lstm",
         },
     },
 }
@@ -69,6 +68,7 @@ TRAIN_ANSWER: dict[str, Any] = {
     "version": None,
     "evaluation": None,
     "promotion": None,
+    "candidates": None,
     "error": None,
 }
 """The answer to the example `small`, its numbers rounded."""

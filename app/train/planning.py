@@ -12,9 +12,8 @@ from app.settings import Settings
 from app.train.schemas import TrainOptions
 from forecasting.errors import ForecastingError, SeriesError
 from forecasting.evaluation.data_split import find_split_points
-from forecasting.jobs.fit_options import FitOptions, resolve_recipe
+from forecasting.jobs.fit_options import FitOptions, find_base, resolve_recipe
 from forecasting.networks.recipe import choose_recipe
-from forecasting.networks.signature import Signature
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
 
@@ -44,7 +43,10 @@ def plan_training(
         promote=request.promote,
         keep=settings.keep_versions,
     )
-    find_split_points(series, resolve_recipe(options, series, _base_signature(options, store)))
+    base = find_base(options, store)
+    find_split_points(
+        series, resolve_recipe(options, series, None if base is None else base.signature)
+    )
     return options, series
 
 
@@ -115,11 +117,3 @@ def _check_ids(items: Sequence[SeriesItem], series: Sequence[Series]) -> None:
 def _name(series: Series, position: int) -> str:
     """Return the id of a series, or its position among the others if it has no id."""
     return str(position) if series.id is None else series.id
-
-
-def _base_signature(options: FitOptions, store: ModelStore) -> Signature | None:
-    """Return the signature of the version to go on from; None if the network is a new one."""
-    if options.recipe.base is None:
-        return None
-    base = store.find_base(options.recipe.base)
-    return store.manifest(base.model, base.version).signature

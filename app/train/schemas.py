@@ -13,7 +13,7 @@ from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
 
 RecipeName = TypeAliasType(
-    "RecipeName", Literal["lstm", "gru", "covariates", "simple-rnn", "fine-tune"]
+    "RecipeName", Literal["auto", "lstm", "gru", "covariates", "simple-rnn", "fine-tune"]
 )
 
 
@@ -53,8 +53,8 @@ class TrainOptions(DateOptions, CalendarOption):
         | None
     ) = Field(
         None,
-        description="The name of a recipe, or its fields. Fields that are left out are those of "
-        "`lstm`, which is the default recipe.",
+        description="The name of a recipe, or its fields. The default is `auto`, which tries "
+        "several candidates and keeps the best. Fields that are left out are those of `lstm`.",
     )
     seed: int = Field(
         0,
@@ -66,7 +66,7 @@ class TrainOptions(DateOptions, CalendarOption):
     promote: PromotePolicy = Field(
         PromotePolicy.IF_BETTER,
         description="Whether the version takes the alias `production`: `if_better` (than the "
-        "version that has it, on the held-out tail), `always` or `never`.",
+        "version that has it and than `zero-shot`, on the held-out tail), `always` or `never`.",
     )
 
 

@@ -134,13 +134,13 @@ def inspect_training(
         detail = f"The series have different frequencies ({names}). Train one model for each."
         return TrainingInspection(makes_sense=False, windows=0, detail=detail)
     options = FitOptions(
-        model="inspected", recipe=RECIPES["lstm"], horizon=horizon, season_length=season_length
+        model="inspected", recipe=RECIPES["auto"], horizon=horizon, season_length=season_length
     )
     try:
         recipe = resolve_recipe(options, series, None)
     except ForecastingError as error:
         return TrainingInspection(makes_sense=False, windows=0, detail=error.message)
-    setting = f"With the default recipe, lstm, and a horizon of {recipe.horizon}"
+    setting = f"With the default recipe, auto, and a horizon of {recipe.horizon}"
     try:
         points = find_split_points(series, recipe)
     except ForecastingError as error:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from forecasting.covariates.inputs import covariate_inputs
-from forecasting.errors import RecipeError
+from forecasting.errors import ForecastingError, RecipeError
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
 from forecasting.networks.signature import Signature
 from forecasting.networks.time_inputs import usual_lags
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.series.series import Series
-from forecasting.store.manifest import ModelName, PromotePolicy
+from forecasting.store.manifest import Manifest, ModelName, PromotePolicy
+from forecasting.store.store import ModelStore
 
 
 class FitOptions(BaseModel):
@@ -33,6 +34,31 @@ class FitOptions(BaseModel):
     """How many of the newest versions are kept, besides those in use; 0 keeps all."""
 
 
+def find_base(options: FitOptions, store: ModelStore) -> Manifest | None:
+    """Return the manifest of the version that is trained further; None if the network is a new one.
+
+    A search does without a base that is not there, was not pretrained or forecasts too few steps.
+
+    Raises RecipeError if another recipe names a version that does not exist, and BrokenVersionError
+    if it is damaged.
+    """
+    recipe = options.recipe
+    if recipe.base is None:
+        return None
+    try:
+        parent = store.find_base(recipe.base)
+        manifest = store.manifest(parent.model, parent.version)
+    except ForecastingError:
+        if recipe.search:
+            return None
+        raise
+    if not recipe.search:
+        return manifest
+    horizon = options.horizon or recipe.horizon or 1
+    pretrained = "network" in (manifest.recipe or {}) and manifest.signature.serves_any_series
+    return manifest if pretrained and horizon <= manifest.signature.horizon else None
+
+
 def resolve_recipe(
     options: FitOptions, series: Sequence[Series], base: Signature | None
 ) -> ResolvedRecipe:
@@ -47,7 +73,7 @@ def resolve_recipe(
     season_length = _season_length(options, series, base)
     with_covariates = bool(covariate_inputs(series))
     if base is not None:
-        if with_covariates and not base.covariates:
+        if with_covariates and not base.covariates and not options.recipe.search:
             raise RecipeError(
                 f"{options.recipe.base} was trained without covariates, and cannot learn to use "
                 "them. Leave out the base, so that a new network is trained, or the covariates.",

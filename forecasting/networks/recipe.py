@@ -126,7 +126,7 @@ class Recipe(BaseModel):
         "that may pay. The learning rate and the length of the training are then chosen there.",
     )
     time_limit_s: float = Field(
-        60,
+        600,
         gt=0,
         description="With `search`: the seconds after which no further candidate is trained.",
     )

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from forecasting.errors import ForecastingError
+from forecasting.jobs.fit_options import FitOptions, find_base
 from forecasting.networks.runtime import load_keras
 from forecasting.networks.scalers import Scaler
 from forecasting.networks.signature import Signature
@@ -47,28 +45,18 @@ class PretrainedVersion:
         return self.signature.model_copy(update=changes)
 
 
-def find_pretrained(
-    store: ModelStore, name: str | None, horizon: int | None
-) -> PretrainedVersion | None:
-    """Return the version that a search by a recipe with the base `name` starts from.
-
-    Returns None, and the search does without, if no name is given, if the store has no such
-    version that works, or if it was not pretrained or forecasts fewer than `horizon` steps.
-    """
-    if name is None:
+def find_pretrained(store: ModelStore, options: FitOptions) -> PretrainedVersion | None:
+    """Return the version that a search starts from; None if it does without (see `find_base`)."""
+    manifest = find_base(options, store)
+    if manifest is None or manifest.recipe is None:
         return None
-    try:
-        parent = store.find_base(name)
-        with errors_as_broken_version(store, parent.model, parent.version):
-            version = load_version(store, parent.model, parent.version)
-    except ForecastingError:
-        return None
-    recipe, forecaster = version.manifest.recipe or {}, version.forecaster
-    try:
-        sizes = ZeroShotArchitecture.model_validate(recipe.get("network"))
-    except ValidationError:
-        return None
-    if horizon is not None and horizon > sizes.horizon:
-        return None
-    path = store.folder(parent.model, parent.version) / NETWORK
-    return PretrainedVersion(parent, forecaster.signature, forecaster.scaler, sizes, path)
+    parent = Parent(model=manifest.model, version=manifest.version)
+    with errors_as_broken_version(store, parent.model, parent.version):
+        forecaster = load_version(store, parent.model, parent.version).forecaster
+    return PretrainedVersion(
+        parent,
+        forecaster.signature,
+        forecaster.scaler,
+        ZeroShotArchitecture.model_validate(manifest.recipe["network"]),
+        store.folder(parent.model, parent.version) / NETWORK,
+    )

@@ -9,23 +9,22 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from forecasting.covariates.inputs import covariate_inputs
 from forecasting.evaluation.data_split import SplitPoints, find_split_points
-from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve
+from forecasting.jobs.fit_options import FitOptions, resolve_recipe
+from forecasting.networks.recipe import RECIPES, ResolvedRecipe
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.store.manifest import Candidate, TrainingRound
 from training.auto.base import PretrainedVersion
 from training.auto.pretrained_candidates import PretrainedCandidates, Trial
 from training.auto.windows import Cutoffs, spread_cutoffs
 from training.dataset import Dataset
-from training.evaluation import ScoredWindows
+from training.evaluation import MOST_WINDOWS, ScoredWindows
 from training.fitting.fit import OnEpoch
 from training.fitting.train import train_network
-from training.fitting.trained import TrainedNetwork
-from training.fitting.window_arrays import training_arrays
+from training.fitting.trained import TrainedNetwork, real_inputs
 
 _MOST_VALIDATION = 400
-_MOST_TAIL = 1_000
-"""The most windows of each part."""
 
 
 def search(
@@ -41,16 +40,16 @@ def search(
 
     They are, in this order: `base` as it is; `base` with its output layers trained further; and a
     new network, if there is no base or if the series have covariates, of which the base knows
-    nothing. No candidate is begun after `recipe.time_limit_s`, except the
-    first. The one with the lowest MASE on windows of the validation part wins, and its intervals
-    are calibrated there. `say` is told in a line what has come of each.
+    nothing. No candidate is begun after `recipe.time_limit_s`, except the first. The one with the
+    lowest MASE on windows of the validation part wins, and its intervals are calibrated there.
+    `say` is told in a line what has come of each.
 
     Raises RecipeError if no series can be trained on.
     """
     deadline = time.monotonic() + recipe.time_limit_s
     points = find_split_points(dataset.series, recipe)
     validation = _spread(points, recipe, lambda at: (at.train, at.validation), _MOST_VALIDATION)
-    tail = _spread(points, recipe, lambda at: (at.validation, at.length), _MOST_TAIL)
+    tail = _spread(points, recipe, lambda at: (at.validation, at.length), MOST_WINDOWS)
     scored = _scored(dataset, validation, recipe, {n: at.train for n, at in points.items()})
     import_tensorflow_quietly()
     trials: list[Trial] = []
@@ -63,12 +62,12 @@ def search(
             say(f"no further candidate is trained: {recipe.time_limit_s:g} s are over")
             break
     best = min(trials, key=lambda trial: _rank(trial.candidate))
-    fitted, real_inputs = best.finish()
+    fitted, inputs = best.finish()
     return TrainedNetwork(
         fitted,
         points,
         _scored(dataset, tail, recipe, {n: at.validation for n, at in points.items()}),
-        real_inputs,
+        inputs,
         best.parent,
         tuple(trial.candidate.model_copy(update={"chosen": trial is best}) for trial in trials),
     )
@@ -98,7 +97,7 @@ def _trials(
             deadline=deadline,
             on_epoch=on_epoch,
         ).trials()
-    if base is None or any(item.covariates is not None for item in dataset.series):
+    if base is None or covariate_inputs(dataset.series):
         yield _new_network(dataset, recipe, scored, seed, deadline, on_epoch)
 
 
@@ -110,13 +109,19 @@ def _new_network(
     deadline: float,
     on_epoch: OnEpoch,
 ) -> Trial:
-    """Train a network by the recipe `lstm` on the same parts of the series."""
+    """Train a network from scratch on the same parts of the series."""
     started = time.monotonic()
-    shared = {"test_fraction", "validation_fraction", "max_windows"}
-    own = resolve(
-        Recipe(**recipe.model_dump(include=shared)),
-        horizon=recipe.horizon,
-        season_length=recipe.season_length,
+    name = "covariates" if covariate_inputs(dataset.series) else "lstm"
+    shared = recipe.model_dump(include={"test_fraction", "validation_fraction"})
+    own = resolve_recipe(
+        FitOptions(
+            model=name,
+            recipe=RECIPES[name].model_copy(update=shared),
+            horizon=recipe.horizon,
+            season_length=recipe.season_length,
+        ),
+        dataset.series,
+        None,
     )
     rounds: list[TrainingRound] = []
 
@@ -126,15 +131,14 @@ def _new_network(
 
     fitted, parts = train_network(dataset, own, seed=seed, on_epoch=on_own_epoch, deadline=deadline)
     candidate = Candidate(
-        name="lstm",
+        name=f"new network, {name}",
         settings={"learning_rate": own.learning_rate, "epochs": len(rounds)},
         validation=scored.score(fitted.forecaster),
         seconds=round(time.monotonic() - started, 1),
         rounds=tuple(rounds),
         stopped=fitted.stopped,
     )
-    real_inputs = training_arrays(parts.test, fitted.scaler, fitted.signature)[0]
-    return Trial(candidate, lambda: (fitted, real_inputs))
+    return Trial(candidate, lambda: (fitted, real_inputs(fitted, dataset, parts)))
 
 
 def _spread(

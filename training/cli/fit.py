@@ -57,8 +57,8 @@ def fit(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="lstm (the default), gru, simple-rnn, fine-tune, or a JSON file with the fields "
-            "of a recipe.",
+            help="auto (the default), lstm, gru, simple-rnn, fine-tune, or a JSON file with the "
+            "fields of a recipe.",
         ),
     ] = None,
     base: Annotated[

@@ -135,11 +135,11 @@ def test_every_option_of_a_forecast_is_taken(client: httpx.Client) -> None:
 def test_the_advice_on_training_names_its_recipe_and_a_cure(client: httpx.Client) -> None:
     series = {"values": PASSENGERS * 4, "start": "1949-01-01", "frequency": "MS"}
     detail = inspect(client, series=series)["training"]["detail"]
-    assert detail.startswith("With the default recipe, lstm, and a horizon of 12, there are ")
+    assert detail.startswith("With the default recipe, auto, and a horizon of 12, there are ")
     detail = inspect(client, series=series, horizon=3)["training"]["detail"]
-    assert detail.startswith("With the default recipe, lstm, and a horizon of 3, there are ")
+    assert detail.startswith("With the default recipe, auto, and a horizon of 3, there are ")
     short = inspect(client, series=PASSENGERS[:10], horizon=3)["training"]["detail"]
-    assert short.startswith("With the default recipe, lstm, and a horizon of 3, training fails: ")
+    assert short.startswith("With the default recipe, auto, and a horizon of 3, training fails: ")
     assert "Give more history" in short
     assert "zero-shot" in short
 

@@ -70,8 +70,7 @@ def test_simple_rnn_is_the_textbook_baseline() -> None:
 
 
 def test_a_base_stands_in_place_of_a_recipe() -> None:
-    assert choose_recipe(None, None) is RECIPES["lstm"]
-    assert choose_recipe(None, None, with_covariates=True) is RECIPES["covariates"]
+    assert choose_recipe(None, None) is RECIPES["auto"]
     assert choose_recipe(None, "sales/3").base == "sales/3"
     with pytest.raises(RecipeError, match="not both"):
         choose_recipe("gru", "sales/3")

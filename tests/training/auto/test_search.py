@@ -25,6 +25,10 @@ from training.progress import JsonLines
 AUTO = RECIPES["auto"]
 
 
+def options(**changes: object) -> FitOptions:
+    return FitOptions.model_validate({"model": "m", "recipe": AUTO} | changes)
+
+
 @pytest.fixture(scope="module")
 def store(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
     return ModelStore(shutil.copytree(trained_store, tmp_path_factory.mktemp("auto") / "store"))
@@ -32,7 +36,7 @@ def store(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Mode
 
 @pytest.fixture(scope="module")
 def base(store: ModelStore) -> PretrainedVersion:
-    found = find_pretrained(store, "zero-shot", None)
+    found = find_pretrained(store, options())
     assert found is not None
     return found
 
@@ -134,17 +138,18 @@ def test_without_a_pretrained_version_a_new_network_is_trained(
     trained_store: Path, tmp_path: Path
 ) -> None:
     store = ModelStore(tmp_path / "store")
-    assert find_pretrained(store, "zero-shot", None) is None
+    assert find_pretrained(store, options()) is None
     data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
     quick = AUTO.model_copy(update={"time_limit_s": 0.1})
     manifest = run_fit(FitOptions(model="m", recipe=quick, horizon=2), data, store, JsonLines())
     assert manifest.candidates is not None
-    assert [one.name for one in manifest.candidates] == ["lstm"]
+    assert [one.name for one in manifest.candidates] == ["new network, lstm"]
     assert manifest.candidates[0].stopped == "the time limit was reached"
     assert manifest.parent is None
 
 
 def test_a_base_that_was_not_pretrained_or_is_too_short_is_done_without(store: ModelStore) -> None:
-    assert find_pretrained(store, "tiny", None) is None
-    assert find_pretrained(store, "zero-shot", 1_000) is None
-    assert find_pretrained(store, None, None) is None
+    tiny, none = (AUTO.model_copy(update={"base": base}) for base in ("tiny", None))
+    assert find_pretrained(store, options(recipe=tiny)) is None
+    assert find_pretrained(store, options(recipe=none)) is None
+    assert find_pretrained(store, options(horizon=1_000)) is None
