@@ -46,12 +46,12 @@ def search(
 
     Raises RecipeError if no series can be trained on.
     """
-    deadline = time.monotonic() + recipe.time_limit_s
     points = find_split_points(dataset.series, recipe)
     validation = _spread(points, recipe, lambda at: (at.train, at.validation), _MOST_VALIDATION)
     tail = _spread(points, recipe, lambda at: (at.validation, at.length), MOST_WINDOWS)
     scored = _scored(dataset, validation, recipe, {n: at.train for n, at in points.items()})
     import_tensorflow_quietly()
+    deadline = time.monotonic() + recipe.time_limit_s
     trials: list[Trial] = []
     for trial in _trials(
         dataset, recipe, base, points, validation, scored, seed, deadline, on_epoch
