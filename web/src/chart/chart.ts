@@ -106,7 +106,7 @@ export class Chart {
           ...axis,
           grid: { show: false },
           space: 60,
-          size: 44,
+          size: 40,
           values: (_plot, splits, _axis, _space, rise) =>
             dated ? ticks(splits.map((at) => at + picture.offset), rise) : splits.map(short),
         },

@@ -1,5 +1,6 @@
 /** What the chart draws: the values of a series, its forecast, and forecasts of its past. */
 
+import { unpack } from "../service/windows";
 import type { Band, Clock, Forecast, SeriesAbout, SeriesBacktest } from "../service/types";
 
 export type Kind = "history" | "forecast" | "baseline" | "edge";
@@ -67,7 +68,8 @@ export function picture(
     cutoffs.push(((x[from - 1] ?? 0) + (x[from] ?? 0)) / 2);
   }
 
-  for (const window of backtest?.windows ?? []) {
+  const windows = backtest ? unpack(backtest.packed) : [];
+  for (const window of windows) {
     if (window.cutoff + window.actual.length <= known) {
       add("The season before", "baseline", window.cutoff, window.points.seasonal_naive);
       addForecast("Would have said", window.cutoff, window.points.model, window.bands);
@@ -76,7 +78,7 @@ export function picture(
   if (forecast) {
     addForecast("Forecast", known, forecast.line.y, forecast.bands);
   }
-  const first = backtest?.windows[0]?.cutoff ?? known;
+  const first = windows[0]?.cutoff ?? known;
   const length = Math.max(FEWEST_RECENT, 5 * ahead.length, 2 * (known - first));
   return {
     name: series.id ?? "",

@@ -74,7 +74,7 @@ export class Controls {
     show(this.season, options["season_length"] ?? "");
     this.season.placeholder = series?.seasons.length
       ? `${series.seasons.map((season) => season.length).join(", ")}`
-      : "none found";
+      : "none";
     show(this.lower, options["lower"] ?? "");
     show(this.upper, options["upper"] ?? "");
     this.integer.checked = options["integer"] === "true";
@@ -137,7 +137,7 @@ export class Controls {
       return; // The requests for forecasts say what is wrong.
     }
     const choices = this.models.map(({ model, default: usual }) =>
-      h("option", { value: usual ? "" : model }, usual ? `${model} (default)` : model),
+      h("option", { value: usual ? "" : model }, model),
     );
     fill(this.model, choices);
     show(this.model, this.session.options["model"] ?? "");
@@ -151,7 +151,7 @@ export class Controls {
     const usual = found?.aliases["production"] ?? found?.versions.at(-1);
     fill(
       this.version,
-      h("option", { value: "" }, usual === undefined ? "in use" : `version ${usual}, in use`),
+      h("option", { value: "" }, usual === undefined ? "in use" : `version ${usual} (in use)`),
       numbers.map((number) => h("option", { value: number }, `version ${number}`)),
     );
     this.version.setAttribute("aria-label", "Version of the model");

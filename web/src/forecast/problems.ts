@@ -1,6 +1,7 @@
 /** What went wrong, where it belongs: beside a control, at a line of the file, or on its own. */
 
 import { fill, h } from "../dom";
+import { sentence } from "../format";
 import type { ErrorDetail, Problem } from "../service/types";
 import type { Session, Task } from "./session";
 
@@ -39,7 +40,7 @@ export function problemBox(task: Task<unknown>, again: () => void): HTMLElement 
     "div",
     { class: `problem ${task.waiting ? "waits" : ""}`, role: "alert" },
     h("h3", {}, titleOf(problem)),
-    h("p", {}, problem.detail),
+    h("p", {}, sentence(problem.detail)),
     h("p", { class: "quiet" }, codeLine(problem)),
     next,
   );
@@ -64,7 +65,9 @@ export async function excerpt(session: Session, details: readonly ErrorDetail[])
 
 /** Mark the controls that a problem names, and say beside each what is wrong with it. */
 export function markControls(host: HTMLElement, problem: Problem | null): void {
-  const wrong = new Map((problem?.errors ?? []).map((error) => [placeOf(error.pointer).option, error.detail]));
+  const wrong = new Map(
+    (problem?.errors ?? []).map(({ pointer, detail }) => [placeOf(pointer).option, sentence(detail)]),
+  );
   for (const control of host.querySelectorAll<HTMLElement>("[data-option]")) {
     const detail = wrong.get(control.dataset["option"] ?? "");
     control.toggleAttribute("data-wrong", detail !== undefined);
@@ -76,6 +79,14 @@ export function markControls(host: HTMLElement, problem: Problem | null): void {
       input.setAttribute("aria-invalid", String(detail !== undefined));
     }
   }
+}
+
+/** Whether all that a problem is about has a control that it is shown beside. */
+export function isMarked(host: HTMLElement, problem: Problem): boolean {
+  const controls = [...host.querySelectorAll<HTMLElement>("[data-option]")];
+  const options = new Set(controls.map((control) => control.dataset["option"]));
+  const places = problem.errors.map(({ pointer }) => placeOf(pointer).option);
+  return places.length > 0 && places.every((option) => option !== null && options.has(option));
 }
 
 export function codeLine({ status, code, errors, request_id }: Problem): string {

@@ -3,6 +3,7 @@
 import { h, table } from "../dom";
 import { count, number, percent, score, span, steps } from "../format";
 import { METHODS, type Method, type MethodScores, type SeriesBacktest } from "../service/types";
+import { unpack } from "../service/windows";
 import { problemBox } from "./problems";
 import type { Session } from "./session";
 
@@ -56,7 +57,7 @@ export function qualityPanel(session: Session): Content {
 /** How far the method was off, counted over the windows whose actual values are known. */
 export function miss(found: SeriesBacktest, method: Method): Miss {
   let [error, size, known] = [0, 0, 0];
-  for (const { actual, points } of found.windows) {
+  for (const { actual, points } of unpack(found.packed)) {
     actual.forEach((value, n) => {
       if (!Number.isNaN(value)) {
         error += Math.abs(value - (points[method][n] ?? 0));
@@ -69,6 +70,7 @@ export function miss(found: SeriesBacktest, method: Method): Miss {
 }
 
 function verdict(found: SeriesBacktest, horizon: number): Content {
+  const windows = found.packed.cutoffs.length;
   const ours = miss(found, "model");
   const theirs = miss(found, "seasonal_naive");
   const better = 1 - ours.absolute / theirs.absolute;
@@ -89,8 +91,8 @@ function verdict(found: SeriesBacktest, horizon: number): Content {
     h(
       "p",
       {},
-      `${count(found.windows.length, "forecast")} of ${steps(horizon, found.frequency)} ` +
-        `${found.windows.length === 1 ? "was" : "were"} made of the latest past, each from the values before it. ` +
+      `${count(windows, "forecast")} of ${steps(horizon, found.frequency)} ` +
+        `${windows === 1 ? "was" : "were"} made of the latest past, each from the values before it. ` +
         `Repeating ${known} would have been off by ${text(theirs)}. `,
       h("b", {}, judgement),
     ),
@@ -99,9 +101,10 @@ function verdict(found: SeriesBacktest, horizon: number): Content {
 }
 
 function covered(found: SeriesBacktest): Content {
-  return found.windows[0]?.bands.map((band, index) => {
+  const windows = unpack(found.packed);
+  return windows[0]?.bands.map((band, index) => {
     let [inside, known] = [0, 0];
-    for (const window of found.windows) {
+    for (const window of windows) {
       const { lower, upper } = window.bands[index] ?? band;
       window.actual.forEach((value, n) => {
         if (!Number.isNaN(value)) {

@@ -27,6 +27,8 @@ export const TABS = ["understood", "quality", "values", "code", "train"] as cons
 export type Tab = (typeof TABS)[number];
 
 const SOON_MS = 120;
+/** So many series are described at first, so that the first chart comes soon. */
+const FIRST_SERIES = 60;
 
 export class Session {
   readonly inspect = idle<Answers["inspect"]>();
@@ -132,18 +134,13 @@ export class Session {
     task.loading = true;
     this.tell(operation);
     try {
-      const fields = this.sent(operation);
-      task.answer = await patiently(
-        () => call(operation, this.source, fields, signal),
-        signal,
-        (problem, seconds) => {
-          if (!signal.aborted) {
-            task.waiting = { problem, seconds };
-            this.tell(operation);
-          }
-        },
-      );
+      task.answer = await this.send(operation, signal);
       task.problem = null;
+      if (operation === "inspect" && this.inspect.answer && this.inspect.answer.count > FIRST_SERIES) {
+        this.find();
+        this.tell(operation);
+        task.answer = await this.send(operation, signal, MOST_SERIES);
+      }
     } catch (error) {
       if (signal.aborted) {
         return;
@@ -161,12 +158,21 @@ export class Session {
     this.tell(operation);
   }
 
-  /** What is sent: of many series, a bad one never fails the others. */
-  private sent(operation: Operation): Fields {
+  /** Send the file. Of many series, a bad one never fails the others. */
+  private send(operation: Operation, signal: AbortSignal, most = FIRST_SERIES): Promise<unknown> {
     const fields = fieldsOf(operation, this.options, true);
-    return operation === "inspect"
-      ? { ...fields, values: "true", max_series: String(MOST_SERIES) }
-      : fields;
+    const sent =
+      operation === "inspect" ? { ...fields, values: "true", max_series: String(most) } : fields;
+    return patiently(
+      () => call(operation, this.source, sent, signal),
+      signal,
+      (problem, seconds) => {
+        if (!signal.aborted) {
+          this[operation].waiting = { problem, seconds };
+          this.tell(operation);
+        }
+      },
+    );
   }
 
   /** Select the series that the address names, once the series are known. */
@@ -175,7 +181,9 @@ export class Session {
     if (this.wanted !== undefined) {
       const index = series.findIndex((item) => item.id === this.wanted);
       this.selected = Math.max(index, 0);
-      this.wanted = undefined;
+      if (index >= 0) {
+        this.wanted = undefined;
+      }
     }
     if (this.selected >= series.length) {
       this.selected = 0;

@@ -1,9 +1,8 @@
 /** What was understood of the file, with the choices to correct it. */
 
 import { h, table } from "../dom";
-import { count, number, rhythm, span, steps } from "../format";
+import { count, number, rhythm, sentence, span, steps } from "../format";
 import type { Column, Note, SeriesAbout, Table, Understood } from "../service/types";
-import { optionsIn } from "./options";
 import { codeLine, excerpt } from "./problems";
 import type { Session } from "./session";
 
@@ -75,19 +74,29 @@ function unclear(session: Session, answer: Understood): Content {
     "div",
     { class: "problem", role: "alert" },
     h("h3", {}, "One thing to settle first"),
-    h("p", {}, detail),
+    h("p", {}, sentence(detail)),
     h("p", { class: "quiet" }, `${answer.error?.code} · choose below what each column is.`),
-    suggestion(session, detail),
+    suggestions(session, detail),
     late(excerpt(session, answer.error ? [answer.error] : [])),
   );
 }
 
-/** A button for what an error says to send, such as `send id_col=shop`. */
-function suggestion(session: Session, detail: string): Content {
-  const [, option = "", text = ""] = /\bsend (\w+)=([^;]+?)\.?$/i.exec(detail) ?? [];
-  return option in optionsIn({ [option]: text })
-    ? h("button", { type: "button", id: "suggestion", class: "primary", onclick: () => session.change({ [option]: text }) }, `Use ${text}`)
-    : null;
+const SUGGESTIONS: Record<string, (text: string) => string> = {
+  id_col: (column) => `${column} names the series`,
+  time_col: (column) => `${column} is the time`,
+  target_col: (column) => `Forecast ${column}`,
+  layout: (layout) => (layout === "wide" ? "Each column is a series" : "Each row is a value"),
+};
+
+/** A button for each of the cures that an error names, such as `send id_col=shop`. */
+function suggestions(session: Session, detail: string): Content {
+  const cures = [...detail.matchAll(/\bsend (\w+)=([^\s,;]+?)[.,;]?(?=\s|$)/gi)];
+  const buttons = cures.flatMap(([, option = "", text = ""]) => {
+    const label = SUGGESTIONS[option];
+    const use = () => session.change({ [option]: text });
+    return label ? [h("button", { type: "button", class: "suggestion", onclick: use }, label(text))] : [];
+  });
+  return buttons.length ? h("div", { class: "row" }, buttons) : null;
 }
 
 function broken(session: Session, item: { error: NonNullable<Understood["error"]>; repairs: readonly Note[] | null }): Content {
@@ -97,7 +106,7 @@ function broken(session: Session, item: { error: NonNullable<Understood["error"]
     "div",
     { class: "problem", role: "alert" },
     h("h3", {}, "This series cannot be read as it is"),
-    h("p", {}, item.error.detail),
+    h("p", {}, sentence(item.error.detail)),
     h("p", { class: "quiet" }, codeLine(problem)),
     late(excerpt(session, [item.error])),
     item.repairs

@@ -4,11 +4,12 @@ import { Chart } from "../chart/chart";
 import { picture } from "../chart/picture";
 import { fill, h, say } from "../dom";
 import { number } from "../format";
+import type { Operation } from "../service/types";
 import { codeOf, codePanel } from "./code";
 import { Controls } from "./controls";
 import { downloads } from "./downloads";
 import { Picker } from "./picker";
-import { markControls, problemBox } from "./problems";
+import { isMarked, markControls, problemBox } from "./problems";
 import { qualityPanel } from "./quality";
 import { type Change, type Session, type Tab, TABS } from "./session";
 import { trainPanel } from "./train";
@@ -51,6 +52,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
   const tabs = TABS.map((tab) =>
     h("button", { type: "button", role: "tab", id: `tab-${tab}`, "aria-controls": "panel", onclick: () => session.open(tab) }, LABELS[tab]),
   );
+  const seen = new Map<Operation, unknown>();
   let drawn: number | null = null;
 
   function draw(): void {
@@ -92,7 +94,10 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     progress.hidden = !inspect.loading && !predict.loading;
     const failed = inspect.problem || inspect.waiting ? inspect : predict;
     const settled = failed === predict && (inspect.answer?.error || brokenSelection());
-    fill(faults, settled ? null : problemBox(failed, () => session.start()));
+    const marked = failed.problem && !failed.waiting && isMarked(controls.element, failed.problem);
+    fill(faults, settled || marked ? null : problemBox(failed, () => session.start()));
+    const empty = !session.series && !inspect.loading && !inspect.waiting;
+    card.hidden = controls.element.hidden = empty;
     const series = session.series;
     fill(about, series ? inWords(series) : inspect.loading ? "Reading …" : "");
     if (!inspect.loading && !predict.loading && session.forecast) {
@@ -115,8 +120,16 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     }
   }
 
+  /** Whether a request has been answered since this was asked last. */
+  function isNew(operation: Operation): boolean {
+    const { answer } = session[operation];
+    const before = seen.get(operation) ?? null;
+    seen.set(operation, answer);
+    return answer !== before;
+  }
+
   session.listen((change) => {
-    const arrived = change === "selection" || change === "tab" || !session[change].loading;
+    const arrived = change === "selection" || change === "tab" || isNew(change);
     showState();
     if (arrived) {
       draw();

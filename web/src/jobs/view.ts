@@ -120,6 +120,9 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     fill(head, h("span", { class: `badge ${state}` }, state), ended ? null : cancel);
     bar.hidden = ended;
     say(`The job is ${state}.`);
+    if (state === "running" && !said.textContent) {
+      fill(said, "Starting: a training takes some seconds before its first epoch.");
+    }
   }
 
   function showProgress(progress: Progress | null): void {
@@ -140,7 +143,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     fill(
       outcome,
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
-      ended.promotion ? h("p", { class: "big" }, sentence(ended.promotion.reason)) : null,
+      ended.promotion ? h("p", { class: "big" }, decision(ended)) : null,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
       ended.kind === "training" && ended.version !== null
         ? h("p", {}, h("a", { href: `#/models/${encodeURIComponent(ended.model)}` }, `Version ${ended.version} of ${ended.model}`))
@@ -157,6 +160,12 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     log: ({ line }) => log.append(`${line}\n`),
     end: (ended) => showEnd(ended as unknown as Job),
   });
+}
+
+/** Whether the version that was trained is in use, and why. */
+function decision({ version, promotion }: Job): string {
+  const what = promotion?.promoted ? `Version ${version} is in use now` : `Version ${version} is not in use`;
+  return sentence(`${what}: ${promotion?.reason}`);
 }
 
 /** Follow a job's events until its end, or until another view is opened. */

@@ -1,6 +1,7 @@
 /** From the documents of the service to typed arrays, which the chart draws. */
 
 import { METHODS } from "./types";
+import { pack } from "./windows";
 import type {
   Backtest, Band, ErrorDetail, Failed, Forecasts, Line, Method, SeriesAbout, SeriesBacktest,
   Understood, UnreadableSeries,
@@ -62,8 +63,10 @@ function seriesBacktest(item: Raw): SeriesBacktest | Failed {
   if (item.error) {
     return named(item) as unknown as Failed;
   }
-  const found = named(item) as unknown as Omit<SeriesBacktest, "windows"> & { windows: RawWindow[] };
-  const windows = found.windows.map(({ cutoff, actual, forecasts: made }) => ({
+  const { windows, ...found } = named(item) as unknown as Omit<SeriesBacktest, "packed"> & {
+    windows: RawWindow[];
+  };
+  const read = windows.map(({ cutoff, actual, forecasts: made }) => ({
     cutoff,
     actual: floats(actual),
     points: Object.fromEntries(METHODS.map((name) => [name, floats(made[name].point)])) as Record<
@@ -72,7 +75,7 @@ function seriesBacktest(item: Raw): SeriesBacktest | Failed {
     >,
     bands: bands(made.model.intervals),
   }));
-  return { ...found, windows };
+  return { ...found, packed: pack(read) };
 }
 
 /** One of several targets of a series is called by both: `shop · sales`. */

@@ -138,12 +138,20 @@ export interface Window {
   readonly bands: readonly Band[];
 }
 
+/** Windows in one array: of each, the actual values, the points of METHODS, and the bands. */
+export interface Packed {
+  readonly cutoffs: readonly number[];
+  readonly levels: readonly string[];
+  readonly horizon: number;
+  readonly numbers: Float64Array;
+}
+
 export interface SeriesBacktest {
   readonly id: string | null;
   readonly frequency: string | null;
   readonly season_length: number;
   readonly scores: MethodScores;
-  readonly windows: readonly Window[];
+  readonly packed: Packed;
   readonly notes: readonly Note[];
   readonly error?: undefined;
 }
