@@ -8,43 +8,24 @@ import httpx
 import numpy as np
 import pytest
 
-from forecasting.jobs.fit_options import FitOptions, resolve_recipe
-from forecasting.store.manifest import PromotePolicy
+from forecasting.jobs.fit_options import FitOptions
 from forecasting.store.store import ModelStore
 from tests.support.covariate_series import TINY_WITH_COVARIATES, series_with_covariates
 from tests.support.service import Service
 from training.dataset import Dataset
-from training.fitting.train import train_network
-from training.fitting.window_arrays import training_arrays
-from training.promotion import decide_without_scores
-from training.publish import Provenance, publish
+from training.pipeline import run_fit
+from training.progress import JsonLines
 
 SHOP = series_with_covariates()
 NAMES = ["price", "weather", "visits", "region"]
-
-
-def publish_shops(store: ModelStore) -> None:
-    data = Dataset((SHOP, series_with_covariates(90, seed=1)))
-    recipe = resolve_recipe(
-        FitOptions(model="shops", recipe=TINY_WITH_COVARIATES), data.series, None
-    )
-    fitted, parts = train_network(data, recipe, seed=0, on_epoch=lambda *_: None)
-    inputs, _ = training_arrays(data, parts.test, fitted.scaler, fitted.signature)
-    publish(
-        store,
-        "shops",
-        fitted,
-        real_inputs=inputs,
-        decide=lambda: decide_without_scores(store, "shops", PromotePolicy.ALWAYS),
-        provenance=Provenance(recipe=recipe, seed=0),
-    )
 
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder: Path = tmp_path_factory.mktemp("shops")
     store = ModelStore(folder / "store")
-    publish_shops(store)
+    data = Dataset((SHOP, series_with_covariates(90, seed=1)))
+    run_fit(FitOptions(model="shops", recipe=TINY_WITH_COVARIATES), data, store, JsonLines())
     env = {"FORECAST_DEFAULT_MODEL": "shops"}
     with Service(store.root, folder, env) as service, service.client() as client:
         yield client
