@@ -76,10 +76,12 @@ def _with_target(series: Series, signature: Signature) -> Series:
 def _complete(
     series: Series, days: Sequence[DayFeature], horizon: int | None, *, exact: bool
 ) -> Series:
-    from forecasting.covariates.given import take_horizon
-
     if horizon is not None:
+        from forecasting.covariates.given import take_horizon
+
         series = take_horizon(series, horizon, exact=exact)
+    elif series.covariates is not None:
+        series = replace(series, covariates=series.covariates.ending())
     if not days:
         return series
     from forecasting.covariates.day_features import with_features
@@ -92,20 +94,18 @@ def _with_days_of_version(
 ) -> Sequence[DayFeature]:
     """Return the days of the calendar that a request names, and those that a version wants.
 
-    Raises SeriesError if it wants some, and the series has no dates.
+    Raises SeriesError if the version sees dates, and the series has none.
     """
     there = {day.name for day in days}
     if series.covariates is not None:
         there |= set(series.covariates.names)
     wanted = [item.name for item in signature.covariates if item.type == "calendar"]
     missing = [name for name in wanted if name not in there]
-    if not missing:
-        return days
-    if series.calendar is None:
+    if series.calendar is None and (missing or signature.phases):
         raise SeriesError(
-            f"the model was trained with days of the calendar ({', '.join(wanted)}), and the "
-            "series has no dates. Give timestamps, or a start and a frequency.",
-            code="calendar_without_dates",
+            "the model was trained on series with dates, and goes by them. Give timestamps, or a "
+            "start and a frequency.",
+            code="dates_needed",
         )
     return [*days, *find_days(missing)]
 

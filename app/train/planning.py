@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.requests.covariates import find_days
+from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, read_all
 from app.settings import Settings
@@ -14,6 +14,7 @@ from forecasting.errors import ForecastingError, SeriesError
 from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, find_base, resolve_recipe
 from forecasting.networks.recipe import choose_recipe
+from forecasting.networks.signature import Signature
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
 
@@ -29,11 +30,6 @@ def plan_training(
     Raises SeriesError or RecipeError for every fault that can be known before the training.
     """
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
-    series = _read(request, items)
-    observations = sum(item.values.size for item in series)
-    check_observations(observations, settings.max_training_observations)
-    check_frequencies(series)
-    _check_ids(items, series)
     options = FitOptions(
         model=request.model,
         recipe=choose_recipe(request.recipe, request.base),
@@ -44,9 +40,13 @@ def plan_training(
         keep=settings.keep_versions,
     )
     base = find_base(options, store)
-    find_split_points(
-        series, resolve_recipe(options, series, None if base is None else base.signature)
-    )
+    signature = None if base is None else base.signature
+    series = _read(request, items, signature)
+    observations = sum(item.values.size for item in series)
+    check_observations(observations, settings.max_training_observations)
+    check_frequencies(series)
+    _check_ids(items, series)
+    find_split_points(series, resolve_recipe(options, series, signature))
     return options, series
 
 
@@ -67,19 +67,24 @@ def check_frequencies(series: Sequence[Series]) -> None:
             )
 
 
-def _read(request: TrainOptions, items: Sequence[SeriesItem]) -> list[Series]:
+def _read(
+    request: TrainOptions, items: Sequence[SeriesItem], base: Signature | None
+) -> list[Series]:
     """Return the series of a request with their covariates, which are the same for all of them.
+
+    `base` is the signature of the version that is trained further, if there is one.
 
     Raises ForecastingError, its path within the request.
     """
     series = read_all(items, request.date_rules())
     days = find_days(request.calendar)
-    if not days and all(item.covariates is None and not item.static for item in series):
+    wanted = base is not None and bool(base.covariates)
+    if not (days or wanted) and all(_is_plain(item) for item in series):
         return series
     from forecasting.covariates.inputs import covariate_inputs
 
     series = [
-        _with_covariates(item, found, days) for item, found in zip(items, series, strict=True)
+        _with_covariates(item, found, days, base) for item, found in zip(items, series, strict=True)
     ]
     try:
         covariate_inputs(series)
@@ -88,13 +93,23 @@ def _read(request: TrainOptions, items: Sequence[SeriesItem]) -> list[Series]:
     return series
 
 
-def _with_covariates(item: SeriesItem, series: Series, days: Sequence[DayFeature]) -> Series:
+def _is_plain(series: Series) -> bool:
+    return series.covariates is None and not series.static
+
+
+def _with_covariates(
+    item: SeriesItem, series: Series, days: Sequence[DayFeature], base: Signature | None
+) -> Series:
+    """Return a series with its covariates, which are those that the base wants if it wants any."""
     from forecasting.covariates.day_features import with_features
     from forecasting.covariates.given import end_with_values
     from forecasting.covariates.targets import name_target
 
     try:
-        series = end_with_values(name_target(series))
+        series = end_with_values(series)
+        if base is not None and base.covariates:
+            return complete_covariates(series, days, None, base, exact=False)
+        series = name_target(series)
         return with_features(series, days, 0) if days else series
     except ForecastingError as error:
         raise error.at(*item.locate(error.path)) from error

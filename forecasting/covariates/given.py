@@ -241,8 +241,7 @@ def end_with_values(series: Series) -> Series:
         "there."
     )
     note = Note("covariates_beyond_horizon", message, len(covariates.ahead))
-    kept = replace(covariates, ahead=covariates.ahead[:0])
-    return replace(series, covariates=kept, notes=(*series.notes, note))
+    return replace(series, covariates=covariates.ending(), notes=(*series.notes, note))
 
 
 def given_name(name: str) -> str:

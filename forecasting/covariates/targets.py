@@ -68,17 +68,21 @@ def name_target(series: Series) -> Series:
     return replace(series, static={**series.static, TARGET: series.target})
 
 
+def without_targets(series: Series) -> Series:
+    """Return a series whose covariates are those that the caller gave, without targets."""
+    covariates = series.covariates
+    if covariates is None or not covariates.targets:
+        return series
+    of_targets = [name for name in covariates.names if given_name(name) in covariates.targets]
+    return replace(series, covariates=covariates.without(of_targets))
+
+
 def apart(series: Series) -> Series:
     """Return one of several targets without the past of the others, with a note that says so."""
-    covariates = series.covariates
-    if series.target is None or covariates is None:
-        return series
+    count = 0 if series.covariates is None else len(series.covariates.targets)
     message = (
-        "This target was forecast by itself, because the model was not trained with several "
-        "targets. Train one (POST /train) with them, so that each is forecast from the past of all."
+        "This target was forecast by itself, because the model does not see the others. One that "
+        "forecasts each from the past of all is trained on them by the recipe 'covariates'."
     )
-    note = Note("targets_apart", message, len(covariates.targets))
-    kept = covariates.without(
-        [name for name in covariates.names if given_name(name) in covariates.targets]
-    )
-    return replace(series, covariates=kept, notes=(*series.notes, note))
+    note = Note("targets_apart", message, count)
+    return replace(without_targets(series), notes=(*series.notes, note))

@@ -81,6 +81,10 @@ class Covariates:
         """Return the covariates of the series without its first `dropped` values."""
         return replace(self, past=self.past[dropped:])
 
+    def ending(self) -> Covariates:
+        """Return the covariates without what is known of the steps ahead."""
+        return replace(self, ahead=self.ahead[:0])
+
     def moved(self, places: Callable[[Floats], Floats]) -> Covariates:
         """Return the covariates with their rows beside the values moved as `places` says."""
         return replace(self, past=places(self.past))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecasting.covariates.targets import without_targets
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
 from forecasting.prediction.covariates.effects import AheadEffects
@@ -23,9 +24,10 @@ def without_covariates(
 
     A season length of 0 stands for the one that is detected. Series without covariates, and those
     that their covariates do not help to forecast, stay as they are. Every series with covariates
-    gets a note.
+    gets a note. Targets that are forecast together are none of these: each is forecast by itself.
     """
-    values, series, dates = list(contexts.values), list(contexts.series), list(contexts.dates)
+    values, dates = list(contexts.values), list(contexts.dates)
+    series = [without_targets(item) for item in contexts.series]
     rows = []
     for row, item in enumerate(series):
         if item.covariates is None:
