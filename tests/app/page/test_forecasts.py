@@ -137,6 +137,38 @@ def test_how_good_it_is_is_said_in_words(visit: Visit) -> None:
     expect(verdict).to_contain_text("5 forecasts of 12 months")
 
 
+def test_why_a_forecast_is_what_it_is_is_shown(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers&tab=why&horizon=6")
+    parts = page.locator(".parts li")
+    expect(parts.last).to_contain_text("the forecast")
+    said = parts.all_inner_texts()
+    assert [text.partition(":")[0] for text in said] == ["Level", "Season", "The rest", "Together"]
+    expect(page.locator(".panel")).to_contain_text("depends most on the values from")
+
+
+def test_a_planted_value_is_found_to_be_unusual(visit: Visit, drop: Drop) -> None:
+    values = [(10 + day % 7) * (3 if day == 100 else 1) for day in range(140)]
+    page = visit("/#/forecast?file=planted.csv&tab=unusual&last=60")
+    expect(page.locator(".hint")).to_contain_text("planted.csv")
+    drop(page, "planted.csv", "y\n" + "\n".join(map(str, values)))
+    expect(page.locator(".verdict")).to_contain_text("not to be expected")
+    expect(page.locator(".numbers tbody th").last).to_have_text("101")
+
+
+def test_the_way_back_leads_to_the_start_and_forward_to_the_view(visit: Visit) -> None:
+    page = visit()
+    page.click("[data-sample=bikes]")
+    wait_for_forecast(page, 12)
+    page.fill("#horizon", "5")
+    wait_for_forecast(page, 5)
+    page.click("text=Models")
+    expect(page.locator("h1")).to_have_text("Models")
+    page.go_back()
+    wait_for_forecast(page, 5)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Drop a file, see its future.")
+
+
 def test_what_is_seen_is_downloaded(visit: Visit, tmp_path: Path) -> None:
     page = visit("/#/forecast?sample=airline_passengers")
     wait_for_forecast(page, 12)

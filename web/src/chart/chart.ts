@@ -4,7 +4,10 @@ import uPlot from "uplot";
 import { fill, h, say } from "../dom";
 import { moment, number, short, ticks } from "../format";
 import { colours, onTheme } from "./colours";
-import type { Picture, Track } from "./picture";
+import { drawCutoffs, drawMarks, drawShades } from "./overlays";
+import type { Kind, Picture, Track } from "./picture";
+
+const WIDTHS: Record<Kind, number> = { history: 1.5, forecast: 2, baseline: 2, expected: 1, edge: 0 };
 
 type Range = readonly [from: number, to: number];
 
@@ -87,11 +90,11 @@ export class Chart {
     const { ink, muted, grid, accent, band, other, font } = colours();
     const dated = picture.clock === "dates";
     const axis = { stroke: muted, font, ticks: { show: false }, grid: { stroke: grid, width: 1 } };
-    const strokes = { history: ink, forecast: accent, baseline: other, edge: "transparent" };
+    const strokes = { history: ink, forecast: accent, baseline: other, expected: accent, edge: "transparent" };
     const lines = (track: Track): uPlot.Series => ({
       label: track.label,
       stroke: strokes[track.kind],
-      width: track.kind === "edge" ? 0 : track.kind === "history" ? 1.5 : 2,
+      width: WIDTHS[track.kind],
       points: { show: track.kind === "history" && picture.x.length < 30, size: 5 },
       ...(track.kind === "baseline" ? { dash: [4, 4] } : {}),
     });
@@ -119,7 +122,11 @@ export class Chart {
       })),
       cursor: { points: { size: 7 }, drag: { x: true, y: false, dist: 6 } },
       hooks: {
-        drawAxes: [(plot) => drawCutoffs(plot, picture.cutoffs, muted)],
+        drawAxes: [
+          (plot) => drawShades(plot, picture.shades, accent),
+          (plot) => drawCutoffs(plot, picture.cutoffs, muted),
+        ],
+        draw: [(plot) => drawMarks(plot, picture, other)],
         setCursor: [(plot) => this.point(plot, picture)],
       },
     };
@@ -199,7 +206,7 @@ function readings({ tracks, cutoffs, x }: Picture, index: number): [label: strin
     if (kind === "edge" && label.endsWith(" from")) {
       from = number(value);
     } else if (kind === "edge") {
-      found.push([label.replace(" to", " band"), `${from} to ${number(value)}`]);
+      found.push([label.replace(/^Band to$/, "Band").replace(" to", " band"), `${from} to ${number(value)}`]);
     } else {
       found.push([label, number(value)]);
     }
@@ -219,22 +226,4 @@ function describe(picture: Picture): string {
     `Chart of ${picture.name || "the series"} from ${from} to ${to}, ${known.length} values.${future} ` +
     "Arrow keys read the values."
   );
-}
-
-function drawCutoffs(plot: uPlot, cutoffs: readonly number[], colour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.globalAlpha = 0.5;
-  ctx.setLineDash([3, 5]);
-  for (const cutoff of cutoffs) {
-    const left = Math.round(plot.valToPos(cutoff, "x", true));
-    if (left > bbox.left && left < bbox.left + bbox.width) {
-      ctx.beginPath();
-      ctx.moveTo(left, bbox.top);
-      ctx.lineTo(left, bbox.top + bbox.height);
-      ctx.stroke();
-    }
-  }
-  ctx.restore();
 }

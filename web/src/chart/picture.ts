@@ -1,9 +1,9 @@
 /** What the chart draws: the values of a series, its forecast, and forecasts of its past. */
 
 import { unpack } from "../service/windows";
-import type { Band, Clock, Forecast, SeriesAbout, SeriesBacktest } from "../service/types";
+import type { Band, Clock, Compared, Explained, Forecast, SeriesAbout, SeriesBacktest } from "../service/types";
 
-export type Kind = "history" | "forecast" | "baseline" | "edge";
+export type Kind = "history" | "forecast" | "baseline" | "expected" | "edge";
 
 export interface Track {
   readonly label: string;
@@ -23,8 +23,19 @@ export interface Picture {
   readonly areas: { readonly upper: number; readonly lower: number }[];
   /** Where forecasts begin. */
   readonly cutoffs: number[];
+  /** Values that stand out, as positions. */
+  readonly marks: readonly number[];
+  /** Parts of the past that are shaded, the more the more they weigh (0 to 1). */
+  readonly shades: readonly { readonly from: number; readonly to: number; readonly weight: number }[];
   /** What is shown at first: the latest past and the forecast. */
   readonly recent: readonly [from: number, to: number];
+}
+
+/** What is shown of the past beside its values; each may be null. */
+export interface Beside {
+  readonly hindcasts: SeriesBacktest | null;
+  readonly compared: Compared | null;
+  readonly explained: Explained | null;
 }
 
 const FEWEST_RECENT = 100;
@@ -32,7 +43,7 @@ const FEWEST_RECENT = 100;
 export function picture(
   series: SeriesAbout,
   forecast: Forecast | null,
-  backtest: SeriesBacktest | null,
+  { hindcasts, compared, explained }: Beside,
 ): Picture {
   const { line } = series;
   const known = line.x.length;
@@ -68,12 +79,18 @@ export function picture(
     cutoffs.push(((x[from - 1] ?? 0) + (x[from] ?? 0)) / 2);
   }
 
-  const windows = backtest ? unpack(backtest.packed) : [];
+  const windows = hindcasts ? unpack(hindcasts.packed) : [];
   for (const window of windows) {
     if (window.cutoff + window.actual.length <= known) {
       add("The season before", "baseline", window.cutoff, window.points.seasonal_naive);
       addForecast("Would have said", window.cutoff, window.points.model, window.bands);
     }
+  }
+  if (compared) {
+    const { first, expected, lower, upper } = compared;
+    const low = add("Band from", "edge", first, lower);
+    areas.push({ lower: low, upper: add("Band to", "edge", first, upper) });
+    add("Expected", "expected", first, expected);
   }
   if (forecast) {
     addForecast("Forecast", known, forecast.line.y, forecast.bands);
@@ -89,6 +106,16 @@ export function picture(
     tracks,
     areas,
     cutoffs,
+    marks: compared?.anomalies ?? [],
+    shades: explained ? shades(explained, x) : [],
     recent: [x[Math.max(0, known - length)] ?? 0, x.at(-1) ?? 1],
   };
+}
+
+function shades({ stretches }: Explained, x: readonly number[]): Picture["shades"] {
+  const most = Math.max(...stretches.map(({ effect }) => effect ?? 0));
+  return stretches.flatMap(({ start, end, effect }) => {
+    const [from, to] = [x[start], x[end]];
+    return effect && from !== undefined && to !== undefined ? [{ from, to, weight: effect / most }] : [];
+  });
 }

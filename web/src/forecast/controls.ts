@@ -27,6 +27,7 @@ export class Controls {
   private readonly season = h("input", { type: "number", id: "season", min: 1, placeholder: "found" });
   private readonly lower = h("input", { type: "number", id: "lower", step: "any", placeholder: "none" });
   private readonly upper = h("input", { type: "number", id: "upper", step: "any", placeholder: "none" });
+  private readonly calendar = h("input", { id: "calendar", placeholder: "none, or holidays:DE, weekend" });
   private readonly integer = h("input", { type: "checkbox", id: "integer" });
   private readonly model = h("select", { id: "model" });
   private readonly version = h("select", { id: "version" });
@@ -40,16 +41,17 @@ export class Controls {
       control("levels", "Bands", this.levels),
       control("effort", "Effort", this.efforts),
       control("season_length", "Season, in steps", this.season),
-      control("model", "Model", h("div", { class: "row" }, this.model, this.version)),
+      control("model", "Model and version", h("div", { class: "row" }, this.model, this.version)),
       h(
         "details",
         { class: "control limits" },
-        h("summary", {}, "Limits"),
+        h("summary", {}, "Limits and holidays"),
         h(
           "div",
           { class: "row" },
           control("lower", "Lowest", this.lower),
           control("upper", "Highest", this.upper),
+          control("calendar", "Days that matter", this.calendar),
           h("label", { class: "check", for: "integer" }, this.integer, "Whole numbers"),
         ),
       ),
@@ -77,6 +79,7 @@ export class Controls {
       : "none";
     show(this.lower, options["lower"] ?? "");
     show(this.upper, options["upper"] ?? "");
+    show(this.calendar, options["calendar"] ?? "");
     this.integer.checked = options["integer"] === "true";
     markControls(this.element, this.session.predict.problem);
   }
@@ -89,6 +92,9 @@ export class Controls {
     field(this.season, "season_length");
     field(this.lower, "lower");
     field(this.upper, "upper");
+    this.calendar.addEventListener("change", () =>
+      this.session.change({ calendar: this.calendar.value.replaceAll(/\s/g, "") }),
+    );
     this.integer.addEventListener("change", () =>
       this.session.change({ integer: this.integer.checked ? "true" : "" }),
     );
@@ -151,8 +157,8 @@ export class Controls {
     const usual = found?.aliases["production"] ?? found?.versions.at(-1);
     fill(
       this.version,
-      h("option", { value: "" }, usual === undefined ? "in use" : `version ${usual} (in use)`),
-      numbers.map((number) => h("option", { value: number }, `version ${number}`)),
+      h("option", { value: "" }, usual === undefined ? "in use" : `${usual}, in use`),
+      numbers.map((number) => h("option", { value: number }, number)),
     );
     this.version.setAttribute("aria-label", "Version of the model");
     show(this.version, this.session.options["version"] ?? "");

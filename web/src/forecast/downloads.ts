@@ -4,7 +4,7 @@ import type { Chart } from "../chart/chart";
 import { h, save, say } from "../dom";
 import { download } from "../service/calls";
 import { ServiceProblem } from "../service/problem";
-import type { Session } from "./session";
+import { REQUEST_OF_TAB, type Session } from "./session";
 
 const FORMATS = [
   ["CSV", "text/csv", "csv"],
@@ -16,10 +16,11 @@ export function downloads(session: Session, chart: Chart): HTMLElement {
   const stem = session.source.name.replace(/\.[^.]*$/, "");
 
   async function fetchAndSave(accept: string, ending: string): Promise<void> {
-    const operation = session.tab === "quality" ? "backtest" : "predict";
+    const shown = REQUEST_OF_TAB[session.tab];
+    const operation = shown === "backtest" || shown === "anomalies" ? shown : "predict";
     try {
       const blob = await download(operation, session.source, session.fields(operation), accept);
-      save(blob, `${stem}-${operation === "predict" ? "forecast" : "backtest"}.${ending}`);
+      save(blob, `${stem}-${operation === "predict" ? "forecast" : operation}.${ending}`);
     } catch (error) {
       if (!(error instanceof ServiceProblem)) {
         throw error;

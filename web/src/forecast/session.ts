@@ -4,9 +4,9 @@ import { replaceParams, type Fields } from "../address";
 import { call, problemOf, type Upload } from "../service/calls";
 import { patiently } from "../service/patience";
 import type {
-  Answers, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
+  Answers, Compared, Explained, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
 } from "../service/types";
-import { changesReading, fieldsOf, MOST_SERIES, optionsIn } from "./options";
+import { concerns, fieldsOf, MOST_SERIES, optionsIn } from "./options";
 
 export interface Source extends Upload {
   /** The name of a sample of the page; a file of the user's own has none. */
@@ -23,8 +23,17 @@ export interface Task<Answer> {
 }
 
 export type Change = Operation | "selection" | "tab";
-export const TABS = ["understood", "quality", "values", "code", "train"] as const;
+export const TABS = [
+  "understood", "quality", "why", "unusual", "values", "code", "train",
+] as const;
 export type Tab = (typeof TABS)[number];
+/** What a tab asks the service once it is opened. */
+export const REQUEST_OF_TAB: Partial<Record<Tab, Operation>> = {
+  quality: "backtest",
+  why: "explain",
+  unusual: "anomalies",
+};
+const OPERATIONS = ["inspect", "predict", "backtest", "explain", "anomalies"] as const;
 
 const SOON_MS = 120;
 /** So many series are described at first, so that the first chart comes soon. */
@@ -34,6 +43,8 @@ export class Session {
   readonly inspect = idle<Answers["inspect"]>();
   readonly predict = idle<Answers["predict"]>();
   readonly backtest = idle<Answers["backtest"]>();
+  readonly explain = idle<Answers["explain"]>();
+  readonly anomalies = idle<Answers["anomalies"]>();
   options: Fields;
   selected = 0;
   tab: Tab;
@@ -56,34 +67,28 @@ export class Session {
     this.remember();
     this.ask("inspect");
     this.ask("predict");
-    if (this.tab === "quality") {
-      this.ask("backtest");
+    if (this.request) {
+      this.ask(this.request);
     }
   }
 
   stop(): void {
-    for (const operation of ["inspect", "predict", "backtest"] as const) {
-      this.cancel(operation);
-    }
+    OPERATIONS.forEach((operation) => this.cancel(operation));
   }
 
   /** Change options; an empty text takes an option back. What they change is asked anew, soon. */
   change(changes: Fields): void {
-    this.options = optionsIn({ ...this.options, ...changes });
+    const before = this.options;
+    this.options = optionsIn({ ...before, ...changes });
     this.remember();
-    const names = Object.keys(changes);
-    if (names.some(changesReading)) {
-      this.askSoon("inspect");
-    }
-    if (names.some((name) => name !== "windows")) {
-      this.askSoon("predict");
-    }
-    if (this.tab === "quality") {
-      this.askSoon("backtest");
-    } else {
-      this.cancel("backtest");
-      Object.assign(this.backtest, idle());
-      this.tell("backtest");
+    for (const operation of OPERATIONS.filter((one) => concerns(one, before, this.options))) {
+      if (operation === "inspect" || operation === "predict" || operation === this.request) {
+        this.askSoon(operation);
+      } else {
+        this.cancel(operation);
+        Object.assign(this[operation], idle());
+        this.tell(operation);
+      }
     }
   }
 
@@ -97,8 +102,9 @@ export class Session {
   open(tab: Tab): void {
     this.tab = tab;
     this.remember();
-    if (tab === "quality" && !this.backtest.answer && !this.backtest.loading) {
-      this.ask("backtest");
+    const request = this.request;
+    if (request && !this[request].answer && !this[request].loading) {
+      this.ask(request);
     }
     this.tell("tab");
   }
@@ -127,6 +133,21 @@ export class Session {
   get hindcasts(): SeriesBacktest | null {
     const found = this.backtest.answer?.series[this.selected];
     return found && !found.error ? found : null;
+  }
+
+  get explained(): Explained | null {
+    const found = this.explain.answer?.series[this.selected];
+    return found && !found.error ? found : null;
+  }
+
+  get compared(): Compared | null {
+    const found = this.anomalies.answer?.series[this.selected];
+    return found && !found.error ? found : null;
+  }
+
+  /** What the tab that is open asks. */
+  private get request(): Operation | undefined {
+    return REQUEST_OF_TAB[this.tab];
   }
 
   private async run(operation: Operation, signal: AbortSignal): Promise<void> {

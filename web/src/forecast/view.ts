@@ -1,6 +1,6 @@
 /** The view of forecasts: the place to drop a file, or the file that was dropped. */
 
-import { type Address, writeAddress } from "../address";
+import type { Address, Fields } from "../address";
 import { fill, h } from "../dom";
 import { problemOf } from "../service/calls";
 import { landing, loadSample, SAMPLES } from "./landing";
@@ -10,48 +10,56 @@ import { workspace } from "./workspace";
 
 let session: Session | null = null;
 let shown: HTMLElement | null = null;
+let chosen: { readonly source: Source; readonly options: Fields } | null = null;
 
-export function showForecast(host: HTMLElement, { params }: Address): void {
-  const sample = SAMPLES.find(({ name }) => name === params["sample"])?.name;
-  if (session && (!sample || session.source.sample === sample) && shown) {
+/** Show what was chosen, or the file that is open, or, at the start, where to choose one. */
+export function showForecast(host: HTMLElement, { path, params }: Address): void {
+  const known = params["sample"] === session?.source.sample;
+  if (chosen) {
+    start(host, chosen.source, chosen.options);
+  } else if (session && shown && path.length && !Object.keys(params).length) {
     fill(host, shown);
-    history.replaceState(null, "", location.hash);
     session.open(session.tab);
-    return;
+  } else if (session && known && (params["sample"] || params["file"] === session.source.name)) {
+    start(host, session.source, params);
+  } else if (SAMPLES.some(({ name }) => name === params["sample"])) {
+    void startSample(host, params["sample"] ?? "", params);
+  } else {
+    const sample = (name: string) => (location.hash = `#/forecast?sample=${name}`);
+    fill(host, landing((source) => choose(source, params), sample, params["file"]));
   }
-  const open = (source: Source, options = params) => {
-    session?.stop();
-    session = new Session(source, options);
-    shown = workspace(session, leave);
-    fill(host, shown);
-    session.start();
-    scrollTo(0, 0);
-    document.getElementById("main")?.focus();
-  };
-  const openSample = async (name: string, options = {}) => {
-    try {
-      open(await loadSample(name), options);
-    } catch (error) {
-      const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
-      fill(host, problemBox(task, () => void openSample(name, options)));
-    }
-  };
-  const leave = () => {
-    session?.stop();
-    session = null;
-    location.hash = "#/forecast";
-    showForecast(host, { path: ["forecast"], params: {} });
-  };
-  opener = open;
-  if (sample) {
-    fill(host, h("p", { class: "quiet" }, "Opening the sample …"));
-    void openSample(sample, params);
-    return;
-  }
-  fill(host, landing(open, (name) => void openSample(name), params["file"]));
 }
 
-let opener: ((source: Source) => void) | null = null;
+/** Open a file in the view of forecasts, whichever view is shown now. */
+function choose(source: Source, options: Fields = {}): void {
+  chosen = { source, options };
+  if (location.hash === "#/forecast") {
+    dispatchEvent(new HashChangeEvent("hashchange"));
+  } else {
+    location.hash = "#/forecast";
+  }
+}
+
+function start(host: HTMLElement, source: Source, options: Fields): void {
+  chosen = null;
+  session?.stop();
+  session = new Session(source, options);
+  shown = workspace(session, () => (location.hash = "#/"));
+  fill(host, shown);
+  session.start();
+  scrollTo(0, 0);
+  host.focus();
+}
+
+async function startSample(host: HTMLElement, name: string, options: Fields): Promise<void> {
+  fill(host, h("p", { class: "quiet" }, "Opening the sample …"));
+  try {
+    start(host, await loadSample(name), options);
+  } catch (error) {
+    const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
+    fill(host, problemBox(task, () => void startSample(host, name, options)));
+  }
+}
 
 /** Take files that are dropped anywhere on the page, and text that is pasted outside of fields. */
 export function takeFiles(): void {
@@ -69,11 +77,7 @@ export function takeFiles(): void {
     document.body.classList.remove("dragging");
     const [file] = event.dataTransfer?.files ?? [];
     if (file) {
-      if (!location.hash.startsWith("#/forecast") && location.hash.length > 2) {
-        history.pushState(null, "", writeAddress({ path: ["forecast"], params: {} }));
-        dispatchEvent(new HashChangeEvent("hashchange"));
-      }
-      opener?.({ name: file.name, file });
+      choose({ name: file.name, file });
     }
   });
 }

@@ -5,20 +5,24 @@ import { picture } from "../chart/picture";
 import { fill, h, say } from "../dom";
 import { number } from "../format";
 import type { Operation } from "../service/types";
-import { codeOf, codePanel } from "./code";
+import { codeOf, codePanel } from "./panels/code";
 import { Controls } from "./controls";
 import { downloads } from "./downloads";
 import { Picker } from "./picker";
 import { isMarked, markControls, problemBox } from "./problems";
-import { qualityPanel } from "./quality";
+import { qualityPanel } from "./panels/quality";
 import { type Change, type Session, type Tab, TABS } from "./session";
-import { trainPanel } from "./train";
-import { inWords, understoodPanel } from "./understood";
-import { valuesPanel } from "./values";
+import { trainPanel } from "./panels/train";
+import { inWords, understoodPanel } from "./panels/understood";
+import { unusualPanel } from "./panels/unusual";
+import { valuesPanel } from "./panels/values";
+import { whyPanel } from "./panels/why";
 
 const LABELS: Record<Tab, string> = {
   understood: "What was understood",
   quality: "How good is it?",
+  why: "Why?",
+  unusual: "Unusual values",
   values: "Values",
   code: "Code",
   train: "Train a model",
@@ -26,16 +30,20 @@ const LABELS: Record<Tab, string> = {
 const PANELS = {
   understood: understoodPanel,
   quality: qualityPanel,
+  why: whyPanel,
+  unusual: unusualPanel,
   values: valuesPanel,
   code: codePanel,
   train: trainPanel,
 };
 /** Which tabs show something of what a request answers. */
 const TABS_OF: Record<Change, readonly Tab[]> = {
-  inspect: ["understood", "quality", "values", "train", "code"],
+  inspect: ["understood", "why", "unusual", "values", "train", "code"],
   predict: ["values", "code"],
   backtest: ["quality", "code"],
-  selection: ["understood", "quality", "values"],
+  explain: ["why", "code"],
+  anomalies: ["unusual", "code"],
+  selection: ["understood", "quality", "why", "unusual", "values"],
   tab: TABS,
 };
 
@@ -62,11 +70,18 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
       return;
     }
     const hindcasts = session.tab === "quality" ? session.hindcasts : null;
-    chart.show(picture(series, session.forecast, hindcasts), drawn === session.selected);
+    const compared = session.tab === "unusual" ? session.compared : null;
+    const explained = session.tab === "why" ? session.explained : null;
+    const shown = picture(series, session.forecast, { hindcasts, compared, explained });
+    chart.show(shown, drawn === session.selected);
     drawn = session.selected;
     fill(title, series.id ?? valueColumn() ?? session.source.name);
     const bands = session.forecast?.bands.map(({ level }) => key("band", `${level}% band`)) ?? [];
-    const past = hindcasts ? [key("other", "the season before, again")] : [];
+    const past = hindcasts
+      ? [key("other", "the season before, again")]
+      : compared
+        ? [key("dot", "unusual")]
+        : [];
     fill(legend, key("ink", "observed"), key("accent", hindcasts ? "forecast, then and now" : "forecast"), bands, past);
   }
 

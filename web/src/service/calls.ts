@@ -2,6 +2,7 @@
 
 import type { Fields } from "../address";
 import { form } from "./form";
+import { PATHS } from "./paths";
 import { request, ServiceProblem } from "./problem";
 import type { Answers, Operation, Order, Problem, Reply } from "./types";
 
@@ -74,7 +75,7 @@ export async function download(
 ): Promise<Blob> {
   const headers = { accept };
   const body = form(name, file, fields);
-  return (await request(ROOT + operation, { method: "POST", headers, body })).blob();
+  return (await request(ROOT + PATHS[operation], { method: "POST", headers, body })).blob();
 }
 
 export function problemOf(error: unknown): Problem {

@@ -3,7 +3,7 @@
 import { METHODS } from "./types";
 import { pack } from "./windows";
 import type {
-  Backtest, Band, ErrorDetail, Failed, Forecasts, Line, Method, SeriesAbout, SeriesBacktest,
+  Answers, Backtest, Band, ErrorDetail, Explained, Failed, Forecasts, Line, Method, SeriesAbout, SeriesBacktest,
   Understood, UnreadableSeries,
 } from "./types";
 
@@ -51,6 +51,52 @@ export function forecasts(document: Omit<Forecasts, "forecasts"> & { forecasts: 
 
 export function backtest(document: Omit<Backtest, "series"> & { series: Raw[] }): Backtest {
   return { ...document, series: document.series.map(seriesBacktest) };
+}
+
+export function explained(document: { forecasts: Raw[] }): Answers["explain"] {
+  const series = document.forecasts.map((item) => {
+    if (item.error) {
+      return named(item) as unknown as Failed;
+    }
+    const { id, frequency, point, explanation } = named(item) as unknown as {
+      id: string | null;
+      frequency: string | null;
+      point: Numbers;
+      explanation: Pick<Explained, "form" | "stretches"> & {
+        components: { kind: string; name: string; values: Numbers }[];
+      };
+    };
+    const components = explanation.components.map((one) => ({ ...one, values: floats(one.values) }));
+    return { id, frequency, point: floats(point), ...explanation, components };
+  });
+  return { series };
+}
+
+export function compared(document: { level: number; series: Raw[] }): Answers["anomalies"] {
+  const series = document.series.map((item) => {
+    if (item.error) {
+      return named(item) as unknown as Failed;
+    }
+    const { id, frequency, index, expected, lower, upper, anomalies } = named(item) as unknown as {
+      id: string | null;
+      frequency: string | null;
+      index: number[];
+      expected: Numbers;
+      lower: Numbers;
+      upper: Numbers;
+      anomalies: number[];
+    };
+    return {
+      id,
+      frequency,
+      first: index[0] ?? 0,
+      expected: floats(expected),
+      lower: floats(lower),
+      upper: floats(upper),
+      anomalies,
+    };
+  });
+  return { level: document.level, series };
 }
 
 interface RawWindow {

@@ -165,10 +165,49 @@ export interface Backtest {
   readonly series: readonly (SeriesBacktest | Failed)[];
 }
 
+/** What a part of the forecast adds, or by which factor it changes it, at each step. */
+export interface Component {
+  readonly kind: string;
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** Why a forecast is what it is. */
+export interface Explained {
+  readonly id: string | null;
+  readonly frequency: string | null;
+  readonly form: "additive" | "multiplicative";
+  readonly point: Float64Array;
+  readonly components: readonly Component[];
+  /** Parts of the past, and how far the forecast would move without each. */
+  readonly stretches: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly effect: number | null;
+  }[];
+  readonly error?: undefined;
+}
+
+/** The values of a series, compared with what was expected of each before it came. */
+export interface Compared {
+  readonly id: string | null;
+  readonly frequency: string | null;
+  /** The position of the first value that was compared. */
+  readonly first: number;
+  readonly expected: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** The positions of the values outside their band. */
+  readonly anomalies: readonly number[];
+  readonly error?: undefined;
+}
+
 export interface Answers {
   inspect: Understood;
   predict: Forecasts;
   backtest: Backtest;
+  explain: { readonly series: readonly (Explained | Failed)[] };
+  anomalies: { readonly level: number; readonly series: readonly (Compared | Failed)[] };
 }
 export type Operation = keyof Answers;
 

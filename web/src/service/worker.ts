@@ -2,7 +2,8 @@
 
 import { form } from "./form";
 import { request, ServiceProblem } from "./problem";
-import { understood, forecasts, backtest } from "./reading";
+import { backtest, compared, explained, forecasts, understood } from "./reading";
+import { PATHS } from "./paths";
 import type { Answers, Operation, Order, Reply } from "./types";
 
 type Ask = Extract<Order, { operation: Operation }>;
@@ -10,6 +11,8 @@ const READ: { [Name in Operation]: (document: never) => Answers[Name] } = {
   inspect: understood,
   predict: forecasts,
   backtest,
+  explain: explained,
+  anomalies: compared,
 };
 const running = new Map<number, AbortController>();
 
@@ -46,7 +49,7 @@ function problemOf(error: unknown): ServiceProblem["problem"] {
 
 async function post({ root, operation, file, name, fields }: Ask, signal: AbortSignal) {
   const body = form(name, file, fields);
-  const response = await request(root + operation, { method: "POST", body, signal });
+  const response = await request(root + PATHS[operation], { method: "POST", body, signal });
   const document: unknown = await response.json();
   return response.status === 202 ? resultOf(root, document as { id: string }, signal) : document;
 }

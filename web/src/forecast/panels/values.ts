@@ -1,8 +1,8 @@
 /** The forecast as a table, for reading and for those who do not see the chart. */
 
-import { h, table } from "../dom";
-import { moment, number } from "../format";
-import type { Session } from "./session";
+import { h, table } from "../../dom";
+import { moment, number } from "../../format";
+import type { Session } from "../session";
 
 const MOST_ROWS = 500;
 

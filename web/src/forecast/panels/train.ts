@@ -1,12 +1,12 @@
 /** Training a model on the file that was dropped. */
 
-import { fill, h } from "../dom";
-import { get, problemOf } from "../service/calls";
-import { form } from "../service/form";
-import { send } from "../service/calls";
-import { markControls, problemBox } from "./problems";
-import { trainingFields } from "./options";
-import type { Session } from "./session";
+import { fill, h } from "../../dom";
+import { get, problemOf } from "../../service/calls";
+import { form } from "../../service/form";
+import { send } from "../../service/calls";
+import { markControls, problemBox } from "../problems";
+import { trainingFields } from "../options";
+import type { Session } from "../session";
 
 type Content = Parameters<typeof h>[2];
 interface OpenApi {
@@ -14,8 +14,10 @@ interface OpenApi {
 }
 
 const ABOUT: Record<string, string> = {
+  auto: "tries several, keeps the best",
+  covariates: "a new network that takes what else is known",
   "fine-tune": "goes on from the zero-shot model",
-  lstm: "a new network, the usual choice",
+  lstm: "a new network",
   gru: "a new network, a little lighter",
   "simple-rnn": "a new network, the lightest",
 };

@@ -1,11 +1,11 @@
 /** "How good is it?": what the forecasts of the past would have been, in words and in scores. */
 
-import { h, table } from "../dom";
-import { count, number, percent, score, span, steps } from "../format";
-import { METHODS, type Method, type MethodScores, type SeriesBacktest } from "../service/types";
-import { unpack } from "../service/windows";
-import { problemBox } from "./problems";
-import type { Session } from "./session";
+import { h, table } from "../../dom";
+import { count, number, percent, score, span, steps } from "../../format";
+import { METHODS, type Method, type MethodScores, type SeriesBacktest } from "../../service/types";
+import { unpack } from "../../service/windows";
+import { problemBox } from "../problems";
+import type { Session } from "../session";
 
 type Content = Parameters<typeof h>[2];
 

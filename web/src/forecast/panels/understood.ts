@@ -1,10 +1,10 @@
 /** What was understood of the file, with the choices to correct it. */
 
-import { h, table } from "../dom";
-import { count, number, rhythm, sentence, span, steps } from "../format";
-import type { Column, Note, SeriesAbout, Table, Understood } from "../service/types";
-import { codeLine, excerpt } from "./problems";
-import type { Session } from "./session";
+import { h, table } from "../../dom";
+import { count, number, rhythm, sentence, span, steps } from "../../format";
+import type { Column, Note, SeriesAbout, Table, Understood } from "../../service/types";
+import { codeLine, excerpt } from "../problems";
+import type { Session } from "../session";
 
 type Content = Parameters<typeof h>[2];
 const ROLES = [

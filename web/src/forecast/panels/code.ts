@@ -1,23 +1,30 @@
 /** The same call as code. */
 
-import type { Fields } from "../address";
-import { h, say } from "../dom";
-import { ROOT } from "../service/calls";
-import type { Operation } from "../service/types";
-import type { Session, Tab } from "./session";
+import type { Fields } from "../../address";
+import { h, say } from "../../dom";
+import { ROOT } from "../../service/calls";
+import { PATHS } from "../../service/paths";
+import type { Operation } from "../../service/types";
+import { REQUEST_OF_TAB, type Session, type Tab } from "../session";
 
-const OPERATION_OF_TAB: Partial<Record<Tab, Operation>> = { quality: "backtest", understood: "inspect" };
+const OPERATION_OF_TAB: Partial<Record<Tab, Operation>> = {
+  understood: "inspect",
+  values: "predict",
+  ...REQUEST_OF_TAB,
+};
 const WORDS: Record<Operation, string> = {
   predict: "The forecast",
   backtest: "How good it is",
   inspect: "What is understood of the file",
+  explain: "Why the forecast is what it is",
+  anomalies: "Unusual values",
 };
 
 export function codePanel(session: Session): Parameters<typeof h>[2] {
   const pasted = session.source.name === "pasted.csv";
   return [
     pasted ? h("p", { class: "quiet" }, "Save what you pasted as pasted.csv first.") : null,
-    (["predict", "backtest", "inspect"] as const).map((operation) => [
+    (["predict", "backtest", "explain", "anomalies", "inspect"] as const).map((operation) => [
       h("h3", {}, WORDS[operation]),
       snippets(session, operation),
     ]),
@@ -26,7 +33,7 @@ export function codePanel(session: Session): Parameters<typeof h>[2] {
 
 /** The code of what a tab shows, at the end of the tab. */
 export function codeOf(session: Session, tab: Tab): HTMLElement | null {
-  const operation = OPERATION_OF_TAB[tab] ?? (tab === "values" ? "predict" : undefined);
+  const operation = OPERATION_OF_TAB[tab];
   return operation
     ? h("details", { class: "as-code" }, h("summary", {}, "The same as code"), snippets(session, operation))
     : null;
@@ -38,8 +45,8 @@ function snippets(session: Session, operation: Operation): HTMLElement {
   return h(
     "div",
     { class: "snippets" },
-    snippet("curl", curl(ROOT + operation, name, fields)),
-    snippet("Python", python(ROOT + operation, name, fields)),
+    snippet("curl", curl(ROOT + PATHS[operation], name, fields)),
+    snippet("Python", python(ROOT + PATHS[operation], name, fields)),
   );
 }
 
