@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format page train bench-serving bench-accuracy bench-covariates data-given install install-dev lock clean
+.PHONY: serve check test lint format page train bench-serving bench-accuracy bench-covariates bench-training data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -46,6 +46,10 @@ bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: 
 bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score covariates
 	$(BIN)/python -m benchmarks.covariates --data "$(DATA)" $(OPTIONS)
 
+# DATA holds a folder examples, of CSV files, and a folder validation, of the public sets.
+bench-training: data-given install-dev  ## DATA=folder: score the recipe auto beside zero-shot
+	$(BIN)/python -m benchmarks.training --data "$(DATA)" $(OPTIONS)
+
 data-given:
 	@test -d "$(DATA)" || { echo 'error: pass the folder of the data: make' \
 	    '$(firstword $(MAKECMDGOALS)) DATA=folder (docs/accuracy.md and' \
@@ -53,7 +57,7 @@ data-given:
 
 train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \
-	    --horizon 12 --plot docs/images/airline-passengers.png
+	    --recipe lstm --horizon 12 --plot docs/images/airline-passengers.png
 	$(BIN)/python -m training fit examples/sine.csv --model sine --recipe simple-rnn \
 	    --plot docs/images/sine.png
 

@@ -11,7 +11,7 @@ from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
-from forecasting.store.manifest import Manifest
+from forecasting.store.manifest import Manifest, TrainingRound
 from forecasting.store.store import ModelStore
 from training.auto.base import find_pretrained
 from training.auto.search import search
@@ -20,7 +20,7 @@ from training.evaluation import ScoredWindows
 from training.fitting.base_version import read_base_version
 from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
-from training.plot import plot_held_out
+from training.plot import plot_training
 from training.progress import Progress
 from training.promotion import PromotionDecision, compare_with_production, score_zero_shot
 from training.publish import Provenance, publish
@@ -72,7 +72,7 @@ def run_fit(
     evaluation = trained.tail.evaluate(forecaster).model_copy(update=others)
 
     def draw(path: Path) -> None:
-        plot_held_out(path, forecaster, dataset, trained)
+        plot_training(path, forecaster, dataset, trained, evaluation)
 
     def decide() -> PromotionDecision:
         return compare_with_production(
@@ -131,12 +131,18 @@ def _train(
         )
     base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
     recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
+    rounds: list[TrainingRound] = []
+
+    def on_epoch(epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        rounds.append(TrainingRound(step=epoch, loss=loss, val_loss=val_loss))
+        progress.epoch(epoch, epochs, loss, val_loss)
+
     fitted, parts = train_network(
         dataset,
         recipe,
         base=base,
         seed=options.seed,
-        on_epoch=progress.epoch,
+        on_epoch=on_epoch,
         checkpoint=attempt.checkpoint,
     )
     progress.say(f"training stopped because {fitted.stopped}")
@@ -145,6 +151,7 @@ def _train(
         parts.points,
         ScoredWindows.of_tail(dataset, parts, recipe.season_length),
         real_inputs(fitted, dataset, parts),
+        tuple(rounds),
         None if base is None else base.parent,
     )
 

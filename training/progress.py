@@ -106,7 +106,7 @@ class Bar:
 
     def say(self, line: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(line, highlight=False)
+        self._bar.console.print(line, highlight=False, soft_wrap=True)
 
     def published(self, manifest: Manifest) -> None:
         """Remove the bar and describe the version."""

@@ -29,6 +29,7 @@ from app.train.planning import check_frequencies
 from forecasting.errors import RecipeError, RequestError
 from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backtest_values
 from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.fit_options import FitOptions, find_base
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
 from forecasting.notes import Note
 from forecasting.prediction.effort.effort import network_runs, usable_effort
@@ -141,11 +142,10 @@ def check_refit(backtest: PlannedBacktest, store: ModelStore, settings: Settings
     """
     task = backtest.task
     recipe = refit_recipe(backtest.version.manifest)
-    if recipe.base is not None:
-        try:
-            store.find_base(recipe.base)
-        except RecipeError as error:
-            raise error.at("refit") from error
+    try:
+        find_base(FitOptions(model=task.model, recipe=recipe), store)
+    except RecipeError as error:
+        raise error.at("refit") from error
     check_series_count(
         len(task.series), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES"
     )

@@ -82,7 +82,7 @@ class Evaluation(_Part):
 class TrainingRound(_Part):
     """The losses at one moment of a training."""
 
-    step: int = Field(description="Batches trained on so far.")
+    step: int = Field(description="Batches trained on so far, or epochs for a new network.")
     loss: float = Field(description="On the training part, the mean since the round before.")
     val_loss: float = Field(description="On the validation part.")
 

@@ -68,6 +68,7 @@ def search(
         points,
         _scored(dataset, tail, recipe, {n: at.validation for n, at in points.items()}),
         inputs,
+        tuple(this for trial in trials for this in trial.candidate.rounds),
         best.parent,
         tuple(trial.candidate.model_copy(update={"chosen": trial is best}) for trial in trials),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.evaluation.data_split import SplitPoints
-from forecasting.store.manifest import Candidate, Parent
+from forecasting.store.manifest import Candidate, Parent, TrainingRound
 from forecasting.types import NetworkFloats
 from training.dataset import Dataset
 from training.evaluation import ScoredWindows
@@ -31,6 +31,8 @@ class TrainedNetwork:
     """The windows of the held-out tail."""
     real_inputs: NetworkFloats
     """Inputs (n, t, channels) on which the compiled network is compared with Keras."""
+    rounds: tuple[TrainingRound, ...]
+    """The losses of its training, or of all trainings of a search."""
     parent: Parent | None = None
     """The version that it was trained further from."""
     candidates: tuple[Candidate, ...] | None = None

@@ -1,0 +1,1 @@
+"""What training gains: the recipe `auto` on whole data sets, beside forecasts without training."""
