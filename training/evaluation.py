@@ -21,8 +21,12 @@ from forecasting.types import Floats, Positions
 from training.dataset import Dataset
 from training.fitting.split import Split
 
-MOST_WINDOWS = 1_000
+_MOST_WINDOWS = 1_000
 """So many windows are scored at most, evenly spaced among all; more would hardly change a score."""
+_FEWEST_WINDOWS = 50
+_MOST_VALUES = 3_000_000
+"""If series have covariates, fewer windows are scored, down to the fewest, so that their pasts hold
+no more values than this: zero-shot fits its regression anew to each of the pasts."""
 _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
 _AT_ONCE = 256
 
@@ -55,7 +59,7 @@ class ScoredWindows:
         `known` says how many values of each series lie before the first window of all: MASE is
         scaled by the error of seasonal naive on these. If there are many windows, they are thinned.
         """
-        chosen = slice(None, None, max(1, -(-len(cutoffs) // MOST_WINDOWS)))
+        chosen = slice(None, None, max(1, -(-len(cutoffs) // most_windows(dataset))))
         places = list(zip(series[chosen].tolist(), cutoffs[chosen].tolist(), strict=True))
         observed = {position: dataset.series[position].observed() for position, _ in places}
         scales = {
@@ -141,6 +145,15 @@ class ScoredWindows:
     @property
     def _season_lengths(self) -> list[int]:
         return [self.season_length] * len(self.pasts)
+
+
+def most_windows(dataset: Dataset) -> int:
+    """Return on how many windows forecasts of a dataset are scored at most."""
+    series = dataset.series
+    if all(item.covariates is None for item in series):
+        return _MOST_WINDOWS
+    length = sum(item.values.size for item in series) / len(series)
+    return min(_MOST_WINDOWS, max(_FEWEST_WINDOWS, int(_MOST_VALUES / length)))
 
 
 def forecast_as_served(

@@ -19,7 +19,7 @@ from training.auto.base import PretrainedVersion
 from training.auto.pretrained_candidates import PretrainedCandidates, Trial
 from training.auto.windows import Cutoffs, spread_cutoffs
 from training.dataset import Dataset
-from training.evaluation import MOST_WINDOWS, ScoredWindows
+from training.evaluation import ScoredWindows, most_windows
 from training.fitting.fit import OnEpoch
 from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
@@ -38,17 +38,20 @@ def search(
 ) -> TrainedNetwork:
     """Train the candidates of a recipe with `search`, and return the best.
 
-    They are, in this order: `base` as it is; `base` with its output layers trained further; and a
-    new network, if there is no base or if the series have covariates, of which the base knows
-    nothing. No candidate is begun after `recipe.time_limit_s`, except the first. The one with the
+    They are, in this order: a new network, if there is no base or if the series have covariates,
+    of which the base learns nothing; `base` as it is; and `base` with its output layers trained
+    further. No candidate is begun after `recipe.time_limit_s`, except the first. The one with the
     lowest MASE on windows of the validation part wins, and its intervals are calibrated there.
     `say` is told in a line what has come of each.
 
     Raises RecipeError if no series can be trained on.
     """
     points = find_split_points(dataset.series, recipe)
-    validation = _spread(points, recipe, lambda at: (at.train, at.validation), _MOST_VALIDATION)
-    tail = _spread(points, recipe, lambda at: (at.validation, at.length), MOST_WINDOWS)
+    most = most_windows(dataset)
+    validation = _spread(
+        points, recipe, lambda at: (at.train, at.validation), min(most, _MOST_VALIDATION)
+    )
+    tail = _spread(points, recipe, lambda at: (at.validation, at.length), most)
     scored = _scored(dataset, validation, recipe, {n: at.train for n, at in points.items()})
     import_tensorflow_quietly()
     deadline = time.monotonic() + recipe.time_limit_s
@@ -86,6 +89,8 @@ def _trials(
     on_epoch: OnEpoch,
 ) -> Iterator[Trial]:
     """Make one candidate after the other."""
+    if base is None or covariate_inputs(dataset.series):
+        yield _new_network(dataset, recipe, scored, seed, deadline, on_epoch)
     if base is not None:
         yield from PretrainedCandidates.prepare(
             base,
@@ -98,8 +103,6 @@ def _trials(
             deadline=deadline,
             on_epoch=on_epoch,
         ).trials()
-    if base is None or covariate_inputs(dataset.series):
-        yield _new_network(dataset, recipe, scored, seed, deadline, on_epoch)
 
 
 def _new_network(
