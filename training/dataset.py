@@ -62,6 +62,11 @@ class Dataset:
         for series in self.series:
             digest.update(f"{series.id}\n".encode())
             digest.update(series.values.tobytes())
+            if series.covariates is not None:
+                digest.update("\n".join(series.covariates.names).encode())
+                digest.update(series.covariates.past.tobytes())
+            if series.static:
+                digest.update(repr(sorted(series.static.items())).encode())
         spans = [_span(series.calendar, series) for series in self.series if series.calendar]
         return DataSummary(
             series=len(self.series),

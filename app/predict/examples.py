@@ -43,6 +43,18 @@ SALES: dict[str, Any] = {
 }  # fmt: skip
 """Made up: what a shop sold on the days of eight weeks, with promotions, two of them ahead."""
 
+SALES_AND_VISITS: dict[str, Any] = {
+    "id": "centre",
+    "start": "2024-03-04",
+    "frequency": "D",
+    "targets": {
+        "sales": SALES["values"],
+        "visits": [round(2.5 * sold) + day % 4 for day, sold in enumerate(SALES["values"][1:])]
+        + [64],
+    },
+}
+"""Made up: the same sales, and how many visited the shop on the day before each."""
+
 PREDICT_EXAMPLES: dict[str, Any] = {
     "raw": {
         "summary": "One raw series",
@@ -119,6 +131,10 @@ PREDICT_EXAMPLES: dict[str, Any] = {
     "explained": {
         "summary": "Why the forecast is what it is: level, season, promotions and the network",
         "value": {"series": SALES, "horizon": 7, "explain": True},
+    },
+    "targets": {
+        "summary": "Sales and visits of one shop, each of which is forecast",
+        "value": {"series": SALES_AND_VISITS, "horizon": 7},
     },
     "calendar": {
         "summary": "Weekends and holidays in each month",

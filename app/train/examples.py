@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.predict.examples import PASSENGERS, PASSENGERS_TABLE, SALES
+from app.predict.examples import PASSENGERS, PASSENGERS_TABLE, SALES, SALES_AND_VISITS
 
 TRAIN_EXAMPLES: dict[str, Any] = {
     "small": {
@@ -32,6 +32,15 @@ TRAIN_EXAMPLES: dict[str, Any] = {
             "model": "my-model",
             "series": SALES,
             "calendar": ["holidays:DE"],
+            "horizon": 7,
+            "recipe": {"units": [8], "context_length": 14, "epochs": 3},
+        },
+    },
+    "targets": {
+        "summary": "Sales and visits, each of which is forecast from the past of both",
+        "value": {
+            "model": "my-model",
+            "series": SALES_AND_VISITS,
             "horizon": 7,
             "recipe": {"units": [8], "context_length": 14, "epochs": 3},
         },

@@ -46,7 +46,7 @@ class DataSummary(_Part):
     start: str | None = Field(description="The first timestamp; null if the series have none.")
     end: str | None
     frequency: str | None
-    digest: str = Field(description="The SHA-256 of all ids and values.")
+    digest: str = Field(description="The SHA-256 of all ids, values and covariates.")
 
 
 class Scores(_Part):

@@ -3,6 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from forecasting.covariates.day_features import parse_features
 from forecasting.errors import DataFileError
 from forecasting.series.opening import parse_opening
 from forecasting.series.repair import DateRules, Repair
@@ -160,3 +161,51 @@ def test_reads_what_the_options_say(tmp_path: Path) -> None:
     assert [series.id for series in wide.series] == ["a", "b"]
     long = read_dataset(file, options=TableOptions(target_col="b"))
     assert long.series[0].values.tolist() == [2, 4, 6, 8, 10, 12]
+
+
+SHOP = "ds,sales,visits,promo,region\n" + "".join(
+    f"2024-01-{day:02},{20 + day % 5},{50 + day % 7},{('no', 'yes')[day % 3 == 0]},north\n"
+    for day in range(1, 29)
+)
+
+
+def test_columns_and_days_of_the_calendar_are_covariates(tmp_path: Path) -> None:
+    file = write(tmp_path / "shop.csv", SHOP + "2024-01-29,,,yes,north\n")
+    options = TableOptions(target_col="sales", covariates="visits,promo", static_cols="region")
+    dataset = read_dataset(file, options=options, days=parse_features(["weekend"]))
+    (series,) = dataset.series
+    assert series.static == {"region": "north"}
+    assert series.covariates is not None
+    assert series.covariates.names == ("visits", "promo=no", "promo=yes", "weekend")
+    assert series.covariates.known_ahead.tolist() == [False, True, True, True]
+    assert series.covariates.past[:7, 3].tolist() == [0, 0, 0, 0, 0, 1, 1]
+    assert len(series.covariates.ahead) == 0
+    assert [note.code for note in dataset.notes] == ["covariates_beyond_horizon"]
+    plain = read_dataset(file, options=TableOptions(target_col="sales", covariates="promo"))
+    assert plain.summary().digest != dataset.summary().digest
+
+
+def test_each_target_is_a_series_that_sees_all_of_them(tmp_path: Path) -> None:
+    file = write(tmp_path / "shop.csv", SHOP)
+    dataset = read_dataset(file, options=TableOptions(target_cols="sales,visits"))
+    for series, target in zip(dataset.series, ("sales", "visits"), strict=True):
+        assert (series.id, series.target, series.static) == ("shop", target, {"target": target})
+        assert series.covariates is not None
+        assert series.covariates.names == ("sales", "visits")
+        own = series.covariates.past[:, series.covariates.names.index(target)]
+        assert own.tolist() == series.values.tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (TableOptions(target_col="sales", known_ahead="promo"), "--known-ahead names the column"),
+        (TableOptions(target_col="sales", static_cols="visits"), "'visits' should have the same"),
+        (TableOptions(target_col="sales", target_cols="sales,visits"), "--target-cols alone"),
+    ],
+)
+def test_columns_that_make_no_sense_are_refused_by_their_flags(
+    tmp_path: Path, options: TableOptions, reason: str
+) -> None:
+    with pytest.raises(DataFileError, match=reason):
+        read_dataset(write(tmp_path / "shop.csv", SHOP), options=options)

@@ -4,6 +4,7 @@ version they make asks for them and goes by them."""
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.settings import Settings
 from forecasting.jobs.job_folder import JobFolder
+from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 from tests.support.service import Service
+from tests.support.service_thread import service_thread
 from tests.support.training_jobs import (
     RECIPE,
     assert_problem,
@@ -307,6 +311,27 @@ def test_no_forecast_of_the_past_sees_more_than_was_known(client: httpx.Client, 
     ahead["future_covariates"]["promo"][cutoff] ^= True
     for changed in (earlier, ahead):
         assert abs(first_window(client, changed) - given).max() > 0.01
+
+
+def test_a_leak_that_is_planted_is_found(
+    shop: str, training_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Settings(model_store=training_service.store, jobs_dir=tmp_path, default_model="tiny")
+    later = shop_object(0)
+    cutoff = DAYS - 3 * AHEAD
+    later["past_covariates"]["visits"][cutoff:] = [999.0] * (DAYS - cutoff)
+    with service_thread(own) as inside:
+        given = first_window(inside, shop_object(0))
+        assert first_window(inside, later) == pytest.approx(given, rel=1e-5)
+        monkeypatch.setattr(Covariates, "before", one_step_too_late)
+        leaking = [first_window(inside, series) for series in (shop_object(0), later)]
+        assert abs(leaking[1] - leaking[0]).max() > 0.01
+
+
+def one_step_too_late(given: Covariates, cutoff: int, horizon: int) -> Covariates:
+    """Know of each covariate what comes a step later."""
+    past = given.past[1 : cutoff + 1]
+    return replace(given, past=past, ahead=given.past[cutoff + 1 : cutoff + 1 + horizon])
 
 
 def test_windows_are_forecast_by_versions_trained_with_covariates(
