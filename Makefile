@@ -4,15 +4,15 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format page train bench-serving bench-accuracy bench-covariates bench-training data-given install install-dev lock clean
+.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-training data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
 
-check: lint  ## Lint, strict types, and the tests that start no service and train nothing
+check: lint page-tools  ## Lint, strict types, and the tests that start no service and train nothing
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test: lint  ## Lint, strict types, all tests
+test: lint page-tools  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install-dev
@@ -29,9 +29,16 @@ page: web/node_modules/.installed  ## Build the page anew, from web/ into app/pa
 	npm --prefix web run --silent check
 	npm --prefix web run --silent build
 
+# With Node, the tests also build the page anew and look for what is hard to use on it.
+page-tools:
+	-@! command -v npm > /dev/null || $(MAKE) --silent web/node_modules/.installed
+
 web/node_modules/.installed: web/package-lock.json
 	npm --prefix web ci --silent
 	touch $@
+
+page-images: install-dev  ## Take the pictures of the page in docs/images anew
+	UPDATE_IMAGES=1 $(BIN)/python -m pytest tests/app/page/test_pictures.py
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving

@@ -1,8 +1,9 @@
-"""The picture of the page in the documentation, taken anew with UPDATE_IMAGES=1."""
+"""The pictures of the page in the documentation; `make page-images` takes them anew."""
 
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.app.page.conftest import Visit
@@ -13,13 +14,26 @@ __all__ = ["Service"]
 IMAGES = ROOT / "docs" / "images"
 
 
-def test_the_picture_of_the_page_is_taken(visit: Visit, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "address", "shown", "height"),
+    [
+        ("page", "sample=airline_passengers&horizon=24&levels=80,95", ".facts", 790),
+        ("page-quality", "sample=airline_passengers&tab=quality", ".verdict", 1290),
+        ("page-many", "sample=shops&series=Hamburg&horizon=28&tab=why", ".parts", 1560),
+    ],
+)
+def test_a_picture_is_taken(
+    visit: Visit, tmp_path: Path, name: str, address: str, shown: str, height: int
+) -> None:
     page = visit(
-        "/#/forecast?sample=airline_passengers&horizon=24&levels=80,95",
-        viewport={"width": 1120, "height": 790},
+        f"/#/forecast?{address}",
+        viewport={"width": 1120, "height": height},
         reduced_motion="reduce",
     )
-    expect(page.locator("#said")).to_contain_text("Forecast of 24 steps")
+    expect(page.locator(shown)).to_be_visible()
+    expect(page.locator(".key-band").first).to_be_visible()
+    expect(page.locator(".progress")).to_be_hidden()
+    page.evaluate("scrollTo(0, 0)")
     folder = IMAGES if os.environ.get("UPDATE_IMAGES") else tmp_path
-    page.screenshot(path=folder / "page.png")
-    assert (folder / "page.png").read_bytes().startswith(b"\x89PNG")
+    page.screenshot(path=folder / f"{name}.png")
+    assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")

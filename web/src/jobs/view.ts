@@ -3,7 +3,9 @@
 import type { Address } from "../address";
 import { fill, h, say } from "../dom";
 import { sentence } from "../format";
-import { evaluationTable, type Evaluation, type Promotion } from "../models/view";
+import {
+  type Candidate, candidateTable, type Evaluation, evaluationTable, type Promotion,
+} from "../models/view";
 import { problemBox } from "../forecast/problems";
 import { get, problemOf, ROOT, send } from "../service/calls";
 import type { Note } from "../service/types";
@@ -29,6 +31,7 @@ interface Job {
   readonly version: number | null;
   readonly evaluation: Evaluation | null;
   readonly promotion: Promotion | null;
+  readonly candidates?: readonly Candidate[] | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
 }
 
@@ -145,6 +148,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
       ended.promotion ? h("p", { class: "big" }, decision(ended)) : null,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
+      ended.candidates ? candidateTable(ended.candidates) : null,
       ended.kind === "training" && ended.version !== null
         ? h("p", {}, h("a", { href: `#/models/${encodeURIComponent(ended.model)}` }, `Version ${ended.version} of ${ended.model}`))
         : null,

@@ -20,8 +20,18 @@ export interface Evaluation {
   readonly horizon: number;
   readonly model: ModelScores;
   readonly seasonal_naive: ModelScores;
+  readonly theta?: ModelScores | null;
+  readonly zero_shot?: ModelScores | null;
   readonly base: ModelScores | null;
   readonly production: ModelScores | null;
+}
+
+/** One of the networks among which a training with the recipe `auto` has chosen. */
+export interface Candidate {
+  readonly name: string;
+  readonly validation: ModelScores;
+  readonly seconds: number;
+  readonly chosen: boolean;
 }
 
 export interface Promotion {
@@ -43,6 +53,7 @@ interface Manifest {
   readonly evaluation: Evaluation | null;
   readonly public_scores: Readonly<Record<string, Evaluation>> | null;
   readonly promotion: Promotion | null;
+  readonly candidates?: readonly Candidate[] | null;
   readonly data: { readonly series: number; readonly observations: number } | null;
 }
 
@@ -123,7 +134,7 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
 
 function version(path: string, manifest: Manifest, inUse: boolean, promote: () => void): HTMLElement {
   const plot = "plot.png" in manifest.files;
-  const { evaluation, promotion, public_scores: everywhere, data } = manifest;
+  const { evaluation, promotion, public_scores: everywhere, candidates, data } = manifest;
   return h(
     "section",
     { class: "card padded", "aria-label": `Version ${manifest.version}` },
@@ -140,6 +151,7 @@ function version(path: string, manifest: Manifest, inUse: boolean, promote: () =
     data ? h("p", { class: "quiet" }, `Trained on ${count(data.series, "series", "series")}, ${count(data.observations, "value")}.`) : null,
     promotion ? h("p", {}, sentence(promotion.reason)) : null,
     evaluation ? evaluationTable(evaluation) : null,
+    candidates ? candidateTable(candidates) : null,
     everywhere ? publicTable(everywhere) : null,
     plot
       ? h("img", {
@@ -158,6 +170,8 @@ export function evaluationTable({ windows, horizon, ...scores }: Evaluation): Co
     [
       ["This version", scores.model],
       ["The season before, again", scores.seasonal_naive],
+      ["Theta, a statistical method", scores.theta],
+      ["zero-shot, without training", scores.zero_shot],
       ["The version it went on from", scores.base],
       ["The version in use until then", scores.production],
     ] as const
@@ -165,6 +179,20 @@ export function evaluationTable({ windows, horizon, ...scores }: Evaluation): Co
   return [
     h("p", { class: "quiet" }, `Scores on ${count(windows, "forecast")} of ${count(horizon, "step")} that the training had not seen. Lower is better.`),
     table("Scores of the version", ["", "MASE", "sMAPE", "WQL", "In the 80% band"], rows, "scores"),
+  ];
+}
+
+/** What a training has tried, by its scores on windows of the validation part. */
+export function candidateTable(candidates: readonly Candidate[]): Content {
+  const rows = candidates.map(({ name, validation, seconds, chosen }) => [
+    chosen ? h("b", {}, `${name}, chosen`) : name,
+    score(validation.mase),
+    score(validation.wql),
+    count(Math.round(seconds), "second"),
+  ]);
+  return [
+    h("p", { class: "quiet" }, "What the training tried, by its scores on values that it chose by. Lower is better."),
+    table("What the training tried", ["", "MASE", "WQL", "Took"], rows, "scores"),
   ];
 }
 

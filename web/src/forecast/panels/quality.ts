@@ -80,10 +80,10 @@ function verdict(found: SeriesBacktest, horizon: number): Content {
     : "the last value";
   const judgement =
     better > 0.02
-      ? `That is ${percent(better)} closer.`
+      ? `The model is ${percent(better)} closer.`
       : better < -0.02
-        ? `That would have been closer, by ${percent(-better)}: this series is hard to foresee for this model.`
-        : "That is about the same: there is little that the model could learn here.";
+        ? `That would have been closer: the model is ${percent(-better)} further off, so that this series is hard to foresee for it.`
+        : "The model is about as far off: there is little that it could learn here.";
   return h(
     "div",
     { class: "verdict" },
