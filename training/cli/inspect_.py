@@ -106,7 +106,8 @@ def inspect_(
                 print(for_command_line(result.message))
             else:
                 fallback = fallback_note(result, _SHORTEST_CONTEXT)
-                print(f"{result.id}: {_describe(inspect_series(result, fallback))}")
+                name = ", ".join(filter(None, result.names.values()))
+                print(f"{name}: {_describe(inspect_series(result, fallback))}")
     if not readable:
         raise typer.Exit(1)
 
