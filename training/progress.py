@@ -79,10 +79,11 @@ class JsonLines:
         """Estimate the seconds left from the time since the first report.
 
         The time before that report does not count, because it includes what is done only once. The
-        first report itself has no estimate, which is None, unless everything is done.
+        first report itself has no estimate, which is None, unless everything is done. If less is
+        done than at the first report, something else has begun, and this is its first report.
         """
         now = time.monotonic()
-        if self._first is None:
+        if self._first is None or done <= self._first[0]:
             self._first = done, now
             return 0.0 if done == total else None
         first_done, first_at = self._first
