@@ -65,22 +65,6 @@ export function steps(many: number, frequency: string | null | undefined): strin
   return count(many, "step");
 }
 
-/** The frequency as an adjective: `monthly`, or `every 30 minutes`. */
-export function rhythm(frequency: string | null): string {
-  if (!frequency) {
-    return "without dates";
-  }
-  const { many, unit } = parts(frequency);
-  const adverbs: Record<string, string> = {
-    Y: "yearly", Q: "quarterly", M: "monthly", W: "weekly", D: "daily", h: "hourly",
-  };
-  const names = UNITS[unit];
-  if (many === 1 && adverbs[unit]) {
-    return adverbs[unit];
-  }
-  return names ? `every ${many === 1 ? names[0] : `${many} ${names[1]}`}` : frequency;
-}
-
 /** What a season of so many steps is in the calendar: `a year`, or `7 steps`. */
 export function span(length: number, frequency: string | null): string {
   const { many, unit } = parts(frequency ?? "");

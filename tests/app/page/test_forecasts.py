@@ -34,7 +34,7 @@ def test_a_sample_is_forecast_with_one_click_and_options_change_it_at_once(visit
     page = visit()
     page.click("[data-sample=airline_passengers]")
     wait_for_forecast(page, 12)
-    expect(page.locator("#about")).to_contain_text("144 months, monthly, nothing missing")
+    expect(page.locator("#about")).to_contain_text("144 months, nothing missing")
     page.fill("#horizon", "24")
     wait_for_forecast(page, 24)
     page.click("text=95%")

@@ -43,3 +43,14 @@ def test_a_name_that_no_model_may_have_is_refused_beside_its_field(visit: Visit)
     page.fill("#train-model", "No Such Name")
     page.click("#train")
     expect(page.locator("[data-option=model] .wrong-note").last).not_to_be_empty()
+
+
+def test_a_model_is_chosen_for_the_file_that_is_open(visit: Visit) -> None:
+    page = visit("/#/forecast?sample=airline_passengers&horizon=6")
+    expect(page.locator("#said")).to_contain_text("Forecast of 6 steps")
+    page.click("text=Models")
+    page.click("text=airline-passengers")
+    page.click("text=Forecast with it")
+    expect(page.locator("#said")).to_contain_text("Forecast of 6 steps")
+    expect(page.locator("#model")).to_have_value("airline-passengers")
+    assert "model=airline-passengers" in page.url

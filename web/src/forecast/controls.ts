@@ -81,6 +81,7 @@ export class Controls {
     show(this.upper, options["upper"] ?? "");
     show(this.calendar, options["calendar"] ?? "");
     this.integer.checked = options["integer"] === "true";
+    this.showModel();
     markControls(this.element, this.session.predict.problem);
   }
 
@@ -100,13 +101,15 @@ export class Controls {
     );
     this.model.addEventListener("change", () => {
       this.session.change({ model: this.model.value, version: "" });
-      this.showVersions();
+      this.showModel();
     });
     this.version.addEventListener("change", () => this.session.change({ version: this.version.value }));
   }
 
   private chosenLevels(): string[] {
-    return (this.session.options["levels"] ?? USUAL_LEVEL).replace(/[[\]]/g, "").split(",").filter(Boolean);
+    const { options, forecast } = this.session;
+    const usual = forecast ? forecast.bands.map(({ level }) => level) : [USUAL_LEVEL];
+    return options["levels"]?.replace(/[[\]]/g, "").split(",").filter(Boolean) ?? usual;
   }
 
   private toggle(level: string): void {
@@ -146,22 +149,21 @@ export class Controls {
       h("option", { value: usual ? "" : model }, model),
     );
     fill(this.model, choices);
-    show(this.model, this.session.options["model"] ?? "");
-    this.showVersions();
+    this.showModel();
   }
 
-  private showVersions(): void {
-    const chosen = this.session.options["model"];
+  private showModel(): void {
+    const { model: chosen, version } = this.session.options;
     const found = this.models.find(({ model, default: usual }) => (chosen ? model === chosen : usual));
-    const numbers = found?.versions.map(String) ?? [];
-    const usual = found?.aliases["production"] ?? found?.versions.at(-1);
+    show(this.model, found?.default ? "" : (chosen ?? ""));
+    const inUse = found?.aliases["production"] ?? found?.versions.at(-1);
     fill(
       this.version,
-      h("option", { value: "" }, usual === undefined ? "in use" : `${usual}, in use`),
-      numbers.map((number) => h("option", { value: number }, number)),
+      h("option", { value: "" }, inUse === undefined ? "in use" : `${inUse}, in use`),
+      found?.versions.map((number) => h("option", { value: number }, number)),
     );
     this.version.setAttribute("aria-label", "Version of the model");
-    show(this.version, this.session.options["version"] ?? "");
+    this.version.value = version ?? "";
   }
 }
 

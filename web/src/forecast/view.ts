@@ -17,8 +17,9 @@ export function showForecast(host: HTMLElement, { path, params }: Address): void
   const known = params["sample"] === session?.source.sample;
   if (chosen) {
     start(host, chosen.source, chosen.options);
-  } else if (session && shown && path.length && !Object.keys(params).length) {
+  } else if (session && shown && path.length && !params["sample"] && !params["file"]) {
     fill(host, shown);
+    session.change(params);
     session.open(session.tab);
   } else if (session && known && (params["sample"] || params["file"] === session.source.name)) {
     start(host, session.source, params);

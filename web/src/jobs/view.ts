@@ -1,6 +1,6 @@
 /** Jobs: all of them, and one as it runs. */
 
-import type { Address } from "../address";
+import { type Address, writeAddress } from "../address";
 import { fill, h, say } from "../dom";
 import { sentence } from "../format";
 import {
@@ -146,7 +146,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     fill(
       outcome,
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
-      ended.promotion ? h("p", { class: "big" }, decision(ended)) : null,
+      ended.promotion ? decision(ended, ended.promotion) : null,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
       ended.candidates ? candidateTable(ended.candidates) : null,
       ended.kind === "training" && ended.version !== null
@@ -167,9 +167,15 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
 }
 
 /** Whether the version that was trained is in use, and why. */
-function decision({ version, promotion }: Job): string {
-  const what = promotion?.promoted ? `Version ${version} is in use now` : `Version ${version} is not in use`;
-  return sentence(`${what}: ${promotion?.reason}`);
+function decision({ version, model }: Job, { promoted, reason }: Promotion): HTMLElement {
+  const use = promoted ? { model } : { model, version: String(version) };
+  return h(
+    "div",
+    { class: "verdict" },
+    h("p", { class: "big" }, `Version ${version} is ${promoted ? "in use now" : "not in use"}.`),
+    h("p", {}, sentence(reason)),
+    h("p", {}, h("a", { href: writeAddress({ path: ["forecast"], params: use }) }, "Forecast with it")),
+  );
 }
 
 /** Follow a job's events until its end, or until another view is opened. */

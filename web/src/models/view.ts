@@ -1,6 +1,6 @@
 /** The models of the store: their versions and scores, and which version is in use. */
 
-import type { Address } from "../address";
+import { type Address, writeAddress } from "../address";
 import { fill, h, table } from "../dom";
 import { count, percent, score, sentence } from "../format";
 import { problemBox } from "../forecast/problems";
@@ -123,6 +123,7 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
       "div",
       { class: "row" },
       h("span", {}, `Version ${served(model)} is in use`, model.aliases["production"] ? "." : ", as the latest."),
+      h("a", { href: writeAddress({ path: ["forecast"], params: { model: name } }) }, "Forecast with it"),
       model.aliases["production"]
         ? h("button", { type: "button", id: "rollback", onclick: rollBack }, "Roll back")
         : null,

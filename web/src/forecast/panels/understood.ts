@@ -1,7 +1,7 @@
 /** What was understood of the file, with the choices to correct it. */
 
 import { h, table } from "../../dom";
-import { count, number, rhythm, sentence, span, steps } from "../../format";
+import { count, number, sentence, span, steps } from "../../format";
 import type { Column, Note, SeriesAbout, Table, Understood } from "../../service/types";
 import { codeLine, excerpt } from "../problems";
 import type { Session } from "../session";
@@ -42,11 +42,11 @@ export function understoodPanel(session: Session): Content {
   ];
 }
 
-/** A series in a sentence: `144 months from January 1949, nothing missing.` */
+/** A series in a few words: `144 months, nothing missing`. */
 export function inWords(series: SeriesAbout): string {
   const { frequency, observed, missing } = series;
   const gaps = missing ? `${count(missing, "value")} missing` : "nothing missing";
-  return `${steps(observed + missing, frequency)}, ${rhythm(frequency)}, ${gaps}`;
+  return `${steps(observed + missing, frequency)}${frequency ? "" : " without dates"}, ${gaps}`;
 }
 
 function summary(series: SeriesAbout): Content {
