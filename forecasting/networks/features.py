@@ -37,15 +37,15 @@ def network_inputs(
     values: Floats,
     season: Floats | None = None,
     *,
-    season_length: int = 1,
+    season_lengths: Floats | float = 1.0,
     length: int | None = None,
 ) -> tuple[NetworkFloats, Scaler]:
     """Turn contexts (n, t) into network inputs (n, length, channels), and return the scale.
 
     `values` are in the units of the series, NaN if nothing was observed. `season` (n, t) is what
     was taken out of them, in the same units, for a network that has a channel for it; None stands
-    for nothing. `season_length` is that of the series, 1 if they have none. `length` is one of the
-    lengths that the network takes; without it, the longest.
+    for nothing. `season_lengths` are those of the series, one for all or (n,), 1 for those that
+    have none. `length` is one of the lengths that the network takes; without it, the longest.
 
     Channel 0 is the scaled value, 0 if nothing was observed. Channel 1, if there is one, is the
     share that was observed. Channel 2, if there is one, is the season on the scale of the values.
@@ -64,7 +64,7 @@ def network_inputs(
         shift = transform(state, with_season) - scaled
         channels.append(np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0))
     inputs = _in_parts(channels, signature, length)
-    inputs[:, :, 4:] = np.log2(season_length) / 8
+    inputs[:, :, 4:] = np.log2(np.reshape(season_lengths, (-1, 1, 1))) / 8
     return inputs, state
 
 

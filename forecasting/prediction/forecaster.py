@@ -120,7 +120,7 @@ class Forecaster:
             wanted = horizons[group.rows] + group.gaps
             seasons = group.measure_seasons()
             contexts = fill_gaps(group.contexts) if seasons is None else group.contexts
-            part = self._roll(contexts, wanted, seasons, group.cycles.shortest)
+            part = self._roll(contexts, wanted, seasons, group.told)
             if group.gaps.any():
                 part = _skip(part, group.gaps)
             predicted[group.rows, : part.shape[1]] = part[:, : predicted.shape[1]]
@@ -131,7 +131,7 @@ class Forecaster:
         contexts: Floats,
         horizons: npt.NDArray[np.int64],
         seasons: Seasons | None,
-        season_length: int = 1,
+        told: Floats | None = None,
         beside: Floats | None = None,
     ) -> Floats:
         """Run the network as often as the horizons (n,) need: (n, at least the longest, outputs).
@@ -140,6 +140,8 @@ class Forecaster:
         observed. The errors of what is fed back and those of the next block are taken to be
         independent, so the distances of the quantiles from the point forecast add in quadrature
         from block to block.
+
+        `told` (n,) is what a network that takes a season length is told; see `told_season_length`.
         """
         point, step = self.signature.point_index, self.signature.horizon
         values, season = contexts, None
@@ -152,12 +154,13 @@ class Forecaster:
         predicted = np.empty((len(contexts), int(passes.max()), steps, self.signature.outputs))
         carried: Floats | None = None
         active = np.arange(len(contexts))
+        lengths = np.ones(len(contexts)) if told is None else told
         for number in range(int(passes.max())):
             known = beside
             if beside is not None:
                 rows = slice(number * step, (number + 1) * step + self.signature.history_length)
                 known = beside[active, rows]
-            block = self._run(values, season, season_length, steps, known)
+            block = self._run(values, season, lengths[active], steps, known)
             centre = block[:, :, point : point + 1]
             if carried is not None:
                 distance = block - centre
@@ -182,7 +185,7 @@ class Forecaster:
         rise = np.linspace(0.0, 1.0, signature.context_length)[None, :]
         beside = nothing_beside(signature, 1, signature.horizon) if signature.covariates else None
         try:
-            self._run(rise, None, 1, signature.horizon, beside)
+            self._run(rise, None, np.ones(1), signature.horizon, beside)
         except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
@@ -192,7 +195,7 @@ class Forecaster:
         self,
         values: Floats,
         season: Floats | None,
-        season_length: int,
+        told: Floats,
         steps: int,
         beside: Floats | None,
     ) -> Floats:
@@ -210,7 +213,7 @@ class Forecaster:
                 self.scaler,
                 values[rows],
                 None if season is None else season[rows],
-                season_length=season_length,
+                season_lengths=told[rows],
                 length=length,
             )
             forecasts[rows] = unscale(state, self._answer(inputs, steps))

@@ -138,7 +138,7 @@ def _prepare(
             values, season = seasons.split(group.contexts)
             ahead = seasons.remove_ahead(targets[group.rows])
         inputs[group.rows], state = network_inputs(
-            signature, scaler, values, season, season_length=group.cycles.shortest
+            signature, scaler, values, season, season_lengths=group.told
         )
         scaled[group.rows] = transform(state, ahead)
         for length, members in group_by_length(signature, values):

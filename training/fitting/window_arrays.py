@@ -80,7 +80,7 @@ def window_arrays(
         seasons = measure_seasons(contexts, cycles, targets.shape[1])
         values, season = seasons.split(contexts)
         inputs, state = network_inputs(
-            signature, scaler, values, season, season_length=cycles.shortest
+            signature, scaler, values, season, season_lengths=cycles.shortest
         )
         targets = seasons.remove_ahead(targets)
     else:

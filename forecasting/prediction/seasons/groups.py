@@ -22,6 +22,7 @@ from forecasting.prediction.seasons.detection import (
     detect_season_lengths,
 )
 from forecasting.prediction.seasons.seasons import Seasons, measure_seasons
+from forecasting.prediction.seasons.told import told_season_length
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats, Positions
 
@@ -51,6 +52,8 @@ class SeriesGroup:
     gaps: Positions
     """How many steps that were not observed lie between the last value of each context and the end
     of its series, (n,)."""
+    told: Floats
+    """The season length that the network is told for each series, (n,)."""
 
     def measure_seasons(self) -> Seasons | None:
         """Measure the seasons of the contexts and of the steps ahead; None if there are none."""
@@ -84,6 +87,7 @@ class _Member(NamedTuple):
     dates: Dates | None
     gap: int
     passes: int
+    told: float
 
     def key(self) -> _Alike:
         """Return what the members of a group have in common."""
@@ -145,6 +149,7 @@ def group_series(
                 alike.cycles,
                 [member.dates for member in some],
                 np.array([member.gap for member in some]),
+                np.array([member.told for member in some]),
             )
 
 
@@ -188,7 +193,8 @@ def _member(
     if math.isnan(values[-1]):
         gap = min(int((~np.isnan(values[::-1])).argmax()), signature.horizon)
         values = values[: values.size - gap]
-    cycles = choose_cycles(season_length, None if dates is None else dates.calendar.frequency)
+    frequency = None if dates is None else dates.calendar.frequency
+    cycles = choose_cycles(season_length, frequency)
     latest = values[-cycles.history_length(signature.history_length) :]
     skipped = values.size - latest.size
     if dates is not None and skipped:
@@ -196,4 +202,5 @@ def _member(
     if not cycles.fit(latest.size):
         cycles = Cycles()
     passes = -(-(horizon + gap) // signature.horizon)
-    return _Member(row, latest, cycles, dates, gap, passes)
+    told = told_season_length(season_length, frequency, latest.size)
+    return _Member(row, latest, cycles, dates, gap, passes, told)

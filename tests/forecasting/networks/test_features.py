@@ -48,7 +48,7 @@ COARSE = Signature(
 def test_what_lies_further_back_is_given_as_means() -> None:
     values = np.array([[np.nan, np.nan, np.nan, 1.0, 2.0, 3.0, 4.0, 7.0, 6.0, 8.0]])
     season = np.where(np.isnan(values), np.nan, np.arange(10.0))
-    inputs, state = network_inputs(COARSE, ChangeScaler(), values, season, season_length=4)
+    inputs, state = network_inputs(COARSE, ChangeScaler(), values, season, season_lengths=4)
     level, spread = 8.0, (3 + 1 + 2) / 3
     expected = [
         [(1 - level) / spread, 0.25, 3 / spread, 0.5, 0.25],
