@@ -254,7 +254,10 @@ def test_two_services_on_one_store_publish_the_same_model_at_once(
         service.client() as first,
         other.client() as second,
     ):
-        queued = [(c, train(c, model="shared", seed=n)) for n, c in enumerate((first, second))]
+        queued = [
+            (c, train(c, model="shared", seed=n, promote="always"))
+            for n, c in enumerate((first, second))
+        ]
         done = [wait_for_end(client, job) for client, job in queued]
         assert [job.state for job in done] == ["succeeded"] * 2, done
         assert {job.version for job in done} == {1, 2}
@@ -264,9 +267,9 @@ def test_two_services_on_one_store_publish_the_same_model_at_once(
         for version in (1, 2):
             promotion = first.get(f"/models/shared/versions/{version}").json()["promotion"]
             assert promotion["incumbent"] == holder
-            if promotion["promoted"]:
-                assert history.pop(0)["to_version"] == version
-                holder = version
+            assert promotion["promoted"]
+            assert history.pop(0)["to_version"] == version
+            holder = version
         assert history == []
         assert aliases[0]["version"] == holder
         for client in (first, second):
