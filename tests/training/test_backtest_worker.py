@@ -24,6 +24,7 @@ from training.progress import JsonLines
 from training.worker import run_job
 
 FINE_TUNE = RECIPES["fine-tune"].model_copy(update={"epochs": 1, "horizon": 4, "season_length": 4})
+AUTO = RECIPES["auto"].model_copy(update={"horizon": 4, "season_length": 4})
 VALUES = [float(y) for y in PASSENGERS]
 LEVEL = {"80": (0.1, 0.9)}
 
@@ -57,7 +58,11 @@ def run(
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-@pytest.mark.parametrize(("recipe", "windows"), [(TINY, 2), (FINE_TUNE, 1)], ids=["new", "tuned"])
+@pytest.mark.parametrize(
+    ("recipe", "windows"),
+    [(TINY, 2), (FINE_TUNE, 1), (AUTO, 1)],
+    ids=["new", "tuned", "searched"],
+)
 def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
     store: ModelStore,
     tmp_path: Path,
