@@ -11,6 +11,9 @@ from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Sco
 from forecasting.store.store import ModelStore
 from training.evaluation import ScoredWindows
 
+_LEAST_GAIN = 0.001
+"""The share by which a version must be better than zero-shot. A copy differs by less."""
+
 
 @dataclass(frozen=True, slots=True)
 class PromotionDecision:
@@ -89,10 +92,14 @@ def decide(
     """
     promoted, reason = _compare(incumbent, evaluation, problem)
     if promoted and evaluation is not None and evaluation.zero_shot is not None:
-        promoted, against = _is_better(evaluation.model, evaluation.zero_shot, ZERO_SHOT)
+        promoted, against = _is_better(
+            evaluation.model, evaluation.zero_shot, ZERO_SHOT, by=_LEAST_GAIN
+        )
         reason = f"{reason}; {against}"
         if not promoted:
-            reason += f": {ZERO_SHOT} is as good, nothing promoted"
+            reason += f": {ZERO_SHOT} is as good"
+            if policy is PromotePolicy.IF_BETTER:
+                reason += ", nothing promoted"
     if policy is not PromotePolicy.IF_BETTER:
         promoted = policy is PromotePolicy.ALWAYS
         reason = f"{policy} was asked for; {reason}"
@@ -112,10 +119,22 @@ def _compare(
     return better, f"version {incumbent} cannot forecast the held-out tail ({problem}); {reason}"
 
 
-def _is_better(scores: Scores, others: Scores, other_name: str) -> tuple[bool, str]:
-    """Compare MASE, or sMAPE if MASE is not defined because every past is constant."""
+def _is_better(
+    scores: Scores, others: Scores, other_name: str, by: float = 0.0
+) -> tuple[bool, str]:
+    """Compare MASE, or sMAPE if MASE is not defined because every past is constant.
+
+    To be better, a score must be lower by more than the share `by`.
+    """
+    share = 1 - by
     if scores.mase is not None and others.mase is not None:
-        return scores.mase < others.mase, f"MASE {scores.mase:g}, {other_name} {others.mase:g}"
+        return (
+            scores.mase < share * others.mase,
+            f"MASE {scores.mase:g}, {other_name} {others.mase:g}",
+        )
     if scores.smape is not None and others.smape is not None:
-        return scores.smape < others.smape, f"sMAPE {scores.smape:g}, {other_name} {others.smape:g}"
+        return (
+            scores.smape < share * others.smape,
+            f"sMAPE {scores.smape:g}, {other_name} {others.smape:g}",
+        )
     return False, f"there are no scores to compare with {other_name}'s"

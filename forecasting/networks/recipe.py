@@ -135,6 +135,8 @@ class Recipe(BaseModel):
     def _check_consistency(self) -> Self:
         if list(self.quantiles) != sorted(set(self.quantiles)):
             raise ValueError("The quantiles must rise, without repeats.")
+        if self.search and self.patience is None:
+            raise ValueError("A search needs a patience, for it decides on the validation part.")
         if self.loss == "pinball" and 0.5 not in self.quantiles:
             raise ValueError("The quantiles must hold 0.5, the point forecast.")
         if (

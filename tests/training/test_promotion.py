@@ -59,7 +59,7 @@ def scored(
         (IF_BETTER, 3, None, None, False, "no scores to compare with version 3's"),
         (IF_BETTER, 3, scored(0.5, 0.6, zero_shot=0.7), None, True, "zero-shot 0.7"),
         (IF_BETTER, 3, scored(0.5, 0.6, zero_shot=0.4), None, False, "zero-shot is as good"),
-        (IF_BETTER, None, scored(0.5, None, zero_shot=0.5), None, False, "zero-shot is as good"),
+        (IF_BETTER, None, scored(0.5, None, zero_shot=0.5001), None, False, "zero-shot is as good"),
         (ALWAYS, 3, scored(0.5, 0.6, zero_shot=0.4), None, True, "always was asked for"),
     ],
 )

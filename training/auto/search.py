@@ -130,7 +130,8 @@ def _new_network(
     rounds: list[TrainingRound] = []
 
     def on_own_epoch(epoch: int, epochs: int, loss: float, val_loss: float) -> None:
-        rounds.append(TrainingRound(step=epoch, loss=loss, val_loss=val_loss))
+        if math.isfinite(loss) and math.isfinite(val_loss):
+            rounds.append(TrainingRound(step=epoch, loss=loss, val_loss=val_loss))
         on_epoch(epoch, epochs, loss, val_loss)
 
     fitted, parts = train_network(dataset, own, seed=seed, on_epoch=on_own_epoch, deadline=deadline)

@@ -88,6 +88,8 @@ class Tuning:
             loss = self._train_round(batches)
             step = number * STEPS_PER_ROUND
             val_loss = self._try_shares(start, {"learning_rate": learning_rate, "steps": step})
+            if not (np.isfinite(loss) and np.isfinite(val_loss)):
+                return f"the loss was no finite number after {step} steps"
             self.rounds.append(TrainingRound(step=step, loss=loss, val_loss=val_loss))
             self.on_round(self.rounds[-1])
             waited = 0 if val_loss < lowest else waited + 1

@@ -22,6 +22,7 @@ def test_fields_left_out_are_those_of_lstm() -> None:
         ({"quantiles": [0.5, 0.1]}, ()),
         ({"quantiles": [0.1, 0.9]}, ()),
         ({"epoch": 3}, ("epoch",)),
+        ({"search": True, "patience": None}, ()),
         ({"season_length": 12, "context_length": 6}, ()),
     ],
 )

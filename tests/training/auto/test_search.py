@@ -1,5 +1,6 @@
 """The recipe `auto`: several candidates are trained, and the best on validation windows is kept."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from forecasting.jobs.fit_options import FitOptions
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.job_spec import TrainingSpec
 from forecasting.networks.recipe import RECIPES, ResolvedRecipe, resolve_from_base
 from forecasting.series.series import Series
 from forecasting.store.loader import load_version
@@ -15,12 +18,14 @@ from forecasting.store.manifest import Manifest, Parent
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
 from tests.support.tiny_models import PASSENGERS, write_long
+from training.auto import pretrained_candidates
 from training.auto.base import PretrainedVersion, find_pretrained
 from training.auto.search import search
 from training.dataset import Dataset, read_dataset
 from training.fitting.trained import TrainedNetwork
 from training.pipeline import run_fit
 from training.progress import JsonLines
+from training.worker import run_job
 
 AUTO = RECIPES["auto"]
 
@@ -153,3 +158,36 @@ def test_a_base_that_was_not_pretrained_or_is_too_short_is_done_without(store: M
     assert find_pretrained(store, options(recipe=tiny)) is None
     assert find_pretrained(store, options(recipe=none)) is None
     assert find_pretrained(store, options(horizon=1_000)) is None
+
+
+def test_a_job_reports_what_it_tried_and_logs_it_in_lines(
+    store: ModelStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = JobFolder(tmp_path / "job")
+    spec = TrainingSpec(id="job", store=store.root, options=options(model="searched", horizon=4))
+    job.create(spec, [Series.from_values(np.array(PASSENGERS, float))])
+    job.permit("1")
+    assert run_job(job, "1")
+    printed = capsys.readouterr()
+    *epochs, published = [json.loads(line) for line in printed.out.splitlines()]
+    assert {event["event"] for event in epochs} == {"epoch"}
+    names = [one["name"] for one in published["candidates"]]
+    assert names == ["zero-shot/1, as it is", "zero-shot/1, output layers trained"]
+    lines = [line for line in printed.err.splitlines() if line.startswith(tuple(names))]
+    assert len(lines) == 2
+    assert "; stopped because " in lines[1]
+
+
+@pytest.mark.parametrize("learning_rate", [1e6, 1e30])
+def test_a_training_that_goes_astray_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    recipe: ResolvedRecipe,
+    base: PretrainedVersion,
+    learning_rate: float,
+) -> None:
+    monkeypatch.setattr(pretrained_candidates, "_LEARNING_RATES", (learning_rate,))
+    found = find(np.array(PASSENGERS, float), recipe, base)
+    assert found.candidates is not None
+    assert [one.chosen for one in found.candidates] == [True, False]
+    assert found.candidates[1].settings == {}
+    assert all(np.isfinite(weights).all() for weights in found.fitted.network.get_weights())
