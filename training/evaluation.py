@@ -23,8 +23,8 @@ from training.fitting.split import Split
 
 _MOST_WINDOWS = 1_000
 """So many windows are scored at most, evenly spaced among all; more would hardly change a score."""
-_FEWEST_WINDOWS = 50
-_MOST_VALUES = 300_000
+_FEWEST_WINDOWS = 30
+_MOST_VALUES = 100_000
 """If series have covariates, fewer windows are scored, down to the fewest, so that their pasts hold
 no more values than this: zero-shot fits its regression anew to each of the pasts."""
 _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
