@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-training data-given install install-dev lock clean
+.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -42,6 +42,9 @@ page-images: install-dev  ## Take the pictures of the page in docs/images anew
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving
+
+bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
+	$(BIN)/python -m benchmarks.page
 
 # OPTIONS="--cache folder" keeps the baselines' forecasts, so that a second run is quick. The rolling
 # tasks are scored too if their folder lies beside DATA and is named like it, with _rolling added.

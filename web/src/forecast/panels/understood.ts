@@ -1,7 +1,7 @@
 /** What was understood of the file, with the choices to correct it. */
 
 import { h, table } from "../../dom";
-import { count, number, sentence, span, steps } from "../../format";
+import { count, moment, number, sentence, span, steps } from "../../format";
 import type { Column, Note, SeriesAbout, Table, Understood } from "../../service/types";
 import { codeLine, excerpt } from "../problems";
 import type { Session } from "../session";
@@ -54,12 +54,16 @@ function summary(series: SeriesAbout): Content {
   const strength = (season?.strength ?? 0) > 0.6 ? "clearly" : "somewhat";
   const facts: [string, string][] = [
     ["Values", inWords(series)],
-    ["From", series.start?.replace("T00:00:00", "").replace("T", " ") ?? "the first row"],
-    ["To", series.end?.replace("T00:00:00", "").replace("T", " ") ?? "the last row"],
+    ["From", time(series, series.line.x[0])],
+    ["To", time(series, series.line.x.at(-1))],
     ["Lowest and highest", `${number(series.lowest)} and ${number(series.highest)}`],
     ["Pattern", season ? `repeats ${strength} every ${span(season.length, series.frequency).replace(/^an? /, "")}` : "none that repeats"],
   ];
   return h("dl", { class: "facts" }, facts.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))));
+}
+
+function time({ line, frequency }: SeriesAbout, at = 0): string {
+  return line.clock === "dates" ? moment(at + line.offset, frequency) : `step ${at}`;
 }
 
 function notes(title: string, list: readonly Note[]): Content {
