@@ -90,6 +90,10 @@ class History(BaseModel):
         "null."
     )
     values: list[float | None] = Field(description="The values; a missing one is null.")
+    covariates: dict[str, list[float | None]] = Field(
+        description="The covariates beside the values, by name; of a category, 1 where it holds "
+        "and 0 elsewhere."
+    )
 
 
 class InspectedSeries(BaseModel):

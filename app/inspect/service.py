@@ -156,7 +156,18 @@ def _history(series: Series) -> dict[str, Any]:
         "timestamps": None if series.calendar is None else series.calendar.timestamps(0, count),
         "steps": None if steps is None else steps.numbers(0, count).tolist(),
         "values": [None] * series.dropped + values.tolist(),
+        "covariates": dict(_covariates(series)),
     }
+
+
+def _covariates(series: Series) -> Iterator[tuple[str, list[float | None]]]:
+    """Yield the name of each covariate, with what it is at each step from the first on."""
+    given = series.covariates
+    if given is None:
+        return
+    for column, name in enumerate(given.names):
+        if name not in given.targets:
+            yield name, [None] * series.dropped + given.past[:, column].tolist()
 
 
 def _frequency(series: Series) -> str:

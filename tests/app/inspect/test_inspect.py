@@ -199,15 +199,29 @@ def test_the_values_are_given_as_they_were_read(client: httpx.Client) -> None:
         "timestamps": days,
         "steps": None,
         "values": [None, 3.0, None, 5.0],
+        "covariates": {},
     }
-    assert raw["history"] == {"timestamps": None, "steps": None, "values": [2.0, 4.0]}
+    assert raw["history"]["values"] == [2.0, 4.0]
+    assert raw["history"]["timestamps"] is raw["history"]["steps"] is None
+
+
+def test_covariates_stand_beside_the_values(client: httpx.Client) -> None:
+    series = {
+        "values": [None, 3, 4],
+        "past_covariates": {"weather": ["dry", "wet", "wet"]},
+        "future_covariates": {"price": [1, None, 2, 5, 6]},
+    }
+    history = inspect(client, series=series, values=True)["series"][0]["history"]
+    assert history["values"] == [None, 3.0, 4.0]
+    assert history["covariates"]["price"] == [None, None, 2.0]
+    assert history["covariates"]["weather=wet"] == [None, 1.0, 1.0]
 
 
 def test_rows_that_count_steps_keep_their_numbers(client: httpx.Client) -> None:
     table = {"file": ("table.csv", "ds,y\n10,1\n12,2\n14,3\n")}
     answer = client.post("/inspect", files=table, data={"values": "true"})
     (series,) = answer.json()["series"]
-    assert series["history"] == {"timestamps": None, "steps": [10, 12, 14], "values": [1, 2, 3]}
+    assert (series["history"]["steps"], series["history"]["values"]) == ([10, 12, 14], [1, 2, 3])
 
 
 def test_values_are_left_out_unless_they_are_asked_for(client: httpx.Client) -> None:

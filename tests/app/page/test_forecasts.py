@@ -137,6 +137,18 @@ def test_how_good_it_is_is_said_in_words(visit: Visit) -> None:
     expect(verdict).to_contain_text("5 forecasts of 12 months")
 
 
+def test_what_else_is_known_is_drawn_below(visit: Visit, drop: Drop) -> None:
+    rows = (f"2024-{1 + n // 28:02}-{1 + n % 28:02},{n % 7},{n % 5}\n" for n in range(28))
+    page = visit()
+    drop(page, "prices.csv", "day,sales,price\n" + "".join(rows))
+    wait_for_forecast(page, 12)
+    expect(page.locator(".strip")).to_have_count(0)
+    page.select_option("select[aria-label='What price is']", "covariate")
+    expect(page.locator(".strip")).to_have_text("price 0 to 4")
+    expect(page.locator(".panel")).to_contain_text("price")
+    assert "covariates=price" in page.url
+
+
 def test_why_a_forecast_is_what_it_is_is_shown(visit: Visit) -> None:
     page = visit("/#/forecast?sample=airline_passengers&tab=why&horizon=6")
     parts = page.locator(".parts li")

@@ -5,6 +5,7 @@ import { fill, h, say } from "../dom";
 import { moment, number, short, ticks } from "../format";
 import { colours, onTheme } from "./colours";
 import { drawCutoffs, drawMarks, drawShades } from "./overlays";
+import { drawStrips } from "./strips";
 import type { Kind, Picture, Track } from "./picture";
 
 const WIDTHS: Record<Kind, number> = { history: 1.5, forecast: 2, baseline: 2, expected: 1, edge: 0 };
@@ -15,6 +16,7 @@ export class Chart {
   readonly element: HTMLElement;
   private readonly host = h("div", { class: "plot" });
   private readonly tip = h("div", { class: "tip", hidden: true });
+  private readonly strips = h("div", { class: "strips", hidden: true });
   private plot: uPlot | null = null;
   private shown: Picture | null = null;
 
@@ -23,6 +25,7 @@ export class Chart {
       "div",
       { class: "chart", tabindex: 0, role: "group", onkeydown: (event: KeyboardEvent) => this.press(event) },
       this.host,
+      this.strips,
       this.tip,
     );
     new ResizeObserver(() => this.resize()).observe(this.host);
@@ -126,7 +129,10 @@ export class Chart {
           (plot) => drawShades(plot, picture.shades, accent),
           (plot) => drawCutoffs(plot, picture.cutoffs, muted),
         ],
-        draw: [(plot) => drawMarks(plot, picture, other)],
+        draw: [
+          (plot) => drawMarks(plot, picture, other),
+          (plot) => drawStrips(this.strips, plot, picture),
+        ],
         setCursor: [(plot) => this.point(plot, picture)],
       },
     };

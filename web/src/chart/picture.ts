@@ -27,6 +27,8 @@ export interface Picture {
   readonly marks: readonly number[];
   /** Parts of the past that are shaded, the more the more they weigh (0 to 1). */
   readonly shades: readonly { readonly from: number; readonly to: number; readonly weight: number }[];
+  /** What else is known, each drawn in a strip of its own. */
+  readonly beside: SeriesAbout["beside"];
   /** What is shown at first: the latest past and the forecast. */
   readonly recent: readonly [from: number, to: number];
 }
@@ -106,6 +108,7 @@ export function picture(
     tracks,
     areas,
     cutoffs,
+    beside: series.beside,
     marks: compared?.anomalies ?? [],
     shades: explained ? shades(explained, x) : [],
     recent: [x[Math.max(0, known - length)] ?? 0, x.at(-1) ?? 1],

@@ -25,9 +25,10 @@ export function understood(document: Omit<Understood, "series"> & { series: Raw[
       return named(item) as unknown as UnreadableSeries;
     }
     const { history, ...about } = named(item) as unknown as SeriesAbout & {
-      history: Times & { values: Numbers };
+      history: Times & { values: Numbers; covariates: Record<string, Numbers> };
     };
-    return { ...about, line: line(history, history.values) };
+    const beside = Object.entries(history.covariates).map(([name, y]) => ({ name, y: floats(y) }));
+    return { ...about, line: line(history, history.values), beside };
   });
   return { ...document, series };
 }

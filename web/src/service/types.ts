@@ -67,6 +67,8 @@ export interface SeriesAbout {
   readonly fallback: Note | null;
   readonly notes: readonly Note[];
   readonly line: Line;
+  /** What else is known, beside the values. */
+  readonly beside: readonly { readonly name: string; readonly y: Float64Array }[];
   readonly error?: undefined;
 }
 
