@@ -87,7 +87,7 @@ class ScoredWindows:
             test.series,
             test.cutoffs,
             known=known,
-            horizon=test.targets.shape[1],
+            horizon=test.horizon,
             season_length=season_length,
         )
 

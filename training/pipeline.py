@@ -150,7 +150,7 @@ def _train(
         fitted,
         parts.points,
         ScoredWindows.of_tail(dataset, parts, recipe.season_length),
-        real_inputs(fitted, dataset, parts),
+        real_inputs(fitted, parts),
         tuple(rounds),
         None if base is None else base.parent,
     )

@@ -3,11 +3,12 @@
 A context that reaches back before its series began is padded with NaN on the left.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from forecasting.series.series import Series
 from forecasting.types import Floats, Positions
@@ -15,61 +16,55 @@ from forecasting.types import Floats, Positions
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Windows of one or several series, in the units of the series."""
+    """Where n windows are cut. Their arrays are made whenever they are asked for.
 
-    contexts: Floats
-    """Shape (n, context_length)."""
-    targets: Floats
-    """Shape (n, horizon): NaN where a value is missing."""
+    The window with cutoff c has as its context the last `context_length` values before c, as they
+    were known at c, and as its target the values from c to c + horizon.
+    """
+
+    dataset: Sequence[Series]
+    """The series that the windows are cut from."""
     series: Positions
-    """Shape (n,): which series each window comes from."""
+    """Shape (n,): the position in `dataset` of the series of each window."""
     cutoffs: Positions
     """Shape (n,): how many observations of the series lie before the target of each window."""
+    context_length: int
+    horizon: int
 
     def __len__(self) -> int:
         """Return n, the number of windows."""
-        return len(self.targets)
+        return len(self.cutoffs)
 
-    def __getitem__(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> "Windows":
-        """Return the windows at `rows`, which are positions or a mask (n,)."""
-        return Windows(
-            self.contexts[rows], self.targets[rows], self.series[rows], self.cutoffs[rows]
-        )
+    def __getitem__(self, rows: Positions | slice) -> Windows:
+        """Return the windows at some positions."""
+        return replace(self, series=self.series[rows], cutoffs=self.cutoffs[rows])
 
+    @property
+    def contexts(self) -> Floats:
+        """The contexts in the units of the series, (n, context_length)."""
+        contexts = np.full((len(self), self.context_length), np.nan)
+        for row, (series, cutoff) in enumerate(self._places()):
+            known = series.known_values(cutoff)[-self.context_length :]
+            contexts[row, self.context_length - known.size :] = known
+        return contexts
 
-def slide(
-    series: Series,
-    context_length: int,
-    horizon: int,
-    *,
-    first_cutoff: int,
-    end: int,
-    stride: int = 1,
-    position: int = 0,
-) -> Windows:
-    """Return every window of a series with a cutoff ≥ `first_cutoff` and a target up to `end`.
+    @property
+    def targets(self) -> Floats:
+        """The targets in the units of the series, (n, horizon); NaN where a value is missing."""
+        targets = np.empty((len(self), self.horizon))
+        for row, (series, cutoff) in enumerate(self._places()):
+            steps = slice(cutoff, cutoff + self.horizon)
+            targets[row] = series.values[steps]
+            if series.missing is not None:
+                targets[row, series.missing[steps]] = np.nan
+        return targets
 
-    The window with cutoff c has as its context the last `context_length` values before c, as they
-    were known at c, and as its target the values from c to c + horizon. Cutoffs are `stride` apart.
-    `position` is that of the series among all.
-    """
-    cutoffs = np.arange(first_cutoff, end - horizon + 1, stride)
-    padding = np.full(context_length, np.nan)
-    padded = np.concatenate([padding, series.values])
-    contexts = padded[cutoffs[:, None] + np.arange(context_length)]
-    if series.missing is not None:
-        for row in np.flatnonzero(series.missing[cutoffs - 1]):
-            known = series.known_values(int(cutoffs[row]))
-            contexts[row] = np.concatenate([padding, known])[-context_length:]
-    targets = series.observed()[cutoffs[:, None] + np.arange(horizon)]
-    return Windows(contexts, targets, np.full(cutoffs.size, position), cutoffs)
+    def thinned(self, most: int) -> Windows:
+        """Return at most so many of the windows, evenly spaced."""
+        if len(self) <= most:
+            return self
+        return self[np.linspace(0, len(self) - 1, most).round().astype(np.int64)]
 
-
-def join(parts: Sequence[Windows]) -> Windows:
-    """Return the windows of all parts (one or more, alike in shape), one part after the other."""
-    return Windows(
-        np.concatenate([part.contexts for part in parts]),
-        np.concatenate([part.targets for part in parts]),
-        np.concatenate([part.series for part in parts]),
-        np.concatenate([part.cutoffs for part in parts]),
-    )
+    def _places(self) -> list[tuple[Series, int]]:
+        cutoffs = self.cutoffs.tolist()
+        return [(self.dataset[at], cutoff) for at, cutoff in zip(self.series, cutoffs, strict=True)]

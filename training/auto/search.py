@@ -143,7 +143,7 @@ def _new_network(
         rounds=tuple(rounds),
         stopped=fitted.stopped,
     )
-    return Trial(candidate, lambda: (fitted, real_inputs(fitted, dataset, parts)))
+    return Trial(candidate, lambda: (fitted, real_inputs(fitted, parts)))
 
 
 def _spread(

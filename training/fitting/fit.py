@@ -19,17 +19,21 @@ from forecasting.networks.runtime import KerasRuntime
 from forecasting.networks.scalers import CovariateScaler, RowScaler, Scaler, make_scaler
 from forecasting.networks.signature import Signature
 from forecasting.networks.time_inputs import usual_phases
-from forecasting.networks.windows import Windows
 from forecasting.prediction.calibration import Calibration
 from forecasting.prediction.forecaster import Forecaster
 from training.dataset import Dataset
 from training.fitting.base_version import BaseVersion
+from training.fitting.batches import Batches
 from training.fitting.checkpoint import Checkpoint
 from training.fitting.split import Split
 from training.fitting.window_arrays import training_arrays
 
-_VALIDATION_SHARE = 4
-"""One validation window is looked at after each epoch for so many that may be trained on."""
+_VALIDATED_AT_ONCE = 256
+"""All batches of validation windows have this size, so that XLA compiles but one."""
+_STEPS_AT_ONCE = 16
+"""TensorFlow does so many steps before it returns to Python."""
+_XLA_PAYS_FROM = 40_000
+"""XLA compiles a network for about as long as it saves in so many steps of a recurrent layer."""
 _LOWEST_RATE = 0.02
 """The share of the learning rate that is left at the end of a cosine."""
 OnEpoch = Callable[[int, int, float, float], None]
@@ -81,7 +85,6 @@ def fit(
     import keras
 
     keras.utils.set_random_seed(seed)
-    _make_deterministic()
     if base is None:
         scaler = fit_scaler(dataset, parts, recipe)
         signature = recipe_signature(recipe, dataset, parts)
@@ -93,15 +96,22 @@ def fit(
     else:
         scaler, signature = base.scaler, base.signature_for(recipe)
         network = base.load_network(recipe.horizon)
+    batches = Batches(parts.train, recipe, scaler, signature, seed)
+    with_xla = base is None and _xla_pays(recipe, batches.steps)
+    if not with_xla:
+        _make_deterministic()  # What XLA compiles for the processor is, and Keras refuses both.
     network.compile(
         optimizer=keras.optimizers.Adam(
-            _learning_rate(recipe, len(parts.train)), clipnorm=recipe.clipnorm
+            _learning_rate(recipe, batches.steps), clipnorm=recipe.clipnorm
         ),
         loss=pinball_loss(recipe.quantiles) if recipe.outputs else point_loss(recipe.loss),
+        jit_compile="auto" if with_xla else False,
+        steps_per_execution=min(_STEPS_AT_ONCE, batches.steps),
     )
     weights_before = network.get_weights()
-    stopping_windows = _thinned(parts.validation, recipe.max_windows // _VALIDATION_SHARE)
-    validation = training_arrays(dataset, stopping_windows, scaler, signature)
+    validated = min(len(parts.validation), _VALIDATED_AT_ONCE)
+    stopping_windows = parts.validation.thinned(len(parts.validation) // validated * validated)
+    validation = training_arrays(stopping_windows, scaler, signature)
     callbacks = [_report_epochs(recipe, on_epoch)]
     stopping = None
     if recipe.patience is not None:
@@ -117,12 +127,14 @@ def fit(
         callbacks.append(_resume_and_save(saved, recipe))
         epochs_done = saved.epochs_done(recipe.epochs)
         keras.utils.set_random_seed(seed + epochs_done)
+        batches.epoch = epochs_done
     network.fit(
-        *training_arrays(dataset, parts.train, scaler, signature),
+        batches.dataset(),
+        shuffle=False,
         validation_data=validation,
+        validation_batch_size=validated,
         initial_epoch=epochs_done,
         epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
         callbacks=callbacks,
         verbose=0,
     )
@@ -131,11 +143,6 @@ def fit(
     return FittedNetwork(
         network, scaler, signature, stopped=_why_stopped(recipe, stopping, deadline)
     )
-
-
-def _thinned(windows: Windows, most: int) -> Windows:
-    """Return windows, evenly thinned to at most so many, but to one at least."""
-    return windows[np.arange(0, len(windows), -(-len(windows) // max(most, 1)))]
 
 
 def fit_scaler(dataset: Dataset, parts: Split, recipe: ResolvedRecipe) -> Scaler:
@@ -190,14 +197,21 @@ def recipe_signature(recipe: ResolvedRecipe, dataset: Dataset, parts: Split) -> 
     )
 
 
-def _learning_rate(recipe: ResolvedRecipe, windows: int) -> Any:
-    """Return the learning rate, or how it falls with the steps of a training on `windows`."""
+def _learning_rate(recipe: ResolvedRecipe, steps: int) -> Any:
+    """Return the learning rate, or how it falls in epochs of so many steps."""
     import keras
 
     if recipe.schedule == "constant":
         return recipe.learning_rate
-    steps = -(-windows // recipe.batch_size) * recipe.epochs
-    return keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps, alpha=_LOWEST_RATE)
+    return keras.optimizers.schedules.CosineDecay(
+        recipe.learning_rate, steps * recipe.epochs, alpha=_LOWEST_RATE
+    )
+
+
+def _xla_pays(recipe: ResolvedRecipe, steps: int) -> bool:
+    """Return whether the epochs that are trained in any case, of so many steps, are enough."""
+    epochs = min(recipe.epochs, recipe.patience or recipe.epochs)
+    return epochs * steps * recipe.context_length * len(recipe.units) >= _XLA_PAYS_FROM
 
 
 def _keep_better_weights(

@@ -49,12 +49,10 @@ def train_network(
         checkpoint=checkpoint,
         deadline=deadline,
     )
-    return calibrate(fitted, dataset, parts, recipe), parts
+    return calibrate(fitted, parts, recipe), parts
 
 
-def calibrate(
-    fitted: FittedNetwork, dataset: Dataset, parts: Split, recipe: ResolvedRecipe
-) -> FittedNetwork:
+def calibrate(fitted: FittedNetwork, parts: Split, recipe: ResolvedRecipe) -> FittedNetwork:
     """Calibrate the network's intervals on the windows of the validation part, evenly thinned.
 
     The network is returned as it is if it predicts no quantiles, or if the recipe has no validation
@@ -63,10 +61,8 @@ def calibrate(
     signature = fitted.signature
     if signature.quantiles is None or recipe.patience is None:
         return fitted
-    count = len(parts.validation)
-    thinned = np.arange(0, count, -(-count // _MAX_CALIBRATION_WINDOWS))
-    windows = parts.validation[thinned]
-    inputs, targets = training_arrays(dataset, windows, fitted.scaler, signature)
+    windows = parts.validation.thinned(_MAX_CALIBRATION_WINDOWS)
+    inputs, targets = training_arrays(windows, fitted.scaler, signature)
     raw = KerasRuntime(fitted.network).run(inputs)
     predicted = np.sort(raw.reshape(*targets.shape, -1), axis=-1).astype(np.float64)
     calibration = Calibration.measure(predicted, targets.astype(np.float64), signature)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from forecasting.evaluation.data_split import SplitPoints
 from forecasting.store.manifest import Candidate, Parent, TrainingRound
 from forecasting.types import NetworkFloats
-from training.dataset import Dataset
 from training.evaluation import ScoredWindows
 from training.fitting.fit import FittedNetwork
 from training.fitting.split import Split
@@ -39,8 +36,7 @@ class TrainedNetwork:
     """What a search has tried; None if there was no search."""
 
 
-def real_inputs(fitted: FittedNetwork, dataset: Dataset, parts: Split) -> NetworkFloats:
+def real_inputs(fitted: FittedNetwork, parts: Split) -> NetworkFloats:
     """Return inputs of some windows of the held-out tail, evenly spaced."""
-    count = len(parts.test)
-    some = parts.test[np.arange(0, count, -(-count // _MOST_REAL_INPUTS))]
-    return training_arrays(dataset, some, fitted.scaler, fitted.signature)[0]
+    some = parts.test.thinned(_MOST_REAL_INPUTS)
+    return training_arrays(some, fitted.scaler, fitted.signature)[0]

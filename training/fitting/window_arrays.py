@@ -5,62 +5,62 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.networks.beside import Beside
-from forecasting.networks.features import (
-    group_by_length,
-    inputs_with_covariates,
-    network_inputs,
-)
+from forecasting.networks.features import inputs_with_covariates, network_inputs
 from forecasting.networks.scalers import Scaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.networks.windows import Windows
 from forecasting.prediction.seasons.cycles import choose_cycles
 from forecasting.prediction.seasons.seasons import measure_seasons
 from forecasting.types import Floats, NetworkFloats
-from training.dataset import Dataset
 
 _AT_ONCE = 512
-"""What is beside the values is gathered for so many windows at a time."""
+"""Windows are cut and scaled so many at a time."""
 
 
 def training_arrays(
-    dataset: Dataset, windows: Windows, scaler: Scaler, signature: Signature
+    windows: Windows, scaler: Scaler, signature: Signature, length: int | None = None
 ) -> tuple[NetworkFloats, NetworkFloats]:
     """Return what a network is fitted on: inputs and targets, both scaled.
 
-    The n windows of the dataset give inputs (n, the shortest length that holds all, channels) and
-    targets (n, horizon).
+    n windows give inputs (n, length, channels), to which the steps ahead are added if there are
+    covariates, and targets (n, horizon). `length` is one of those that the network takes; without
+    it, the shortest that holds what every window sees.
     """
-    if signature.covariates:
-        return _arrays_with_covariates(dataset, windows, scaler, signature)
-    inputs, targets, _ = window_arrays(
-        windows.contexts, windows.targets, scaler, signature, signature.season_length
-    )
-    longest = max(length for length, _ in group_by_length(signature, windows.contexts))
-    inputs = inputs[:, -longest:]
-    return inputs, targets
-
-
-def _arrays_with_covariates(
-    dataset: Dataset, windows: Windows, scaler: Scaler, signature: Signature
-) -> tuple[NetworkFloats, NetworkFloats]:
-    beside = {
-        position: Beside.of(dataset.series[position], signature)
-        for position in np.unique(windows.series).tolist()
-    }
-    shape = (len(windows), signature.input_steps, signature.channels)
-    inputs, targets = np.empty(shape, np.float32), np.empty(windows.targets.shape, np.float32)
+    length = length or input_length(signature, int(windows.cutoffs.max()))
+    ahead = signature.horizon if signature.covariates else 0
+    inputs = np.empty((len(windows), length + ahead, signature.channels), np.float32)
+    targets = np.empty((len(windows), windows.horizon), np.float32)
     for start in range(0, len(windows), _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, len(windows)))
+        rows = slice(start, start + _AT_ONCE)
         some = windows[rows]
-        known = [
-            beside[position].window(cutoff, signature.history_length, signature.horizon)
-            for position, cutoff in zip(some.series.tolist(), some.cutoffs.tolist(), strict=True)
-        ]
-        inputs[rows], state = inputs_with_covariates(
-            signature, scaler, some.contexts, np.stack(known)
-        )
-        targets[rows] = transform(state, some.targets)
+        if signature.covariates:
+            inputs[rows], state = inputs_with_covariates(
+                signature, scaler, some.contexts, _beside(some, signature)
+            )
+            targets[rows] = transform(state, some.targets)
+        else:
+            whole, targets[rows], _ = window_arrays(
+                some.contexts, some.targets, scaler, signature, signature.season_length
+            )
+            inputs[rows] = whole[:, -length:]
     return inputs, targets
+
+
+def input_length(signature: Signature, count: int) -> int:
+    """Return the shortest length that a network takes for the last `count` values of a series."""
+    spans = signature.spans
+    return next((length for length, span in spans.items() if span >= count), max(spans))
+
+
+def _beside(windows: Windows, signature: Signature) -> Floats:
+    """Return what was known beside n windows, (n, history_length + horizon, columns)."""
+    before, ahead = signature.history_length, signature.horizon
+    known = np.empty((len(windows), before + ahead, signature.columns_beside))
+    for position in np.unique(windows.series).tolist():
+        beside = Beside.of(windows.dataset[position], signature)
+        for row in np.flatnonzero(windows.series == position).tolist():
+            known[row] = beside.window(int(windows.cutoffs[row]), before, ahead)
+    return known
 
 
 def window_arrays(

@@ -88,7 +88,7 @@ def learned_from(data: Dataset, recipe: Recipe) -> list[Floats | NetworkFloats]:
     return [
         scaler.means,
         scaler.deviations,
-        *training_arrays(data, parts.train, scaler, signature),
+        *training_arrays(parts.train.spread(len(parts.train)), scaler, signature),
     ]
 
 

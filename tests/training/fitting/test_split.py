@@ -30,7 +30,8 @@ def test_parts_follow_one_another_in_time() -> None:
     parts = split(data, plan)
     for position, points in parts.points.items():
         assert points == SplitPoints.for_length(data.series[position].values.size, plan)
-        train = parts.train.targets[parts.train.series == position]
+        every = parts.train.spread(len(parts.train))
+        train = every.targets[every.series == position]
         validation = parts.validation.targets[parts.validation.series == position]
         test = parts.test.targets[parts.test.series == position]
         assert train.max() < points.train == validation.min()
@@ -40,7 +41,7 @@ def test_parts_follow_one_another_in_time() -> None:
 
 def test_a_context_ends_before_its_target() -> None:
     parts = split(dataset(60), recipe())
-    for windows in (parts.train, parts.validation, parts.test):
+    for windows in (parts.train.spread(len(parts.train)), parts.validation, parts.test):
         assert (np.nanmax(windows.contexts, axis=1) < windows.targets[:, 0]).all()
 
 
@@ -56,8 +57,10 @@ def test_the_future_changes_nothing_that_is_learned_from(scaler: str) -> None:
     def learned_from(values: np.ndarray) -> list[np.ndarray]:
         data = Dataset((Series.from_values(values, id="a"),))
         parts = split(data, plan)
-        state = measure(fit_scaler(data, parts, plan), parts.train.contexts)
-        return [transform(state, parts.train.contexts), transform(state, parts.train.targets)]
+        windows = parts.train.draw(100, np.random.default_rng(0))
+        contexts, targets = windows.contexts, windows.targets
+        state = measure(fit_scaler(data, parts, plan), contexts)
+        return [transform(state, contexts), transform(state, targets)]
 
     for clean, changed in zip(learned_from(past), learned_from(with_wild_future), strict=True):
         np.testing.assert_array_equal(clean, changed)
@@ -74,7 +77,7 @@ def test_the_check_catches_a_planted_leak() -> None:
 
 def test_without_early_stopping_all_but_the_tail_is_trained_on() -> None:
     parts = split(dataset(100), recipe(patience=None))
-    assert parts.train.targets.max() == 79
+    assert parts.train.spread(len(parts.train)).targets.max() == 79
     assert parts.validation is parts.test
 
 
@@ -94,5 +97,7 @@ def test_a_constant_series_is_left_out_and_all_constant_is_an_error() -> None:
         split(Dataset((constant,)), recipe())
 
 
-def test_windows_are_thinned_to_the_limit() -> None:
-    assert len(split(dataset(500, 500), recipe(max_windows=50)).train) <= 50
+def test_no_more_windows_are_held_out_than_a_quarter_of_those_that_may_be_trained_on() -> None:
+    parts = split(dataset(500, 500), recipe(max_windows=40))
+    assert len(parts.validation) == len(parts.test) == 10
+    assert set(parts.test.series.tolist()) == {0, 1}

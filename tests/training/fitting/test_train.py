@@ -54,7 +54,7 @@ def test_the_tail_that_is_scored_is_not_calibrated_on(
     after = [*PASSENGERS[:tail], *(1000.0 * n for n in range(len(PASSENGERS) - tail))]
     before = [*PASSENGERS[: tail - 6], *(1000.0 * n for n in range(6)), *PASSENGERS[tail:]]
     plain, tail_changed, validation_changed = (
-        widths(calibrate(fitted, *prepared(tmp_path, [*values])))
+        widths(calibrate(fitted, *prepared(tmp_path, [*values])[1:]))
         for values in (PASSENGERS, after, before)
     )
     np.testing.assert_array_equal(plain, tail_changed)
@@ -64,10 +64,8 @@ def test_the_tail_that_is_scored_is_not_calibrated_on(
 def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
     fitted: FittedNetwork, tmp_path: Path
 ) -> None:
-    data, parts, plan = prepared(
-        tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None})
-    )
-    assert calibrate(fitted, data, parts, plan).calibration is None
+    _, parts, plan = prepared(tmp_path, [*PASSENGERS], TINY.model_copy(update={"patience": None}))
+    assert calibrate(fitted, parts, plan).calibration is None
     store = ModelStore(tmp_path / "store")
     assert CALIBRATION not in publish_mean(store, "plain", tmp_path).files
     assert CALIBRATION not in publish_untrained_zero_shot(store, "any").files
@@ -77,8 +75,8 @@ def test_without_a_validation_part_or_quantiles_nothing_is_calibrated(
 def test_a_version_that_promises_too_much_is_corrected(
     fitted: FittedNetwork, tmp_path: Path
 ) -> None:
-    data, parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
-    factors = widths(calibrate(fitted, data, parts, plan))
+    _, parts, plan = prepared(tmp_path, [*PASSENGERS, *PASSENGERS, *PASSENGERS, *PASSENGERS])
+    factors = widths(calibrate(fitted, parts, plan))
     known = fitted.signature.quantiles
     assert known is not None
     assert factors.shape == (4, len(known))
