@@ -2,9 +2,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 BASELINES := .venv-baselines
+PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training data-given install install-dev lock clean
+.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-cost data-given install install-dev lock clean
 
 serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -60,6 +61,10 @@ bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder
 bench-training: data-given install-dev  ## DATA=folder: score the recipe auto beside zero-shot
 	$(BIN)/python -m benchmarks.training --data "$(DATA)" $(OPTIONS)
 
+# Which build of PyTorch is installed, with or without CUDA, depends on pip's index.
+bench-training-cost: data-given install-dev $(PEERS)/.installed  ## DATA=folder: time jobs, and steps beside PyTorch
+	$(BIN)/python -m benchmarks.training.cost --data "$(DATA)" --peers $(PEERS)/bin/python $(OPTIONS)
+
 data-given:
 	@test -d "$(DATA)" || { echo 'error: pass the folder of the data: make' \
 	    '$(firstword $(MAKECMDGOALS)) DATA=folder (docs/accuracy.md and' \
@@ -90,6 +95,12 @@ $(BASELINES)/.installed: benchmarks/accuracy/baselines.lock
 	$(BASELINES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
+$(PEERS)/.installed: benchmarks/training/peers.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	touch $@
+
 lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' \
@@ -100,6 +111,9 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group baselines \
 	    -o benchmarks/accuracy/baselines.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --group peers \
+	    -o benchmarks/training/peers.lock
 
 clean:
-	rm -rf $(VENV) $(BASELINES) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BASELINES) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis

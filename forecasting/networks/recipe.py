@@ -117,7 +117,7 @@ class Recipe(BaseModel):
     max_windows: int = Field(
         100_000,
         ge=1,
-        description="The most windows to train on, evenly spaced over the series.",
+        description="The most windows in an epoch. They are drawn from all series.",
     )
     search: bool = Field(
         False,
