@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from forecasting.errors import BrokenVersionError
 from forecasting.networks.signature import CovariateInput
-from forecasting.store.manifest import Evaluation, Manifest, Scores
+from forecasting.store.manifest import Candidate, Evaluation, Manifest, Scores
 from forecasting.store.store import ModelStore
 
 _SCORES = {
@@ -29,6 +29,9 @@ def describe(manifest: Manifest) -> str:
     if manifest.data is not None:
         data = manifest.data
         lines.append(f"  data       {data.series} series, {data.observations} observations")
+    if manifest.candidates:
+        lines.append("  candidates, their MASE on the validation part:")
+        lines += [_candidate_line(candidate) for candidate in manifest.candidates]
     if manifest.evaluation is not None:
         lines += _score_table(manifest.evaluation)
     if manifest.promotion is not None:
@@ -71,6 +74,11 @@ def _alias_names(store: ModelStore, model: str, version: int) -> list[str]:
         return sorted(name for name, alias_version in aliases.items() if alias_version == version)
     except BrokenVersionError:
         return []
+
+
+def _candidate_line(candidate: Candidate) -> str:
+    chosen = "  chosen" if candidate.chosen else ""
+    return f"    {candidate.name:46}{_cell(candidate.validation, 'mase'):>8}{chosen}"
 
 
 def _score_table(evaluation: Evaluation) -> list[str]:

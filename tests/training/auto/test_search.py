@@ -25,6 +25,7 @@ from training.dataset import Dataset, read_dataset
 from training.fitting.trained import TrainedNetwork
 from training.pipeline import run_fit
 from training.progress import JsonLines
+from training.report import describe
 from training.worker import run_job
 
 AUTO = RECIPES["auto"]
@@ -81,6 +82,8 @@ def test_the_best_candidate_on_validation_is_published(published: Manifest) -> N
     assert trained.rounds[0].step < trained.rounds[1].step
     assert trained.stopped
     assert published.parent == Parent(model="zero-shot", version=1)
+    (line,) = [line for line in describe(published).splitlines() if line.endswith("chosen")]
+    assert next(one.name for one in candidates if one.chosen) in line
 
 
 def test_its_scores_stand_beside_those_of_all_others(published: Manifest) -> None:
