@@ -32,8 +32,8 @@ class Shape:
     horizon: int = 12
     units: int = 32
     batch: int = 32
-    steps: int = 600
-    skipped: int = 100
+    steps: int = 300
+    skipped: int = 50
     """The first steps, which are not timed, because things are compiled or loaded in them."""
 
 

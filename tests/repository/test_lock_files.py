@@ -4,7 +4,12 @@ import pytest
 
 from tests.support.service import ROOT
 
-LOCK_FILES = ["requirements.lock", "requirements-dev.lock", "benchmarks/accuracy/baselines.lock"]
+LOCK_FILES = [
+    "requirements.lock",
+    "requirements-dev.lock",
+    "benchmarks/accuracy/baselines.lock",
+    "benchmarks/training/peers.lock",
+]
 
 
 @pytest.mark.parametrize("name", LOCK_FILES)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from forecasting.networks.recipe import RECIPES, Recipe, resolve
+from forecasting.prediction.pipeline import finish, prepare, run_network
+from forecasting.series.series import Series
 from tests.support.tiny_models import PASSENGERS, TINY, write_long
 from training.dataset import read_dataset
 from training.evaluation import ScoredWindows
@@ -33,6 +35,19 @@ def test_every_cell_and_loss_trains(tmp_path: Path, cell: str, loss: str) -> Non
     )
     forecast = fitted(tmp_path, recipe).forecaster.forecast([np.array(PASSENGERS, float)], 4)
     assert np.isfinite(forecast.point).all()
+
+
+def test_a_series_that_came_later_and_is_shorter_than_the_context_is_forecast(
+    tmp_path: Path,
+) -> None:
+    forecaster = fitted(tmp_path, TINY).forecaster
+    signature = forecaster.signature
+    new = Series.from_values(PASSENGERS[10 : 7 + signature.context_length])
+    plan = prepare([new], signature, horizon=4)
+    assert len(plan.contexts) == 1, "it must not get a fallback"
+    found = finish(plan, run_network(plan, forecaster)).forecast.point
+    assert np.isfinite(found).all()
+    assert 0.5 * min(PASSENGERS) < found.min() < found.max() < 2 * max(PASSENGERS)
 
 
 def test_progress_is_reported_after_each_epoch(tmp_path: Path) -> None:
