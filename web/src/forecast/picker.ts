@@ -64,8 +64,8 @@ export class Picker {
 
   private tile(index: number): HTMLElement {
     const item = this.session.inspect.answer?.series[index];
-    const forecast = this.session.predict.answer?.forecasts[index];
-    const failed = !item || item.error || forecast?.error;
+    const forecast = this.session.forecastOf(index);
+    const failed = !item || item.error || (!forecast && !this.session.predict.loading);
     return h(
       "button",
       {
@@ -76,7 +76,7 @@ export class Picker {
       },
       h("span", { class: "tile-name" }, item?.id ?? `Series ${index + 1}`),
       item && !item.error
-        ? sparkline(item, forecast && !forecast.error ? forecast : null)
+        ? sparkline(item, forecast)
         : h("span", { class: "quiet" }, "cannot be read"),
     );
   }

@@ -2,6 +2,7 @@
 
 import { fill, h } from "../dom";
 import { sentence } from "../format";
+import { problemOf } from "../service/calls";
 import type { ErrorDetail, Problem } from "../service/types";
 import type { Session, Task } from "./session";
 
@@ -25,7 +26,7 @@ export function placeOf(pointer: string): Place {
 }
 
 /** What to show about a request that failed, or that waits for its next try. */
-export function problemBox(task: Task<unknown>, again: () => void): HTMLElement | null {
+export function problemBox(task: Pick<Task<unknown>, "problem" | "waiting">, again: () => void): HTMLElement | null {
   const problem = task.waiting?.problem ?? task.problem;
   if (!problem) {
     return null;
@@ -44,6 +45,11 @@ export function problemBox(task: Task<unknown>, again: () => void): HTMLElement 
     h("p", { class: "quiet" }, codeLine(problem)),
     next,
   );
+}
+
+/** What to show about a request that failed for good. */
+export function failureBox(error: unknown, again: () => void): HTMLElement | null {
+  return problemBox({ problem: problemOf(error), waiting: null }, again);
 }
 
 /** Show the lines of a text file around the row that an error names. */

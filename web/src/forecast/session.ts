@@ -4,7 +4,7 @@ import { replaceParams, type Fields } from "../address";
 import { call, problemOf, type Upload } from "../service/calls";
 import { patiently } from "../service/patience";
 import type {
-  Answers, Compared, Explained, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
+  Answers, Compared, Explained, Failed, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
 } from "../service/types";
 import { concerns, fieldsOf, MOST_SERIES, optionsIn } from "./options";
 
@@ -16,6 +16,8 @@ export interface Source extends Upload {
 /** How a request stands. The last answer stays while the next one is awaited. */
 export interface Task<Answer> {
   answer: Answer | null;
+  /** The options that were answered. */
+  asked: Fields;
   problem: Problem | null;
   loading: boolean;
   /** Why the page waits before it asks again, if it does. */
@@ -126,23 +128,32 @@ export class Session {
   }
 
   get forecast(): Forecast | null {
-    const found = this.predict.answer?.forecasts[this.selected];
-    return found && !found.error ? found : null;
+    return this.forecastOf(this.selected);
   }
 
   get hindcasts(): SeriesBacktest | null {
-    const found = this.backtest.answer?.series[this.selected];
-    return found && !found.error ? found : null;
+    return this.found("backtest", this.backtest.answer?.series[this.selected]);
   }
 
   get explained(): Explained | null {
-    const found = this.explain.answer?.series[this.selected];
-    return found && !found.error ? found : null;
+    return this.found("explain", this.explain.answer?.series[this.selected]);
   }
 
   get compared(): Compared | null {
-    const found = this.anomalies.answer?.series[this.selected];
-    return found && !found.error ? found : null;
+    return this.found("anomalies", this.anomalies.answer?.series[this.selected]);
+  }
+
+  forecastOf(index: number): Forecast | null {
+    return this.found("predict", this.predict.answer?.forecasts[index]);
+  }
+
+  /** What was answered about a series, if the file was read as the series on the page were. */
+  private found<About extends { readonly error?: undefined }>(
+    operation: Operation,
+    about: About | Failed | undefined,
+  ): About | null {
+    const same = !concerns("inspect", this[operation].asked, this.inspect.asked);
+    return same && about && !about.error ? (about as About) : null;
   }
 
   /** What the tab that is open asks. */
@@ -152,10 +163,12 @@ export class Session {
 
   private async run(operation: Operation, signal: AbortSignal): Promise<void> {
     const task: Task<unknown> = this[operation];
+    const asked = this.options;
     task.loading = true;
     this.tell(operation);
     try {
       task.answer = await this.send(operation, signal);
+      task.asked = asked;
       task.problem = null;
       if (operation === "inspect" && this.inspect.answer && this.inspect.answer.count > FIRST_SERIES) {
         this.find();
@@ -240,5 +253,5 @@ export class Session {
 }
 
 function idle<Answer>(): Task<Answer> {
-  return { answer: null, problem: null, loading: false, waiting: null };
+  return { answer: null, asked: {}, problem: null, loading: false, waiting: null };
 }

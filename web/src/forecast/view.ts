@@ -2,9 +2,8 @@
 
 import type { Address, Fields } from "../address";
 import { fill, h } from "../dom";
-import { problemOf } from "../service/calls";
 import { landing, loadSample, SAMPLES } from "./landing";
-import { problemBox } from "./problems";
+import { failureBox } from "./problems";
 import { Session, type Source } from "./session";
 import { workspace } from "./workspace";
 
@@ -57,8 +56,7 @@ async function startSample(host: HTMLElement, name: string, options: Fields): Pr
   try {
     start(host, await loadSample(name), options);
   } catch (error) {
-    const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
-    fill(host, problemBox(task, () => void startSample(host, name, options)));
+    fill(host, failureBox(error, () => void startSample(host, name, options)));
   }
 }
 

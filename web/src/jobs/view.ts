@@ -6,8 +6,8 @@ import { sentence } from "../format";
 import {
   type Candidate, candidateTable, type Evaluation, evaluationTable, type Promotion,
 } from "../models/view";
-import { problemBox } from "../forecast/problems";
-import { get, problemOf, ROOT, send } from "../service/calls";
+import { failureBox } from "../forecast/problems";
+import { get, ROOT, send } from "../service/calls";
 import type { Note } from "../service/types";
 
 interface Progress {
@@ -46,8 +46,7 @@ export function showJobs(host: HTMLElement, { path }: Address): void {
   const [, id] = path;
   const show = () => (id ? showJob(host, id) : showList(host));
   void show().catch((error: unknown) => {
-    const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
-    fill(host, problemBox(task, () => showJobs(host, { path, params: {} })));
+    fill(host, failureBox(error, () => showJobs(host, { path, params: {} })));
   });
 }
 
@@ -114,7 +113,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
       await send("DELETE", `jobs/${id}`);
       fill(said, "Asked to stop …");
     } catch (error) {
-      fill(outcome, problemBox({ answer: null, problem: problemOf(error), loading: false, waiting: null }, () => void stop()));
+      fill(outcome, failureBox(error, () => void stop()));
     }
   }
 

@@ -3,8 +3,8 @@
 import { type Address, writeAddress } from "../address";
 import { fill, h, table } from "../dom";
 import { count, percent, score, sentence } from "../format";
-import { problemBox } from "../forecast/problems";
-import { get, problemOf, ROOT, send } from "../service/calls";
+import { failureBox } from "../forecast/problems";
+import { get, ROOT, send } from "../service/calls";
 
 type Content = Parameters<typeof h>[2];
 
@@ -62,8 +62,7 @@ export function showModels(host: HTMLElement, { path }: Address): void {
   const [, name] = path;
   const show = () => (name ? showModel(host, name) : showList(host));
   void show().catch((error: unknown) => {
-    const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
-    fill(host, problemBox(task, () => showModels(host, { path, params: {} })));
+    fill(host, failureBox(error, () => showModels(host, { path, params: {} })));
   });
 }
 
@@ -106,8 +105,7 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
       await run();
       await showModel(host, name);
     } catch (error) {
-      const task = { answer: null, problem: problemOf(error), loading: false, waiting: null };
-      fill(outcome, problemBox(task, () => void change(run)));
+      fill(outcome, failureBox(error, () => void change(run)));
     }
   }
   const promote = (version: number) => () =>

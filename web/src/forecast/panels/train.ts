@@ -4,7 +4,7 @@ import { fill, h } from "../../dom";
 import { get, problemOf } from "../../service/calls";
 import { form } from "../../service/form";
 import { send } from "../../service/calls";
-import { markControls, problemBox } from "../problems";
+import { failureBox, markControls } from "../problems";
 import { trainingFields } from "../options";
 import type { Session } from "../session";
 
@@ -62,9 +62,8 @@ export function trainPanel(session: Session): Content {
       const job = await send<{ id: string }>("POST", "train", form(name, file, fields));
       location.hash = `#/jobs/${job.id}`;
     } catch (error) {
-      const problem = problemOf(error);
-      markControls(controls, problem);
-      fill(outcome, problemBox({ answer: null, problem, loading: false, waiting: null }, () => void start()));
+      markControls(controls, problemOf(error));
+      fill(outcome, failureBox(error, () => void start()));
     }
   }
 
