@@ -17,6 +17,7 @@ from app.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.anomalies import scored_positions
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.trained_frequency import note_other_frequency
 from forecasting.series.series import Series
 from forecasting.types import Floats
 
@@ -99,14 +100,15 @@ def plan_search(
         settings.max_windows,
         "Ask for fewer series at a time, or for the last values alone (last).",
     )
+    series = note_unused_seasons(
+        note_covariates_of_pasts(readable.series, signature),
+        options.season_length,
+        signature,
+        [of_series.start for of_series in positions],
+    )
     return AnomalySearch(
         version=version,
-        series=note_unused_seasons(
-            note_covariates_of_pasts(readable.series, signature),
-            options.season_length,
-            signature,
-            [of_series.start for of_series in positions],
-        ),
+        series=note_other_frequency(series, version.frequency, signature),
         bounds=readable.bounds,
         failures=readable.failures,
         positions=positions,

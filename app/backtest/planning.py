@@ -34,6 +34,7 @@ from forecasting.jobs.refit import check_first_pasts, refit_recipe
 from forecasting.notes import Note
 from forecasting.prediction.effort.effort import network_runs, usable_effort
 from forecasting.prediction.forecaster import quantiles_not_available
+from forecasting.prediction.trained_frequency import note_other_frequency
 from forecasting.store.store import ModelStore
 
 
@@ -88,6 +89,8 @@ def plan_backtest(
         signature,
         [plan.cutoffs(item.values.size)[0] for item in readable.series],
     )
+    if not options.refit:
+        series = note_other_frequency(series, version.frequency, signature)
     task = BacktestTask(
         model=version.manifest.model,
         version=version.manifest.version,

@@ -25,6 +25,7 @@ from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.pipeline import ForecastPlan, prepare
+from forecasting.prediction.trained_frequency import note_other_frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def plan_prediction(
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
     series = note_unused_seasons(readable.series, options.season_length, signature)
     series = note_unused_effort(series, options.effort, signature)
+    series = note_other_frequency(series, version.frequency, signature)
     if options.explain:
         from app.predict.explanation import note_no_seasons
 

@@ -43,6 +43,12 @@ class ServedVersion:
     forecaster: Forecaster
     cost: CostModel
 
+    @property
+    def frequency(self) -> str | None:
+        """The frequency of the series that it was trained on; None if that is not known."""
+        data = self.manifest.data
+        return None if data is None else data.frequency
+
     def seconds(self, series: Sequence[Floats], horizon: int) -> float:
         """Return the seconds that forecasts of series (t,) take, which few of them exceed."""
         cost, context_length = self.cost, self.forecaster.signature.context_length
