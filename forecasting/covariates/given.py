@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
@@ -118,7 +119,7 @@ def check_categories_shown(covariates: Covariates) -> None:
             raise SeriesError(
                 f"{given!r} is {category!r} at a step ahead, which it never is beside the values "
                 "of the series, so that nothing shows what that does to them. Write a category "
-                "that they show, or null.",
+                "that they show, or null, which stands for the one before it.",
                 code="covariate_category_new",
                 path=(*_path(covariates, column), len(past) + int(later.argmax())),
             )
@@ -127,8 +128,9 @@ def check_categories_shown(covariates: Covariates) -> None:
 def fill_missing(series: Series, gaps: Gaps) -> Series:
     """Return a series with a note on the values of its covariates that are missing.
 
-    They are filled by straight lines where forecasts need them, from what is known then. If `gaps`
-    is "previous", they are filled here, with the value before.
+    They are filled where forecasts need them, from what is known then: categories with the one
+    before, and others by straight lines. If `gaps` is "previous", all are filled here, with the
+    value before.
 
     Raises:
         SeriesError: A value is missing, and `gaps` is "error". The path leads to its covariate.
@@ -153,10 +155,14 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
             code="values_missing",
             path=path_of(covariates, first),
         )
-    how = "by straight lines, and at the end with the last one"
+    texts = {given_name(name) for name in covariates.names if CATEGORY in name}
+    how = "with the value before them"
     if gaps == "previous":
-        how = "with the value before them"
-        covariates = _hold(covariates)
+        covariates = _hold(covariates, np.ones(len(covariates.names), bool))
+    elif not missing.keys() <= texts:
+        how = "by straight lines, and at the end with the last one"
+        if missing.keys() & texts:
+            how += "; texts with the one before them"
     listed = ", ".join(map(repr, list(missing)[:3])) + (" and others" if len(missing) > 3 else "")
     note = Note(
         "covariate_values_filled",
@@ -166,12 +172,20 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
     return replace(series, covariates=covariates, notes=(*series.notes, note))
 
 
-def _hold(covariates: Covariates) -> Covariates:
-    """Return covariates whose missing values are those before them; the first ones stay missing."""
+def hold_categories(covariates: Covariates) -> Covariates:
+    """Return covariates whose missing categories are those before them."""
+    return _hold(covariates, np.array([CATEGORY in name for name in covariates.names]))
+
+
+def _hold(covariates: Covariates, held: npt.NDArray[np.bool_]) -> Covariates:
+    """Return covariates with what is missing in the columns `held` (k,) filled by the value before.
+
+    The first ones stay missing.
+    """
     whole = np.concatenate([covariates.past, covariates.ahead])
-    last = np.maximum.accumulate(np.where(np.isnan(whole), 0, np.arange(len(whole))[:, None]))
-    held = np.take_along_axis(whole, last, axis=0)
-    past, ahead = np.split(held, [len(covariates.past)])
+    missing, rows = np.isnan(whole) & held, np.arange(len(whole))[:, None]
+    last = np.maximum.accumulate(np.where(missing, 0, rows))
+    past, ahead = np.split(np.take_along_axis(whole, last, axis=0), [len(covariates.past)])
     return replace(covariates, past=past, ahead=np.where(covariates.known_ahead, ahead, np.nan))
 
 

@@ -175,10 +175,11 @@ def _refuse_type(item: CovariateInput, path: Path, found: str) -> NoReturn:
 
 
 def _refuse_category(item: CovariateInput, path: Path, category: str) -> NoReturn:
+    instead = "" if item.role == "static" else ", or null, which stands for the one before it"
     raise SeriesError(
         f"{item.name!r} is {category[:80]!r} here, which it never was when the model was trained. "
-        f"Write one of {_list(item.categories)}, or null where nothing is known, or train a "
-        "version that has seen it.",
+        f"Write the nearest of {_list(item.categories)}{instead}, or train a version that has seen "
+        "it.",
         code="covariate_category_new",
         path=path,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecasting.covariates.given import hold_categories
 from forecasting.covariates.targets import without_targets
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
@@ -65,7 +66,9 @@ def _explain(
     lengths = known_season_lengths(values, season_lengths, signature)
     calendars = [item.calendar for item in series]
     frequencies = [None if calendar is None else calendar.frequency for calendar in calendars]
-    covariates = [item.covariates for item in series if item.covariates is not None]
+    covariates = [
+        hold_categories(item.covariates) for item in series if item.covariates is not None
+    ]
     return explain(values, covariates, lengths, frequencies, horizon)
 
 

@@ -226,6 +226,20 @@ def test_missing_values_of_covariates_are_noted(client: httpx.Client, gaps: str,
     assert how in note["message"]
 
 
+@pytest.mark.parametrize(
+    ("others", "straight"), [({}, False), ({"visits": [None, *DAYS[1:]]}, True)]
+)
+def test_missing_texts_are_noted_to_be_the_one_before(
+    client: httpx.Client, others: dict[str, Any], straight: bool
+) -> None:
+    weather = [*["sun", "rain"] * (len(DAYS) // 2), "sun"][: len(DAYS) - 1]
+    given = body({"past_covariates": {"weather": [*weather, None], **others}})
+    (forecast,) = client.post("/predict", json=given).json()["forecasts"]
+    (note,) = (note for note in forecast["notes"] if note["code"] == "covariate_values_filled")
+    assert note["message"].endswith("before them.")
+    assert ("straight" in note["message"]) == straight
+
+
 def test_missing_values_of_covariates_are_refused_as_those_of_the_series_are(
     client: httpx.Client,
 ) -> None:

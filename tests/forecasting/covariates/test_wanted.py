@@ -116,13 +116,13 @@ def test_a_series_with_what_is_wanted_stays_as_it_is() -> None:
             series({}, {"weather": ["sun", "snow"]}),
             "covariate_category_new",
             ("future_covariates", "weather", 4),
-            "Write one of 'rain', 'sun'",
+            "Write the nearest of 'rain', 'sun', or null, which stands for the one before it",
         ),
         (
             series(static={**STATIC, "region": "east"}),
             "covariate_category_new",
             ("static", "region"),
-            "'east' here",
+            "Write the nearest of 'north', 'south', or train",
         ),
     ],
 )

@@ -170,3 +170,22 @@ def test_a_fallback_says_that_covariates_were_not_used() -> None:
     covariates = Covariates(("x",), one[:20, None], one[20:, None], np.ones(1, bool))
     plan, _ = forecast([replace(Series.from_values([5.0] * 20), covariates=covariates)])
     assert codes(plan) == ["covariates_not_used"]
+
+
+def test_a_category_that_is_missing_is_the_one_before() -> None:
+    shop = Shop(200, 1, 6.0)
+
+    def answer(promotion: Floats) -> Floats:
+        columns = {"day=promotion": promotion, "day=usual": 1 - promotion}
+        plan, found = forecast([shop.series(columns)])
+        assert codes(plan) == ["covariates_used"]
+        return found.point
+
+    held, missing, other = (shop.promotion.copy() for _ in range(3))
+    first = int(shop.promotion.argmax())
+    places = [first + 1, shop.days, shop.days + 1]
+    held[places] = held[[first, shop.days - 1, shop.days - 1]]
+    missing[places] = np.nan
+    other[places] = 1 - held[places]
+    np.testing.assert_array_equal(answer(missing), answer(held))
+    assert np.abs(answer(other) - answer(held)).max() > 1
