@@ -29,7 +29,8 @@ def check_wanted(series: Series, wanted: Sequence[CovariateInput], *, ends_now: 
 
     Raises:
         SeriesError: A covariate is missing, is not known to the version, or is of another role or
-            type than it knows, or of a category that it never was. The path leads to it from
+            type than it knows, or of a category that it never was; or one of the caller's own has
+            the name of days of the calendar. The path leads to it from
             ("past_covariates",), ("future_covariates",), ("static",) or ("calendar",) on.
     """
     covariates = series.covariates
@@ -97,6 +98,8 @@ def _check_values(series: Series, covariates: Covariates, item: CovariateInput) 
     """Raise SeriesError if the values of a covariate are not of the type that is wanted."""
     columns = [n for n, name in enumerate(covariates.names) if given_name(name) == item.name]
     path = path_of(covariates, item.name)
+    if (item.type == "calendar") != (item.name in covariates.calendar):
+        _refuse_origin(item, path)
     is_category = CATEGORY in covariates.names[columns[0]]
     if is_category != (item.type == "category"):
         _refuse_type(item, path, "texts" if is_category else "numbers")
@@ -172,6 +175,22 @@ def _refuse_type(item: CovariateInput, path: Path, found: str) -> NoReturn:
         code="covariate_type",
         path=path,
     )
+
+
+def _refuse_origin(item: CovariateInput, path: Path) -> NoReturn:
+    """Refuse a column of the caller's own in place of days of the calendar, or the reverse."""
+    if item.type == "calendar":
+        message = (
+            f"{item.name!r} is a covariate of your own here, but was days of the calendar when the "
+            "model was trained, which it finds by itself. Leave it out."
+        )
+    else:
+        message = (
+            f"{item.name!r} is asked for as days of the calendar, but was a covariate of its own "
+            f"({_in_words(item)}) when the model was trained. Give its values, and leave it out of "
+            '"calendar".'
+        )
+    raise SeriesError(message, code="covariate_type", path=path)
 
 
 def _refuse_category(item: CovariateInput, path: Path, category: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """What a version that was trained with covariates says of series that do not bring them."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -154,3 +155,23 @@ def test_what_is_known_ahead_of_a_past_covariate_is_left_out_with_a_note() -> No
     assert np.isnan(found.covariates.ahead[:, 0]).all()
     (note,) = found.notes
     assert (note.code, note.count) == ("covariates_ahead_not_used", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "calendar", "path", "said"),
+    [
+        ("calendar", [], ("future_covariates", "weekend"), "which it finds by itself. Leave it"),
+        ("boolean", ["weekend"], ("calendar",), "Give its values"),
+    ],
+)
+def test_a_column_is_not_taken_for_days_of_the_calendar_of_the_same_name(
+    kind: Literal["calendar", "boolean"], calendar: list[str], path: tuple[str, ...], said: str
+) -> None:
+    wanted = CovariateInput(name="weekend", role="future", type=kind)
+    own = Covariates.from_columns({"weekend": [0, 1, 250, 0]}, {"weekend": []}).split(3)
+    own = replace(own, calendar=frozenset(calendar))
+    given = replace(series(static={}), covariates=own)
+    with pytest.raises(SeriesError) as error:
+        check_wanted(given, [wanted], ends_now=False)
+    assert (error.value.code, error.value.path) == ("covariate_type", path)
+    assert said in error.value.message
