@@ -12,6 +12,11 @@ from forecasting.networks.signature import Quantile, Signature
 
 DEFAULT_QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
 _BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
+_NOT_SEARCHED = (
+    *("cell", "units", "dropout", "loss", "quantiles", "anchor", "context_length", "padding"),
+    *("lags", "scaler", "epochs", "learning_rate", "schedule", "clipnorm"),
+)
+"""The fields of a network that a search has no use for, because its candidates have their own."""
 R = TypeVar("R", bound="Recipe")
 
 
@@ -262,7 +267,8 @@ def choose_recipe(
     `base` is a version such as `zero-shot` or `sales/3`. If neither is given, the recipe is `auto`.
 
     Raises:
-        RecipeError: Both are given, or one of them makes no sense.
+        RecipeError: Both are given, or one of them makes no sense, or the recipe has fields that
+            its kind of training does not use.
     """
     if base is not None:
         if recipe is not None:
@@ -272,9 +278,10 @@ def choose_recipe(
                 path=("base",),
             )
         return _validated(Recipe, RECIPES["fine-tune"].model_dump() | {"base": base})
-    if isinstance(recipe, Recipe):
-        return recipe
-    return parse_recipe("auto" if recipe is None else recipe)
+    named = "auto" if recipe is None else recipe
+    found = named if isinstance(named, Recipe) else parse_recipe(named)
+    _check_used(found)
+    return found
 
 
 def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
@@ -293,6 +300,26 @@ def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
             )
         return RECIPES[name_or_fields]
     return _validated(Recipe, name_or_fields)
+
+
+def _check_used(recipe: Recipe) -> None:
+    """Raise RecipeError if fields of a recipe were set, other than in `auto`, and are not used."""
+    usual = RECIPES["auto"]
+    unused = [
+        name
+        for name in Recipe.model_fields
+        if name in recipe.model_fields_set
+        and name in (_NOT_SEARCHED if recipe.search else ("time_limit_s",))
+        and getattr(recipe, name) != getattr(usual, name)
+    ]
+    if unused:
+        kind = "with `search`, which tries its own" if recipe.search else "without `search`"
+        raise RecipeError(
+            f"{', '.join(unused)} would not be used {kind}. Leave out what is not used, or set "
+            f"search to {str(not recipe.search).lower()}.",
+            code="recipe_fields_not_used",
+            path=("recipe", unused[0]),
+        )
 
 
 def _fitting_anchor(recipe: Recipe, season: int, context: int) -> str:

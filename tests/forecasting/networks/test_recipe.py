@@ -84,3 +84,29 @@ def test_a_part_that_leaves_nothing_to_train_on_is_refused(part: str) -> None:
     with pytest.raises(RecipeError) as refused:
         parse_recipe({part: 0.9999999999999999})
     assert refused.value.path == (part,)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"search": True, "units": [64], "epochs": 3, "lags": [3]}, "units, lags, epochs would"),
+        ({"search": True, "scaler": "standard"}, "scaler would not be used with"),
+        ({"time_limit_s": 60}, "time_limit_s would not be used without"),
+    ],
+)
+def test_fields_that_a_training_does_not_use_are_refused(
+    given: dict[str, object], named: str
+) -> None:
+    for recipe in (given, Recipe.model_validate(given)):
+        with pytest.raises(RecipeError) as refused:
+            choose_recipe(recipe, None)
+        assert refused.value.code == "recipe_fields_not_used"
+        assert refused.value.path == ("recipe", named.partition(" ")[0].strip(","))
+        assert named in refused.value.message
+
+
+def test_fields_that_a_search_uses_and_those_of_auto_are_taken() -> None:
+    shorter = {"search": True, "patience": 2, "time_limit_s": 60, "horizon": 3}
+    assert choose_recipe(shorter, None).time_limit_s == 60
+    for name in ("auto", "lstm"):
+        assert choose_recipe(RECIPES[name].model_dump(), None) == RECIPES[name]
