@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,7 @@ def read_columns(past: Mapping[str, Cells], future: Mapping[str, Cells], count: 
             there are too many. The path leads to it from ("past_covariates",) or
             ("future_covariates",) on.
     """
+    check_count(dict.fromkeys([*past, *future], 1), future)
     for field, columns in ((PAST, past), (FUTURE, future)):
         for name, cells in columns.items():
             check_name(name, (field, name))
@@ -63,17 +64,36 @@ def combine(columns: Mapping[str, Cells], *, known_ahead: set[str]) -> Covariate
     `known_ahead` are the names of those that are known ahead. Raises SeriesError if they are too
     many.
     """
-    covariates = Covariates.from_columns(columns, {name: [] for name in known_ahead})
-    if len(covariates.names) > MOST_COVARIATES:
-        most = max(columns, key=lambda name: sum(_of(name, own) for own in covariates.names))
-        raise SeriesError(
-            f"there are {len(covariates.names)} covariates, counting each category of a text as "
-            f"one ({most!r} has the most); {MOST_COVARIATES} is the most. Leave out those that "
-            "matter least.",
-            code="too_many_covariates",
-            path=(FUTURE if most in known_ahead else PAST, most),
-        )
-    return covariates
+    categories = {
+        name: len({cell for cell in cells if isinstance(cell, str)})
+        for name, cells in columns.items()
+    }
+    check_count({name: max(1, count) for name, count in categories.items()}, known_ahead)
+    return Covariates.from_columns(columns, {name: [] for name in known_ahead})
+
+
+def check_count(sizes: Mapping[str, int], known_ahead: Container[str]) -> None:
+    """Check that the covariates, which have `sizes` columns each, are not too many.
+
+    This comes before any work on them that grows faster than their number.
+
+    Raises:
+        SeriesError: They are too many. The path leads to the one with most columns, as in
+            `read_columns`; `known_ahead` has the names of those that are known ahead.
+    """
+    count = sum(sizes.values())
+    if count <= MOST_COVARIATES:
+        return
+    most = max(sizes, key=lambda name: sizes[name])
+    counted = ""
+    if sizes[most] > 1:
+        counted = f", counting each category of a text as one ({most!r} has the most)"
+    raise SeriesError(
+        f"there are {count} covariates{counted}; {MOST_COVARIATES} is the most. Leave out those "
+        "that matter least.",
+        code="too_many_covariates",
+        path=(FUTURE if most in known_ahead else PAST, most),
+    )
 
 
 def check_name(name: str, path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from forecasting.covariates.given import check_name, given_name
+from forecasting.covariates.given import MOST_COVARIATES, check_name, given_name
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.series import Series
@@ -31,6 +31,14 @@ def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -
         raise SeriesError(
             "there are no targets. Give the past values of each by its name.",
             code="series_empty",
+            path=(TARGETS,),
+        )
+    if len(targets) + len(others) > MOST_COVARIATES:
+        beside = f" and {len(others)} covariates" if others else ""
+        raise SeriesError(
+            f"there are {len(targets)} targets{beside}; {MOST_COVARIATES} is the most together. "
+            "Send fewer targets at a time.",
+            code="too_many_targets",
             path=(TARGETS,),
         )
     first = next(iter(targets))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.covariates.given import (
+    check_count,
     check_name,
     check_shown,
     combine,
@@ -95,6 +96,7 @@ class TableCovariates:
         """
         if not self.columns:
             return None
+        check_count(dict.fromkeys(self.columns, 1), self.known_ahead)
         given = {
             name: [cells[row] for row in rows.tolist()] for name, cells in self.columns.items()
         }

@@ -124,6 +124,7 @@ def test_a_target_that_fails_does_not_fail_the_others(client: httpx.Client) -> N
         ({"targets": {"a": [1, 2], "b": [1, "2"]}}, "float_type", "/targets/b/1"),
         ({"targets": {"a": [1, 1e200], "b": [1, 2]}}, "covariate_value_invalid", "/targets/a/1"),
         ({"targets": {"a": [1, 2], "b": [None, None]}}, "covariate_all_missing", "/targets/b"),
+        ({"targets": {f"t{n}": [1, 2] for n in range(33)}}, "too_many_targets", "/targets"),
         ({"targets": {"a=b": [1, 2]}}, "covariate_name_invalid", "/targets/a=b"),
         (
             {"targets": {"a": [1, 2]}, "past_covariates": {"a": [3, 4]}},
