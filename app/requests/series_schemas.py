@@ -170,8 +170,17 @@ class SeriesObject(BaseModel):
         if self.static:
             from forecasting.covariates.given import read_static
 
-            series = replace(series, static=read_static(self.static))
+            series = replace(series, static=read_static(self.static, self._beside))
         return series
+
+    @property
+    def _beside(self) -> dict[str, Any]:
+        """Everything that has a value for each step, by name."""
+        return {
+            **(self.past_covariates or {}),
+            **(self.future_covariates or {}),
+            **(self.targets or {}),
+        }
 
     def _covariates(self, values: Values) -> Covariates | None:
         """Return what stands beside values: the covariates, and all targets if there are such."""
@@ -179,7 +188,8 @@ class SeriesObject(BaseModel):
         if targets is not None:
             from forecasting.covariates.targets import check_targets
 
-            check_targets(targets, [*(past or {}), *(future or {})])
+            beside = {"past_covariates": past, "future_covariates": future, "static": self.static}
+            check_targets(targets, {field: names or () for field, names in beside.items()})
         if not values or not (past or future or targets):
             return None
         from forecasting.covariates.given import read_columns

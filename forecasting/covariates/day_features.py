@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from forecasting.covariates.given import given_name
 from forecasting.errors import RequestError, SeriesError
 from forecasting.series.calendar import Calendar
 from forecasting.series.covariates import Covariates
@@ -82,6 +83,7 @@ def with_features(series: Series, features: Sequence[DayFeature], horizon: int) 
             code="calendar_without_dates",
             path=("calendar",),
         )
+    _check_names(series, features)
     first, last = _spans(calendar, series.dropped, count + horizon)
     days = np.arange(first[0], last[-1] + 1)
     before, after = ((ends - days[0]).astype(np.int64) for ends in (first, last + 1))
@@ -101,18 +103,24 @@ def with_features(series: Series, features: Sequence[DayFeature], horizon: int) 
     return replace(series, covariates=_join(series.covariates, own))
 
 
-def _join(given: Covariates | None, own: Covariates) -> Covariates:
-    """Return both covariates beside each other. Raises SeriesError if they share a name."""
-    if given is None:
-        return own
-    for position, name in enumerate(own.names):
-        if name in given.names:
+def _check_names(series: Series, features: Sequence[DayFeature]) -> None:
+    """Raise SeriesError if something beside a series has the name of a feature."""
+    columns = () if series.covariates is None else series.covariates.names
+    others = {*map(given_name, columns), *series.static}
+    for position, feature in enumerate(features):
+        if feature.name in others:
             raise SeriesError(
-                f"{name!r} is the name of a covariate, too. Call that otherwise, or leave out "
-                "one of the two.",
+                f"{feature.name!r} is the name of a covariate, too. Call that otherwise, or leave "
+                "out one of the two.",
                 code="covariate_name_invalid",
                 path=("calendar", position),
             )
+
+
+def _join(given: Covariates | None, own: Covariates) -> Covariates:
+    """Return both covariates beside each other."""
+    if given is None:
+        return own
     steps = len(own.ahead)
     ahead = given.ahead if len(given.ahead) else np.full((steps, len(given.names)), np.nan)
     return Covariates(

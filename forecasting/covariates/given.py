@@ -209,10 +209,13 @@ def _hold(covariates: Covariates, held: npt.NDArray[np.bool_]) -> Covariates:
     return replace(covariates, past=past, ahead=np.where(covariates.known_ahead, ahead, np.nan))
 
 
-def read_static(static: Mapping[str, Any]) -> Mapping[str, StaticValue]:
+def read_static(
+    static: Mapping[str, Any], beside: Container[str] = ()
+) -> Mapping[str, StaticValue]:
     """Check what holds for a whole series, and return it.
 
-    Raises SeriesError, its path from ("static",) on.
+    `beside` are the names of its covariates and targets, which must be others. Raises SeriesError,
+    its path from ("static",) on.
     """
     if len(static) > MOST_COVARIATES:
         raise SeriesError(
@@ -222,6 +225,13 @@ def read_static(static: Mapping[str, Any]) -> Mapping[str, StaticValue]:
         )
     for name, value in static.items():
         check_name(name, ("static", name))
+        if name in beside:
+            raise SeriesError(
+                f"{name!r} is the name of a covariate or a target, too, and a model knows them by "
+                "their names. Call one of the two otherwise.",
+                code="covariate_name_invalid",
+                path=("static", name),
+            )
         if type(value) not in _KINDS or not _is_finite(value):
             raise SeriesError(
                 f"{name!r} should be a finite number, true, false or a text.",

@@ -6,7 +6,7 @@ the target that it is to forecast as a static one. So one network forecasts all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,13 +19,18 @@ TARGET = "target"
 """The name of the static covariate that says which target is to be forecast."""
 TARGETS = "targets"
 """The field of a series object that holds its targets."""
+STATIC = "static"
+"""The field of a series object that holds what is known of it as a whole."""
 
 
-def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -> None:
-    """Check the targets of one series, which has covariates with the names `others`, too.
+def check_targets(
+    targets: Mapping[str, Sequence[Any]], beside: Mapping[str, Collection[str]]
+) -> None:
+    """Check the targets of one series, which has other things with names `beside` them.
 
-    Raises SeriesError, its path from ("targets",) on, if there are none, if they are not of one
-    length, or if a name will not do.
+    These are those of each field, such as "past_covariates". Raises SeriesError, its path from
+    ("targets",) or a field on, if there are no targets, if they are not of one length, or if a name
+    will not do.
     """
     if not targets:
         raise SeriesError(
@@ -33,6 +38,7 @@ def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -
             code="series_empty",
             path=(TARGETS,),
         )
+    others = {name for field, names in beside.items() if field != STATIC for name in names}
     if len(targets) + len(others) > MOST_COVARIATES:
         beside = f" and {len(others)} covariates" if others else ""
         raise SeriesError(
@@ -41,6 +47,8 @@ def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -
             code="too_many_targets",
             path=(TARGETS,),
         )
+    for field, names in {TARGETS: targets, **beside}.items():
+        check_not_reserved(names, field)
     first = next(iter(targets))
     for name, values in targets.items():
         check_name(name, (TARGETS, name))
@@ -60,19 +68,24 @@ def check_targets(targets: Mapping[str, Sequence[Any]], others: Sequence[str]) -
             )
 
 
-def name_target(series: Series) -> Series:
-    """Return a series whose target, if it is one of several, is named for a network to see.
+def check_not_reserved(names: Container[str], *path: str) -> None:
+    """Raise SeriesError if something beside several targets has the name that tells them apart.
 
-    Raises SeriesError, its path ("static", "target"), if something else has that name.
+    `path` leads to the field, or the file, that has the names.
     """
+    if TARGET in names:
+        raise SeriesError(
+            f"{TARGET!r} is the name that says which of several targets a series is. Call this "
+            "otherwise.",
+            code="covariate_name_invalid",
+            path=(*path, TARGET),
+        )
+
+
+def name_target(series: Series) -> Series:
+    """Return a series whose target, if it is one of several, is named for a network to see."""
     if series.target is None:
         return series
-    if TARGET in series.static:
-        raise SeriesError(
-            f"{TARGET!r} says which of the targets a series is. Call this otherwise.",
-            code="covariate_name_invalid",
-            path=("static", TARGET),
-        )
     return replace(series, static={**series.static, TARGET: series.target})
 
 

@@ -17,6 +17,7 @@ from forecasting.covariates.given import (
     fill_missing,
     read_static,
 )
+from forecasting.covariates.targets import check_not_reserved
 from forecasting.errors import SeriesError
 from forecasting.series.covariates import Covariates
 from forecasting.series.repair import Gaps
@@ -66,6 +67,8 @@ class TableCovariates:
                     targets |= {name} if prefix == TARGET else set()
         if not covariates and not static:
             return None
+        if targets:
+            check_not_reserved({*covariates, *static}, "file")
         return cls(covariates, static, frozenset(known_ahead), frozenset(targets))
 
     def seen_ahead(

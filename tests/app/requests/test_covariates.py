@@ -86,6 +86,11 @@ def future(column: Any, name: str = "a") -> dict[str, Any]:
         (body({"static": {"a": None}}), "covariate_value_invalid", "/static/a"),
         (body({"static": {"a": [1]}}), "covariate_value_invalid", "/static/a"),
         (body({"static": {"a": 1e200}}), "covariate_value_invalid", "/static/a"),
+        (
+            body({"past_covariates": {"a": DAYS}, "static": {"a": 1}}),
+            "covariate_name_invalid",
+            "/static/a",
+        ),
         (body({"static": {"": 1}}), "covariate_name_invalid", "/static/"),
         (body({"static": {f"a{n}": 1 for n in range(33)}}), "too_many_covariates", "/static"),
     ],
@@ -124,6 +129,16 @@ def test_a_covariate_that_is_no_finite_number_is_refused(client: httpx.Client, n
         ),
         (
             body({"past_covariates": {"weekend": DAYS}}, calendar=["weekend"]),
+            "covariate_name_invalid",
+            "#/calendar/0",
+        ),
+        (
+            body({"past_covariates": {"weekend": ["no"] * 12}}, calendar=["month_end", "weekend"]),
+            "covariate_name_invalid",
+            "#/calendar/1",
+        ),
+        (
+            body({"static": {"weekend": "busy"}}, calendar=["weekend"]),
             "covariate_name_invalid",
             "#/calendar/0",
         ),

@@ -126,6 +126,22 @@ def test_a_target_that_fails_does_not_fail_the_others(client: httpx.Client) -> N
         ({"targets": {"a": [1, 2], "b": [None, None]}}, "covariate_all_missing", "/targets/b"),
         ({"targets": {f"t{n}": [1, 2] for n in range(33)}}, "too_many_targets", "/targets"),
         ({"targets": {"a=b": [1, 2]}}, "covariate_name_invalid", "/targets/a=b"),
+        ({"targets": {"target": [1, 2], "b": [2, 3]}}, "covariate_name_invalid", "/targets/target"),
+        (
+            {"targets": {"a": [1, 2]}, "past_covariates": {"target": [3, 4]}},
+            "covariate_name_invalid",
+            "/past_covariates/target",
+        ),
+        (
+            {"targets": {"a": [1, 2]}, "static": {"target": "x"}},
+            "covariate_name_invalid",
+            "/static/target",
+        ),
+        (
+            {"targets": {"a": [1, 2]}, "static": {"a": "x"}},
+            "covariate_name_invalid",
+            "/static/a",
+        ),
         (
             {"targets": {"a": [1, 2]}, "past_covariates": {"a": [3, 4]}},
             "covariate_name_invalid",
@@ -139,6 +155,15 @@ def test_targets_that_make_no_sense_are_refused_where_they_are(
     document = problem(post(client, **series))
     assert (document["status"], document["errors"][0]["code"]) == (422, code), document
     assert document["errors"][0]["pointer"] == f"#/series{pointer}"
+
+
+def test_no_column_beside_targets_has_the_name_that_tells_them_apart(client: httpx.Client) -> None:
+    table = in_table().replace("sales", "target", 1)
+    document = problem(send(client, table, target_cols="target,visits"))
+    assert (document["code"], document["errors"][0]["pointer"]) == (
+        "covariate_name_invalid",
+        "#/file/target",
+    )
 
 
 @pytest.mark.parametrize(
