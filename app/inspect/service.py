@@ -21,7 +21,7 @@ from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_series_count
 from app.requests.options import choose_season_length
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
-from app.requests.series_items import SeriesFailure, SeriesItem
+from app.requests.series_items import SeriesFailure, SeriesItem, as_seen
 from app.serving.served_version import ServedVersion, VersionSource
 from app.settings import Settings
 from forecasting.errors import ForecastingError
@@ -88,9 +88,10 @@ def _describe(
     rules = options.date_rules()
     days = find_days(options.calendar)
     signature = version.forecaster.signature
-    results = [_complete(found, days, signature) for found in read_each(parsed.items, rules)]
+    items = as_seen(parsed.items, signature)
+    results = [_complete(found, days, signature) for found in read_each(items, rules)]
     readable = [result for result in results if isinstance(result, Series)]
-    shown = list(zip(parsed.items, results, strict=True))[: options.max_series]
+    shown = list(zip(items, results, strict=True))[: options.max_series]
     inspected = _inspect(shown, options, signature)
     described = [
         _unreadable(item, result, rules)

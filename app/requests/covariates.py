@@ -43,15 +43,16 @@ def complete_covariates(
 
     Raises SeriesError, its path as in a series object, or ("calendar", …).
     """
-    if series.target is not None:
-        series = _with_target(series, signature)
     if signature.covariates:
         days = _with_days_of_version(series, days, signature)
     if days or series.covariates is not None:
         series = _complete(series, days, horizon, exact=exact)
     if signature.covariates:
+        from forecasting.covariates.targets import name_target
         from forecasting.covariates.wanted import check_wanted
 
+        if any(item.type == "target" for item in signature.covariates):
+            series = name_target(series)
         ends_now = horizon is None and not exact
         return check_wanted(series, signature.covariates, ends_now=ends_now)
     if series.covariates is not None:
@@ -63,14 +64,6 @@ def complete_covariates(
         note = Note("static_not_used", message, len(series.static))
         series = replace(series, notes=(*series.notes, note))
     return series
-
-
-def _with_target(series: Series, signature: Signature) -> Series:
-    """Return one of several targets as a version sees it: with the past of all, or by itself."""
-    from forecasting.covariates.targets import apart, name_target
-
-    several = any(item.type == "target" for item in signature.covariates)
-    return name_target(series) if several else apart(series)
 
 
 def _complete(

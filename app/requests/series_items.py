@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, cast
 
 from app.exception_handlers import error_detail
@@ -36,6 +36,10 @@ class SeriesItem(Protocol):
         """The values as they were given."""
         ...
 
+    def alone(self) -> SeriesItem:
+        """Return the series as a model reads it that does not see the other targets beside it."""
+        ...
+
     def bounds(self, default: Bounds) -> Bounds:
         """Return the bounds of this series, which go before those of the request."""
         ...
@@ -59,6 +63,9 @@ class RawSeriesItem:
     values: Sequence[float | None]
     id: str | None = None
     target: str | None = None
+
+    def alone(self) -> SeriesItem:
+        return self
 
     def bounds(self, default: Bounds) -> Bounds:
         return default
@@ -84,6 +91,8 @@ class ObjectSeriesItem:
     whole: Floats | None = None
     """The values as an array, if they need no repair and the series is plain."""
     target: str | None = None
+    together: bool = True
+    """Whether the past of all targets is read beside this one."""
 
     @property
     def id(self) -> str | None:
@@ -97,13 +106,16 @@ class ObjectSeriesItem:
     def values(self) -> Sequence[float | None]:
         return self.given.values if self.target is None else self._targets[self.target]
 
+    def alone(self) -> SeriesItem:
+        return replace(self, together=False)
+
     def bounds(self, default: Bounds) -> Bounds:
         return self.given.bounds(default)
 
     def read(self, rules: DateRules) -> Series:
         if self.whole is not None:
             return Series(self.whole, self.given.id)
-        return self.given.to_series(rules, self.target)
+        return self.given.to_series(rules, self.target, together=self.together)
 
     def locate(self, path: Path) -> Path:
         if self.target is not None and path[:1] == ("values",):
@@ -125,6 +137,9 @@ class InvalidSeriesItem:
     path: Path
     values: Sequence[float | None] = ()
     target: str | None = None
+
+    def alone(self) -> SeriesItem:
+        return self
 
     def bounds(self, default: Bounds) -> Bounds:
         return default
@@ -154,9 +169,20 @@ def to_items(given: BoundedSeriesInput | SeriesInput) -> list[SeriesItem]:
 
 def items_of(given: SeriesObject, path: Path, whole: Floats | None = None) -> list[SeriesItem]:
     """Return the series of one object: itself, or each of its targets."""
-    if not given.targets:
+    if given.targets is None:
         return [ObjectSeriesItem(given, path, whole)]
+    try:
+        given.check_targets()
+    except SeriesError as error:
+        return [InvalidSeriesItem(error, given.id, path)]
     return [ObjectSeriesItem(given, path, target=target) for target in given.targets]
+
+
+def as_seen(items: Sequence[SeriesItem], signature: Signature) -> Sequence[SeriesItem]:
+    """Return the series as a version reads them: targets alone, unless it sees all of them."""
+    if any(item.type == "target" for item in signature.covariates):
+        return items
+    return [item if item.target is None else item.alone() for item in items]
 
 
 def read_all(items: Sequence[SeriesItem], rules: DateRules) -> list[Series]:
@@ -234,6 +260,7 @@ def read_series(
     if default is not ANY:
         default.check()
     days = find_days(options.calendar)
+    items = as_seen(items, signature)
     series, bounds = [], []
     for position, (item, found) in enumerate(
         zip(items, read_each(items, options.date_rules()), strict=True)
@@ -243,13 +270,7 @@ def read_series(
                 raise found
             check(found)
             completed = found
-            if (
-                days
-                or found.covariates is not None
-                or found.static
-                or found.target is not None
-                or signature.covariates
-            ):
+            if days or found.covariates is not None or found.static or signature.covariates:
                 exact = isinstance(item, ObjectSeriesItem)
                 completed = complete_covariates(found, days, horizon, signature, exact=exact)
             item_bounds = item.bounds(default)

@@ -151,17 +151,34 @@ class SeriesObject(BaseModel):
         """Return the bounds of the series, which are `otherwise` if it has none of its own."""
         return otherwise
 
-    def to_series(self, rules: DateRules, target: str | None = None) -> Series:
+    def check_targets(self) -> None:
+        """Raise SeriesError if the targets do not go together; its path is as in `to_series`."""
+        from forecasting.covariates.targets import check_targets
+
+        beside = {
+            "past_covariates": self.past_covariates,
+            "future_covariates": self.future_covariates,
+            "static": self.static,
+        }
+        given = {field: names or () for field, names in beside.items()}
+        check_targets(self.targets or {}, given)
+
+    def to_series(
+        self, rules: DateRules, target: str | None = None, *, together: bool = True
+    ) -> Series:
         """Return the checked series; of one with several targets, that of `target`.
+
+        If these are `together`, the past of all of them is beside it.
 
         Raises:
             SeriesError: The series makes no sense. The path of the error leads into an object with
-                `values`, or into `targets` if they do not go together.
+                `values`, or into `targets` if they are too many.
         """
         if self.open is not None:
             rules = replace(rules, opening=self.open.opening())
-        values = self.values if target is None else (self.targets or {})[target]
-        covariates = self._covariates(values)
+        targets = self.targets or {}
+        values = self.values if target is None else targets[target]
+        covariates = self._covariates(values, targets if together else {})
         series = replace(self._read(values, rules, covariates), target=target)
         if covariates is not None:
             from forecasting.covariates.given import fill_missing
@@ -170,32 +187,27 @@ class SeriesObject(BaseModel):
         if self.static:
             from forecasting.covariates.given import read_static
 
-            series = replace(series, static=read_static(self.static, self._beside))
+            beside = {*(self.past_covariates or ()), *(self.future_covariates or ()), *targets}
+            series = replace(series, static=read_static(self.static, beside))
+        if target is not None and not together:
+            from forecasting.covariates.targets import note_apart
+
+            series = note_apart(series, len(targets))
         return series
 
-    @property
-    def _beside(self) -> dict[str, Any]:
-        """Everything that has a value for each step, by name."""
-        return {
-            **(self.past_covariates or {}),
-            **(self.future_covariates or {}),
-            **(self.targets or {}),
-        }
+    def _covariates(self, values: Values, targets: dict[str, Values]) -> Covariates | None:
+        """Return what stands beside values: the covariates, and the past of targets."""
+        past, future = self.past_covariates or {}, self.future_covariates or {}
+        if targets:
+            from forecasting.covariates.targets import check_few
 
-    def _covariates(self, values: Values) -> Covariates | None:
-        """Return what stands beside values: the covariates, and all targets if there are such."""
-        past, future, targets = self.past_covariates, self.future_covariates, self.targets
-        if targets is not None:
-            from forecasting.covariates.targets import check_targets
-
-            beside = {"past_covariates": past, "future_covariates": future, "static": self.static}
-            check_targets(targets, {field: names or () for field, names in beside.items()})
+            check_few(targets, [*past, *future])
         if not values or not (past or future or targets):
             return None
         from forecasting.covariates.given import read_columns
 
-        covariates = read_columns({**(past or {}), **(targets or {})}, future or {}, len(values))
-        return replace(covariates, targets=frozenset(targets or ()))
+        covariates = read_columns({**past, **targets}, future, len(values))
+        return replace(covariates, targets=frozenset(targets))
 
     def _read(self, values: Values, rules: DateRules, covariates: Covariates | None) -> Series:
         zone = None if self.timezone is None else parse_zone(self.timezone)

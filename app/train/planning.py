@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_observations, check_series_count
-from app.requests.series_items import SeriesItem, read_all
+from app.requests.series_items import SeriesItem, as_seen, read_all
 from app.settings import Settings
 from app.train.schemas import TrainOptions
 from forecasting.errors import ForecastingError, SeriesError
@@ -76,6 +76,8 @@ def _read(
 
     Raises ForecastingError, its path within the request.
     """
+    if base is not None and base.covariates:
+        items = as_seen(items, base)
     series = read_all(items, request.date_rules())
     days = find_days(request.calendar)
     wanted = base is not None and bool(base.covariates)

@@ -39,7 +39,7 @@ def read_columns(past: Mapping[str, Cells], future: Mapping[str, Cells], count: 
             there are too many. The path leads to it from ("past_covariates",) or
             ("future_covariates",) on.
     """
-    check_count(dict.fromkeys([*past, *future], 1), future)
+    check_count(dict.fromkeys([*past, *future], ()), future)
     for field, columns in ((PAST, past), (FUTURE, future)):
         for name, cells in columns.items():
             check_name(name, (field, name))
@@ -53,34 +53,25 @@ def read_columns(past: Mapping[str, Cells], future: Mapping[str, Cells], count: 
         )
     steps = _count_ahead(past, future, count)
     whole = {name: [*cells, *[None] * steps] for name, cells in past.items()} | dict(future)
-    covariates = combine(whole, known_ahead=set(future)).split(count)
+    check_count(whole, future)
+    covariates = Covariates.from_columns(whole, {name: [] for name in future}).split(count)
     check_shown(covariates)
     return covariates
 
 
-def combine(columns: Mapping[str, Cells], *, known_ahead: set[str]) -> Covariates:
-    """Return checked columns beside each other, all of whose rows count as the past.
-
-    `known_ahead` are the names of those that are known ahead. Raises SeriesError if they are too
-    many.
-    """
-    categories = {
-        name: len({cell for cell in cells if isinstance(cell, str)})
-        for name, cells in columns.items()
-    }
-    check_count({name: max(1, count) for name, count in categories.items()}, known_ahead)
-    return Covariates.from_columns(columns, {name: [] for name in known_ahead})
-
-
-def check_count(sizes: Mapping[str, int], known_ahead: Container[str]) -> None:
-    """Check that the covariates, which have `sizes` columns each, are not too many.
+def check_count(columns: Mapping[str, Cells], known_ahead: Container[str]) -> None:
+    """Check that covariates, each category of a text counting as one, are not too many.
 
     This comes before any work on them that grows faster than their number.
 
     Raises:
-        SeriesError: They are too many. The path leads to the one with most columns, as in
+        SeriesError: They are too many. The path leads to the one with most categories, as in
             `read_columns`; `known_ahead` has the names of those that are known ahead.
     """
+    sizes = {
+        name: max(1, len({cell for cell in cells if isinstance(cell, str)}))
+        for name, cells in columns.items()
+    }
     count = sum(sizes.values())
     if count <= MOST_COVARIATES:
         return

@@ -38,17 +38,9 @@ def check_targets(
             code="series_empty",
             path=(TARGETS,),
         )
-    others = {name for field, names in beside.items() if field != STATIC for name in names}
-    if len(targets) + len(others) > MOST_COVARIATES:
-        beside = f" and {len(others)} covariates" if others else ""
-        raise SeriesError(
-            f"there are {len(targets)} targets{beside}; {MOST_COVARIATES} is the most together. "
-            "Send fewer targets at a time.",
-            code="too_many_targets",
-            path=(TARGETS,),
-        )
     for field, names in {TARGETS: targets, **beside}.items():
         check_not_reserved(names, field)
+    others = {name for field, names in beside.items() if field != STATIC for name in names}
     first = next(iter(targets))
     for name, values in targets.items():
         check_name(name, (TARGETS, name))
@@ -66,6 +58,18 @@ def check_targets(
                 code="targets_length",
                 path=(TARGETS, name),
             )
+
+
+def check_few(targets: Collection[str], covariates: Collection[str]) -> None:
+    """Raise SeriesError if a model cannot see so many targets and covariates together."""
+    if len(targets) + len(covariates) > MOST_COVARIATES:
+        beside = f" and {len(covariates)} covariates" if covariates else ""
+        raise SeriesError(
+            f"there are {len(targets)} targets{beside}; {MOST_COVARIATES} is the most together for "
+            "a model that forecasts each target from the past of all. Send fewer targets.",
+            code="too_many_targets",
+            path=(TARGETS,),
+        )
 
 
 def check_not_reserved(names: Container[str], *path: str) -> None:
@@ -98,12 +102,10 @@ def without_targets(series: Series) -> Series:
     return replace(series, covariates=covariates.without(of_targets))
 
 
-def apart(series: Series) -> Series:
-    """Return one of several targets without the past of the others, with a note that says so."""
-    count = 0 if series.covariates is None else len(series.covariates.targets)
+def note_apart(series: Series, count: int) -> Series:
+    """Return one of `count` targets, read without the others, with a note that says so."""
     message = (
         "This target was forecast by itself, because the model does not see the others. One that "
         "forecasts each from the past of all is trained on them by the recipe 'covariates'."
     )
-    note = Note("targets_apart", message, count)
-    return replace(without_targets(series), notes=(*series.notes, note))
+    return replace(series, notes=(*series.notes, Note("targets_apart", message, count)))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.covariates.given import (
+    CATEGORY,
     check_count,
     check_name,
     check_shown,
-    combine,
     fill_missing,
     read_static,
 )
-from forecasting.covariates.targets import check_not_reserved
+from forecasting.covariates.targets import check_few, check_not_reserved, note_apart
 from forecasting.errors import SeriesError
 from forecasting.series.covariates import Covariates
 from forecasting.series.repair import Gaps
@@ -27,6 +27,9 @@ from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_SHOWN = f"{CATEGORY}shown"
+"""Stands among covariates, of which none can be called so, for all targets of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ class TableCovariates:
     """What holds for whole series, in the same way."""
     known_ahead: frozenset[str] = frozenset()
     """The covariates that are known ahead."""
-    targets: frozenset[str] = frozenset()
-    """The covariates that are the targets of the table, if it has several."""
+    targets: Mapping[str, Floats] = field(default_factory=dict)
+    """The targets by name, if the table has several, each (n,) with NaN if missing."""
+    any_target: npt.NDArray[np.bool_] | None = None
+    """(n,): whether a row has a value of any of them; None until `seen_ahead` has found out."""
 
     @classmethod
     def of_table(cls, table: pa.Table) -> TableCovariates | None:
@@ -50,9 +55,10 @@ class TableCovariates:
         """
         covariates: dict[str, npt.NDArray[Any]] = {}
         static: dict[str, npt.NDArray[Any]] = {}
-        known_ahead, targets = set(), set()
+        targets: dict[str, npt.NDArray[Any]] = {}
+        known_ahead = set()
         columns = {
-            TARGET: covariates,
+            TARGET: targets,
             COVARIATE: covariates,
             KNOWN_AHEAD: covariates,
             STATIC: static,
@@ -64,12 +70,11 @@ class TableCovariates:
                     check_name(name, ("file", name))
                     found[name] = table[column_name].to_numpy()
                     known_ahead |= {name} if prefix == KNOWN_AHEAD else set()
-                    targets |= {name} if prefix == TARGET else set()
-        if not covariates and not static:
+        if not covariates and not static and not targets:
             return None
         if targets:
-            check_not_reserved({*covariates, *static}, "file")
-        return cls(covariates, static, frozenset(known_ahead), frozenset(targets))
+            check_not_reserved({*targets, *covariates, *static}, "file")
+        return cls(covariates, static, frozenset(known_ahead), targets)
 
     def seen_ahead(
         self, values: Floats, order: Positions, groups: Sequence[Positions]
@@ -81,8 +86,8 @@ class TableCovariates:
         it has one of any of them.
         """
         ahead = np.zeros(values.size, bool)
-        of_targets = [self.columns[name] for name in self.targets]
-        missing = np.isnan(np.column_stack([values, *of_targets])).all(axis=1)
+        of_rows: list[npt.NDArray[Any]] = [values, *self.targets.values()]
+        missing = np.isnan(np.column_stack(of_rows)).all(axis=1)
         for rows in groups:
             observed = ~missing[rows]
             if observed.any():
@@ -90,31 +95,46 @@ class TableCovariates:
         known = frozenset(
             name for name, cells in self.columns.items() if not _is_missing(cells[ahead]).all()
         )
-        return replace(self, known_ahead=self.known_ahead | known)
+        return replace(self, known_ahead=self.known_ahead | known, any_target=~missing)
 
-    def beside(self, rows: Positions) -> Covariates | None:
+    def beside(self, rows: Positions, *, together: bool) -> Covariates | None:
         """Return the covariates in the rows of one series; None if there are no covariates.
+
+        If its targets are `together`, they are among them. Otherwise `_SHOWN` is, which is missing
+        where all of them are, so that the past of the series ends where that of the last one does.
 
         Raises SeriesError if they are too many.
         """
-        if not self.columns:
+        alone = bool(self.targets) and not together
+        if together and self.targets:
+            check_few(self.targets, self.columns)
+        check_count(dict.fromkeys(self.columns, ()), self.known_ahead)
+        columns = {**self.targets, **self.columns} if together else self.columns
+        given = {name: [cells[row] for row in rows.tolist()] for name, cells in columns.items()}
+        check_count(given, self.known_ahead)
+        if alone:
+            assert self.any_target is not None
+            given[_SHOWN] = np.where(self.any_target[rows], 1.0, np.nan).tolist()
+        if not given:
             return None
-        check_count(dict.fromkeys(self.columns, 1), self.known_ahead)
-        given = {
-            name: [cells[row] for row in rows.tolist()] for name, cells in self.columns.items()
-        }
-        covariates = combine(given, known_ahead=set(self.known_ahead))
-        return replace(covariates, targets=self.targets)
+        covariates = Covariates.from_columns(given, {name: [] for name in self.known_ahead})
+        return covariates if alone else replace(covariates, targets=frozenset(self.targets))
 
-    def complete(self, series: Series, rows: Positions, gaps: Gaps) -> Series:
+    def complete(self, series: Series, rows: Positions, gaps: Gaps, *, together: bool) -> Series:
         """Check the covariates of a series that was read from some rows, and add what is static.
+
+        `together` is that of `beside`.
 
         Raises SeriesError if a covariate is missing in all of the past, or at all although `gaps`
         refuses that, or if what should hold for the whole series changes.
         """
+        if series.covariates is not None and not together:
+            series = replace(series, covariates=series.covariates.without([_SHOWN]))
         if series.covariates is not None:
             check_shown(series.covariates)
             series = fill_missing(series, gaps)
+        if self.targets and not together:
+            series = note_apart(series, len(self.targets))
         if not self.static:
             return series
         static = {name: _one(name, cells[rows]) for name, cells in self.static.items()}

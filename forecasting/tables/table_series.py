@@ -50,6 +50,12 @@ class TableSeriesItem:
     """The columns of covariates; None if there are none."""
     target: str | None = None
     """The target that the values are of, if the table has several."""
+    together: bool = True
+    """Whether the past of all targets is read beside this one."""
+
+    def alone(self) -> TableSeriesItem:
+        """Return the series without the past of the other targets."""
+        return replace(self, together=False)
 
     def bounds(self, default: Bounds) -> Bounds:
         """Return `default`: a table has no bounds for one of its series."""
@@ -84,7 +90,7 @@ class TableSeriesItem:
 
     def _read(self, values: Floats, rows: Rows, times: Times | None, rules: DateRules) -> Series:
         beside = self.beside
-        covariates = None if beside is None else beside.beside(rows)
+        covariates = None if beside is None else beside.beside(rows, together=self.together)
         rows_ahead = beside is not None and bool(beside.known_ahead)
         if times is None:
             series = Series.from_steps(
@@ -106,7 +112,9 @@ class TableSeriesItem:
                 rows_ahead=rows_ahead,
             )
         series = series if self.target is None else replace(series, target=self.target)
-        return series if beside is None else beside.complete(series, rows, rules.repair.gaps)
+        if beside is None:
+            return series
+        return beside.complete(series, rows, rules.repair.gaps, together=self.together)
 
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.

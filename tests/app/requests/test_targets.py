@@ -115,6 +115,45 @@ def test_a_target_that_fails_does_not_fail_the_others(client: httpx.Client) -> N
 
 
 @pytest.mark.parametrize(
+    ("gaps", "spoilt"), [("interpolate", [None] * COUNT), ("error", [None, *VISITS[1:].tolist()])]
+)
+def test_a_target_that_is_forecast_by_itself_needs_no_other(
+    client: httpx.Client, gaps: str, spoilt: list[Any]
+) -> None:
+    series = {**DATES, "targets": {"sales": TARGETS["sales"], "visits": spoilt}}
+    partial = {"on_error": "partial", "repair": {"gaps": gaps}}
+    body = {"series": [series], **OPTIONS, **partial}
+    good, bad = client.post("/predict", json=body).json()["forecasts"]
+    assert [note["code"] for note in good["notes"]] == ["targets_apart"]
+    assert bad["error"]["pointer"].startswith("#/series/0/targets/visits")
+    table = in_table().replace(f",{VISITS[0]}", ",", 1)
+    answer = send(client, table, on_error="partial", repair='{"gaps": "error"}').json()
+    assert answer["forecasts"][0]["point"] == good["point"]
+    assert answer["forecasts"][1]["error"]["code"] == "values_missing"
+
+
+def test_a_gap_of_one_target_is_noted_at_this_alone(client: httpx.Client) -> None:
+    gap = {"visits": [*TARGETS["visits"][:9], None, *TARGETS["visits"][10:]]}
+    both = post(client, targets=TARGETS | gap).json()["forecasts"]
+    assert [[note["code"] for note in forecast["notes"]] for forecast in both] == [
+        ["targets_apart"],
+        ["missing_values_filled", "targets_apart"],
+    ]
+
+
+def test_targets_that_are_forecast_by_themselves_may_be_many(client: httpx.Client) -> None:
+    names = [f"t{number}" for number in range(300)]
+    answer = post(client, targets=dict.fromkeys(names, TARGETS["sales"]))
+    assert answer.status_code == 200, answer.text
+    assert [forecast["target"] for forecast in answer.json()["forecasts"]] == names
+    columns = pd.DataFrame({"date": range(COUNT)} | dict.fromkeys(names[:40], SALES))
+    options = {"target_cols": ",".join(names[:40]), "time_col": "date"}
+    answer = send(client, columns.to_csv(index=False), **options)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["forecasts"]) == 40
+
+
+@pytest.mark.parametrize(
     ("series", "code", "pointer"),
     [
         ({"targets": {}}, "series_empty", "/targets"),
@@ -122,9 +161,8 @@ def test_a_target_that_fails_does_not_fail_the_others(client: httpx.Client) -> N
         ({}, "missing", "/values"),
         ({"targets": {"a": [1, 2, 3], "b": [1, 2]}}, "targets_length", "/targets/b"),
         ({"targets": {"a": [1, 2], "b": [1, "2"]}}, "float_type", "/targets/b/1"),
-        ({"targets": {"a": [1, 1e200], "b": [1, 2]}}, "covariate_value_invalid", "/targets/a/1"),
-        ({"targets": {"a": [1, 2], "b": [None, None]}}, "covariate_all_missing", "/targets/b"),
-        ({"targets": {f"t{n}": [1, 2] for n in range(33)}}, "too_many_targets", "/targets"),
+        ({"targets": {"a": [1, 1e200], "b": [1, 2]}}, "value_too_large", "/targets/a/1"),
+        ({"targets": {"a": [1, 2], "b": [None, None]}}, "series_all_missing", "/targets/b"),
         ({"targets": {"a=b": [1, 2]}}, "covariate_name_invalid", "/targets/a=b"),
         ({"targets": {"target": [1, 2], "b": [2, 3]}}, "covariate_name_invalid", "/targets/target"),
         (

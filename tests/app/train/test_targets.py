@@ -145,6 +145,11 @@ def test_series_of_a_training_have_the_same_targets(client: httpx.Client) -> Non
     answer = post_training(client, series=[centre(), other])
     assert_problem(answer, 422, "covariates_differ")
     assert answer.json()["errors"][0]["pointer"] == "#/series/1"
+    many = centre()
+    many["targets"] = {f"t{n}": many["targets"]["sales"] for n in range(33)}
+    answer = post_training(client, series=many)
+    assert_problem(answer, 422, "too_many_targets")
+    assert answer.json()["errors"][0]["pointer"] == "#/series/targets"
     again = post_training(client, series=[centre(), centre()])
     assert_problem(again, 422, "id_repeated")
     named = post_training(client, series=centre() | {"static": {"target": "young"}})
