@@ -8,7 +8,7 @@ has not seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,7 +35,9 @@ _LEAST_SCORE = 2.5
 _LARGER_MUST_GAIN = 0.005
 """A larger model must take away so much more of the error than the next smaller one."""
 _MOST = 6.0
-"""Targets beyond so many mean absolute targets count as just so many."""
+"""What a fit misses counts as no more than so many times the mean of all that it misses."""
+_ROUNDS = 2
+"""So many fits tell outliers by what they miss, each but the first without what is told so far."""
 _TINY = 1e-12
 
 
@@ -83,7 +85,7 @@ class Regression:
     """The products of features with each other, added up from the first block to each,
     (n, blocks, f, f)."""
     products: Floats
-    """The same of features and targets, (n, blocks, f)."""
+    """The same of features and targets, (n, blocks, f), less what outliers add to them."""
     counts: Floats
     """The number of values that count, added up in the same way, (n, blocks)."""
 
@@ -99,16 +101,14 @@ class Regression:
         scales = np.sqrt((features**2).sum(axis=2) / count[:, None])
         scales = np.where(scales > _TINY, scales, np.inf)
         features /= scales[:, :, None]
-        limits = _MOST * np.abs(targets).sum(axis=1) / count
-        clipped = np.clip(targets, -limits[:, None], limits[:, None])
         edges = np.linspace(0, targets.shape[1], _BLOCKS + 1).astype(np.int64).tolist()
         squares, products, counts = [], [], []
         for begin, end in pairwise(edges):
             part = np.ascontiguousarray(features[:, :, begin:end])
             squares.append(np.matmul(part, part.transpose(0, 2, 1)))
-            products.append(np.matmul(part, clipped[:, begin:end, None])[:, :, 0])
+            products.append(np.matmul(part, targets[:, begin:end, None])[:, :, 0])
             counts.append(weights[:, begin:end].sum(axis=1))
-        return cls(
+        raw = cls(
             features,
             scales,
             targets,
@@ -118,6 +118,7 @@ class Regression:
             np.cumsum(np.stack(products, axis=1), axis=1),
             np.cumsum(np.stack(counts, axis=1), axis=1),
         )
+        return raw._without_outliers()
 
     def __getitem__(self, rows: Positions) -> Regression:
         """Return the regression of some of the series."""
@@ -131,6 +132,25 @@ class Regression:
             self.products[rows],
             self.counts[rows],
         )
+
+    def _without_outliers(self) -> Regression:
+        """Return the regression on targets without what makes outliers of some of them.
+
+        An outlier is known by what a fit to the same values by all features misses of it, so that
+        rare events that a feature explains are none. What goes beyond the limit is left out, which
+        makes of a target a pseudo-value: Huber (1981), Robust statistics, section 7.8.
+        """
+        matrix = self._ridge(Model(self.features.shape[1], _USUAL_PENALTY, 0.0), slice(None))
+        ends = np.array(self.edges[1:])[:, None]
+        fitted_to = np.arange(self.targets.shape[1]) < ends
+        products = self.products
+        for _ in range(_ROUNDS):
+            fits = np.linalg.solve(matrix, products[..., None])[..., 0]
+            missed = (self.targets[:, None] - np.matmul(fits, self.features)) * fitted_to
+            limits = _MOST * np.abs(missed).sum(axis=2) / np.maximum(self.counts, 1.0)
+            excess = missed - np.clip(missed, -limits[..., None], limits[..., None])
+            products = self.products - np.matmul(excess, self.features.transpose(0, 2, 1))
+        return replace(self, products=products)
 
     def usual_gain(self, sizes: tuple[int, ...]) -> Floats:
         """Return what share of the error the best of the models takes away at a usual penalty."""

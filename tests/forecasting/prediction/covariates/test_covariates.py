@@ -80,6 +80,30 @@ def test_what_a_promotion_did_is_forecast_where_one_is_planned(share: bool) -> N
     assert error < 0.5 * without
 
 
+@pytest.mark.parametrize(("days", "events"), [(730, 10), (730, 40), (1095, 20)])
+def test_all_of_what_rare_events_do_is_forecast(days: int, events: int) -> None:
+    shop = Shop(days, 2, 0.0)
+    event = np.zeros(days + HORIZON)
+    event[np.random.default_rng(2).choice(days, events, replace=False)] = 1.0
+    event[days + 3] = 1.0
+    shop.sales += 100 - 60 * event
+    _, found = forecast([shop.series({"event": event})])
+    dip = found.point[0, 3] - found.point[0, 10]
+    assert dip == pytest.approx(-60, abs=3)
+
+
+def test_an_outlier_that_no_covariate_explains_hardly_counts() -> None:
+    shop = Shop(300, 1, 6.0)
+    shop.sales += 100
+    promoted = np.flatnonzero(shop.promotion[:250])
+    shop.sales[promoted[-5]] += 500
+    _, found = forecast([shop.series({"promotion": shop.promotion})])
+    known = shop.promotion[300:] == 1
+    lift = found.point[0, known].mean() - found.point[0, ~known].mean()
+    regular = shop.future[known].mean() - shop.future[~known].mean()
+    assert lift == pytest.approx(regular, abs=2)
+
+
 def test_covariates_that_are_noise_leave_the_forecast_exactly_as_it_was() -> None:
     shops = [Shop(100, seed, 0.0) for seed in range(40)]
     noisy = [shop.series({"a": shop.noise[:, 0], "b": shop.noise[:, 1]}) for shop in shops]
