@@ -172,10 +172,11 @@ def note_choice(looks: ColumnLooks, chosen: ChosenColumns, *, guessed_ids: bool)
         notes.append(Note("rows_in_order", message, 1))
     options = ("id_col",) * guessed_ids + chosen.guessed
     if options:
+        values = chosen.targets or (chosen.target,)
         parts = [
             (" and ".join(repr(looks.names[at]) for at in chosen.ids), "as the ids"),
             ("" if chosen.time is None else repr(looks.names[chosen.time]), "as the time"),
-            (repr(looks.names[chosen.target]), "as the values"),
+            (_join([repr(looks.names[at]) for at in values]), "as the values"),
         ]
         read = _join([f"{name} {role}" for name, role in parts if name])
         message = f"Read {read}. Send {_join(options)} to choose others."
@@ -242,16 +243,19 @@ def _find_option(names: Sequence[str], option: str, name: str) -> tuple[int, ...
     position = find_column(names, name, option)
     if position is not None:
         return (position,)
-    if option in _SEVERAL and "," in name:
-        positions = [find_column(names, part.strip(), option) for part in name.split(",")]
-        if None not in positions:
-            return tuple(position for position in positions if position is not None)
-    raise SeriesError(
-        f"there is no column {name!r}; the columns are {list_names(names)}. Send {option} with one "
-        "of them.",
-        code="column_unknown",
-        path=(option,),
-    )
+    wanted = [part.strip() for part in name.split(",")] if option in _SEVERAL else [name]
+    positions = []
+    for part in wanted:
+        position = find_column(names, part, option)
+        if position is None:
+            raise SeriesError(
+                f"there is no column {part!r}; the columns are {list_names(names)}. Send {option} "
+                f"with {'some' if len(wanted) > 1 else 'one'} of them.",
+                code="column_unknown",
+                path=(option,),
+            )
+        positions.append(position)
+    return tuple(positions)
 
 
 def choose_time(

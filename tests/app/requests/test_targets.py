@@ -74,6 +74,8 @@ def test_columns_of_a_table_are_targets(client: httpx.Client) -> None:
     answer = send(client, in_table())
     assert answer.status_code == 200, answer.text
     assert answer.json()["forecasts"] == wanted
+    (note,) = answer.json()["notes"]
+    assert "'sales' and 'visits' as the values" in note["message"]
     rows = read_csv(send(client, in_table(), accept=CSV))
     assert rows[0][:4] == ["unique_id", "target", "ds", "point"]
     assert [row[:3] for row in rows[1::3]] == [
@@ -219,3 +221,5 @@ def test_columns_of_targets_that_will_not_do_are_refused(
     document = problem(send(client, in_table(), **options))
     assert (document["status"], document["code"]) == (422, code), document
     assert document["errors"][0]["pointer"] == pointer
+    if code == "column_unknown":
+        assert "no column 'profit'" in document["detail"]
