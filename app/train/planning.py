@@ -91,7 +91,8 @@ def _read(
     try:
         covariate_inputs(series)
     except SeriesError as error:
-        raise error.at(*items[int(error.path[1])].locate(())) from error
+        position, *within = error.path[1:]
+        raise error.at(*items[int(position)].locate(tuple(within))) from error
     return series
 
 

@@ -8,14 +8,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from forecasting.covariates.given import CATEGORY
-from forecasting.errors import SeriesError
+from forecasting.covariates.given import CATEGORY, FUTURE, PAST
+from forecasting.covariates.targets import STATIC, TARGETS
+from forecasting.errors import Path, SeriesError
 from forecasting.networks.signature import CovariateInput
 from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 
 Role = Literal["past", "future", "static"]
-_IN_WORDS = {"past": "past covariate", "future": "future covariate", "static": "static covariate"}
+_IN_WORDS = {"past": "past covariate", "future": "future covariate"}
+_FIELDS = {"past": PAST, "future": FUTURE, "static": STATIC}
 
 
 class _Kind(NamedTuple):
@@ -27,8 +29,23 @@ class _Kind(NamedTuple):
     """Where it comes from, unless the caller gave it as a covariate."""
 
     def in_words(self, name: str) -> str:
-        texts = " of texts" if self.is_category else " of numbers"
-        return f"the {_IN_WORDS[self.role]} {name!r}{'' if self.role == 'static' else texts}"
+        if self.origin == "target":
+            return f"the target {name!r}"
+        if self.role == "static":
+            return f"the static covariate {name!r} as a {'text' if self.is_category else 'number'}"
+        texts = "texts" if self.is_category else "numbers"
+        return f"the {_IN_WORDS[self.role]} {name!r} of {texts}"
+
+    def lacking(self, name: str) -> str:
+        """Return what a series without it has."""
+        return f"no {'target' if self.origin == 'target' else 'covariate'} {name!r}"
+
+    def place(self, name: str, *, given: bool) -> Path:
+        """Return the path in a series to it, or to the field that lacks it."""
+        if self.origin == "calendar":
+            return ("calendar",)
+        field = TARGETS if self.origin == "target" else _FIELDS[self.role]
+        return (field, name) if given else (field,)
 
 
 class _Shown(NamedTuple):
@@ -48,7 +65,7 @@ def covariate_inputs(series: Sequence[Series]) -> tuple[CovariateInput, ...]:
 
     Raises:
         SeriesError: The series have not all the same covariates. The path leads to one that differs
-            from the first, ("series", position).
+            from the first, ("series", position), and to what differs in it.
     """
     shown = [{item.name: item for item in _shown(one)} for one in series]
     first = {name: item.kind for name, item in shown[0].items()}
@@ -106,13 +123,16 @@ def _differ(
     """Return the error for a series whose covariates are not those of the first."""
     name = next(name for name in (*first, *kinds) if first.get(name) != kinds.get(name))
     own, others = series[position].id, series[0].id
+    wanted, found = first.get(name), kinds.get(name)
+    kind = found or wanted
+    assert kind is not None
     has, lacks = (
-        kind[name].in_words(name) if name in kind else f"no covariate {name!r}"
-        for kind in (first, kinds)
+        kind.lacking(name) if shown is None else shown.in_words(name) for shown in (wanted, found)
     )
+    what = "targets" if kind.origin == "target" else "covariates"
     return SeriesError(
         f"Series {0 if others is None else others!r} has {has}, but series "
-        f"{position if own is None else own!r} has {lacks}. Give all series the same covariates.",
+        f"{position if own is None else own!r} has {lacks}. Give all series the same {what}.",
         code="covariates_differ",
-        path=("series", position),
+        path=("series", position, *kind.place(name, given=found is not None)),
     )

@@ -151,9 +151,9 @@ def test_a_job_gets_the_covariates_of_its_series_however_they_came(
 @pytest.mark.parametrize(
     ("second", "code", "pointer"),
     [
-        ({"past_covariates": None}, "covariates_differ", "#/series/1"),
-        ({"static": {"region": 3}}, "covariates_differ", "#/series/1"),
-        ({"static": None}, "covariates_differ", "#/series/1"),
+        ({"past_covariates": None}, "covariates_differ", "#/series/1/past_covariates"),
+        ({"static": {"region": 3}}, "covariates_differ", "#/series/1/static/region"),
+        ({"static": None}, "covariates_differ", "#/series/1/static"),
         (
             {"past_covariates": {"visits": [1.0] * (DAYS + 1)}},
             "covariate_length",

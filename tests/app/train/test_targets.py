@@ -144,7 +144,8 @@ def test_series_of_a_training_have_the_same_targets(client: httpx.Client) -> Non
     other["targets"] = {"sales": other["targets"]["sales"]}
     answer = post_training(client, series=[centre(), other])
     assert_problem(answer, 422, "covariates_differ")
-    assert answer.json()["errors"][0]["pointer"] == "#/series/1"
+    assert answer.json()["errors"][0]["pointer"] == "#/series/1/targets"
+    assert "has no target 'visits'" in answer.json()["detail"]
     many = centre()
     many["targets"] = {f"t{n}": many["targets"]["sales"] for n in range(33)}
     answer = post_training(client, series=many)

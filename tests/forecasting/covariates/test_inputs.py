@@ -47,18 +47,71 @@ def test_series_without_covariates_need_none() -> None:
     assert covariate_inputs([Series.from_values([1.0, 2.0])] * 2) == ()
 
 
+def with_targets(*names: str) -> Series:
+    both = series({name: [1, 2] for name in names}, set())
+    assert both.covariates is not None
+    return replace(both, covariates=replace(both.covariates, targets=frozenset(names)))
+
+
+PRICE = replace(series({"price": [1, 2]}, {"price"}), id=None)
+
+
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("first", "other", "said", "within"),
     [
-        (series({"price": [1, 2]}, set()), "'own' has the past covariate 'price' of numbers."),
-        (series({"price": ["a", "b"]}, {"price"}), "has the future covariate 'price' of texts."),
-        (series({"prices": [1, 2]}, {"prices"}), "has no covariate 'price'."),
-        (series({"price": [1, 2]}, {"price"}, {"size": 1}), "has the static covariate 'size'."),
-        (Series.from_values([1.0, 2.0]), "but series 1 has no covariate 'price'."),
+        (
+            PRICE,
+            series({"price": [1, 2]}, set()),
+            "'own' has the past covariate 'price' of numbers.",
+            ("past_covariates", "price"),
+        ),
+        (
+            PRICE,
+            series({"price": ["a", "b"]}, {"price"}),
+            "has the future covariate 'price' of texts.",
+            ("future_covariates", "price"),
+        ),
+        (
+            PRICE,
+            series({"prices": [1, 2]}, {"prices"}),
+            "has no covariate 'price'.",
+            ("future_covariates",),
+        ),
+        (
+            PRICE,
+            series({"price": [1, 2]}, {"price"}, {"size": 1}),
+            "has the static covariate 'size' as a number.",
+            ("static", "size"),
+        ),
+        (
+            series({"price": [1, 2]}, {"price"}, {"size": "n"}),
+            series({"price": [1, 2]}, {"price"}, {"size": 1}),
+            "has the static covariate 'size' as a text, .* 'size' as a number.",
+            ("static", "size"),
+        ),
+        (
+            PRICE,
+            Series.from_values([1.0, 2.0]),
+            "but series 1 has no covariate 'price'.",
+            ("future_covariates",),
+        ),
+        (
+            with_targets("a", "b"),
+            with_targets("a"),
+            "has the target 'b', .* has no target 'b'. Give all series the same targets.",
+            ("targets",),
+        ),
+        (
+            with_targets("a"),
+            with_targets("a", "b"),
+            "has no target 'b', .* has the target 'b'.",
+            ("targets", "b"),
+        ),
     ],
 )
-def test_series_whose_covariates_differ_are_refused(other: Series, said: str) -> None:
-    first = replace(series({"price": [1, 2]}, {"price"}), id=None)
+def test_series_whose_covariates_differ_are_refused(
+    first: Series, other: Series, said: str, within: tuple[str, ...]
+) -> None:
     with pytest.raises(SeriesError, match=said) as error:
         covariate_inputs([first, other])
-    assert (error.value.code, error.value.path) == ("covariates_differ", ("series", 1))
+    assert (error.value.code, error.value.path) == ("covariates_differ", ("series", 1, *within))
