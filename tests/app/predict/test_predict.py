@@ -106,6 +106,7 @@ def test_gaps_disorder_and_repeats_are_repaired_and_noted(client: httpx.Client) 
         ("timestamps_repeated_dropped", 1),
         ("missing_dates_added", 1),
         ("missing_values_filled", 1),
+        ("frequency_differs", 9),
     ]
 
 
