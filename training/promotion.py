@@ -97,7 +97,10 @@ def decide(
         )
         reason = f"{reason}; {against}"
         if not promoted:
-            reason += f": {ZERO_SHOT} is as good"
+            worse, _ = _is_better(
+                evaluation.zero_shot, evaluation.model, "the version", by=_LEAST_GAIN
+            )
+            reason += f": {ZERO_SHOT} is {'better' if worse else 'as good'}"
             if policy is PromotePolicy.IF_BETTER:
                 reason += ", nothing promoted"
     if policy is not PromotePolicy.IF_BETTER:

@@ -76,7 +76,9 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
         plan(faults, model, "child", points)
     env = environment(faults, FORECAST_TRAINING_SLOTS=str(len(shares)))
     with Service(store, jobs, env) as service, service.client() as client:
-        locations = {model: train(client, model=model, recipe=LONGER) for model in shares}
+        locations = {
+            model: train(client, model=model, recipe=LONGER, promote="always") for model in shares
+        }
         done = {model: wait_for_end(client, location) for model, location in locations.items()}
         streams = {
             model: client.get(f"{location}/events").text for model, location in locations.items()
@@ -117,7 +119,7 @@ def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> 
     service = Service(store, jobs, environment(faults, FORECAST_WORKERS=str(workers)))
     back: list[datetime] = []
     with service, service.client() as client:
-        location = train(client, recipe=LONGER)
+        location = train(client, recipe=LONGER, promote="always")
         for number in range(1, len(points) + 1):
             if workers == 1:
                 service.process.wait(timeout=120)
