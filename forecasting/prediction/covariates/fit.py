@@ -55,13 +55,16 @@ class Explained(NamedTuple):
     ahead: Floats
     """What they will do to the steps ahead, (h,)."""
     deviations: Floats
-    """The standard deviation of the error of `ahead`, (h,)."""
+    """The standard deviation of the error of `ahead`, (h,), in which counts what was cut off it."""
     factor: bool
     """Whether the effects are shares of the rest of the series, not added to it."""
     parts: dict[str, Floats]
     """What each covariate will do to the steps ahead, (h,), by its name; `ahead` is their sum."""
     names: tuple[str, ...]
     """The covariates that matter, the one that matters most first."""
+    beyond: tuple[str, ...]
+    """The covariates whose effects ahead would go too far beyond those of the past, and were kept
+    near them."""
 
     def remove(self, values: Floats) -> Floats:
         """Return the latest of the values (t,) without what the covariates did to them."""
@@ -221,11 +224,13 @@ class _Group:
         effects = parts.sum(axis=0)
         past, ahead = effects[:size], effects[size:]
         low, high = float(past.min()), float(past.max())
-        beyond = _BEYOND * (high - low)
-        ahead = np.clip(ahead, low - beyond, high + beyond)
+        margin = _BEYOND * (high - low)
+        kept = np.clip(ahead, low - margin, high + margin)
+        cut = np.abs(ahead - kept)
+        ahead = kept
         leverage = centred[:, size:]
         spread = np.matmul(fit.covariances[place], leverage)
-        deviations = np.sqrt(np.maximum((leverage * spread).sum(axis=0), 0.0))
+        deviations = np.sqrt(np.maximum((leverage * spread).sum(axis=0), 0.0) + cut**2)
         if factor:
             past = np.clip(past, _LOWEST_SHARE, _HIGHEST_SHARE)
             ahead = np.clip(ahead, _LOWEST_SHARE, _HIGHEST_SHARE)
@@ -237,7 +242,8 @@ class _Group:
         scaled = by_name[:, size:] if factor else by_name[:, size:] * self.units[row]
         ahead_by_name = dict(zip(names, _adding_up_to(ahead, scaled), strict=True))
         mattering = _mattering(names, by_name)
-        return Explained(past, ahead, deviations, factor, ahead_by_name, mattering)
+        beyond = _beyond_past(names, by_name, size, cut > 0)
+        return Explained(past, ahead, deviations, factor, ahead_by_name, mattering, beyond)
 
 
 def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | None:
@@ -272,6 +278,23 @@ def _adding_up_to(total: Floats, parts: Floats) -> Floats:
     return np.asarray(
         parts + (total - parts.sum(axis=0)) * size / np.maximum(size.sum(axis=0), _TINY)
     )
+
+
+def _beyond_past(
+    names: tuple[str, ...], by_name: Floats, size: int, cut: npt.NDArray[np.bool_]
+) -> tuple[str, ...]:
+    """Return the names of the covariates for which the sum of all effects was cut off.
+
+    These are the ones that do more at the steps where it was `cut` (h,) than in the past, which is
+    the first `size` of what they do, `by_name` (k, t + h); or all that do something there if only
+    their sum goes beyond the past.
+    """
+    past, ahead = by_name[:, :size], by_name[:, size:] * cut
+    low, high = past.min(axis=1, keepdims=True), past.max(axis=1, keepdims=True)
+    outside = (((ahead < low) | (ahead > high)) & cut).any(axis=1)
+    if cut.any() and not outside.any():
+        outside = (ahead != 0).any(axis=1)
+    return tuple(names[index] for index in np.flatnonzero(outside).tolist())
 
 
 def _mattering(names: tuple[str, ...], by_name: Floats) -> tuple[str, ...]:

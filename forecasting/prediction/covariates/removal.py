@@ -54,7 +54,7 @@ def without_covariates(
         values[row] = explained.remove(given) - base
         own = dates[row]
         dates[row] = None if own is None else own.after(given.size - values[row].size)
-        series[row] = replace(series[row], notes=(*series[row].notes, _note(explained)))
+        series[row] = replace(series[row], notes=(*series[row].notes, *_notes(explained)))
     origins = replace(contexts.origins, effects=_ahead(used)) if used else contexts.origins
     return Contexts(values, dates, origins, series)
 
@@ -82,10 +82,19 @@ def _ahead(used: dict[int, Explained]) -> AheadEffects:
     )
 
 
-def _note(explained: Explained) -> Note:
+def _notes(explained: Explained) -> list[Note]:
     names = ", ".join(explained.names)
     message = (
         "The forecast goes by what the covariates did in the past. Those that matter, the one that "
         f"matters most first: {names}. The count is of these."
     )
-    return Note("covariates_used", message, len(explained.names))
+    notes = [Note("covariates_used", message, len(explained.names))]
+    if explained.beyond:
+        message = (
+            f"What {', '.join(explained.beyond)} would do ahead goes far beyond what the past of "
+            "the series shows. The effect was kept near the range that it had there, and the "
+            "intervals are wider by what was cut off. Check the values ahead. The count is of "
+            "these covariates."
+        )
+        notes.append(Note("covariates_beyond_past", message, len(explained.beyond)))
+    return notes

@@ -172,6 +172,25 @@ def test_intervals_are_wider_where_the_effect_is_less_certain() -> None:
     assert widths[-1] > 1.02 * widths[-8]
 
 
+def test_an_effect_far_beyond_its_past_is_named_and_widens_the_intervals() -> None:
+    shop = Shop(300, 4, 0.0)
+    x = np.clip(shop.noise[:, 0], -2.4, 2.4)
+    x[shop.days :] = 0.0
+    x[-1] = 6.0
+    shop.sales += 100 + 10 * x
+    columns = {"x": x, "other": shop.noise[:, 1]}
+    plan, found = forecast([shop.series(columns)])
+    assert codes(plan) == ["covariates_used", "covariates_beyond_past"]
+    assert plan.series[0].notes[-1].count == 1
+    assert "What x would" in plan.series[0].notes[-1].message
+    assert found.quantiles[0, -1, 1] > shop.future[-1]
+    widths = found.quantiles[0, :, 1] - found.quantiles[0, :, 0]
+    assert widths[-1] > 3 * widths[-8]
+    x[-1] = 2.4
+    plan, _ = forecast([shop.series(columns)])
+    assert codes(plan) == ["covariates_used"]
+
+
 def test_gaps_and_constant_or_missing_covariates_do_no_harm() -> None:
     shop = Shop(200, 1, 6.0)
     promotion = shop.promotion.copy()
