@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import multiprocessing
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,8 +65,9 @@ _ENDPOINTS = (
 def create_app_from_environment() -> ASGIApp:
     """Build the application from the environment, in each of FORECAST_WORKERS processes."""
     settings = load_settings()
-    if settings.workers > 1:
-        end_with_parent(os.getppid())
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None and supervisor.pid is not None:
+        end_with_parent(supervisor.pid)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
