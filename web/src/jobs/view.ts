@@ -171,7 +171,7 @@ function decision({ version, model }: Job, { promoted, reason }: Promotion): HTM
   return h(
     "div",
     { class: "verdict" },
-    h("p", { class: "big" }, `Version ${version} is ${promoted ? "in use now" : "not in use"}.`),
+    h("p", { class: "big" }, `Version ${version} ${promoted ? "is in use now" : "was not promoted"}.`),
     h("p", {}, sentence(reason)),
     h("p", {}, h("a", { href: writeAddress({ path: ["forecast"], params: use }) }, "Forecast with it")),
   );
