@@ -20,8 +20,9 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for one module: while it is open, nothing else can run an event loop."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium: apt-get install chromium brings it")
     expect.set_options(timeout=_PATIENCE_MS)
