@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+import tempfile
 import time
 import warnings
-from typing import Any
 
 import lightning.pytorch
 import numpy as np
 import pandas as pd
 import pytorch_lightning
 
-_QUIET = {"logger": False, "enable_progress_bar": False, "enable_checkpointing": False}
+_QUIET = {"logger": False, "enable_progress_bar": False}
 
 
 class Clock:
@@ -28,7 +29,7 @@ class Clock:
     def __init__(self) -> None:
         self.times: list[tuple[float, float]] = []
 
-    def note(self, *_: Any) -> None:
+    def note(self) -> None:
         self.times.append((time.perf_counter(), time.process_time()))
 
     def step(self, skipped: int) -> list[float]:
@@ -58,7 +59,9 @@ def time_neuralforecast(
     from neuralforecast.models import LSTM
 
     clock = Clock()
-    callback = pytorch_lightning.callbacks.LambdaCallback(on_train_batch_end=clock.note)
+    callback = pytorch_lightning.callbacks.LambdaCallback(
+        on_train_batch_end=lambda *_: clock.note()
+    )
     model = LSTM(
         h=horizon,
         input_size=context,
@@ -72,6 +75,7 @@ def time_neuralforecast(
         val_check_steps=steps,
         callbacks=[callback],
         accelerator="cpu",
+        enable_checkpointing=False,
         **_QUIET,
     )
     count, length = values.shape
@@ -94,7 +98,9 @@ def time_deepar(
     from gluonts.torch.model.deepar import DeepAREstimator
 
     clock = Clock()
-    callback = lightning.pytorch.callbacks.LambdaCallback(on_train_batch_end=clock.note)
+    callback = lightning.pytorch.callbacks.LambdaCallback(
+        on_train_batch_end=lambda *_: clock.note()
+    )
     estimator = DeepAREstimator(
         freq="M",
         prediction_length=horizon,
@@ -103,10 +109,18 @@ def time_deepar(
         hidden_size=units,
         batch_size=batch,
         num_batches_per_epoch=steps,
-        trainer_kwargs={"max_epochs": 1, "accelerator": "cpu", "callbacks": [callback], **_QUIET},
+        trainer_kwargs={
+            "max_epochs": 1,
+            "accelerator": "cpu",
+            "callbacks": [callback],
+            **_QUIET,
+        },
     )
     series = [{"start": pd.Period("2010-01", "M"), "target": row} for row in values]
-    estimator.train(ListDataset(series, freq="M"))
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)  # It leaves checkpoints in the folder that it runs in.
+        estimator.train(ListDataset(series, freq="M"))
+        os.chdir("/")
     return clock.step(skipped)
 
 

@@ -74,3 +74,14 @@ def test_a_version_with_covariates_goes_on_with_a_shorter_horizon(store: ModelSt
     series = series_with_covariates()
     base, further = (forecast(store, model, series, 2) for model in ("shop", "tuned"))
     np.testing.assert_allclose(further, base, rtol=0.02)
+
+
+def test_a_short_series_that_came_later_is_forecast_by_what_others_taught(
+    store: ModelStore,
+) -> None:
+    known, whole = (series_with_covariates(count, 16 - count, seed=7) for count in (12, 16))
+    found = forecast(store, "shop", replace(known, static={"region": "west"}), 4)[0]
+    errors, seasonal_naive = (
+        np.abs(whole.values[12:] - guess).mean() for guess in (found, known.values[8:])
+    )
+    assert errors < 0.8 * seasonal_naive
