@@ -21,10 +21,8 @@ from forecasting.networks.scalers import Scaler, unscale
 from forecasting.networks.signature import Signature
 from forecasting.prediction.conformal import stretch
 from forecasting.prediction.quantiles import interpolation_weights
-from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.seasons import Seasons
-from forecasting.prediction.settled import leave_out_wild_past
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats, NetworkFloats
 
@@ -110,17 +108,16 @@ class Forecaster:
             steps = self.passes(int(horizons.max())) * signature.horizon
             known = stack_beside(beside, signature.history_length + steps)
             contexts = stack_contexts(series, signature.history_length)
-            return self._roll(contexts, horizons, None, beside=known)
+            return self._roll(contexts, None, None, horizons, beside=known)
         if not signature.takes_season_out:
-            return self._roll(stack_contexts(series, signature.context_length), horizons, None)
+            contexts = stack_contexts(series, signature.context_length)
+            return self._roll(contexts, None, None, horizons)
         predicted = np.empty((len(series), int(horizons.max()), signature.outputs))
         lengths = season_lengths or [0] * len(series)
         dates = dates or [None] * len(series)
         for group in group_series(series, horizons, lengths, dates, signature):
             wanted = horizons[group.rows] + group.gaps
-            seasons = group.measure_seasons()
-            contexts = fill_gaps(group.contexts) if seasons is None else group.contexts
-            part = self._roll(contexts, wanted, seasons, group.told)
+            part = self._roll(*group.prepare(), wanted, told=group.told)
             if group.gaps.any():
                 part = _skip(part, group.gaps)
             predicted[group.rows, : part.shape[1]] = part[:, : predicted.shape[1]]
@@ -128,9 +125,11 @@ class Forecaster:
 
     def _roll(
         self,
-        contexts: Floats,
-        horizons: npt.NDArray[np.int64],
+        values: Floats,
+        season: Floats | None,
         seasons: Seasons | None,
+        horizons: npt.NDArray[np.int64],
+        *,
         told: Floats | None = None,
         beside: Floats | None = None,
     ) -> Floats:
@@ -141,20 +140,17 @@ class Forecaster:
         independent, so the distances of the quantiles from the point forecast add in quadrature
         from block to block.
 
-        `told` (n,) is what a network that takes a season length is told; see `told_season_length`.
+        `values` (n, t), `season` and `seasons` are those of `Prepared`; the latter two are None for
+        a network that takes no seasons out. `told` (n,) is what a network that takes a season
+        length is told; see `told_season_length`.
         """
         point, step = self.signature.point_index, self.signature.horizon
-        values, season = contexts, None
-        if seasons is not None:
-            values, season = seasons.split(contexts)
-        if self.signature.takes_season_out:
-            values = leave_out_wild_past(values)
         passes = -(-horizons // step)
         steps = min(step, int(horizons.max()))
-        predicted = np.empty((len(contexts), int(passes.max()), steps, self.signature.outputs))
+        predicted = np.empty((len(values), int(passes.max()), steps, self.signature.outputs))
         carried: Floats | None = None
-        active = np.arange(len(contexts))
-        lengths = np.ones(len(contexts)) if told is None else told
+        active = np.arange(len(values))
+        lengths = np.ones(len(values)) if told is None else told
         for number in range(int(passes.max())):
             known = beside
             if beside is not None:
@@ -176,7 +172,7 @@ class Forecaster:
             if seasons is not None and season is not None:
                 added = seasons[active].restore(ahead, skip=number * step) - ahead
                 season = np.concatenate([season[unfinished], added], axis=1)
-        flat = predicted.reshape(len(contexts), -1, self.signature.outputs)
+        flat = predicted.reshape(len(predicted), -1, self.signature.outputs)
         return flat if seasons is None else seasons.restore(flat)
 
     def warm_up(self) -> None:

@@ -12,7 +12,6 @@ from forecasting.networks.features import group_by_length, network_inputs
 from forecasting.networks.scalers import RowScaler, Scaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.prediction.origins import Contexts
-from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.series.series import Series
 from forecasting.types import Floats, NetworkFloats, Positions
@@ -131,12 +130,10 @@ def _prepare(
     for group in group_series(
         contexts.values, np.full(count, horizon), season_lengths, contexts.dates, signature
     ):
-        seasons = group.measure_seasons()
-        if seasons is None:
-            values, season, ahead = fill_gaps(group.contexts), None, targets[group.rows]
-        else:
-            values, season = seasons.split(group.contexts)
-            ahead = seasons.remove_ahead(targets[group.rows])
+        values, season, seasons = group.prepare()
+        ahead = targets[group.rows]
+        if seasons is not None:
+            ahead = seasons.remove_ahead(ahead)
         inputs[group.rows], state = network_inputs(
             signature, scaler, values, season, season_lengths=group.told
         )

@@ -21,8 +21,10 @@ from forecasting.prediction.seasons.detection import (
     detect_season_length,
     detect_season_lengths,
 )
+from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.seasons import Seasons, measure_seasons
 from forecasting.prediction.seasons.told import told_season_length
+from forecasting.prediction.settled import leave_out_wild_past
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats, Positions
 
@@ -55,6 +57,14 @@ class SeriesGroup:
     told: Floats
     """The season length that the network is told for each series, (n,)."""
 
+    def prepare(self) -> Prepared:
+        """Prepare the contexts as a network that takes seasons out is given them."""
+        seasons = self.measure_seasons()
+        if seasons is None:
+            return Prepared(leave_out_wild_past(fill_gaps(self.contexts)), None, None)
+        values, season = seasons.split(self.contexts)
+        return Prepared(leave_out_wild_past(values), season, seasons)
+
     def measure_seasons(self) -> Seasons | None:
         """Measure the seasons of the contexts and of the steps ahead; None if there are none."""
         count, ahead = self.contexts.shape[1], self.ahead
@@ -76,6 +86,16 @@ class SeriesGroup:
             )
             last_days = np.fromiter(days, np.int64, len(self.rows))
         return measure_seasons(self.contexts, self.cycles, ahead, last_days=last_days)
+
+
+class Prepared(NamedTuple):
+    """The contexts of a group without their seasons, in the units of the series."""
+
+    values: Floats
+    """(n, t), without gaps; NaN before each series begins, or before it settled."""
+    season: Floats | None
+    """What the seasons add to the values, (n, t); None if there are none."""
+    seasons: Seasons | None
 
 
 class _Member(NamedTuple):
