@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.covariates.given import given_name
 from forecasting.errors import RequestError, SeriesError
 from forecasting.series.calendar import Calendar
-from forecasting.series.covariates import Covariates
+from forecasting.series.covariates import Covariates, given_name
 from forecasting.series.frequency import DAY, FixedStep
 from forecasting.series.opening import OpenSteps
 from forecasting.series.series import Series

@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
-from forecasting.series.covariates import Covariates, StaticValue
+from forecasting.series.covariates import CATEGORY, Covariates, StaticValue, given_name
 from forecasting.series.repair import Gaps
 from forecasting.series.series import LARGEST_VALUE, Series
 
-PAST, FUTURE = "past_covariates", "future_covariates"
+PAST, FUTURE, STATIC = "past_covariates", "future_covariates", "static"
+FIELDS = {"past": PAST, "future": FUTURE, "static": STATIC}
+"""The fields of a series object that hold covariates, by their role."""
 MOST_COVARIATES = 32
 """How many covariates, with an indicator for each category, may stand beside a series."""
 LONGEST_NAME = 256
-CATEGORY = "="
-"""What stands between the name of a covariate and a category in the name of an indicator."""
 _KINDS: dict[type, str] = {bool: "true and false", float: "numbers", int: "numbers", str: "texts"}
 
 Cells = Sequence[Any]
@@ -212,22 +212,22 @@ def read_static(
         raise SeriesError(
             f"there are {len(static)} static covariates; {MOST_COVARIATES} is the most.",
             code="too_many_covariates",
-            path=("static",),
+            path=(STATIC,),
         )
     for name, value in static.items():
-        check_name(name, ("static", name))
+        check_name(name, (STATIC, name))
         if name in beside:
             raise SeriesError(
                 f"{name!r} is the name of a covariate or a target, too, and a model knows them by "
                 "their names. Call one of the two otherwise.",
                 code="covariate_name_invalid",
-                path=("static", name),
+                path=(STATIC, name),
             )
         if type(value) not in _KINDS or not _is_finite(value):
             raise SeriesError(
                 f"{name!r} should be a finite number, true, false or a text.",
                 code="covariate_value_invalid",
-                path=("static", name),
+                path=(STATIC, name),
             )
     return static
 
@@ -277,11 +277,6 @@ def end_with_values(series: Series) -> Series:
     )
     note = Note("covariates_beyond_horizon", message, len(covariates.ahead))
     return replace(series, covariates=covariates.ending(), notes=(*series.notes, note))
-
-
-def given_name(name: str) -> str:
-    """Return the name that a covariate was given by, from that of one of its columns."""
-    return name.partition(CATEGORY)[0]
 
 
 def path_of(covariates: Covariates, name: str) -> Path:

@@ -8,16 +8,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from forecasting.covariates.given import CATEGORY, FUTURE, PAST
-from forecasting.covariates.targets import STATIC, TARGETS
+from forecasting.covariates.given import FIELDS
+from forecasting.covariates.targets import TARGETS
 from forecasting.errors import Path, SeriesError
 from forecasting.networks.signature import CovariateInput
-from forecasting.series.covariates import Covariates
+from forecasting.series.covariates import Covariates, category_of, given_name
 from forecasting.series.series import Series
 
 Role = Literal["past", "future", "static"]
 _IN_WORDS = {"past": "past covariate", "future": "future covariate"}
-_FIELDS = {"past": PAST, "future": FUTURE, "static": STATIC}
 
 
 class _Kind(NamedTuple):
@@ -44,7 +43,7 @@ class _Kind(NamedTuple):
         """Return the path in a series to it, or to the field that lacks it."""
         if self.origin == "calendar":
             return ("calendar",)
-        field = TARGETS if self.origin == "target" else _FIELDS[self.role]
+        field = TARGETS if self.origin == "target" else FIELDS[self.role]
         return (field, name) if given else (field,)
 
 
@@ -80,13 +79,13 @@ def _shown(series: Series) -> Iterator[_Shown]:
     covariates = series.covariates
     if covariates is not None:
         columns = zip(covariates.names, covariates.known_ahead.tolist(), strict=True)
-        parts = groupby(enumerate(columns), key=lambda item: item[1][0].partition(CATEGORY)[0])
+        parts = groupby(enumerate(columns), key=lambda item: given_name(item[1][0]))
         for name, part in parts:
             places = [(place, own, ahead) for place, (own, ahead) in part]
             is_category = places[0][1] != name
             values = covariates.past[:, places[0][0]]
             binary = bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
-            found = tuple(own.partition(CATEGORY)[2] for _, own, _ in places if is_category)
+            found = tuple(category_of(own) for _, own, _ in places if is_category)
             role: Role = "future" if places[0][2] else "past"
             kind = _Kind(role, is_category, _origin(name, covariates))
             yield _Shown(name, kind, binary, found)

@@ -10,17 +10,16 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from forecasting.covariates.given import MOST_COVARIATES, check_name, given_name
+from forecasting.covariates.given import MOST_COVARIATES, STATIC, check_name
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.series.covariates import given_name
 from forecasting.series.series import Series
 
 TARGET = "target"
 """The name of the static covariate that says which target is to be forecast."""
 TARGETS = "targets"
 """The field of a series object that holds its targets."""
-STATIC = "static"
-"""The field of a series object that holds what is known of it as a whole."""
 
 
 def check_targets(

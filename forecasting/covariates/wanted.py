@@ -8,15 +8,20 @@ from typing import NoReturn
 
 import numpy as np
 
-from forecasting.covariates.given import CATEGORY, FUTURE, PAST, given_name, path_of
+from forecasting.covariates.given import FIELDS, FUTURE, PAST, STATIC, path_of
 from forecasting.covariates.targets import TARGETS
 from forecasting.errors import Path, SeriesError
 from forecasting.networks.signature import CovariateInput
 from forecasting.notes import Note
-from forecasting.series.covariates import Covariates, StaticValue
+from forecasting.series.covariates import (
+    CATEGORY,
+    Covariates,
+    StaticValue,
+    category_of,
+    given_name,
+)
 from forecasting.series.series import Series
 
-_FIELDS = {"past": PAST, "future": FUTURE, "static": "static"}
 _MOST_LISTED = 12
 
 
@@ -111,7 +116,7 @@ def _check_values(series: Series, covariates: Covariates, item: CovariateInput) 
             _refuse_type(item, (*path, step + series.dropped), f"{values[step, 0]:g}")
     if item.type == "category":
         for place, column in enumerate(columns):
-            category = covariates.names[column].partition(CATEGORY)[2]
+            category = category_of(covariates.names[column])
             shown = values[:, place] == 1
             if category not in item.categories and shown.any():
                 step = int(shown.argmax()) + series.dropped
@@ -123,11 +128,11 @@ def _check_static(static: Mapping[str, StaticValue], wanted: Sequence[CovariateI
     known = {item.name: item for item in wanted if item.role == "static"}
     for name in static:
         if name not in known:
-            _refuse_unknown(name, ("static", name), wanted)
+            _refuse_unknown(name, (STATIC, name), wanted)
     for item in known.values():
         if item.name not in static:
             _refuse_missing(item)
-        value, path = static[item.name], ("static", item.name)
+        value, path = static[item.name], (STATIC, item.name)
         if isinstance(value, str) != (item.type == "category"):
             _refuse_type(item, path, "a text" if isinstance(value, str) else "a number")
         if isinstance(value, str) and value not in item.categories:
@@ -154,7 +159,7 @@ def _refuse_missing(item: CovariateInput) -> NoReturn:
         f"the model was trained with {kind} {item.name!r} ({_in_words(item)}), which the series "
         f"does not have. {cure}",
         code="covariate_missing",
-        path=(_FIELDS[item.role],),
+        path=(FIELDS[item.role],),
     )
 
 

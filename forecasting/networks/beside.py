@@ -11,7 +11,7 @@ import numpy.typing as npt
 from forecasting.errors import SeriesError
 from forecasting.networks.signature import WAVES, CovariateInput, Phase, Signature
 from forecasting.series.calendar import Dates
-from forecasting.series.covariates import Covariates
+from forecasting.series.covariates import CATEGORY, Covariates, category_of
 from forecasting.series.frequency import DAY
 from forecasting.series.series import Series
 from forecasting.series.time_zones import utc_to_wall
@@ -171,7 +171,7 @@ def _column(
     given = np.concatenate([past[start:], covariates.ahead[:, own]])[: len(values)]
     values[: len(given)] = given
     if item.type == "category":
-        codes = np.array([_code(item, covariates.names[place].partition("=")[2]) for place in own])
+        codes = np.array([_code(item, category_of(covariates.names[place])) for place in own])
         column = np.where(np.isnan(values).all(axis=1), np.nan, (values == 1) @ codes)
     else:
         column = values[:, 0]
@@ -196,9 +196,8 @@ def _complete(column: Floats, *, straight: bool) -> tuple[Floats, Positions]:
 def _places(covariates: Covariates, item: CovariateInput) -> list[int]:
     """Return the columns of a covariate: one of numbers, or an indicator for each category."""
     if item.type == "category":
-        return [
-            place for place, name in enumerate(covariates.names) if name.startswith(f"{item.name}=")
-        ]
+        indicators = f"{item.name}{CATEGORY}"
+        return [place for place, name in enumerate(covariates.names) if name.startswith(indicators)]
     return [place for place, name in enumerate(covariates.names) if name == item.name]
 
 

@@ -14,6 +14,8 @@ Column = Sequence[float | None] | Sequence[str | None]
 """A covariate, one value a step; texts are categories, and None stands for what is missing."""
 StaticValue = float | str | bool
 """What holds for a whole series; a text is a category."""
+CATEGORY = "="
+"""What stands between the name of a covariate and a category in the name of an indicator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Covariates:
             later: Column = ahead[name] if known else [None] * steps
             if any(isinstance(value, str) for value in values):
                 categories = sorted({value for value in values if isinstance(value, str)})
-                names += [f"{name}={category}" for category in categories]
+                names += [f"{name}{CATEGORY}{category}" for category in categories]
                 columns += [
                     (_indicator(values, category), _indicator(later, category), known)
                     for category in categories
@@ -114,6 +116,16 @@ class Covariates:
         known = np.flatnonzero(~np.isnan(self.ahead).all(axis=1))
         ahead = self.ahead[: known[-1] + 1 if known.size else 0]
         return replace(self, ahead=ahead)
+
+
+def given_name(name: str) -> str:
+    """Return the name that a covariate was given by, from that of one of its columns."""
+    return name.partition(CATEGORY)[0]
+
+
+def category_of(name: str) -> str:
+    """Return the category that a column with this name is the indicator of."""
+    return name.partition(CATEGORY)[2]
 
 
 def _indicator(column: Column, category: str) -> Floats:

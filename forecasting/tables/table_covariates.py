@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.covariates.given import (
-    CATEGORY,
     check_count,
     check_name,
     check_shown,
@@ -19,7 +18,7 @@ from forecasting.covariates.given import (
 )
 from forecasting.covariates.targets import check_few, check_not_reserved, note_apart
 from forecasting.errors import SeriesError
-from forecasting.series.covariates import Covariates
+from forecasting.series.covariates import CATEGORY, Covariates
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
 from forecasting.tables.table_content import COVARIATE, KNOWN_AHEAD, STATIC, TARGET

@@ -27,6 +27,10 @@ class AheadEffects:
     parts: tuple[dict[str, Floats], ...]
     """For each of these series, what each covariate by its name adds at each step, (horizon,)."""
 
+    def place(self, row: int) -> int:
+        """Return where the series in a row of all is among those that have effects."""
+        return int(np.flatnonzero(self.rows == row)[0])
+
     def restore(self, predicted: Floats, quantiles: Sequence[float] | None, point: int) -> Floats:
         """Put the effects back into what was predicted of all series, (m, horizon, outputs).
 

@@ -18,15 +18,13 @@ from forecasting.prediction.intermittent import INTERMITTENT, usual_value
 from forecasting.prediction.origins import Origins
 from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan
 from forecasting.prediction.seasons.cycles import DAILY, WEEKLY, YEARLY
-from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.special_days import SPECIAL_DAYS
 from forecasting.series.calendar import Dates
+from forecasting.series.covariates import given_name
 from forecasting.series.frequency import MonthDay, PandasOffset
 from forecasting.series.opening import OpenSteps
 from forecasting.types import Floats
-
-_CATEGORY = "="
 
 
 class Component(NamedTuple):
@@ -102,13 +100,12 @@ def _look(plan: ForecastPlan) -> list[_Seen]:
     horizons = np.full(len(plan.contexts), horizon)
     seen: dict[int, _Seen] = {}
     for group in group_series(plan.contexts, horizons, plan.season_lengths, plan.dates, signature):
-        seasons = group.measure_seasons()
+        values, _, seasons = group.prepare()
+        levels = values[:, -1]
         if seasons is None:
-            levels = fill_gaps(group.contexts)[:, -1]
             for row, level in zip(group.rows.tolist(), levels.tolist(), strict=True):
                 seen[row] = _Seen(level, {}, factors=False)
             continue
-        levels = seasons.split(group.contexts)[0][:, -1]
         for place, (row, gap) in enumerate(
             zip(group.rows.tolist(), group.gaps.tolist(), strict=True)
         ):
@@ -179,13 +176,13 @@ def _covariates(plan: ForecastPlan, row: int, unbounded: Floats) -> dict[str, Fl
     effects = plan.origins.effects
     if effects is None or row not in effects.rows:
         return {}
-    place = int(np.flatnonzero(effects.rows == row)[0])
+    place = effects.place(row)
     scale: Floats | float = 1.0
     if effects.factors[place]:
         scale = unbounded / (1 + effects.added[place])
     found: dict[str, Floats] = {}
     for name, part in effects.parts[place].items():
-        given = name.partition(_CATEGORY)[0]
+        given = given_name(name)
         found[given] = found.get(given, 0.0) + part * scale
     return found
 

@@ -138,7 +138,7 @@ def _subjects(plan: ForecastPlan) -> Iterator[_Subject]:
         values = plan.contexts[row] + plan.origins.bases.get(row, 0.0)
         rest = Series.from_values(values, calendar=series.calendar)
         skipped = series.values.size - rest.values.size
-        place = int(np.flatnonzero(effects.rows == row)[0])
+        place = effects.place(row)
         growth = 1 + effects.added[place] if effects.factors[place] else 1.0
         yield _Subject(
             replace(rest, dropped=series.dropped + skipped), lengths[row], skipped, growth
