@@ -149,6 +149,11 @@ class Signature(BaseModel):
             for factor, start in zip(self.coarseness, starts, strict=False)
         ]
 
+    def trained_further(self, horizon: int, season_length: int) -> Signature:
+        """Return the signature of a version that is trained further on the series of one owner."""
+        changes = {"horizon": horizon, "season_length": season_length, "default_horizon": None}
+        return self.model_copy(update=changes)
+
     @property
     def channels(self) -> int:
         """The number of channels of an input.

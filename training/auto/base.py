@@ -39,11 +39,6 @@ class PretrainedVersion:
         network.set_weights(weights)
         return network
 
-    def signature_for(self, horizon: int, season_length: int) -> Signature:
-        """Return the signature of a version that is trained further on series of one owner."""
-        changes = {"horizon": horizon, "season_length": season_length, "default_horizon": None}
-        return self.signature.model_copy(update=changes)
-
 
 def find_pretrained(store: ModelStore, options: FitOptions) -> PretrainedVersion | None:
     """Return the version that a search starts from; None if it does without (see `find_base`)."""

@@ -69,7 +69,7 @@ class PretrainedCandidates:
     ) -> PretrainedCandidates:
         """Build the network, and cut the windows that it is trained and validated on."""
         horizon = recipe.horizon
-        signature = base.signature_for(horizon, recipe.season_length)
+        signature = base.signature.trained_further(horizon, recipe.season_length)
         cut = partial(
             TuningWindows.cut,
             dataset.series,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import load_keras
 from forecasting.networks.scalers import Scaler
 from forecasting.networks.signature import Signature
@@ -37,15 +36,6 @@ class BaseVersion:
             return network  # With covariates, it forecasts as many steps as its input has ahead.
         contexts = keras.Input(network.input_shape[1:], name="context")
         return keras.Model(contexts, network(contexts)[:, :horizon])
-
-    def signature_for(self, recipe: ResolvedRecipe) -> Signature:
-        """Return the signature of a version that is fine-tuned from this one by `recipe`."""
-        changes = {
-            "horizon": recipe.horizon,
-            "season_length": recipe.season_length,
-            "default_horizon": None,
-        }
-        return self.signature.model_copy(update=changes)
 
 
 def read_base_version(store: ModelStore, name: str) -> BaseVersion:

@@ -94,7 +94,10 @@ def fit(
         else:
             network = build_network(recipe)
     else:
-        scaler, signature = base.scaler, base.signature_for(recipe)
+        scaler, signature = (
+            base.scaler,
+            base.signature.trained_further(recipe.horizon, recipe.season_length),
+        )
         network = base.load_network(recipe.horizon)
     batches = Batches(parts.train, recipe, scaler, signature, seed)
     with_xla = base is None and _xla_pays(recipe, batches.steps)
