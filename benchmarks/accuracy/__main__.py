@@ -18,6 +18,7 @@ from benchmarks.accuracy.report import page
 from benchmarks.accuracy.results import Method, Results
 from benchmarks.accuracy.scores import Forecasts, Scores, score
 from benchmarks.accuracy.sets import EvaluationSet, choose_sets, read_sets
+from benchmarks.options import add_baselines_python, add_version
 from forecasting.errors import ForecastingError
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
@@ -45,19 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
     add("--rolling", type=Path, help="folder of the rolling tasks, see docs/accuracy.md")
     add("--sets", nargs="+", metavar="SET", help="score these sets and tasks only")
-    add("--model", default="zero-shot", help="default: %(default)s")
-    add("--version", type=int, help="default: the model's latest")
-    add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add_version(parser)
     add("--plots", type=Path, help="draw two forecasts of each set into this folder")
     add("--output", type=Path, help="write the page into this file too")
     add("--cache", type=Path, help="keep the forecasts of the baselines in this folder")
     add("--without-baselines", action="store_true", help="leave statsforecast out")
-    add(
-        "--baselines-python",
-        type=Path,
-        default=Path(".venv-baselines/bin/python"),
-        help="an interpreter with statsforecast; default: %(default)s",
-    )
+    add_baselines_python(parser)
     return parser
 
 

@@ -22,6 +22,7 @@ from benchmarks.covariates.methods import (
 )
 from benchmarks.covariates.tasks import DAYS, Task, read_tasks
 from benchmarks.covariates.trained import trained
+from benchmarks.options import add_baselines_python, add_version
 from forecasting.errors import ForecastingError
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
@@ -43,18 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder of CSV files with covariates")
     add("--windows", type=int, default=24, help="cutoffs of each series; default: %(default)s")
-    add("--model", default="zero-shot", help="default: %(default)s")
-    add("--version", type=int, help="default: the model's latest")
-    add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add_version(parser)
     add("--epochs", type=int, help="most epochs of the training; default: as the recipe says")
     add("--seed", type=int, default=0, help="of the training; default: %(default)s")
     add("--without-arima", action="store_true", help="leave statsforecast out")
-    add(
-        "--baselines-python",
-        type=Path,
-        default=Path(".venv-baselines/bin/python"),
-        help="an interpreter with statsforecast; default: %(default)s",
-    )
+    add_baselines_python(parser)
     return parser
 
 

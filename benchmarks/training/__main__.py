@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from statistics import geometric_mean
 
+from benchmarks.options import add_store
 from forecasting.errors import ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder with examples/ and validation/")
     add("--sets", nargs="+", help="only these sets")
-    add("--store", type=Path, default=Path("model_store"), help="default: %(default)s")
+    add_store(parser)
     add("--seed", type=int, default=0, help="of the training; default: %(default)s")
     add("--last", type=int, help="train on the latest values of each example alone, so many")
     return parser
