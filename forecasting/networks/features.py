@@ -64,7 +64,8 @@ def network_inputs(
         shift = transform(state, with_season) - scaled
         channels.append(np.where(observed, np.clip(shift, -LARGEST_INPUT, LARGEST_INPUT), 0.0))
     inputs = _in_parts(channels, signature, length)
-    inputs[:, :, 4:] = np.log2(np.reshape(season_lengths, (-1, 1, 1))) / 8
+    if signature.channels > 4:
+        inputs[:, :, 4] = np.log2(np.reshape(season_lengths, (-1, 1))) / 8
     return inputs, state
 
 

@@ -150,13 +150,12 @@ class Forecaster:
         predicted = np.empty((len(values), int(passes.max()), steps, self.signature.outputs))
         carried: Floats | None = None
         active = np.arange(len(values))
-        lengths = np.ones(len(values)) if told is None else told
         for number in range(int(passes.max())):
             known = beside
             if beside is not None:
                 rows = slice(number * step, (number + 1) * step + self.signature.history_length)
                 known = beside[active, rows]
-            block = self._run(values, season, lengths[active], steps, known)
+            block = self._run(values, season, told, steps, known)
             centre = block[:, :, point : point + 1]
             if carried is not None:
                 distance = block - centre
@@ -169,6 +168,7 @@ class Forecaster:
             carried = block[:, -1:] - centre[:, -1:]
             ahead = centre[:, :, 0]
             values = np.concatenate([values[unfinished], ahead], axis=1)
+            told = None if told is None else told[unfinished]
             if seasons is not None and season is not None:
                 added = seasons[active].restore(ahead, skip=number * step) - ahead
                 season = np.concatenate([season[unfinished], added], axis=1)
@@ -181,7 +181,7 @@ class Forecaster:
         rise = np.linspace(0.0, 1.0, signature.context_length)[None, :]
         beside = nothing_beside(signature, 1, signature.horizon) if signature.covariates else None
         try:
-            self._run(rise, None, np.ones(1), signature.horizon, beside)
+            self._run(rise, None, None, signature.horizon, beside)
         except Exception as error:  # each runtime has its own errors for shapes that do not fit
             raise BrokenVersionError(
                 f"the network does not do what the manifest says: {str(error).splitlines()[0]}"
@@ -191,7 +191,7 @@ class Forecaster:
         self,
         values: Floats,
         season: Floats | None,
-        told: Floats,
+        told: Floats | None,
         steps: int,
         beside: Floats | None,
     ) -> Floats:
@@ -209,7 +209,7 @@ class Forecaster:
                 self.scaler,
                 values[rows],
                 None if season is None else season[rows],
-                season_lengths=told[rows],
+                season_lengths=1.0 if told is None else told[rows],
                 length=length,
             )
             forecasts[rows] = unscale(state, self._answer(inputs, steps))
