@@ -51,7 +51,7 @@ bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's
 # tasks are scored too if their folder lies beside DATA and is named like it, with _rolling added.
 bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score zero-shot
 	$(BIN)/python -m benchmarks.accuracy --data "$(DATA)" --plots docs/images/accuracy \
-	    $(addprefix --rolling ,$(wildcard $(patsubst %/,%,$(DATA))_rolling)) --output docs/accuracy-results.md $(OPTIONS)
+	    $(addprefix --rolling ,$(wildcard $(patsubst %/,%,$(DATA))_rolling)) --output docs/results/accuracy-results.md $(OPTIONS)
 
 # DATA holds CSV files with columns beside unique_id, ds and y, and several steps a day.
 bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score covariates
@@ -67,8 +67,8 @@ bench-training-cost: data-given install-dev $(PEERS)/.installed  ## DATA=folder:
 
 data-given:
 	@test -d "$(DATA)" || { echo 'error: pass the folder of the data: make' \
-	    '$(firstword $(MAKECMDGOALS)) DATA=folder (docs/accuracy.md and' \
-	    'docs/covariates-accuracy.md say what lies in it)'; exit 2; }
+	    '$(firstword $(MAKECMDGOALS)) DATA=folder (docs/results/accuracy.md and' \
+	    'docs/results/covariates-accuracy.md say what lies in it)'; exit 2; }
 
 train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/airline_passengers.csv --model airline-passengers \

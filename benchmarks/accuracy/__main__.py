@@ -43,8 +43,13 @@ def main(arguments: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of the public sets, see docs/accuracy.md")
-    add("--rolling", type=Path, help="folder of the rolling tasks, see docs/accuracy.md")
+    add(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder of the public sets, see docs/results/accuracy.md",
+    )
+    add("--rolling", type=Path, help="folder of the rolling tasks, see docs/results/accuracy.md")
     add("--sets", nargs="+", metavar="SET", help="score these sets and tasks only")
     add_version(parser)
     add("--plots", type=Path, help="draw two forecasts of each set into this folder")

@@ -117,8 +117,8 @@ def read_sets(folder: Path) -> list[EvaluationSet]:
         entries = TypeAdapter(list[_Entry]).validate_json(listing.read_bytes())
     except OSError as error:
         raise BenchmarkError(
-            f"{listing} cannot be read. Pass the folder of the public sets; docs/accuracy.md says "
-            "what it holds and where the sets come from."
+            f"{listing} cannot be read. Pass the folder of the public sets; "
+            "docs/results/accuracy.md says what it holds and where the sets come from."
         ) from error
     except ValidationError as error:
         raise BenchmarkError(f"{listing} is not a list of sets: {error}") from error

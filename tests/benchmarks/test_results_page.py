@@ -6,7 +6,7 @@ import re
 
 from tests.support.service import ROOT
 
-PAGE = (ROOT / "docs" / "accuracy-results.md").read_text()
+PAGE = (ROOT / "docs" / "results" / "accuracy-results.md").read_text()
 OURS = "**zero-shot "
 
 
@@ -60,4 +60,4 @@ def test_rolling_tasks_lose_nothing_if_the_season_is_not_said() -> None:
 
 def test_every_set_has_a_picture() -> None:
     names = [row["name"] for row in table("Against the others, set by set")]
-    assert re.findall(r"!\[Forecasts of (\w+)\]\(images/accuracy/\1\.png\)", PAGE) == names
+    assert re.findall(r"!\[Forecasts of (\w+)\]\(../images/accuracy/\1\.png\)", PAGE) == names

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.support.service import ROOT
 
-HTTP = (ROOT / "docs" / "http.md").read_text()
-JOBS = (ROOT / "docs" / "jobs.md").read_text()
+HTTP = (ROOT / "docs" / "reference" / "http.md").read_text()
+JOBS = (ROOT / "docs" / "guides" / "jobs.md").read_text()
 BASES = {"forecasting_error", "bad_request", "series_invalid", "conflict"}
 """Codes of classes whose every error has a code of its own."""
 UNANSWERED = {"attempt_over", "data_file_invalid"}

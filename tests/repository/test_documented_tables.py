@@ -12,7 +12,7 @@ from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
 from tests.support.service import ROOT
 
-PAGE = (ROOT / "docs" / "your-data.md").read_text()
+PAGE = (ROOT / "docs" / "guides" / "your-data.md").read_text()
 EXAMPLES = re.findall(r"```csv\n(.*?)```\n\n```sh\n(curl .*?)```(.*?)\n## ", PAGE, re.DOTALL)
 
 
