@@ -144,7 +144,7 @@ export class Session {
   }
 
   forecastOf(index: number): Forecast | null {
-    return this.found("predict", this.predict.answer?.forecasts[index]);
+    return this.found("predict", this.predict.answer?.series[index]);
   }
 
   /** What was answered about a series, if the file was read as the series on the page were. */

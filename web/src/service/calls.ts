@@ -14,13 +14,32 @@ export interface Upload {
   readonly file: Blob;
 }
 
+/** A request whose answer is awaited, with those of its series that have come. */
+interface Awaited {
+  readonly series: unknown[];
+  readonly resolve: (answer: never) => void;
+  readonly reject: (problem: ServiceProblem) => void;
+}
+
 const worker = new Worker(new URL("page/worker.js", ROOT), { type: "module" });
-const waiting = new Map<number, (reply: Reply) => void>();
+const awaited = new Map<number, Awaited>();
 let last = 0;
 
 worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => {
-  waiting.get(data.id)?.(data);
-  waiting.delete(data.id);
+  const asked = awaited.get(data.id);
+  if (!asked) {
+    return;
+  }
+  if ("part" in data) {
+    asked.series.push(...data.part);
+    return;
+  }
+  awaited.delete(data.id);
+  if ("problem" in data) {
+    asked.reject(new ServiceProblem(data.problem));
+  } else {
+    asked.resolve({ ...data.answer, series: asked.series } as never);
+  }
 });
 
 /** Send a file with its options. Rejects with a ServiceProblem; never settles once cancelled. */
@@ -34,15 +53,9 @@ export function call<Name extends Operation>(
   const id = last;
   const tell = (order: Order) => worker.postMessage(order);
   return new Promise((resolve, reject) => {
-    waiting.set(id, (reply) => {
-      if ("problem" in reply) {
-        reject(new ServiceProblem(reply.problem));
-      } else {
-        resolve(reply.answer as Answers[Name]);
-      }
-    });
+    awaited.set(id, { series: [], resolve, reject });
     signal.addEventListener("abort", () => {
-      waiting.delete(id);
+      awaited.delete(id);
       tell({ id, cancel: true });
     });
     tell({ id, root: ROOT, operation, file, name, fields });

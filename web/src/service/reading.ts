@@ -33,8 +33,8 @@ export function understood(document: Omit<Understood, "series"> & { series: Raw[
   return { ...document, series };
 }
 
-export function forecasts(document: Omit<Forecasts, "forecasts"> & { forecasts: Raw[] }): Forecasts {
-  const read = document.forecasts.map((item) => {
+export function forecasts(document: Omit<Forecasts, "series"> & { forecasts: Raw[] }): Forecasts {
+  const series = document.forecasts.map((item) => {
     if (item.error) {
       return named(item) as unknown as Failed;
     }
@@ -47,7 +47,7 @@ export function forecasts(document: Omit<Forecasts, "forecasts"> & { forecasts: 
     };
     return { id, frequency, notes, line: line(times, point), bands: bands(intervals) };
   });
-  return { model: document.model, version: document.version, forecasts: read };
+  return { model: document.model, version: document.version, series };
 }
 
 export function backtest(document: Omit<Backtest, "series"> & { series: Raw[] }): Backtest {

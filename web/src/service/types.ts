@@ -116,7 +116,7 @@ export interface Failed {
 export interface Forecasts {
   readonly model: string;
   readonly version: number;
-  readonly forecasts: readonly (Forecast | Failed)[];
+  readonly series: readonly (Forecast | Failed)[];
 }
 
 export interface Scores {
@@ -225,7 +225,8 @@ export type Order =
     }
   | { readonly id: number; readonly cancel: true };
 
-/** What the worker replies. */
+/** What the worker replies: the series of an answer in parts, and at last the answer without them. */
 export type Reply =
-  | { readonly id: number; readonly answer: Answers[Operation] }
+  | { readonly id: number; readonly part: readonly unknown[] }
+  | { readonly id: number; readonly answer: Omit<Answers[Operation], "series"> }
   | { readonly id: number; readonly problem: Problem };

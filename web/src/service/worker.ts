@@ -15,6 +15,8 @@ const READ: { [Name in Operation]: (document: never) => Answers[Name] } = {
   anomalies: compared,
 };
 const running = new Map<number, AbortController>();
+/** So many series are handed over at once, so that the page can do something else in between. */
+const SERIES_IN_PART = 50;
 
 self.addEventListener("message", ({ data }: MessageEvent<Order>) => {
   if ("cancel" in data) {
@@ -29,7 +31,7 @@ async function answer(ask: Ask): Promise<void> {
   running.set(ask.id, controller);
   try {
     const document = await post(ask, controller.signal);
-    reply({ id: ask.id, answer: READ[ask.operation](document as never) });
+    handOver(ask.id, READ[ask.operation](document as never));
   } catch (error) {
     if (!controller.signal.aborted) {
       reply({ id: ask.id, problem: problemOf(error) });
@@ -71,6 +73,13 @@ async function resultOf(root: string, job: { id: string }, signal: AbortSignal):
       throw new ServiceProblem({ status: 409, title: "The job has no result", detail, code, errors: [] });
     }
   }
+}
+
+function handOver(id: number, { series, ...answer }: Answers[Operation]): void {
+  for (let from = 0; from < series.length; from += SERIES_IN_PART) {
+    reply({ id, part: series.slice(from, from + SERIES_IN_PART) });
+  }
+  reply({ id, answer });
 }
 
 function reply(message: Reply): void {
