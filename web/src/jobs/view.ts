@@ -3,9 +3,8 @@
 import { type Address, writeAddress } from "../address";
 import { fill, h, say } from "../dom";
 import { sentence } from "../format";
-import {
-  type Candidate, candidateTable, type Evaluation, evaluationTable, type Promotion,
-} from "../models/view";
+import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
+import { promote, type Promotion } from "../models/view";
 import { failureBox } from "../forecast/problems";
 import { get, ROOT, send } from "../service/calls";
 import type { Note } from "../service/types";
@@ -145,7 +144,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     fill(
       outcome,
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
-      ended.promotion ? decision(ended, ended.promotion) : null,
+      ended.promotion && ended.version !== null ? decision(ended.model, ended.version, ended.promotion) : null,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
       ended.candidates ? candidateTable(ended.candidates) : null,
       ended.kind === "training" && ended.version !== null
@@ -165,16 +164,36 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
   });
 }
 
-/** Whether the version that was trained is in use, and why. */
-function decision({ version, model }: Job, { promoted, reason }: Promotion): HTMLElement {
-  const use = promoted ? { model } : { model, version: String(version) };
-  return h(
-    "div",
-    { class: "verdict" },
-    h("p", { class: "big" }, `Version ${version} ${promoted ? "is in use now" : "was not promoted"}.`),
-    h("p", {}, sentence(reason)),
-    h("p", {}, h("a", { href: writeAddress({ path: ["forecast"], params: use }) }, "Forecast with it")),
-  );
+/** Whether the version that was trained is in use, and why; if it is not, the choice to use it all the same. */
+function decision(model: string, version: number, { promoted, reason }: Promotion): HTMLElement {
+  const verdict = h("div", { class: "verdict" });
+
+  function show(inUse: boolean, why: string): void {
+    const params = inUse ? { model } : { model, version: String(version) };
+    fill(
+      verdict,
+      h("p", { class: "big" }, `Version ${version} ${inUse ? "is in use now" : "was not promoted"}.`),
+      h("p", {}, sentence(why)),
+      h(
+        "div",
+        { class: "row" },
+        h("a", { href: writeAddress({ path: ["forecast"], params }) }, "Forecast with it"),
+        inUse ? null : h("button", { type: "button", id: "promote", onclick: () => void use() }, "Use it all the same"),
+      ),
+    );
+  }
+
+  async function use(): Promise<void> {
+    try {
+      await promote(model, version);
+      show(true, "You chose it");
+    } catch (error) {
+      fill(verdict, failureBox(error, () => void use()));
+    }
+  }
+
+  show(promoted, reason);
+  return verdict;
 }
 
 /** Follow a job's events until its end, or until another view is opened. */

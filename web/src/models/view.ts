@@ -1,38 +1,11 @@
 /** The models of the store: their versions and scores, and which version is in use. */
 
 import { type Address, writeAddress } from "../address";
-import { fill, h, table } from "../dom";
-import { count, percent, score, sentence } from "../format";
+import { fill, h } from "../dom";
+import { count, sentence } from "../format";
 import { failureBox } from "../forecast/problems";
 import { get, ROOT, send } from "../service/calls";
-
-type Content = Parameters<typeof h>[2];
-
-export interface ModelScores {
-  readonly mase: number | null;
-  readonly smape: number | null;
-  readonly wql: number | null;
-  readonly coverage_80: number | null;
-}
-
-export interface Evaluation {
-  readonly windows: number;
-  readonly horizon: number;
-  readonly model: ModelScores;
-  readonly seasonal_naive: ModelScores;
-  readonly theta?: ModelScores | null;
-  readonly zero_shot?: ModelScores | null;
-  readonly base: ModelScores | null;
-  readonly production: ModelScores | null;
-}
-
-/** One of the networks among which a training with the recipe `auto` has chosen. */
-export interface Candidate {
-  readonly name: string;
-  readonly validation: ModelScores;
-  readonly seconds: number;
-  readonly chosen: boolean;
-}
+import { type Candidate, candidateTable, type Evaluation, evaluationTable, publicTable } from "./scores";
 
 export interface Promotion {
   readonly promoted: boolean;
@@ -108,8 +81,7 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
       fill(outcome, failureBox(error, () => void change(run)));
     }
   }
-  const promote = (version: number) => () =>
-    void change(() => send("PUT", `${path}/aliases/production`, { version, reason: "chosen on the page" }));
+  const use = (version: number) => () => void change(() => promote(name, version));
   const rollBack = () =>
     void change(() => send("POST", `${path}/rollback`, { reason: "rolled back on the page" }));
 
@@ -127,11 +99,17 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
         : null,
     ),
     outcome,
-    manifests.map((manifest) => version(path, manifest, served(model) === manifest.version, promote(manifest.version))),
+    manifests.map((manifest) => version(path, manifest, served(model) === manifest.version, use(manifest.version))),
   );
 }
 
-function version(path: string, manifest: Manifest, inUse: boolean, promote: () => void): HTMLElement {
+/** Put a version in use. */
+export function promote(model: string, version: number): Promise<unknown> {
+  const path = `models/${encodeURIComponent(model)}/aliases/production`;
+  return send("PUT", path, { version, reason: "chosen on the page" });
+}
+
+function version(path: string, manifest: Manifest, inUse: boolean, use: () => void): HTMLElement {
   const plot = "plot.png" in manifest.files;
   const { evaluation, promotion, public_scores: everywhere, candidates, data } = manifest;
   return h(
@@ -145,72 +123,25 @@ function version(path: string, manifest: Manifest, inUse: boolean, promote: () =
       h("span", { class: "quiet" }, `made ${manifest.created_at.slice(0, 16).replace("T", " ")} UTC`),
       inUse
         ? null
-        : h("button", { type: "button", id: `promote-${manifest.version}`, onclick: promote }, "Use this version"),
+        : h("button", { type: "button", id: `promote-${manifest.version}`, onclick: use }, "Use this version"),
     ),
     data ? h("p", { class: "quiet" }, `Trained on ${count(data.series, "series", "series")}, ${count(data.observations, "value")}.`) : null,
     promotion ? h("p", {}, sentence(promotion.reason)) : null,
     evaluation ? evaluationTable(evaluation) : null,
     candidates ? candidateTable(candidates) : null,
     everywhere ? publicTable(everywhere) : null,
-    plot
-      ? h("img", {
-          class: "plot-image",
-          src: `${ROOT}${path}/versions/${manifest.version}/plot.png`,
-          alt: "The values that were held out, and the forecast of them with its 80% band",
-          loading: "lazy",
-        })
-      : null,
+    plot ? figure(`${ROOT}${path}/versions/${manifest.version}/plot.png`) : null,
   );
 }
 
-/** Scores on what the training had not seen, beside those of the alternatives. */
-export function evaluationTable({ windows, horizon, ...scores }: Evaluation): Content {
-  const rows = (
-    [
-      ["This version", scores.model],
-      ["The season before, again", scores.seasonal_naive],
-      ["Theta, a statistical method", scores.theta],
-      ["zero-shot, without training", scores.zero_shot],
-      ["The version it went on from", scores.base],
-      ["The version in use until then", scores.production],
-    ] as const
-  ).flatMap(([name, found]) => (found ? [scoreRow(name, found)] : []));
-  return [
-    h("p", { class: "quiet" }, `Scores on ${count(windows, "forecast")} of ${count(horizon, "step")} that the training had not seen. Lower is better.`),
-    table("Scores of the version", ["", "MASE", "sMAPE", "WQL", "In the 80% band"], rows, "scores"),
-  ];
-}
-
-/** What a training has tried, by its scores on windows of the validation part. */
-export function candidateTable(candidates: readonly Candidate[]): Content {
-  const rows = candidates.map(({ name, validation, seconds, chosen }) => [
-    chosen ? h("b", {}, `${name}, chosen`) : name,
-    score(validation.mase),
-    score(validation.wql),
-    count(Math.round(seconds), "second"),
-  ]);
-  return [
-    h("p", { class: "quiet" }, "What the training tried, by its scores on values that it chose by. Lower is better."),
-    table("What the training tried", ["", "MASE", "WQL", "Took"], rows, "scores"),
-  ];
-}
-
-function publicTable(sets: Readonly<Record<string, Evaluation>>): Content {
-  const rows = Object.entries(sets).map(([name, { model, seasonal_naive: naive }]) => [
-    name,
-    score(model.mase),
-    score(naive.mase),
-    score(model.wql),
-    score(naive.wql),
-  ]);
-  return [
-    h("p", { class: "quiet" }, "Scores on public sets of series, beside those of repeating the season before. Lower is better."),
-    table("Scores on public sets", ["Set", "MASE", "season before", "WQL", "season before"], rows, "scores"),
-  ];
-}
-
-function scoreRow(name: string, { mase, smape, wql, coverage_80: coverage }: ModelScores): Content[] {
-  return [name, score(mase), score(smape), score(wql), coverage === null ? "–" : percent(coverage)];
+/** The plot of a training, which is drawn on white. */
+function figure(address: string): HTMLElement {
+  const text = "The values that were held out, and the forecast of them with its 80% band";
+  return h(
+    "figure",
+    { class: "plot-image" },
+    h("img", { src: address, alt: text, loading: "lazy" }),
+  );
 }
 
 function served({ aliases, versions }: Summary): number | undefined {
