@@ -81,6 +81,18 @@ def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, d
     wait_for_forecast(page, 12)
     expect(page.locator("#about")).to_contain_text("48 months")
     assert "target_col=Nord" in page.url
+    expect(page.locator(".notes").last).to_contain_text("Others can be chosen below.")
+
+    page.select_option("select[aria-label='What Süd is']", "target too")
+    expect(page.locator(".tile-name")).to_have_text(["Nord", "Süd"])
+    expect(page.locator("select[aria-label='What Nord is']")).to_have_value("target")
+    assert "target_cols=Nord,S%C3%BCd" in page.url
+    page.click("#tab-values")
+    expect(page.locator(".panel .notes")).to_contain_text("forecast by itself")
+    page.click("#tab-understood")
+    page.select_option("select[aria-label='What Nord is']", "")
+    expect(page.locator(".picker")).to_be_hidden()
+    assert "target_col=S%C3%BCd" in page.url
 
 
 def test_a_broken_file_shows_the_place_and_is_repaired(visit: Visit, drop: Drop) -> None:
@@ -89,6 +101,8 @@ def test_a_broken_file_shows_the_place_and_is_repaired(visit: Visit, drop: Drop)
     problem = page.locator(".panel .problem")
     expect(problem).to_contain_text("timestamp")
     expect(problem.locator(".wrong")).to_have_text("2024-01-28,0")
+    expect(problem.locator("mark")).to_have_text("2024-01-28")
+    expect(problem).to_contain_text("or repair the dates below")
     page.click("#repair")
     wait_for_forecast(page, 12)
     expect(page.locator(".panel .notes").first).to_contain_text("last")

@@ -28,6 +28,8 @@ def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
     page.wait_for_selector("#train-recipe option[value=lstm]", state="attached")
     page.fill("#train-model", "passengers-of-mine")
     page.select_option("#train-recipe", "lstm")
+    page.click("text=The same as code")
+    expect(page.locator("pre").last).to_contain_text("--model passengers-of-mine")
     page.click("#train")
     expect(page.locator("h1")).to_have_text("Training of passengers-of-mine")
     expect(page.locator("main .badge")).to_have_text(re.compile("queued|running"))

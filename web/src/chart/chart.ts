@@ -5,6 +5,7 @@ import { fill, h, say } from "../dom";
 import { moment, number, short, ticks } from "../format";
 import { colours, onTheme } from "./colours";
 import { drawCutoffs, drawMarks, drawShades } from "./overlays";
+import { asPicture } from "./png";
 import { drawStrips } from "./strips";
 import type { Kind, Picture, Track } from "./picture";
 
@@ -61,20 +62,9 @@ export class Chart {
     }
   }
 
-  /** The chart as a picture, on the background of the page. */
-  png(): Promise<Blob | null> {
-    const canvas = this.plot?.ctx.canvas;
-    if (!canvas) {
-      return Promise.resolve(null);
-    }
-    const copy = h("canvas", { width: canvas.width, height: canvas.height });
-    const context = copy.getContext("2d");
-    if (context) {
-      context.fillStyle = colours().surface;
-      context.fillRect(0, 0, copy.width, copy.height);
-      context.drawImage(canvas, 0, 0);
-    }
-    return new Promise((resolve) => copy.toBlob(resolve, "image/png"));
+  /** The chart as a picture below a title. */
+  png(title: string): Promise<Blob | null> {
+    return this.plot ? asPicture(this.plot.ctx.canvas, title, this.strips) : Promise.resolve(null);
   }
 
   private draw(range?: Range): void {

@@ -3,6 +3,7 @@
 import { fill, h } from "../dom";
 import { steps } from "../format";
 import { get } from "../service/calls";
+import { control } from "./control";
 import { markControls } from "./problems";
 import type { Session } from "./session";
 
@@ -29,6 +30,7 @@ export class Controls {
   private readonly upper = h("input", { type: "number", id: "upper", step: "any", placeholder: "none" });
   private readonly calendar = h("input", { id: "calendar", placeholder: "none, or holidays:DE, weekend" });
   private readonly integer = h("input", { type: "checkbox", id: "integer" });
+  private readonly belowZero = h("input", { type: "checkbox", id: "below-zero" });
   private readonly model = h("select", { id: "model" });
   private readonly version = h("select", { id: "version" });
   private models: readonly ModelSummary[] = [];
@@ -53,6 +55,7 @@ export class Controls {
           control("upper", "Highest", this.upper),
           control("calendar", "Days that matter", this.calendar),
           h("label", { class: "check", for: "integer" }, this.integer, "Whole numbers"),
+          h("label", { class: "check", for: "below-zero" }, this.belowZero, "May fall below 0"),
         ),
       ),
     );
@@ -81,6 +84,7 @@ export class Controls {
     show(this.upper, options["upper"] ?? "");
     show(this.calendar, options["calendar"] ?? "");
     this.integer.checked = options["integer"] === "true";
+    this.belowZero.checked = options["non_negative"] === "false";
     this.showModel();
     markControls(this.element, this.session.predict.problem);
   }
@@ -98,6 +102,9 @@ export class Controls {
     );
     this.integer.addEventListener("change", () =>
       this.session.change({ integer: this.integer.checked ? "true" : "" }),
+    );
+    this.belowZero.addEventListener("change", () =>
+      this.session.change({ non_negative: this.belowZero.checked ? "false" : "" }),
     );
     this.model.addEventListener("change", () => {
       this.session.change({ model: this.model.value, version: "" });
@@ -165,17 +172,6 @@ export class Controls {
     this.version.setAttribute("aria-label", "Version of the model");
     this.version.value = version ?? "";
   }
-}
-
-function control(option: string, label: string, ...inputs: HTMLElement[]): HTMLElement {
-  const id = inputs[0]?.id || inputs[0]?.querySelector("[id]")?.id;
-  return h(
-    "div",
-    { class: "control", "data-option": option },
-    id ? h("label", { for: id }, label) : h("span", { class: "label" }, label),
-    inputs,
-    h("p", { class: "wrong-note" }),
-  );
 }
 
 /** Set the value of an input, unless it is being written into. */

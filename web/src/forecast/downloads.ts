@@ -1,10 +1,11 @@
 /** Saving what is seen: the forecast as a table or as JSON, and the chart as a picture. */
 
 import type { Chart } from "../chart/chart";
-import { h, save, say } from "../dom";
+import { fill, h, save } from "../dom";
 import { download } from "../service/calls";
 import { ServiceProblem } from "../service/problem";
 import { REQUEST_OF_TAB, type Session } from "./session";
+import { inPageWords } from "./words";
 
 const FORMATS = [
   ["CSV", "text/csv", "csv"],
@@ -14,10 +15,12 @@ const FORMATS = [
 
 export function downloads(session: Session, chart: Chart): HTMLElement {
   const stem = session.source.name.replace(/\.[^.]*$/, "");
+  const failure = h("span", { class: "wrong-note", role: "alert" });
 
   async function fetchAndSave(accept: string, ending: string): Promise<void> {
     const shown = REQUEST_OF_TAB[session.tab];
     const operation = shown === "backtest" || shown === "anomalies" ? shown : "predict";
+    fill(failure);
     try {
       const blob = await download(operation, session.source, session.fields(operation), accept);
       save(blob, `${stem}-${operation === "predict" ? "forecast" : operation}.${ending}`);
@@ -25,7 +28,7 @@ export function downloads(session: Session, chart: Chart): HTMLElement {
       if (!(error instanceof ServiceProblem)) {
         throw error;
       }
-      say(`The download failed: ${error.problem.detail}`);
+      fill(failure, `The download failed: ${inPageWords(error.problem.detail)}`);
     }
   }
 
@@ -41,7 +44,7 @@ export function downloads(session: Session, chart: Chart): HTMLElement {
         type: "button",
         class: "plain",
         onclick: async () => {
-          const picture = await chart.png();
+          const picture = await chart.png(session.series?.id ?? stem);
           if (picture) {
             save(picture, `${stem}.png`);
           }
@@ -49,5 +52,6 @@ export function downloads(session: Session, chart: Chart): HTMLElement {
       },
       "PNG",
     ),
+    failure,
   );
 }

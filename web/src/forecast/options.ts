@@ -5,8 +5,8 @@ import type { Operation } from "../service/types";
 
 /** How the file is read, and what forecasts it: what every request takes. */
 const READING = [
-  "id_col", "time_col", "target_col", "covariates", "known_ahead", "static_cols", "layout",
-  "delimiter", "decimal", "date_format", "sheet", "frequency", "timezone", "repair",
+  "id_col", "time_col", "target_col", "target_cols", "covariates", "known_ahead", "static_cols", "layout",
+  "delimiter", "decimal", "date_format", "sheet", "frequency", "timezone", "repair", "open",
 ] as const;
 const EVERYWHERE = [...READING, "season_length", "calendar", "model", "version"] as const;
 const BOUNDS = ["lower", "upper", "integer", "non_negative"] as const;

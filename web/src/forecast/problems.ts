@@ -1,10 +1,10 @@
 /** What went wrong, where it belongs: beside a control, at a line of the file, or on its own. */
 
 import { fill, h } from "../dom";
-import { sentence } from "../format";
 import { problemOf } from "../service/calls";
-import type { ErrorDetail, Problem } from "../service/types";
-import type { Session, Task } from "./session";
+import type { Problem } from "../service/types";
+import type { Task } from "./session";
+import { inPageWords } from "./words";
 
 /** The place of an error: the option that it names, or the row and the column of the file. */
 interface Place {
@@ -41,7 +41,7 @@ export function problemBox(task: Pick<Task<unknown>, "problem" | "waiting">, aga
     "div",
     { class: `problem ${task.waiting ? "waits" : ""}`, role: "alert" },
     h("h3", {}, titleOf(problem)),
-    h("p", {}, sentence(problem.detail)),
+    h("p", {}, inPageWords(problem.detail)),
     h("p", { class: "quiet" }, codeLine(problem)),
     next,
   );
@@ -52,27 +52,10 @@ export function failureBox(error: unknown, again: () => void): HTMLElement | nul
   return problemBox({ problem: problemOf(error), waiting: null }, again);
 }
 
-/** Show the lines of a text file around the row that an error names. */
-export async function excerpt(session: Session, details: readonly ErrorDetail[]): Promise<Node | null> {
-  const place = details.map((detail) => placeOf(detail.pointer)).find(({ row }) => row !== null);
-  if (place?.row == null || !/\.(csv|txt|tsv)$|^pasted/i.test(session.source.name)) {
-    return null;
-  }
-  const head = session.inspect.answer?.table?.header_line ?? 1;
-  const lines = (await session.source.file.slice(0, 4_000_000).text()).split(/\r?\n/);
-  const at = head + place.row;
-  const shown = [...new Set([head - 1, at - 1, at, at + 1])].filter(
-    (line) => line >= 0 && line < lines.length,
-  );
-  const row = (line: number) =>
-    h("li", { value: line + 1, class: line === at ? "wrong" : "" }, (lines[line] ?? "").slice(0, 200) || " ");
-  return h("ol", { class: "excerpt", "aria-label": `Lines of the file around line ${at + 1}` }, shown.map(row));
-}
-
 /** Mark the controls that a problem names, and say beside each what is wrong with it. */
 export function markControls(host: HTMLElement, problem: Problem | null): void {
   const wrong = new Map(
-    (problem?.errors ?? []).map(({ pointer, detail }) => [placeOf(pointer).option, sentence(detail)]),
+    (problem?.errors ?? []).map(({ pointer, detail }) => [placeOf(pointer).option, inPageWords(detail)]),
   );
   for (const control of host.querySelectorAll<HTMLElement>("[data-option]")) {
     const detail = wrong.get(control.dataset["option"] ?? "");

@@ -42,20 +42,39 @@ export function codeOf(session: Session, tab: Tab): HTMLElement | null {
 function snippets(session: Session, operation: Operation): HTMLElement {
   const fields = session.fields(operation);
   const { name } = session.source;
+  const command = operation === "inspect" ? commandLine("inspect", name, fields) : null;
+  return snippetsOf(PATHS[operation], name, fields, command);
+}
+
+/** The code of a request, and the command that does the same, if there is one. */
+export function snippetsOf(path: string, name: string, fields: Fields, command: string | null): HTMLElement {
   return h(
     "div",
     { class: "snippets" },
-    snippet("curl", curl(ROOT + PATHS[operation], name, fields)),
-    snippet("Python", python(ROOT + PATHS[operation], name, fields)),
+    snippet("curl", curl(ROOT + path, name, fields)),
+    snippet("Python", python(ROOT + path, name, fields)),
+    command === null ? null : snippet("Command line", command),
   );
 }
 
-export function curl(url: string, name: string, fields: Fields): string {
+/** What a request takes and a command does not. */
+const NOT_FLAGS = { inspect: ["timezone", "calendar", "season_length", "model", "version"], fit: ["timezone"] };
+
+export function commandLine(command: "inspect" | "fit", name: string, fields: Fields): string | null {
+  const given = Object.entries(fields);
+  if (given.some(([field]) => NOT_FLAGS[command].includes(field))) {
+    return null;
+  }
+  const flags = given.map(([field, text]) => ` \\\n  --${field.replaceAll("_", "-")} ${quoted(text)}`);
+  return `.venv/bin/python -m training ${command} ${quoted(name)}${flags.join("")}`;
+}
+
+function curl(url: string, name: string, fields: Fields): string {
   const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
   return `curl ${quoted(url)} -F ${quoted(`file=@${name}`)}${parts.join("")}`;
 }
 
-export function python(url: string, name: string, fields: Fields): string {
+function python(url: string, name: string, fields: Fields): string {
   const data = Object.entries(fields).map(([field, text]) => `${JSON.stringify(field)}: ${JSON.stringify(text)}`);
   return [
     "import httpx",
@@ -75,7 +94,7 @@ function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-export function snippet(label: string, text: string): HTMLElement {
+function snippet(label: string, text: string): HTMLElement {
   const copy = h(
     "button",
     {

@@ -6,6 +6,7 @@ import { METHODS, type Method, type MethodScores, type SeriesBacktest } from "..
 import { unpack } from "../../service/windows";
 import { problemBox } from "../problems";
 import type { Session } from "../session";
+import { inPageWords } from "../words";
 
 type Content = Parameters<typeof h>[2];
 
@@ -42,7 +43,7 @@ export function qualityPanel(session: Session): Content {
   }
   const found = answer.series[session.selected];
   if (found?.error) {
-    return [settings, h("div", { class: "problem" }, h("p", {}, found.error.detail))];
+    return [settings, h("div", { class: "problem" }, h("p", {}, inPageWords(found.error.detail)))];
   }
   const many = answer.series.length > 1;
   return [

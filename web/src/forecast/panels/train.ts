@@ -1,9 +1,10 @@
 /** Training a model on the file that was dropped. */
 
 import { fill, h } from "../../dom";
-import { get, problemOf } from "../../service/calls";
+import { get, problemOf, send } from "../../service/calls";
 import { form } from "../../service/form";
-import { send } from "../../service/calls";
+import { control } from "../control";
+import { commandLine, snippetsOf } from "./code";
 import { failureBox, markControls } from "../problems";
 import { trainingFields } from "../options";
 import type { Session } from "../session";
@@ -13,6 +14,17 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, { readonly enum?: readonly string[] }>> };
 }
 
+interface Draft {
+  readonly model: string;
+  readonly recipe: string;
+  readonly promote: string;
+}
+
+const POLICIES = [
+  ["if_better", "if it does better than the one in use"],
+  ["always", "in any case"],
+  ["never", "not by itself"],
+] as const;
 const ABOUT: Record<string, string> = {
   auto: "tries several, keeps the best",
   covariates: "a new network that takes what else is known",
@@ -22,44 +34,50 @@ const ABOUT: Record<string, string> = {
   "simple-rnn": "a new network, the lightest",
 };
 
+/** What was chosen for a file, which stays when the panel is shown anew. */
+const drafts = new WeakMap<Session, Draft>();
+
 export function trainPanel(session: Session): Content {
   const { answer } = session.inspect;
   if (!answer) {
     return null;
   }
-  const stem = session.source.name.replace(/\.[^.]*$/, "").toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
-  const model = h("input", { id: "train-model", value: stem.replace(/^[^a-z0-9]+/, "") || "my-model" });
+  const { name, file } = session.source;
+  const draft = drafts.get(session);
+  const model = h("input", { id: "train-model", value: draft?.model ?? modelName(name) });
   const recipe = h("select", { id: "train-recipe" });
   const promote = h(
     "select",
     { id: "train-promote" },
-    h("option", { value: "if_better" }, "if it does better than the one in use"),
-    h("option", { value: "always" }, "in any case"),
-    h("option", { value: "never" }, "not by itself"),
+    POLICIES.map(([value, label]) => h("option", { value, selected: value === draft?.promote }, label)),
   );
   const outcome = h("div");
+  const code = h("div");
   const controls = h(
     "div",
-    { class: "fields" },
-    labelled("model", "Name of the model", model),
-    labelled("recipe", "Recipe", recipe),
-    labelled("promote", "Use the new version", promote),
+    { class: "fields", oninput: () => change() },
+    control("model", "Name of the model", model),
+    control("recipe", "Recipe", recipe),
+    control("promote", "Use the new version", promote),
   );
+
+  const chosen = () => ({ model: model.value, recipe: recipe.value, promote: promote.value });
+  const fields = () => ({ ...trainingFields(session.options), ...chosen() });
+
+  function change(): void {
+    drafts.set(session, chosen());
+    fill(code, snippetsOf("train", name, fields(), commandLine("fit", name, fields())));
+  }
+
   void recipes().then((names) => {
-    const label = (name: string) => (ABOUT[name] ? `${name}: ${ABOUT[name]}` : name);
-    fill(recipe, names.map((name) => h("option", { value: name }, label(name))));
+    const label = (one: string) => (ABOUT[one] ? `${one}: ${ABOUT[one]}` : one);
+    fill(recipe, names.map((one) => h("option", { value: one, selected: one === draft?.recipe }, label(one))));
+    change();
   });
 
   async function start(): Promise<void> {
-    const fields = {
-      ...trainingFields(session.options),
-      model: model.value,
-      recipe: recipe.value,
-      promote: promote.value,
-    };
     try {
-      const { name, file } = session.source;
-      const job = await send<{ id: string }>("POST", "train", form(name, file, fields));
+      const job = await send<{ id: string }>("POST", "train", form(name, file, fields()));
       location.hash = `#/jobs/${job.id}`;
     } catch (error) {
       markControls(controls, problemOf(error));
@@ -73,7 +91,13 @@ export function trainPanel(session: Session): Content {
     h("button", { type: "button", id: "train", class: "primary", onclick: () => void start() }, "Train a model"),
     h("p", { class: "quiet" }, "It runs in the background. Its progress is under Jobs, and a version that it makes under Models."),
     outcome,
+    h("details", { class: "as-code" }, h("summary", {}, "The same as code"), code),
   ];
+}
+
+function modelName(file: string): string {
+  const name = file.replace(/\.[^.]*$/, "").toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
+  return name.replace(/^[^a-z0-9]+/, "") || "my-model";
 }
 
 /** The recipes that this service knows, from its OpenAPI document. */
@@ -83,14 +107,4 @@ async function recipes(): Promise<readonly string[]> {
   } catch {
     return ["lstm"];
   }
-}
-
-function labelled(option: string, label: string, input: HTMLElement): HTMLElement {
-  return h(
-    "div",
-    { class: "control", "data-option": option },
-    h("label", { for: input.id }, label),
-    input,
-    h("p", { class: "wrong-note" }),
-  );
 }

@@ -5,6 +5,7 @@ import { count, moment, number } from "../../format";
 import type { Compared, SeriesAbout } from "../../service/types";
 import { problemBox } from "../problems";
 import type { Session } from "../session";
+import { inPageWords } from "../words";
 
 type Content = Parameters<typeof h>[2];
 const MOST_ROWS = 200;
@@ -35,7 +36,7 @@ export function unusualPanel(session: Session): Content {
   const found = answer?.series[session.selected];
   const { series } = session;
   if (found?.error) {
-    return [settings, h("div", { class: "problem" }, h("p", {}, found.error.detail))];
+    return [settings, h("div", { class: "problem" }, h("p", {}, inPageWords(found.error.detail)))];
   }
   return found && series ? [verdict(found, answer?.level ?? 99), settings, list(found, series)] : settings;
 }

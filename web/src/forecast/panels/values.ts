@@ -3,6 +3,7 @@
 import { h, table } from "../../dom";
 import { moment, number } from "../../format";
 import type { Session } from "../session";
+import { noteList } from "./notes";
 
 const MOST_ROWS = 500;
 
@@ -28,7 +29,7 @@ export function valuesPanel(session: Session): Parameters<typeof h>[2] {
     ...bands.flatMap(({ level }) => [`${level}% from`, `${level}% to`]),
   ];
   return [
-    notes.length ? h("ul", { class: "notes" }, notes.map((note) => h("li", {}, note.message))) : null,
+    noteList(session, notes),
     table(`The forecast of ${forecast.id ?? "the series"}`, heads, rows, "numbers"),
     line.y.length > MOST_ROWS ? h("p", { class: "quiet" }, `The first ${MOST_ROWS} steps; the download has all.`) : null,
   ];

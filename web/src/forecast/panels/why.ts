@@ -6,6 +6,7 @@ import { moment, number, score } from "../../format";
 import type { Component, Explained } from "../../service/types";
 import { problemBox } from "../problems";
 import type { Session } from "../session";
+import { inPageWords } from "../words";
 
 type Content = Parameters<typeof h>[2];
 const WIDTH = 560;
@@ -18,7 +19,7 @@ export function whyPanel(session: Session): Content {
   }
   const failed = answer?.series[session.selected];
   if (failed?.error) {
-    return h("div", { class: "problem" }, h("p", {}, failed.error.detail));
+    return h("div", { class: "problem" }, h("p", {}, inPageWords(failed.error.detail)));
   }
   const found = session.explained;
   if (!found) {
