@@ -1,17 +1,32 @@
-"""`python -m app` serves."""
+"""`python -m app` serves; `python -m app keys` manages the keys of those who may use it."""
 
+import argparse
 import signal
 import sys
+from collections.abc import Sequence
 
 import uvicorn
 
+from app.access.commands import manage_keys
+from app.access.keys import KeysError, read_keys
 from app.settings import SettingsError, load_settings
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Serve, or manage keys if the first argument says so; return the exit code."""
+    if arguments[:1] == ["keys"]:
+        return manage_keys(arguments[1:])
+    parser = argparse.ArgumentParser(
+        prog="python -m app",
+        description="Serve. Settings are environment variables: see docs/reference/settings.md.",
+        epilog="python -m app keys --help: add, list and remove API keys",
+    )
+    parser.parse_args(arguments)
     try:
         settings = load_settings()
-    except SettingsError as error:
+        if settings.api_keys_file is not None:
+            read_keys(settings.api_keys_file)
+    except (SettingsError, KeysError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     # uvicorn raises the signal again once it has shut down; a requested stop is not a failure.
@@ -30,4 +45,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,10 @@ ServiceError
 ├── EncodingError                415  the content-encoding is unknown
 ├── MediaTypeError               415  the operation does not read bodies of this media type
 ├── NotAcceptableError           406  the service has no media type that the client accepts
+├── KeyMissingError              401  the operation needs a key
+├── KeyUnknownError              401  the key is not valid
+├── ScopeMissingError            403  the key is not for this operation
+├── ModelForbiddenError          403  the key may not change this model
 ├── JobNotFoundError             404  there is no such job
 ├── TooManyJobsError             429  too many jobs wait
 ├── JobEndedError                409  the job is over and cannot be cancelled
@@ -25,7 +29,7 @@ The core's errors are in forecasting/errors.py; `status_of` gives them their sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -125,6 +129,59 @@ class NotAcceptableError(ServiceError):
         super().__init__(
             f"The service has none of the media types in accept: {accept[:200]}. It has "
             f"{', '.join(offered)}."
+        )
+
+
+class KeyMissingError(ServiceError):
+    """The operation needs a key."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "key_missing"
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This operation needs an API key, in the header Authorization: Bearer … or X-API-Key."
+        )
+
+
+class KeyUnknownError(ServiceError):
+    """The key is not valid."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "key_unknown"
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The API key is not valid, or not any more. Ask whoever runs the service for one."
+        )
+
+
+class ScopeMissingError(ServiceError):
+    """The key is not for this operation."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "scope_missing"
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+
+    def __init__(self, name: str, needed: Collection[str], scopes: Collection[str]) -> None:
+        super().__init__(
+            f"The key of {name} is for {', '.join(sorted(scopes))}. This operation needs a key "
+            f"for {' or '.join(sorted(needed))}."
+        )
+
+
+class ModelForbiddenError(ServiceError):
+    """The key may not change this model."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "model_forbidden"
+
+    def __init__(self, model: str, prefix: str) -> None:
+        super().__init__(
+            f"Your key may only change models whose names begin with {prefix!r}, and so not "
+            f"{model!r}."
         )
 
 

@@ -13,6 +13,9 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
 
 from app import __version__
+from app.access.audit import AuditLog
+from app.access.gate import KeyGate
+from app.access.keys import KeyRing
 from app.anomalies import endpoints as anomalies
 from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
@@ -114,9 +117,13 @@ def create_app(settings: Settings) -> ASGIApp:
         registry,
         jobs,
         shutdown,
+        AuditLog(settings.audit_file),
     )
     install_exception_handlers(app)
     for endpoints in _ENDPOINTS:
         app.include_router(endpoints.router)
     app.mount("/page", PageFiles())
-    return RequestIdMiddleware(PredictShortcut(app, predict_service))
+    served: ASGIApp = PredictShortcut(app, predict_service)
+    if settings.api_keys_file is not None:
+        served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
+    return RequestIdMiddleware(served)

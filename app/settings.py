@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,18 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    api_keys_file: Path | None = Field(
+        None,
+        description="File of the API keys that are asked for, made by `python -m app keys add`; "
+        "if it is not set, no key is asked for.",
+    )
+    allow_anyone: bool = Field(
+        False,
+        description="Whether to serve without keys on an address that other machines can reach.",
+    )
+    audit_file: Path | None = Field(
+        None, description="File that the audit log is added to, besides the log."
+    )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
     model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
     default_model: ModelName = Field(
@@ -92,6 +105,18 @@ class Settings(BaseSettings):
         5_000_000, ge=1, description="Most observations that a job may train on."
     )
 
+    @property
+    def is_exposed(self) -> bool:
+        """Whether anyone on the network could do anything: no keys, and no loopback address."""
+        return self.api_keys_file is None and not self.allow_anyone and not _is_loopback(self.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
 
 class SettingsError(Exception):
     """Settings make no sense; the message names each of them."""
@@ -113,6 +138,14 @@ def load_settings() -> Settings:
             f"{_PREFIX}{str(fault['loc'][0]).upper()}={fault['input']}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         ]
+    else:
+        if settings.is_exposed:
+            problems.append(
+                f"{_PREFIX}HOST={settings.host}: anyone who reaches this address could use the "
+                f"service, because there are no keys. Set {_PREFIX}API_KEYS_FILE to a file made by "
+                f"python -m app keys add, or {_PREFIX}ALLOW_ANYONE=true if a firewall or a proxy "
+                "keeps others out"
+            )
     if problems:
         raise SettingsError("; ".join(problems))
     return settings

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 
 from app import __version__
+from app.access.caller import current
 from app.dependencies import provided
 from app.errors import NotReadyError
 from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
@@ -25,15 +26,21 @@ router = APIRouter(tags=["health"])
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
 async def health(registry: RegistryPart) -> Health:
-    """What is loaded, and what is wrong."""
+    """What is loaded, and what is wrong, of the models that the caller sees."""
+    sees = current.get().sees
     return Health(
         status=_status(registry),
         service_version=__version__,
         default_model=registry.default_model,
-        loaded=[LoadedVersion(model=model, version=version) for model, version in registry.loaded],
+        loaded=[
+            LoadedVersion(model=model, version=version)
+            for model, version in registry.loaded
+            if sees(model)
+        ],
         problems=[
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
             for problem in registry.problems
+            if sees(problem.model)
         ],
     )
 

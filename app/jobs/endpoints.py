@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.responses import FileResponse, PlainTextResponse, Response
+from starlette.requests import Request
 
+from app.access.audit import AuditLog
 from app.backtest.schemas import BacktestResponse
 from app.dependencies import provided
 from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
@@ -15,6 +17,7 @@ from app.jobs.service import Jobs
 from app.openapi.operations import problems
 from app.serving.shutdown import Shutdown
 
+AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
 JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
 ShutdownPart = Annotated[Shutdown, Depends(provided(Shutdown))]
 
@@ -63,13 +66,15 @@ async def show_result(job_id: str, jobs: JobsPart) -> FileResponse:
     response_model=Job,
     responses=problems(404, 409, 422, 503, 507),
 )
-async def cancel_job(job_id: str, jobs: JobsPart) -> Job:
+async def cancel_job(job_id: str, request: Request, jobs: JobsPart, audit: AuditPart) -> Job:
     """Cancel a job. If it waits, it never starts; if it runs, it is asked to stop, and then killed.
 
     A job that runs is `cancelled` as soon as its process is gone, after a few seconds at most. If
     it was publishing at that moment, it has `succeeded` instead.
     """
-    return await jobs.cancel(job_id)
+    job = await jobs.cancel(job_id)
+    audit.record(request, "cancel_job", job=job_id, model=job.model)
+    return job
 
 
 @router.get(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Header
 
+from app.access.caller import current
 from app.requests.request import RequestBody
 
 IdempotencyKey = Annotated[
@@ -28,5 +29,12 @@ class RequestKey:
 
 
 async def request_key(key: str | None, body: RequestBody) -> RequestKey | None:
-    """Return the key with the digest of the request's body; None if there is no key."""
-    return None if key is None else RequestKey(key, await asyncio.to_thread(body.digest))
+    """Return the key with the digest of the request's body; None if there is no key.
+
+    Two callers may choose the same key, so it goes together with the caller's name.
+    """
+    if key is None:
+        return None
+    caller = current.get().name
+    digest = await asyncio.to_thread(body.digest)
+    return RequestKey(key if caller is None else f"{caller} {key}", digest)

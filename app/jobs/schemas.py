@@ -101,6 +101,9 @@ class Job(BaseModel):
     kind: JobKind = JobKind.TRAINING
     state: JobState
     model: str
+    owner: str | None = Field(
+        None, description="Whose key asked for the job; null if no keys are asked for."
+    )
     created_at: datetime
     notes: list[NoteObject] = Field(
         [],

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from app.access.caller import current
 from app.errors import (
     JobEndedError,
     JobNotFoundError,
@@ -81,15 +82,16 @@ class Jobs:
         await asyncio.to_thread(self._ledger.close)
 
     async def newest_first(self) -> list[Job]:
-        """Return all jobs, the newest first."""
-        return await self._ledger(Ledger.jobs)
+        """Return all jobs that the caller sees, the newest first."""
+        sees = current.get().sees_job
+        return [job for job in await self._ledger(Ledger.jobs) if sees(job.model, job.owner)]
 
     async def get(self, job_id: str) -> Job:
-        """Return a job. Raises JobNotFoundError if there is no such job."""
+        """Return a job. Raises JobNotFoundError if there is no such job that the caller sees."""
         job = None
         if re.fullmatch(r"[0-9a-f]{16}", job_id):
             job = await self._ledger(Ledger.job, job_id)
-        if job is None:
+        if job is None or not current.get().sees_job(job.model, job.owner):
             raise JobNotFoundError(f"There is no job {job_id!r}; GET /jobs lists them.")
         return job
 
@@ -245,6 +247,7 @@ def _new_job(kind: JobKind, model: str, **fields: Any) -> Job:
         kind=kind,
         state=JobState.QUEUED,
         model=model,
+        owner=current.get().name,
         created_at=datetime.now(UTC),
         **fields,
     )

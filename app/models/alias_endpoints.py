@@ -9,8 +9,15 @@ from fastapi import APIRouter, Depends, Header, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.caller import current
 from app.dependencies import provided
-from app.models.endpoints import BY_HTTP, ModelPath, ReasonQuery, RegistryPart
+from app.models.endpoints import (
+    AuditPart,
+    ModelPath,
+    OwnedModelPath,
+    ReasonQuery,
+    RegistryPart,
+)
 from app.models.schemas import (
     ALIAS_EXAMPLES,
     ROLLBACK_EXAMPLES,
@@ -69,16 +76,17 @@ async def show_alias(
     "/models/{model}/aliases/{alias}",
     summary="Move an alias",
     response_model=AliasObject,
-    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
+    responses=problems(400, 403, 404, 409, 412, 413, 415, 422, 503, 507),
     openapi_extra=json_body(AliasRequest, ALIAS_EXAMPLES),
 )
 async def move_alias(
-    model: ModelPath,
+    model: OwnedModelPath,
     alias: AliasPath,
     request: Request,
     response: Response,
     registry: RegistryPart,
     settings: SettingsPart,
+    audit: AuditPart,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> AliasObject:
@@ -94,9 +102,13 @@ async def move_alias(
         model,
         alias,
         move.version,
-        by=BY_HTTP,
+        by=current.get().by,
         reason=move.reason,
         expected=_expected_tags(if_match, if_none_match),
+    )
+    version = moved.version
+    audit.record(
+        request, "move_alias", model=model, alias=alias, version=version, reason=move.reason
     )
     await registry.refresh()
     return _answer(response, model, moved)
@@ -106,12 +118,14 @@ async def move_alias(
     "/models/{model}/aliases/{alias}",
     summary="Remove an alias",
     status_code=204,
-    responses=problems(404, 412, 422, 503, 507),
+    responses=problems(403, 404, 412, 422, 503, 507),
 )
 async def remove_alias(
-    model: ModelPath,
+    model: OwnedModelPath,
     alias: AliasPath,
+    request: Request,
     registry: RegistryPart,
+    audit: AuditPart,
     reason: ReasonQuery = None,
     if_match: IfMatch = None,
 ) -> None:
@@ -121,10 +135,11 @@ async def remove_alias(
         registry.store,
         model,
         alias,
-        by=BY_HTTP,
+        by=current.get().by,
         reason=reason,
         expected=_expected_tags(if_match),
     )
+    audit.record(request, "remove_alias", model=model, alias=alias, reason=reason)
     await registry.refresh()
 
 
@@ -132,15 +147,16 @@ async def remove_alias(
     "/models/{model}/rollback",
     summary="Go back to what production was before",
     response_model=AliasObject,
-    responses=problems(400, 404, 409, 412, 413, 415, 422, 503, 507),
+    responses=problems(400, 403, 404, 409, 412, 413, 415, 422, 503, 507),
     openapi_extra=json_body(RollbackRequest, ROLLBACK_EXAMPLES, required=False),
 )
 async def roll_back(
-    model: ModelPath,
+    model: OwnedModelPath,
     request: Request,
     response: Response,
     registry: RegistryPart,
     settings: SettingsPart,
+    audit: AuditPart,
     if_match: IfMatch = None,
 ) -> AliasObject:
     """Let `production` name the version that it named before; each further call goes further back.
@@ -154,10 +170,11 @@ async def roll_back(
         lifecycle.roll_back,
         registry.store,
         model,
-        by=BY_HTTP,
+        by=current.get().by,
         reason=rollback.reason,
         expected=_expected_tags(if_match),
     )
+    audit.record(request, "roll_back", model=model, version=moved.version, reason=rollback.reason)
     await registry.refresh()
     return _answer(response, model, moved)
 

@@ -6,7 +6,10 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from starlette.requests import Request
 
+from app.access.audit import AuditLog
+from app.access.caller import current
 from app.dependencies import provided
 from app.models.schemas import ModelList, ModelSummary
 from app.models.service import summarize_model, summarize_models
@@ -16,15 +19,31 @@ from app.serving.registry import Registry
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest
 
-ModelPath = Annotated[str, Path(examples=["airline-passengers"])]
 VersionPath = Annotated[int, Path(ge=1, examples=[1])]
 ReasonQuery = Annotated[
     str | None, Query(max_length=500, description="The reason, which is recorded.")
 ]
-BY_HTTP = "http"
-"""On whose behalf the histories say that a change was made over HTTP."""
 
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
+AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
+
+
+async def _seen_model(
+    model: Annotated[str, Path(examples=["airline-passengers"])], registry: RegistryPart
+) -> str:
+    current.get().check_sees(model, registry.store)
+    return model
+
+
+ModelPath = Annotated[str, Depends(_seen_model)]
+
+
+async def _owned_model(model: ModelPath) -> str:
+    current.get().check_owns(model)
+    return model
+
+
+OwnedModelPath = Annotated[str, Depends(_owned_model)]
 
 router = APIRouter(tags=["models"])
 
@@ -77,13 +96,20 @@ async def show_plot(model: ModelPath, version: VersionPath, registry: RegistryPa
     "/models/{model}/versions/{version}",
     summary="Delete a version",
     status_code=204,
-    responses=problems(404, 409, 422, 503, 507),
+    responses=problems(403, 404, 409, 422, 503, 507),
 )
 async def delete_version(
-    model: ModelPath, version: VersionPath, registry: RegistryPart, reason: ReasonQuery = None
+    model: OwnedModelPath,
+    version: VersionPath,
+    request: Request,
+    registry: RegistryPart,
+    audit: AuditPart,
+    reason: ReasonQuery = None,
 ) -> None:
     """Delete a version that no alias names. Its number is never given out again."""
+    by = current.get().by
     await asyncio.to_thread(
-        lifecycle.delete_version, registry.store, model, version, by=BY_HTTP, reason=reason
+        lifecycle.delete_version, registry.store, model, version, by=by, reason=reason
     )
+    audit.record(request, "delete_version", model=model, version=version, reason=reason)
     await registry.refresh()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from app.access.caller import current
 from app.models.schemas import ModelList, ModelSummary
 from app.serving.registry import Registry
 from forecasting.errors import BrokenVersionError
 
 
 def summarize_models(registry: Registry) -> ModelList:
-    """Return a summary of each model in the registry's store."""
-    models = registry.store.models()
+    """Return a summary of each model in the registry's store that the caller sees."""
+    models = filter(current.get().sees, registry.store.models())
     return ModelList(models=[summarize_model(registry, model) for model in models])
 
 

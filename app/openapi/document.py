@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.access.scopes import needed_scopes
 from app.anomalies.examples import ANOMALIES_ANSWER
 from app.anomalies.schemas import AnomaliesRequest
 from app.backtest.examples import BACKTEST_ANSWER
@@ -17,7 +18,13 @@ from app.exception_handlers import Problem
 from app.inspect.examples import INSPECT_ANSWER
 from app.inspect.schemas import InspectRequest
 from app.models.schemas import AliasRequest, RollbackRequest
-from app.openapi.operations import FORM_BOOLEAN, FORM_BOOLEAN_SCHEMA, REFERENCE, default_in_words
+from app.openapi.operations import (
+    FORM_BOOLEAN,
+    FORM_BOOLEAN_SCHEMA,
+    REFERENCE,
+    default_in_words,
+    problems,
+)
 from app.predict.examples import PREDICT_ANSWER
 from app.predict.schemas import PredictRequest
 from app.requests.content import JSON
@@ -33,6 +40,12 @@ To look at a file of yours and its forecasts first, open [the start page](/).
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable
 `code` and, in `errors`, the place in the body and the cure.
 """
+
+_BEARER, _HEADER = "bearer", "apiKey"
+_ABOUT_KEYS = (
+    "Asked for if FORECAST_API_KEYS_FILE is set. Each operation names the scopes of which a key "
+    "needs one."
+)
 
 _ANSWERS = {
     ("/predict", "200"): PREDICT_ANSWER,
@@ -60,10 +73,27 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
             for (path, status), example in _ANSWERS.items():
                 answers = document["paths"][path]["post"]["responses"]
                 answers[status]["content"][JSON]["example"] = example
+            _describe_keys(document)
             app.openapi_schema = document
         return app.openapi_schema
 
     return openapi
+
+
+def _describe_keys(document: dict[str, Any]) -> None:
+    """Say which operations take a key if the service asks for keys, and the scopes for each."""
+    document["components"]["securitySchemes"] = {
+        _BEARER: {"type": "http", "scheme": "bearer", "description": _ABOUT_KEYS},
+        _HEADER: {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    }
+    unauthorized = problems(401, 403)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            scopes = sorted(needed_scopes(method.upper(), path))
+            if scopes:
+                operation["security"] = [{}, {_BEARER: scopes}, {_HEADER: scopes}]
+                answers = {str(status): answer for status, answer in unauthorized.items()}
+                operation["responses"] |= answers
 
 
 def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Self
 
+from app.access.caller import current
 from app.errors import NotReadyError
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice, measure_cost
@@ -84,11 +85,13 @@ class Registry:
         version is kept for the next caller.
 
         Raises:
-            NotFoundError: if there is no such model, version or alias.
+            NotFoundError: if the caller sees no such model, or if there is no such version or
+                alias.
             BrokenVersionError: if no version that may answer can be loaded.
             NotReadyError: if the default model is still being loaded for the first time.
         """
         name = model or self.default_model
+        current.get().check_sees(name, self.store)
         served = None
         if choice is None:
             served = self._serving.get(name)

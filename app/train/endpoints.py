@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.audit import AuditLog
 from app.dependencies import provided
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
@@ -16,6 +17,7 @@ from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
 from app.train.service import TrainService
 
+AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
 Service = Annotated[TrainService, Depends(provided(TrainService))]
 
 router = APIRouter(tags=["training"])
@@ -26,13 +28,14 @@ router = APIRouter(tags=["training"])
     summary="Train a model on your own series",
     status_code=202,
     response_model=Job,
-    responses=problems(400, 413, 415, 422, 429, 503, 507),
+    responses=problems(400, 403, 404, 413, 415, 422, 429, 503, 507),
     openapi_extra=with_tables(json_body(TrainRequest, TRAIN_EXAMPLES), TrainOptions, TRAIN_FORM),
 )
 async def train(
     request: Request,
     response: Response,
     service: Service,
+    audit: AuditPart,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:
     """Train a new version of a model on your own series.
@@ -47,5 +50,6 @@ async def train(
     that it got before.
     """
     job = await service.queue(request, idempotency_key)
+    audit.record(request, "train", model=job.model, job=job.id)
     response.headers["Location"] = f"/jobs/{job.id}"
     return job

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app.access.caller import current
 from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, as_seen, read_all
@@ -27,7 +28,8 @@ def plan_training(
 ) -> tuple[FitOptions, list[Series]]:
     """Return the options and the series of a job that can be trained.
 
-    Raises SeriesError or RecipeError for every fault that can be known before the training.
+    Raises SeriesError or RecipeError for every fault that can be known before the training, and
+    ModelForbiddenError if the model is not the caller's.
     """
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
     options = FitOptions(
@@ -39,6 +41,7 @@ def plan_training(
         promote=request.promote,
         keep=settings.keep_versions,
     )
+    _check_caller(options, store)
     base = find_base(options, store)
     signature = None if base is None else base.signature
     series = _read(request, items, signature)
@@ -48,6 +51,16 @@ def plan_training(
     _check_ids(items, series)
     find_split_points(series, resolve_recipe(options, series, signature))
     return options, series
+
+
+def _check_caller(options: FitOptions, store: ModelStore) -> None:
+    """Raise ModelForbiddenError or NotFoundError if the caller may not train from or to a model."""
+    caller, recipe = current.get(), options.recipe
+    caller.check_owns(options.model)
+    if recipe.base is not None:
+        base = recipe.base.partition("/")[0]
+        if not (recipe.search and caller.sees(base)):  # A search does without a base.
+            caller.check_sees(base, store)
 
 
 def check_frequencies(series: Sequence[Series]) -> None:

@@ -57,7 +57,9 @@ class AliasMove(BaseModel):
     action: Action
     from_version: int | None = Field(description="Null if there was no such alias.")
     to_version: int | None = Field(description="Null if the alias was removed.")
-    by: str = Field(description="`http`, `cli`, `job <id>`, or `unknown`.")
+    by: str = Field(
+        description="`http`, `http <holder of the key>`, `cli`, `job <id>`, or `unknown`."
+    )
     reason: str | None
 
 

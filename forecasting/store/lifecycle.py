@@ -1,8 +1,9 @@
 """Everything that may happen to published versions: aliases move, and versions are deleted.
 
 Each function here is a single step for everybody who uses the store, in whatever process. `by` says
-on whose behalf it is done: `http`, `cli` or `job <id>`. `expected` holds tags of an alias: unless
-one of them fits its present state (see `Alias.tags`), nothing is changed.
+on whose behalf it is done: `http`, `http <holder of the key>`, `cli` or `job <id>`. `expected`
+holds tags of an alias: unless one of them fits its present state (see `Alias.tags`), nothing is
+changed.
 """
 
 from __future__ import annotations

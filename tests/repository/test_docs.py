@@ -22,9 +22,12 @@ def anchors_of(page: Path) -> set[str]:
 
 def test_every_setting_is_on_the_settings_page_with_its_default() -> None:
     page = (ROOT / "docs" / "reference" / "settings.md").read_text()
-    documented = dict(re.findall(r"^\| `(FORECAST_\w+)` \| `([^`]*)` \|", page, re.MULTILINE))
-    fields = Settings.model_fields.items()
-    assert documented == {f"FORECAST_{name.upper()}": str(field.default) for name, field in fields}
+    documented = dict(re.findall(r"^\| `(FORECAST_\w+)` \| (`[^`]*`|–) \|", page, re.MULTILINE))
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    assert documented == {
+        f"FORECAST_{name.upper()}": "–" if default is None else f"`{default}`"
+        for name, default in defaults.items()
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,65 @@
+"""The gate: a request that needs a key gets no further without one."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.access.caller import Caller, current
+from app.access.keys import ApiKey, KeyRing
+from app.access.scopes import needed_scopes
+from app.errors import KeyMissingError, KeyUnknownError, ScopeMissingError, ServiceError
+from app.exception_handlers import problem_response
+
+_BEARER = b"bearer "
+
+
+class KeyGate:
+    """Asks for a key, in `Authorization: Bearer` or `X-API-Key`, and says who the caller is."""
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, default_model: str) -> None:
+        self._app = app
+        self._keys = keys
+        self._default_model = default_model
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 401 or 403."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        try:
+            key = self._admit(scope)
+        except ServiceError as error:
+            await problem_response(Request(scope), error)(scope, receive, send)
+            return
+        if key is not None:
+            current.set(Caller(key.name, key.models, self._default_model))
+        await self._app(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> ApiKey | None:
+        """Return the key of a request, or None if it needs none.
+
+        Raises KeyMissingError, KeyUnknownError or ScopeMissingError.
+        """
+        needed = needed_scopes(scope.get("method", ""), scope["path"])
+        if not needed:
+            return None
+        presented = _presented_key(scope)
+        if presented is None:
+            raise KeyMissingError
+        key = self._keys.find(presented)
+        if key is None:
+            raise KeyUnknownError
+        if not needed & key.scopes:
+            raise ScopeMissingError(key.name, needed, key.scopes)
+        return key
+
+
+def _presented_key(scope: Scope) -> str | None:
+    """Return the key in a request's headers, or None if there is none."""
+    for name, value in scope["headers"]:
+        if name == b"x-api-key":
+            return str(value, "latin-1").strip()
+        if name == b"authorization" and value[: len(_BEARER)].lower() == _BEARER:
+            return str(value[len(_BEARER) :], "latin-1").strip()
+    return None

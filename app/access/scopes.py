@@ -1,0 +1,42 @@
+"""The scopes of a key, and which of them each operation takes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    PREDICT = "predict"
+    """Forecast, backtest, search for anomalies."""
+    TRAIN = "train"
+    """Train models, and cancel jobs."""
+    ADMIN = "admin"
+    """Promote, roll back and delete versions."""
+
+
+ANY_SCOPE = frozenset(Scope)
+
+_OPEN = ("/health/live", "/health/ready", "/openapi.json", "/favicon.ico", "/")
+_OPEN_BELOW = ("/page/", "/docs", "/static-offline-docs/", "/guide")
+"""What shows nothing but the program itself."""
+_FORECASTS = {"predict", "backtest", "anomalies", "inspect"}
+_TRAINING = {"train", "jobs"}
+
+
+def needed_scopes(method: str, path: str) -> frozenset[Scope]:
+    """Return the scopes of which a request needs one; none if it needs no key.
+
+    Whatever is not known here needs a key, so that nothing is open by an oversight.
+    """
+    if path in _OPEN or path.startswith(_OPEN_BELOW):
+        return frozenset()
+    if method in {"GET", "HEAD"}:
+        return ANY_SCOPE
+    resource = path.split("/", 2)[1] if path.startswith("/") else ""
+    if resource in _FORECASTS:
+        return frozenset({Scope.PREDICT})
+    if resource in _TRAINING:
+        return frozenset({Scope.TRAIN})
+    return frozenset({Scope.ADMIN})
