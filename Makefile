@@ -54,6 +54,7 @@ bench-accuracy: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: 
 	    $(addprefix --rolling ,$(wildcard $(patsubst %/,%,$(DATA))_rolling)) --output docs/results/accuracy-results.md $(OPTIONS)
 
 # DATA holds CSV files with columns beside unique_id, ds and y, and several steps a day.
+# OPTIONS="--public folder" puts noise beside the series of public sets.
 bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder: score covariates
 	$(BIN)/python -m benchmarks.covariates --data "$(DATA)" $(OPTIONS)
 

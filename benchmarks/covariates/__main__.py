@@ -14,16 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.covariates.arima import auto_arima
+from benchmarks.covariates.cost import cost_table
 from benchmarks.covariates.methods import (
     Outcome,
     network_then_ridge,
     ridge_then_network,
     zero_shot,
 )
+from benchmarks.covariates.noise import noise_table, zero_shot_with_noise
 from benchmarks.covariates.tasks import DAYS, Task, read_tasks
 from benchmarks.covariates.trained import trained
 from benchmarks.options import add_baselines_python, add_version
 from forecasting.errors import ForecastingError
+from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 
@@ -34,7 +37,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the benchmark, and print the table or the error."""
     options = _parser().parse_args(arguments)
     try:
-        print("\n".join(_table(options)))
+        for line in _tables(options):
+            print(line, flush=True)
     except ForecastingError as error:
         sys.exit(f"error: {error.message}")
 
@@ -47,17 +51,27 @@ def _parser() -> argparse.ArgumentParser:
     add_version(parser)
     add("--epochs", type=int, help="most epochs of the training; default: as the recipe says")
     add("--seed", type=int, default=0, help="of the training; default: %(default)s")
+    add("--public", type=Path, help="folder of public sets, to put noise beside their series")
     add("--without-arima", action="store_true", help="leave statsforecast out")
     add_baselines_python(parser)
     return parser
 
 
-def _table(options: argparse.Namespace) -> Iterator[str]:
-    """Yield the lines of the table of results."""
+def _tables(options: argparse.Namespace) -> Iterator[str]:
+    """Yield the lines of the tables: what covariates gain, what noise does, what they cost."""
     store = ModelStore(options.store)
     number = options.version or max(store.versions(options.model), default=1)
     forecaster = load_version(store, options.model, number).forecaster
-    name = f"{options.model} {number}"
+    yield from _gains(options, forecaster, f"{options.model} {number}")
+    if options.public:
+        yield ""
+        yield from noise_table(options.public, forecaster)
+    yield ""
+    yield from cost_table(forecaster)
+
+
+def _gains(options: argparse.Namespace, forecaster: Forecaster, name: str) -> Iterator[str]:
+    """Yield the table of all methods on the tasks of the folder."""
     methods: dict[str, Callable[[Task], Outcome]] = {
         f"{name} without covariates": partial(
             zero_shot, forecaster=forecaster, with_covariates=False
@@ -65,6 +79,7 @@ def _table(options: argparse.Namespace) -> Iterator[str]:
         f"**{name} with covariates**": partial(
             zero_shot, forecaster=forecaster, with_covariates=True
         ),
+        f"{name} with three columns of noise": partial(zero_shot_with_noise, forecaster=forecaster),
         "**trained with covariates**": partial(trained, epochs=options.epochs, seed=options.seed),
         "ridge, then the network (TimesFM's way)": partial(
             ridge_then_network, forecaster=forecaster

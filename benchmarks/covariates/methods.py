@@ -40,7 +40,9 @@ class Outcome:
 def zero_shot(task: Task, forecaster: Forecaster, *, with_covariates: bool) -> Outcome:
     """Forecast as the service does."""
     started = time.process_time()
-    forecast = forecast_task(task.pasts(with_covariates), task, forecaster)
+    forecast = forecast_series(
+        task.pasts(with_covariates), task.horizon, task.season_length, forecaster
+    )
     return Outcome(forecast, (time.process_time() - started) / len(task.cutoffs))
 
 
@@ -54,7 +56,8 @@ def ridge_then_network(task: Task, forecaster: Forecaster) -> Outcome:
         fitted, predicted = _ridge(known[-_CONTEXT:], values, ahead)
         rests.append(Series.from_values(values - fitted + fitted.mean()))
         added.append(predicted - fitted.mean())
-    return _shifted(forecast_task(rests, task, forecaster), np.stack(added), started)
+    forecast = forecast_series(rests, task.horizon, task.season_length, forecaster)
+    return _shifted(forecast, np.stack(added), started)
 
 
 def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
@@ -63,14 +66,14 @@ def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
     These are the errors of forecasts made at every horizon of the context.
     """
     started = time.process_time()
-    horizon = task.horizon
-    plain = forecast_task(task.pasts(with_covariates=False), task, forecaster)
+    horizon, season = task.horizon, task.season_length
+    plain = forecast_series(task.pasts(with_covariates=False), horizon, season, forecaster)
     added = []
     for past in task.pasts(with_covariates=True):
         count = past.values.size
         cutoffs = range(count - horizon, max(count - _CONTEXT, horizon), -horizon)
         earlier = [Series.from_values(past.values[:cutoff]) for cutoff in cutoffs]
-        hindcasts = forecast_task(earlier, task, forecaster).point
+        hindcasts = forecast_series(earlier, horizon, season, forecaster).point
         targets = np.stack([past.values[cutoff : cutoff + horizon] for cutoff in cutoffs])
         known, ahead = _columns(past)
         rows = np.stack([known[cutoff : cutoff + horizon] for cutoff in cutoffs])
@@ -80,14 +83,16 @@ def network_then_ridge(task: Task, forecaster: Forecaster) -> Outcome:
     return _shifted(plain, np.stack(added), started)
 
 
-def forecast_task(series: list[Series], task: Task, forecaster: Forecaster) -> Forecast:
-    """Forecast series for the horizon of a task as the service does."""
+def forecast_series(
+    series: list[Series], horizon: int, season_length: int, forecaster: Forecaster
+) -> Forecast:
+    """Forecast series as the service does."""
     plan = prepare(
         series,
         forecaster.signature,
-        horizon=task.horizon,
+        horizon=horizon,
         quantiles=QUANTILES,
-        season_lengths=[task.season_length] * len(series),
+        season_lengths=[season_length] * len(series),
     )
     return finish(plan, run_network(plan, forecaster)).forecast
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from benchmarks.covariates.methods import Outcome, forecast_task
+from benchmarks.covariates.methods import Outcome, forecast_series
 from benchmarks.covariates.tasks import Task
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
@@ -35,7 +35,13 @@ def trained(task: Task, epochs: int | None, seed: int) -> Outcome:
     )
     training = time.monotonic() - started
     assert parts.points[0].validation <= task.cutoffs[0]
-    forecast = partial(forecast_task, task.pasts(with_covariates=True), task, fitted.forecaster)
+    forecast = partial(
+        forecast_series,
+        task.pasts(with_covariates=True),
+        task.horizon,
+        task.season_length,
+        fitted.forecaster,
+    )
     forecast()  # TensorFlow traces the network in its first run.
     started_forecast = time.process_time()
     found = forecast()

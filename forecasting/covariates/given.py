@@ -185,7 +185,8 @@ def fill_missing(series: Series, gaps: Gaps) -> Series:
 
 def hold_categories(covariates: Covariates) -> Covariates:
     """Return covariates whose missing categories are those before them."""
-    return _hold(covariates, np.array([CATEGORY in name for name in covariates.names]))
+    held = np.array([CATEGORY in name for name in covariates.names])
+    return _hold(covariates, held) if held.any() else covariates
 
 
 def _hold(covariates: Covariates, held: npt.NDArray[np.bool_]) -> Covariates:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.covariates.__main__ import main
 from benchmarks.covariates.tasks import read_tasks
+from tests.support.accuracy import write_data
 
 
 @pytest.fixture
@@ -35,13 +36,21 @@ def test_tasks_have_the_covariates_of_every_step(data: Path) -> None:
     assert task.cutoffs[-1] == task.series.values.size - 48
 
 
-def test_the_table_shows_what_covariates_gain(
-    data: Path, capsys: pytest.CaptureFixture[str]
+def test_the_tables_show_what_covariates_gain_and_that_noise_does_no_harm(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["--data", str(data), "--windows", "3", "--without-arima", "--epochs", "1"])
-    rows = [line.split("|") for line in capsys.readouterr().out.splitlines()[2:]]
-    scores = {row[2].strip(" *"): float(row[3]) for row in rows}
-    with_covariates = next(score for name, score in scores.items() if "with covariates" in name)
-    without = next(score for name, score in scores.items() if "without" in name)
-    assert len(scores) == 5
+    public_sets = write_data(tmp_path / "public")
+    options = ["--windows", "3", "--without-arima", "--epochs", "1", "--public", str(public_sets)]
+    main(["--data", str(data), *options])
+    gains, noise, cost = (
+        [[cell.strip(" *") for cell in line.split("|")] for line in table.splitlines()[2:]]
+        for table in capsys.readouterr().out.split("\n\n")
+    )
+    scores = {row[2]: float(row[3]) for row in gains}
+    zero_shot = {name: score for name, score in scores.items() if name.startswith("zero-shot")}
+    without, with_covariates, with_noise = zero_shot.values()
+    assert len(scores) == 6
     assert with_covariates < 0.6 * without
+    assert with_noise == without
+    assert [(row[1], row[5]) for row in noise] == [("made", "+0.00%")]
+    assert [row[1] for row in cost] == ["none", "three"]

@@ -6,7 +6,7 @@ many by day and few by night. The past decides which.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -190,8 +190,8 @@ class _Group:
             unexpected = plain.surprises(flat).reshape(len(rows), -1, count)[:, :, reach:]
             targets, sizes = missed[:, reach:], self.features.sizes
             usual = np.maximum(values - missed, _LOWEST_LEVEL)[:, None, reach:]
-            sums = Regression.of(unexpected, targets, weights)
-            shares = Regression.of(unexpected * usual, targets, weights)
+            sums = Regression.of(unexpected, targets, weights, plain.overlap)
+            shares = Regression.of(unexpected * usual, targets, weights, plain.overlap)
             factor = shares.usual_gain(sizes) > sums.usual_gain(sizes)
             factor &= (values >= 0).all(axis=1)
             for regression, part in ((sums, ~factor), (shares, factor)):
@@ -199,9 +199,13 @@ class _Group:
                 if not own.size:
                     continue
                 fit = regression[own].fit(sizes)
-                for place in np.flatnonzero(fit.used).tolist():
-                    row, is_factor = int(rows[own[place]]), regression is shares
-                    found[row] = self._explained(row, members[row], fit, place, is_factor)
+                used = np.flatnonzero(fit.used)
+                of_rows = rows[own[used]].tolist()
+                explained = self._explain_rows(
+                    of_rows, [members[row] for row in of_rows], fit, used, regression is shares
+                )
+                for row, of_row in zip(of_rows, explained, strict=True):
+                    found[row] = of_row
         return found
 
     def _plain_forecasts(self) -> list[tuple[PlainForecast, Positions]]:
@@ -214,36 +218,61 @@ class _Group:
         parts = [(plain, np.flatnonzero(best == place)) for place, plain in enumerate(self.plain)]
         return [(plain, rows) for plain, rows in parts if rows.size]
 
-    def _explained(
-        self, row: int, member: _Member, fit: RidgeFit, place: int, factor: bool
-    ) -> Explained:
-        columns = self.features.values[row][:, -member.values.size - self.horizon :]
-        size = member.values.size
-        centred = columns - columns[:, :size].mean(axis=1, keepdims=True)
-        parts = fit.coefficients[place][:, None] * centred
-        effects = parts.sum(axis=0)
-        past, ahead = effects[:size], effects[size:]
-        low, high = float(past.min()), float(past.max())
+    def _explain_rows(
+        self,
+        rows: list[int],
+        members: Sequence[_Member],
+        fit: RidgeFit,
+        places: Positions,
+        factor: bool,
+    ) -> Iterator[Explained]:
+        """Explain m rows of the group, whose places in the fit are `places` (m,)."""
+        count = self.values.shape[1]
+        sizes = np.array([member.values.size for member in members], np.int64)
+        steps = np.arange(count + self.horizon)
+        own = steps >= count - sizes[:, None]
+        past = own & (steps < count)
+        columns = self.features.values[rows]
+        means = (columns * past[:, None]).sum(axis=2) / np.maximum(sizes, 1)[:, None]
+        centred = columns - means[:, :, None]
+        parts = fit.coefficients[places][:, :, None] * centred
+        effects = parts.sum(axis=1)
+        low, high = _range_of(effects, past)
         margin = _BEYOND * (high - low)
-        kept = np.clip(ahead, low - margin, high + margin)
-        cut = np.abs(ahead - kept)
-        ahead = kept
-        leverage = centred[:, size:]
-        spread = np.matmul(fit.covariances[place], leverage)
-        deviations = np.sqrt(np.maximum((leverage * spread).sum(axis=0), 0.0) + cut**2)
+        ahead = np.clip(effects[:, count:], low - margin, high + margin)
+        cut = np.abs(effects[:, count:] - ahead)
+        leverage = centred[:, :, count:]
+        spread = np.matmul(fit.covariances[places], leverage)
+        deviations = np.sqrt(np.maximum((leverage * spread).sum(axis=1), 0.0) + cut**2)
+        names = members[0].covariates.past.shape[1] if members else 0
+        by_name = _by_covariate(parts, self.features.covariates, names)
+        mattering, beyond = _mattering(by_name, own), _beyond_past(by_name, past, cut > 0)
         if factor:
-            past = np.clip(past, _LOWEST_SHARE, _HIGHEST_SHARE)
+            units = np.ones((len(rows), 1))
+            effects = np.clip(effects, _LOWEST_SHARE, _HIGHEST_SHARE)
             ahead = np.clip(ahead, _LOWEST_SHARE, _HIGHEST_SHARE)
         else:
-            unit = self.units[row]
-            past, ahead, deviations = past * unit, ahead * unit, deviations * unit
-        names = member.covariates.names
-        by_name = _by_covariate(parts, self.features.covariates, len(names))
-        scaled = by_name[:, size:] if factor else by_name[:, size:] * self.units[row]
-        ahead_by_name = dict(zip(names, _adding_up_to(ahead, scaled), strict=True))
-        mattering = _mattering(names, by_name)
-        beyond = _beyond_past(names, by_name, size, cut > 0)
-        return Explained(past, ahead, deviations, factor, ahead_by_name, mattering, beyond)
+            units = self.units[rows][:, None]
+        effects, ahead, deviations = effects * units, ahead * units, deviations * units
+        ahead_by_name = _adding_up_to(ahead, by_name[:, :, count:] * units[:, None])
+        for place, (member, size) in enumerate(zip(members, sizes.tolist(), strict=True)):
+            all_names = member.covariates.names
+            yield Explained(
+                effects[place, count - size : count],
+                ahead[place],
+                deviations[place],
+                factor,
+                dict(zip(all_names, ahead_by_name[place], strict=True)),
+                tuple(all_names[column] for column in mattering[place]),
+                tuple(all_names[column] for column in beyond[place]),
+            )
+
+
+def _range_of(values: Floats, among: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest of the values (n, t) that are among, (n, 1) each."""
+    low = np.where(among, values, np.inf).min(axis=1, keepdims=True)
+    high = np.where(among, values, -np.inf).max(axis=1, keepdims=True)
+    return low, high
 
 
 def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | None:
@@ -264,46 +293,53 @@ def _weeks(values: Floats, seasons: tuple[int, int], ahead: int) -> Floats | Non
 
 
 def _by_covariate(parts: Floats, covariates: Positions, count: int) -> Floats:
-    """Return the sums (count, t) of parts (features, t) by the covariates that they come from."""
+    """Return the sums (n, count, t) of parts (n, features, t) by the covariates of the features."""
     owners = (covariates == np.arange(count)[:, None]).astype(np.float64)
     return np.asarray(np.matmul(owners, parts))
 
 
 def _adding_up_to(total: Floats, parts: Floats) -> Floats:
-    """Return parts (k, h) that add up to a total (h,), which was kept within bounds.
+    """Return parts (n, k, h) that add up to a total (n, h), which was kept within bounds.
 
     What the bounds took away is taken from the parts by their size.
     """
     size = np.abs(parts)
-    return np.asarray(
-        parts + (total - parts.sum(axis=0)) * size / np.maximum(size.sum(axis=0), _TINY)
-    )
+    shares = size / np.maximum(size.sum(axis=1, keepdims=True), _TINY)
+    return np.asarray(parts + (total - parts.sum(axis=1))[:, None] * shares)
 
 
 def _beyond_past(
-    names: tuple[str, ...], by_name: Floats, size: int, cut: npt.NDArray[np.bool_]
-) -> tuple[str, ...]:
-    """Return the names of the covariates for which the sum of all effects was cut off.
+    by_name: Floats, past: npt.NDArray[np.bool_], cut: npt.NDArray[np.bool_]
+) -> list[list[int]]:
+    """Return the covariates, for each of n series, for which the sum of all effects was cut off.
 
-    These are the ones that do more at the steps where it was `cut` (h,) than in the past, which is
-    the first `size` of what they do, `by_name` (k, t + h); or all that do something there if only
-    their sum goes beyond the past.
+    These are the ones that do more at the steps where it was `cut` (n, h) than in the past, of what
+    they do, `by_name` (n, k, t + h); or all that do something there if only their sum goes beyond
+    the past.
     """
-    past, ahead = by_name[:, :size], by_name[:, size:] * cut
-    low, high = past.min(axis=1, keepdims=True), past.max(axis=1, keepdims=True)
-    outside = (((ahead < low) | (ahead > high)) & cut).any(axis=1)
-    if cut.any() and not outside.any():
-        outside = (ahead != 0).any(axis=1)
-    return tuple(names[index] for index in np.flatnonzero(outside).tolist())
+    found: list[list[int]] = [[] for _ in by_name]
+    for row in np.flatnonzero(cut.any(axis=1)).tolist():
+        before, ahead = by_name[row][:, past[row]], by_name[row][:, past.shape[1] - cut.shape[1] :]
+        low, high = before.min(axis=1, keepdims=True), before.max(axis=1, keepdims=True)
+        outside = (((ahead < low) | (ahead > high)) & cut[row]).any(axis=1)
+        if not outside.any():
+            outside = ((ahead != 0) & cut[row]).any(axis=1)
+        found[row] = np.flatnonzero(outside).tolist()
+    return found
 
 
-def _mattering(names: tuple[str, ...], by_name: Floats) -> tuple[str, ...]:
-    """Return the names of the covariates that matter, the one that matters most first.
+def _mattering(by_name: Floats, own: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Return the covariates that matter, for each of n series, the one that matters most first.
 
-    `by_name` (k, t) is what each of them does.
+    `by_name` (n, k, t) is what each of them does at the steps that are the series' `own` (n, t).
     """
-    shares = by_name.std(axis=1)
-    order = np.argsort(-shares, kind="stable")
-    return tuple(
-        names[index] for index in order.tolist() if shares[index] > _MATTERS * shares.sum()
-    )
+    counts = own.sum(axis=1)[:, None]
+    means = (by_name * own[:, None]).sum(axis=2) / counts
+    squares = ((by_name - means[:, :, None]) ** 2 * own[:, None]).sum(axis=2)
+    shares = np.sqrt(squares / counts)
+    order = np.argsort(-shares, axis=1, kind="stable")
+    matters = shares > _MATTERS * shares.sum(axis=1, keepdims=True)
+    return [
+        [column for column in by_size if of_row[column]]
+        for by_size, of_row in zip(order.tolist(), matters.tolist(), strict=True)
+    ]

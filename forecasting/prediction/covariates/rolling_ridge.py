@@ -30,7 +30,7 @@ _VALUES_PER_FEATURE = 6
 _MOST_FEATURES = 256
 _LEAST_GAIN = 0.02
 """The share of the absolute error that covariates must take away to be used."""
-_LEAST_SCORE = 2.5
+_LEAST_SCORE = 2.2
 """How many standard errors above 0 the gain must lie."""
 _LARGER_MUST_GAIN = 0.005
 """A larger model must take away so much more of the error than the next smaller one."""
@@ -79,6 +79,8 @@ class Regression:
     """(n, t), 0 where a value does not count."""
     weights: Floats
     """1 for the values that count and 0 for others, (n, t)."""
+    overlap: int
+    """Targets that lie fewer steps apart may have errors in common."""
     edges: list[int]
     """Where the blocks begin, and the end of the last."""
     squares: Floats
@@ -90,7 +92,7 @@ class Regression:
     """The number of values that count, added up in the same way, (n, blocks)."""
 
     @classmethod
-    def of(cls, features: Floats, targets: Floats, weights: Floats) -> Regression:
+    def of(cls, features: Floats, targets: Floats, weights: Floats, overlap: int) -> Regression:
         """Prepare the regression of targets (n, t) on features (n, f, t).
 
         `weights` (n, t) are 1 for the values that count and 0 for others.
@@ -113,6 +115,7 @@ class Regression:
             scales,
             targets,
             weights,
+            overlap,
             edges,
             np.cumsum(np.stack(squares, axis=1), axis=1),
             np.cumsum(np.stack(products, axis=1), axis=1),
@@ -127,6 +130,7 @@ class Regression:
             self.scales[rows],
             self.targets[rows],
             self.weights[rows],
+            self.overlap,
             self.edges,
             self.squares[rows],
             self.products[rows],
@@ -229,9 +233,14 @@ class Regression:
         best = (gains - handicaps[:, None]).argmax(axis=0)
         rows = np.arange(len(best))
         better = without - errors[best, rows]
-        deviation = better.std(axis=1, ddof=1) / np.sqrt(better.shape[1])
+        deviation = _deviation_of_mean(better, self._overlapping_parts())
         clear = better.mean(axis=1) > _LEAST_SCORE * np.maximum(deviation, _TINY)
         return best, clear & (gains[best, rows] > _LEAST_GAIN)
+
+    def _overlapping_parts(self) -> int:
+        tested = self.edges[-1] - self.edges[_FIRST_TESTED]
+        parts = _PARTS * (_BLOCKS - _FIRST_TESTED)
+        return min(-(-self.overlap * parts // tested), parts // 4)
 
     def solve(self, model: Model, agreement: Floats) -> tuple[Floats, Floats]:
         """Return the coefficients (n, size) of features as they were given, and their covariance.
@@ -253,3 +262,20 @@ class Regression:
         ridge = model.penalty * np.maximum(self.counts[:, blocks], 1.0)
         squares = self.squares[:, blocks, : model.size, : model.size]
         return np.asarray(squares + ridge[..., None, None] * np.eye(model.size))
+
+
+def _deviation_of_mean(values: Floats, lags: int) -> Floats:
+    """Return the standard error of the mean of each row of values (n, t), (n,).
+
+    Values up to `lags` apart may be correlated: Newey and West (1987), equation 5, with the
+    correction for few values of Harvey, Leybourne and Newbold (1997), equation 9.
+    """
+    count = values.shape[1]
+    centred = values - values.mean(axis=1, keepdims=True)
+    variance = (centred**2).mean(axis=1)
+    total = variance.copy()
+    for lag in range(1, lags + 1):
+        products = (centred[:, lag:] * centred[:, :-lag]).sum(axis=1) / count
+        total += 2 * (1 - lag / (lags + 1)) * products
+    correction = (count - 1 - 2 * lags + lags * (lags + 1) / count) / count
+    return np.asarray(np.sqrt(np.maximum(total, variance) / count / correction))

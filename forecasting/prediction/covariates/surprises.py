@@ -58,6 +58,11 @@ class PlainForecast:
         seasons = self.season_length * self._first_cycle() + self.season_length * (self.cycles - 1)
         return seasons + (self.lag + self.level_length if self.level_share else 0)
 
+    @property
+    def overlap(self) -> int:
+        """How many steps before a value the latest value lies that the forecast of it looks at."""
+        return self.lag if self.level_share else self.season_length * self._first_cycle()
+
     def surprises(self, values: Floats) -> Floats:
         """Return the values (n, t) less their forecasts; 0 where the forecast lacks values."""
         season, first = self.season_length, self._first_cycle()
