@@ -4,6 +4,18 @@ COPY requirements.lock /
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
     -r /requirements.lock
 
+FROM builder AS guide
+COPY guide/docs.lock /
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /docs.lock
+WORKDIR /srv
+COPY mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
+COPY app ./app
+COPY forecasting ./forecasting
+COPY training ./training
+COPY guide ./guide
+COPY docs ./docs
+RUN /venv/bin/python -m mkdocs build
+
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -22,6 +34,7 @@ COPY pyproject.toml ./
 COPY forecasting ./forecasting
 COPY training ./training
 COPY app ./app
+COPY --from=guide /srv/app/guide/built ./app/guide/built
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation \
     --editable .
 # What ships: an empty volume mounted here starts with it, owner included.

@@ -5,9 +5,9 @@ BASELINES := .venv-baselines
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-cost data-given install install-dev lock clean
+.PHONY: serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-cost data-given install install-dev install-docs lock clean
 
-serve: install  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
+serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
 
 check: lint page-tools  ## Lint, strict types, and the tests that start no service and train nothing
@@ -16,7 +16,7 @@ check: lint page-tools  ## Lint, strict types, and the tests that start no servi
 test: lint page-tools  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: install-dev
+lint: install-dev install-docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,6 +24,23 @@ lint: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What the pages of the guide are made from: themselves, and the code that the reference describes.
+GUIDE := app/guide/built/index.html
+GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide app forecasting training \
+    -type f ! -path '*/built/*' ! -path '*/__pycache__/*')
+
+docs: $(GUIDE)  ## Build the pages of docs/ into the site that is served at /guide
+
+$(GUIDE): $(GUIDE_SOURCES) $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build || { rm -f $@; exit 1; }
+
+# A guide that cannot be built is no reason not to serve.
+guide: install
+	-@$(MAKE) --silent docs
+
+guide-images: install  ## Draw the pictures of docs/concepts in docs/images anew
+	$(BIN)/python -m guide.pictures docs/images
 
 # What web/ is built into lies in the repository, so that serving needs no Node.
 page: web/node_modules/.installed  ## Build the page anew, from web/ into app/page/built/
@@ -81,6 +98,8 @@ install: $(VENV)/.installed  ## Make .venv: what requirements.lock pins, and the
 
 install-dev: $(VENV)/.installed-dev
 
+install-docs: $(VENV)/.installed-docs
+
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) --require-hashes -r $<
@@ -88,6 +107,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(PIP_INSTALL) --require-hashes -r $<
+	touch $@
+
+$(VENV)/.installed-docs: guide/docs.lock $(VENV)/.installed
 	$(PIP_INSTALL) --require-hashes -r $<
 	touch $@
 
@@ -109,6 +132,9 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra dev \
 	    -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --group docs \
+	    -c requirements.lock -c requirements-dev.lock -o guide/docs.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group baselines \
 	    -o benchmarks/accuracy/baselines.lock

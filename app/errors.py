@@ -11,6 +11,7 @@ ServiceError
 ├── KeyUnknownError              401  the key is not valid
 ├── ScopeMissingError            403  the key is not for this operation
 ├── ModelForbiddenError          403  the key may not change this model
+├── GuideNotBuiltError           404  the documentation was not built
 ├── JobNotFoundError             404  there is no such job
 ├── TooManyJobsError             429  too many jobs wait
 ├── JobEndedError                409  the job is over and cannot be cancelled
@@ -183,6 +184,16 @@ class ModelForbiddenError(ServiceError):
             f"Your key may only change models whose names begin with {prefix!r}, and so not "
             f"{model!r}."
         )
+
+
+class GuideNotBuiltError(ServiceError):
+    """The documentation was not built."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "guide_not_built"
+
+    def __init__(self) -> None:
+        super().__init__("The guide was not built. `make docs` builds it; its pages are in docs/.")
 
 
 class JobNotFoundError(ServiceError):

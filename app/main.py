@@ -22,6 +22,7 @@ from app.backtest import endpoints as backtest
 from app.backtest.service import BacktestService
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
+from app.guide.files import GuideFiles
 from app.health import endpoints as health
 from app.inspect import endpoints as inspect
 from app.inspect.service import InspectService
@@ -123,6 +124,7 @@ def create_app(settings: Settings) -> ASGIApp:
     for endpoints in _ENDPOINTS:
         app.include_router(endpoints.router)
     app.mount("/page", PageFiles())
+    app.mount("/guide", GuideFiles())
     served: ASGIApp = PredictShortcut(app, predict_service)
     if settings.api_keys_file is not None:
         served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)

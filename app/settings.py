@@ -33,7 +33,10 @@ class Settings(BaseSettings):
         None, description="File that the audit log is added to, besides the log."
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
-    model_store: Path = Field(Path("model_store"), description="Folder that holds the models.")
+    model_store: Path = Field(
+        Path("model_store"),
+        description="Folder that holds the models; `python -m training` honours it too.",
+    )
     default_model: ModelName = Field(
         "zero-shot", description="Model that answers if a request names none."
     )
@@ -42,17 +45,23 @@ class Settings(BaseSettings):
         ge=1,
         description="Most versions kept in memory; beyond it, the least recently used is unloaded.",
     )
-    jobs_dir: Path = Field(Path("jobs"), description="Folder for training jobs and their logs.")
+    jobs_dir: Path = Field(
+        Path("jobs"), description="Folder for jobs, with their logs and results."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="How much is logged."
+        "info",
+        description="How much is logged: `debug` (requests, too), `info`, `warning` or `error`.",
     )
     max_body_bytes: int = Field(
-        64 * 2**20, ge=1_024, description="Largest request body, in bytes; beyond it, 413."
+        64 * 2**20,
+        ge=1_024,
+        description="Largest request body, in bytes, also once it is decompressed; beyond it, 413.",
     )
     max_table_bytes: int = Field(
         64 * 2**20,
         ge=1_024,
-        description="Largest table in a file, in memory; beyond it, 413.",
+        description="Largest table in a file, in bytes of memory; beyond it, 413. Each of the two "
+        "processes that read tables may take four times that, and a body.",
     )
     max_horizon: int = Field(
         10_000, ge=1, description="Longest horizon that a request may ask for."
@@ -61,12 +70,17 @@ class Settings(BaseSettings):
     max_forecast_values: int = Field(
         5_000_000,
         ge=1,
-        description="Most values in an answer: series × horizon × (quantiles + 1).",
+        description="Most values in an answer: series × horizon × (quantiles + 1). With "
+        "`calibrate`, also series × 20 × horizon × quantiles of the network, and with "
+        '`"effort": "best"` 20 times that, or series × 20 × horizon × quantiles; with `explain`, '
+        "series × (13 + covariates of the network) × horizon × quantiles.",
     )
     max_windows: int = Field(
         20_000,
         ge=1,
-        description="Most forecasts that a backtest or a search for anomalies may make.",
+        description="Most forecasts that one request to `/backtest` (series × windows) or "
+        "`/anomalies` (points) may make; a longer backtest becomes a job. With the best effort, "
+        "each counts as 20.",
     )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
@@ -77,7 +91,8 @@ class Settings(BaseSettings):
     keep_versions: int = Field(
         0,
         ge=0,
-        description="Newest versions of a model that are kept, besides those in use; 0 keeps all.",
+        description="Newest versions of a model that stay after a training run, besides those in "
+        "use; 0 keeps all. `python -m training` honours it too.",
     )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
     training_slots: int = Field(1, ge=1, le=64, description="Jobs that run at the same time.")
@@ -96,7 +111,8 @@ class Settings(BaseSettings):
     max_job_forecast_values: int = Field(
         20_000_000,
         ge=1,
-        description="Most values that a backtest may forecast as a job.",
+        description="Most values that a backtest may forecast as a job, counted as for an answer, "
+        "of 3 methods.",
     )
     max_training_series: int = Field(
         10_000, ge=1, description="Most series that a job may train on."

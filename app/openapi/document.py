@@ -35,7 +35,8 @@ from app.train.schemas import TrainRequest
 _DESCRIPTION = """\
 Post a raw series to `/predict` and get its future back, in the series' own units, with intervals.
 Post series to `/train` and get a model of your own. Every example on this page runs as it stands.
-To look at a file of yours and its forecasts first, open [the start page](/).
+To look at a file of yours and its forecasts first, open [the start page](/);
+[the guide](/guide/) explains everything at leisure.
 
 Errors are [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem documents with a stable
 `code` and, in `errors`, the place in the body and the cure.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.service import ROOT
 
-HTTP = (ROOT / "docs" / "reference" / "http.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "errors.md").read_text()
 JOBS = (ROOT / "docs" / "guides" / "jobs.md").read_text()
 BASES = {"forecasting_error", "bad_request", "series_invalid", "conflict"}
 """Codes of classes whose every error has a code of its own."""
@@ -123,12 +123,12 @@ def check(found: set[str], explained: set[str]) -> None:
 
 
 def test_every_code_of_an_error_is_explained() -> None:
-    rows = re.findall(r"^\| [45][\d, ]+ \| ([^|]*) \|", section(HTTP, "Errors"), re.MULTILINE)
+    rows = re.findall(r"^\| [45][\d, ]+ \| ([^|]*) \|", section(PAGE, "Errors"), re.MULTILINE)
     of_jobs = re.findall(r"^\| (`[^|]*) \|", section(JOBS, "When a job fails"), re.MULTILINE)
     found = {code for module in MODULES for code in error_codes(module)} | STATUSES
     check(found - BASES - UNANSWERED, codes_in(rows + of_jobs))
 
 
 def test_every_code_of_a_note_is_explained() -> None:
-    rows = re.findall(r"^\| (`[^|]*) \|", section(HTTP, "Notes"), re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]*) \|", section(PAGE, "Notes"), re.MULTILINE)
     check({code for module in MODULES for code in note_codes(module)}, codes_in(rows))

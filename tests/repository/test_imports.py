@@ -11,9 +11,9 @@ import pytest
 from tests.support.service import ROOT
 
 FORBIDDEN = {
-    "forecasting": {"app", "training", "fastapi", "starlette", "uvicorn"},
-    "training": {"app", "fastapi", "starlette", "uvicorn"},
-    "app": {"training", "tensorflow", "keras"},
+    "forecasting": {"app", "guide", "training", "fastapi", "starlette", "uvicorn"},
+    "training": {"app", "guide", "fastapi", "starlette", "uvicorn"},
+    "app": {"guide", "training", "tensorflow", "keras"},
 }
 
 

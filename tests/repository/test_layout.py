@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.service import ROOT
 
-PACKAGES = ("app", "forecasting", "training")
+PACKAGES = ("app", "forecasting", "guide", "training")
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

@@ -9,6 +9,7 @@ LOCK_FILES = [
     "requirements-dev.lock",
     "benchmarks/accuracy/baselines.lock",
     "benchmarks/training/peers.lock",
+    "guide/docs.lock",
 ]
 
 

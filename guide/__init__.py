@@ -1,0 +1,1 @@
+"""Builds the pages of docs/ into the site that the service serves at /guide: `make docs`."""
