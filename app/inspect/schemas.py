@@ -91,8 +91,8 @@ class History(BaseModel):
     )
     values: list[float | None] = Field(description="The values; a missing one is null.")
     covariates: dict[str, list[float | None]] = Field(
-        description="The covariates beside the values, by name; of a category, 1 where it holds "
-        "and 0 elsewhere."
+        description="The covariates beside the values, by name, and after them as far as they are "
+        "known ahead; of a category, 1 where it holds and 0 elsewhere."
     )
 
 

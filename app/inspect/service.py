@@ -89,15 +89,16 @@ def _describe(
     days = find_days(options.calendar)
     signature = version.forecaster.signature
     items = as_seen(parsed.items, signature)
-    results = [_complete(found, days, signature) for found in read_each(items, rules)]
+    found = read_each(items, rules)
+    results = [_complete(one, days, signature) for one in found]
     readable = [result for result in results if isinstance(result, Series)]
-    shown = list(zip(items, results, strict=True))[: options.max_series]
+    shown = list(zip(items, found, results, strict=True))[: options.max_series]
     inspected = _inspect(shown, options, signature)
     described = [
         _unreadable(item, result, rules)
         if isinstance(result, ForecastingError)
         else next(inspected)
-        for item, result in shown
+        for item, _, result in shown
     ]
     return orjson.dumps(
         {
@@ -128,26 +129,36 @@ def _complete(
 
 
 def _inspect(
-    shown: Sequence[tuple[SeriesItem, Series | ForecastingError]],
+    shown: Sequence[tuple[SeriesItem, Series | ForecastingError, Series | ForecastingError]],
     options: InspectRequest | InspectOptions,
     signature: Signature,
 ) -> Iterator[dict[str, Any]]:
-    """Describe each series that could be read, and how `/predict` would forecast it."""
-    readable = [(item, series) for item, series in shown if isinstance(series, Series)]
-    every = [series for _, series in readable]
+    """Describe each series that could be read, and how `/predict` would forecast it.
+
+    Each is given as it was sent, as it was read, and with the covariates that the model gets.
+    """
+    readable = [
+        (item, found, series)
+        for item, found, series in shown
+        if isinstance(found, Series) and isinstance(series, Series)
+    ]
+    every = [series for _, _, series in readable]
     lengths = [choose_season_length(options.season_length, series) for series in every]
     fallbacks = find_fallbacks(every, lengths, signature)
     noted = Contexts.apart_from_covariates(every, signature).series
-    for position, (item, series) in enumerate(readable):
+    for position, (item, found, series) in enumerate(readable):
         fallback = fallbacks.get(position)
         inspection = inspect_series(series, fallback, item.bounds(options.bounds()))
         notes = noted[position].notes if fallback is None else series.notes
-        history = _history(series) if options.values else None
+        history = _history(series, found) if options.values else None
         yield {**series.names, **asdict(inspection), "notes": notes, "history": history}
 
 
-def _history(series: Series) -> dict[str, Any]:
-    """Return the values of a series in the shape of History, from its first step on."""
+def _history(series: Series, found: Series) -> dict[str, Any]:
+    """Return the values of a series in the shape of History, from its first step on.
+
+    `found` is the series as it was read, with what is known of its covariates ahead.
+    """
     values = series.values
     if series.missing is not None:
         values = np.where(series.missing, np.nan, values)
@@ -157,18 +168,21 @@ def _history(series: Series) -> dict[str, Any]:
         "timestamps": None if series.calendar is None else series.calendar.timestamps(0, count),
         "steps": None if steps is None else steps.numbers(0, count).tolist(),
         "values": [None] * series.dropped + values.tolist(),
-        "covariates": dict(_covariates(series)),
+        "covariates": dict(_covariates(series, found)),
     }
 
 
-def _covariates(series: Series) -> Iterator[tuple[str, list[float | None]]]:
+def _covariates(series: Series, found: Series) -> Iterator[tuple[str, list[float | None]]]:
     """Yield the name of each covariate, with what it is at each step from the first on."""
     given = series.covariates
     if given is None:
         return
+    read = found.covariates
+    ahead = {} if read is None else dict(zip(read.names, read.ahead.T.tolist(), strict=True))
     for column, name in enumerate(given.names):
         if name not in given.targets:
-            yield name, [None] * series.dropped + given.past[:, column].tolist()
+            past = [None] * series.dropped + given.past[:, column].tolist()
+            yield name, past + (ahead.get(name, []) if given.known_ahead[column] else [])
 
 
 def _frequency(series: Series) -> str:

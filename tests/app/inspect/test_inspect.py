@@ -213,7 +213,7 @@ def test_covariates_stand_beside_the_values(client: httpx.Client) -> None:
     }
     history = inspect(client, series=series, values=True)["series"][0]["history"]
     assert history["values"] == [None, 3.0, 4.0]
-    assert history["covariates"]["price"] == [None, None, 2.0]
+    assert history["covariates"]["price"] == [None, None, 2.0, 5.0, 6.0]
     assert history["covariates"]["weather=wet"] == [None, 1.0, 1.0]
 
 
