@@ -76,7 +76,8 @@ def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, d
     page = visit()
     drop(page, "regionen.csv", GERMAN)
     expect(page.locator(".panel .problem")).to_contain_text("Nord")
-    expect(page.locator(".suggestion")).to_have_text(["Forecast Nord", "Each column is a series"])
+    offered = ["Forecast Nord", "Forecast Süd", "All: each column is a series"]
+    expect(page.locator(".suggestion")).to_have_text(offered)
     page.select_option("select[aria-label='What Nord is']", "target")
     wait_for_forecast(page, 12)
     expect(page.locator("#about")).to_contain_text("48 months")
@@ -152,15 +153,18 @@ def test_how_good_it_is_is_said_in_words(visit: Visit) -> None:
 
 
 def test_what_else_is_known_is_drawn_below(visit: Visit, drop: Drop) -> None:
-    rows = (f"2024-{1 + n // 28:02}-{1 + n % 28:02},{n % 7},{n % 5}\n" for n in range(28))
+    sales = [*(n % 7 for n in range(28)), *[""] * 3]
+    rows = (f"2024-01-{day:02},{sold},{day % 5}\n" for day, sold in enumerate(sales, start=1))
     page = visit()
     drop(page, "prices.csv", "day,sales,price\n" + "".join(rows))
     wait_for_forecast(page, 12)
     expect(page.locator(".strip")).to_have_count(0)
-    page.select_option("select[aria-label='What price is']", "covariate")
+    expect(page.locator(".panel .problem")).to_contain_text("The last 3 steps have no value")
+    page.click("text=price is known there")
+    wait_for_forecast(page, 3)
     expect(page.locator(".strip")).to_have_text("price 0 to 4")
-    expect(page.locator(".panel")).to_contain_text("price")
-    assert "covariates=price" in page.url
+    expect(page.locator("select[aria-label='What price is']")).to_have_value("covariate")
+    assert "covariates=price&horizon=3" in page.url
 
 
 def test_why_a_forecast_is_what_it_is_is_shown(visit: Visit) -> None:

@@ -62,9 +62,9 @@ export class Chart {
     }
   }
 
-  /** The chart as a picture below a title. */
-  png(title: string): Promise<Blob | null> {
-    return this.plot ? asPicture(this.plot.ctx.canvas, title, this.strips) : Promise.resolve(null);
+  /** The chart as a picture below a title and its legend. */
+  png(title: string, legend: HTMLElement): Promise<Blob | null> {
+    return this.plot ? asPicture(this.plot.ctx.canvas, title, legend, this.strips) : Promise.resolve(null);
   }
 
   private draw(range?: Range): void {

@@ -98,7 +98,8 @@ export function picture(
     addForecast("Forecast", known, forecast.line.y, forecast.bands);
   }
   const first = windows[0]?.cutoff ?? known;
-  const length = Math.max(FEWEST_RECENT, 5 * ahead.length, 2 * (known - first));
+  const marked = known - (compared?.anomalies.at(-1) ?? known);
+  const length = Math.max(FEWEST_RECENT, 5 * ahead.length, 2 * (known - first), 1.2 * marked);
   return {
     name: series.id ?? "",
     clock: line.clock,
@@ -111,7 +112,7 @@ export function picture(
     beside: series.beside,
     marks: compared?.anomalies ?? [],
     shades: explained ? shades(explained, x) : [],
-    recent: [x[Math.max(0, known - length)] ?? 0, x.at(-1) ?? 1],
+    recent: [x[Math.max(0, Math.round(known - length))] ?? 0, x.at(-1) ?? 1],
   };
 }
 

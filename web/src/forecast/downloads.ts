@@ -13,7 +13,7 @@ const FORMATS = [
   ["JSON", "application/json", "json"],
 ] as const;
 
-export function downloads(session: Session, chart: Chart): HTMLElement {
+export function downloads(session: Session, chart: Chart, legend: HTMLElement): HTMLElement {
   const stem = session.source.name.replace(/\.[^.]*$/, "");
   const failure = h("span", { class: "wrong-note", role: "alert" });
 
@@ -44,7 +44,7 @@ export function downloads(session: Session, chart: Chart): HTMLElement {
         type: "button",
         class: "plain",
         onclick: async () => {
-          const picture = await chart.png(session.series?.id ?? stem);
+          const picture = await chart.png(session.series?.id ?? stem, legend);
           if (picture) {
             save(picture, `${stem}.png`);
           }

@@ -17,6 +17,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/Name the timezone of the series/, `Write its time zone ${READING}`],
   [/; send "non_negative": false where they can be\./, ". If they can be, say so under “Limits and holidays”."],
   [/, or name zero-shot,/, ", or choose zero-shot,"],
+  [/ask for a horizon of (\d+)/, "choose $1 steps ahead"],
+  [/is trained on them by the recipe 'covariates'/, "is made under “Train a model” by the recipe “covariates”"],
   [/, send "open": \{.*\}\./, ", say so below."],
 
   [/, but there is no column 'unique_id'/, ", but no column was taken for their names"],

@@ -189,7 +189,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
       "div",
       { class: "card-foot" },
       h("span", { class: "quiet" }, "Drag to zoom, double-click to go back."),
-      h("span", { class: "row quiet" }, "Download", downloads(session, chart)),
+      h("span", { class: "row quiet" }, "Download", downloads(session, chart, legend)),
     ),
   );
   showTab();

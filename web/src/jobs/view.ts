@@ -2,9 +2,8 @@
 
 import { type Address, writeAddress } from "../address";
 import { fill, h, say } from "../dom";
-import { sentence } from "../format";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
-import { promote, type Promotion } from "../models/view";
+import { inShort, promote, type Promotion } from "../models/view";
 import { failureBox } from "../forecast/problems";
 import { get, ROOT, send } from "../service/calls";
 import type { Note } from "../service/types";
@@ -173,7 +172,7 @@ function decision(model: string, version: number, { promoted, reason }: Promotio
     fill(
       verdict,
       h("p", { class: "big" }, `Version ${version} ${inUse ? "is in use now" : "was not promoted"}.`),
-      h("p", {}, sentence(why)),
+      h("p", {}, inShort(why)),
       h(
         "div",
         { class: "row" },

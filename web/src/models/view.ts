@@ -2,7 +2,7 @@
 
 import { type Address, writeAddress } from "../address";
 import { fill, h } from "../dom";
-import { count, sentence } from "../format";
+import { count, score, sentence } from "../format";
 import { failureBox } from "../forecast/problems";
 import { get, ROOT, send } from "../service/calls";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable, publicTable } from "./scores";
@@ -94,7 +94,7 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
       { class: "row" },
       h("span", {}, `Version ${served(model)} is in use`, model.aliases["production"] ? "." : ", as the latest."),
       h("a", { href: writeAddress({ path: ["forecast"], params: { model: name } }) }, "Forecast with it"),
-      model.aliases["production"]
+      model.aliases["production"] && model.versions.length > 1
         ? h("button", { type: "button", id: "rollback", onclick: rollBack }, "Roll back")
         : null,
     ),
@@ -107,6 +107,11 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
 export function promote(model: string, version: number): Promise<unknown> {
   const path = `models/${encodeURIComponent(model)}/aliases/production`;
   return send("PUT", path, { version, reason: "chosen on the page" });
+}
+
+/** Why a version is in use or not, with scores of three digits. */
+export function inShort(reason: string): string {
+  return sentence(reason.replace(/\d+\.\d{3,}/g, (text) => score(Number(text))));
 }
 
 function version(path: string, manifest: Manifest, inUse: boolean, use: () => void): HTMLElement {
@@ -126,7 +131,7 @@ function version(path: string, manifest: Manifest, inUse: boolean, use: () => vo
         : h("button", { type: "button", id: `promote-${manifest.version}`, onclick: use }, "Use this version"),
     ),
     data ? h("p", { class: "quiet" }, `Trained on ${count(data.series, "series", "series")}, ${count(data.observations, "value")}.`) : null,
-    promotion ? h("p", {}, sentence(promotion.reason)) : null,
+    promotion ? h("p", {}, inShort(promotion.reason)) : null,
     evaluation ? evaluationTable(evaluation) : null,
     candidates ? candidateTable(candidates) : null,
     everywhere ? publicTable(everywhere) : null,

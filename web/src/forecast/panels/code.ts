@@ -66,12 +66,12 @@ export function commandLine(command: "inspect" | "fit", name: string, fields: Fi
     return null;
   }
   const flags = given.map(([field, text]) => ` \\\n  --${field.replaceAll("_", "-")} ${quoted(text)}`);
-  return `.venv/bin/python -m training ${command} ${quoted(name)}${flags.join("")}`;
+  return `.venv/bin/python -m training ${command} \\\n  ${quoted(name)}${flags.join("")}`;
 }
 
 function curl(url: string, name: string, fields: Fields): string {
   const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
-  return `curl ${quoted(url)} -F ${quoted(`file=@${name}`)}${parts.join("")}`;
+  return `curl ${quoted(url)} \\\n  -F ${quoted(`file=@${name}`)}${parts.join("")}`;
 }
 
 function python(url: string, name: string, fields: Fields): string {

@@ -42,7 +42,7 @@ export function columnsTable(session: Session, { columns: all, layout }: Table):
     h("h3", {}, "Columns"),
     table("Columns of the file", ["Column", "Looks like", "Taken for"], rows),
     !wide && numbers.length > 1
-      ? h("p", { class: "quiet" }, "Several columns may be values: each is forecast, and a model that you train on them sees the past of all.")
+      ? h("p", { class: "quiet" }, "Several columns may be values: each is forecast, and a model that is trained on them sees the past of all.")
       : null,
   ];
 }

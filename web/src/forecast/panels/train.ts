@@ -21,7 +21,7 @@ interface Draft {
 }
 
 const POLICIES = [
-  ["if_better", "if it does better than the one in use"],
+  ["if_better", "if it does better"],
   ["always", "in any case"],
   ["never", "not by itself"],
 ] as const;

@@ -26,8 +26,8 @@ export function unusualPanel(session: Session): Content {
   const settings = h(
     "div",
     { class: "row settings" },
-    field("level", "Outside of the band of, in percent", "99"),
-    field("last", "Among the latest values only", "all"),
+    field("level", "Band, in percent", "99"),
+    field("last", "Only the latest", "all"),
     loading ? h("span", { class: "quiet" }, "Comparing each value with what was expected …") : null,
   );
   if (problem || waiting) {
