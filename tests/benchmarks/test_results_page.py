@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.service import ROOT
 
 PAGE = (ROOT / "docs" / "results" / "accuracy-results.md").read_text()
 OURS = "**zero-shot "
+OWN_ROW = "season length given"
 
 
 def table(heading: str) -> list[dict[str, str]]:
@@ -39,6 +42,35 @@ def test_the_readme_names_every_published_method_that_is_ahead_on_average() -> N
     assert not published_ahead("Scores")
     for name in published_ahead("Rolling tasks"):
         assert name in readme
+
+
+@pytest.mark.parametrize(
+    ("line", "heading", "shown"),
+    [
+        ("five sets", "Scores", {"this service": OWN_ROW, "TiRex's server": "tirex, published"}),
+        (
+            "five rolling tasks",
+            "Rolling tasks",
+            {
+                "this service": OWN_ROW,
+                "Chronos-2": "chronos-2, published",
+                "TiRex's server": "TiRex, published",
+            },
+        ),
+    ],
+)
+def test_the_readmes_errors_are_those_of_the_page(
+    line: str, heading: str, shown: dict[str, str]
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    heads, cells = (
+        re.search(rf"^\| {start}.*$", readme, re.MULTILINE)[0].split(" | ")[1:]  # type: ignore[index]
+        for start in (r"\| this service", re.escape(f"error on [{line}]"))
+    )
+    found = {head: cell for head, cell in zip(heads, cells, strict=True) if re.match(r"\d", cell)}
+    rows = {row["name"].partition("**, ")[2] or row["name"]: row for row in table(heading)}
+    errors = {head: float(rows[name]["relative MASE"]) for head, name in shown.items()}
+    assert found == {head: f"{error:.2f}" for head, error in errors.items()}
 
 
 def test_autoets_scores_as_published_where_it_is_told_the_same() -> None:

@@ -163,7 +163,9 @@ def test_the_quick_starts_file_is_read_with_the_note_shown(
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "docs" / "reference" / "python.md"], ids=lambda page: page.stem
+    "page",
+    [ROOT / "README.md", ROOT / "docs" / "reference" / "python.md"],
+    ids=lambda page: page.stem,
 )
 def test_python_prints_what_the_page_says(page: Path, shipped: httpx.Client) -> None:
     text = page.read_text()
