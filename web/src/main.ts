@@ -4,6 +4,7 @@ import { type Address, readAddress } from "./address";
 import { showForecast, takeFiles } from "./forecast/view";
 import { leaveJobs, showJobs } from "./jobs/view";
 import { showModels } from "./models/view";
+import { recallKey } from "./service/key";
 
 const VIEWS: Record<string, [title: string, show: (host: HTMLElement, address: Address) => void]> = {
   forecast: ["Forecast", showForecast],
@@ -27,6 +28,7 @@ function route(): void {
   show(host, address);
 }
 
+recallKey();
 takeFiles();
 addEventListener("hashchange", route);
 route();

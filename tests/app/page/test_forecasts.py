@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.access.keys import add_key
+from app.access.scopes import Scope
 from tests.app.page.conftest import Visit, visiting
 from tests.support.service import ROOT, Service
 
@@ -233,11 +235,20 @@ def test_a_thousand_series_are_searched_and_looked_at(visit: Visit, drop: Drop) 
     assert "series=shop+997" in page.url
 
 
-def test_a_service_that_stops_in_the_middle_is_waited_for(browser: Browser, tmp_path: Path) -> None:
-    service = Service(ROOT / "model_store", tmp_path)
+def test_a_key_is_asked_for_and_a_service_that_stops_in_the_middle_waited_for(
+    browser: Browser, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.json"
+    key = add_key(keys, "me", [Scope.PREDICT], "")
+    service = Service(ROOT / "model_store", tmp_path, {"FORECAST_API_KEYS_FILE": str(keys)})
     with service, visiting(browser, service) as visit:
         page = visit("/#/forecast?sample=airline_passengers", expect_complaints=True)
+        expect(page.locator(".progress")).to_be_hidden()
+        expect(page.locator(".problem")).to_contain_text("asks for a key")
+        page.fill("#key", key)
+        page.click("text=Use this key")
         wait_for_forecast(page, 12)
+        expect(page.locator("#model option").first).to_be_attached()
         service.kill()
         page.fill("#horizon", "7")
         expect(page.locator(".problem.waits")).to_contain_text("cannot be reached")

@@ -34,6 +34,7 @@ export class Controls {
   private readonly model = h("select", { id: "model" });
   private readonly version = h("select", { id: "version" });
   private models: readonly ModelSummary[] = [];
+  private asking = false;
 
   constructor(private readonly session: Session) {
     this.element = h(
@@ -61,7 +62,6 @@ export class Controls {
     );
     this.listen();
     this.update();
-    void this.loadModels();
   }
 
   /** Show what the options are, and what is wrong with them. */
@@ -85,6 +85,7 @@ export class Controls {
     show(this.calendar, options["calendar"] ?? "");
     this.integer.checked = options["integer"] === "true";
     this.belowZero.checked = options["non_negative"] === "false";
+    void this.loadModels();
     this.showModel();
     markControls(this.element, this.session.predict.problem);
   }
@@ -146,11 +147,18 @@ export class Controls {
     }
   }
 
+  /** Ask for the models, unless they are known, or asked for already. */
   private async loadModels(): Promise<void> {
+    if (this.models.length || this.asking) {
+      return;
+    }
+    this.asking = true;
     try {
       this.models = (await get<{ models: ModelSummary[] }>("models")).models;
     } catch {
       return; // The requests for forecasts say what is wrong.
+    } finally {
+      this.asking = false;
     }
     const choices = this.models.map(({ model, default: usual }) =>
       h("option", { value: usual ? "" : model }, model),

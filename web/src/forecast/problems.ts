@@ -2,6 +2,7 @@
 
 import { fill, h } from "../dom";
 import { problemOf } from "../service/calls";
+import { rememberKey } from "../service/key";
 import type { Problem } from "../service/types";
 import type { Task } from "./session";
 import { inPageWords } from "./words";
@@ -36,14 +37,34 @@ export function problemBox(task: Pick<Task<unknown>, "problem" | "waiting">, aga
     ? h("p", { class: "quiet" }, gone
         ? "The page keeps trying, and goes on as soon as the service answers."
         : `Trying again in ${task.waiting.seconds} s.`)
-    : h("button", { type: "button", onclick: again }, "Try again");
+    : problem.status === 401 || problem.status === 403
+      ? keyForm(again)
+      : h("button", { type: "button", onclick: again }, "Try again");
   return h(
     "div",
-    { class: `problem ${task.waiting ? "waits" : ""}`, role: "alert" },
+    { class: `problem ${task.waiting ? "waits" : problem.status === 401 ? "asks" : ""}`, role: "alert" },
     h("h3", {}, titleOf(problem)),
     h("p", {}, inPageWords(problem.detail)),
     h("p", { class: "quiet" }, codeLine(problem)),
     next,
+  );
+}
+
+/** Ask for the key of the service. */
+function keyForm(again: () => void): HTMLElement {
+  const key = h("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  const use = (event: Event) => {
+    event.preventDefault();
+    rememberKey(key.value.trim());
+    again();
+  };
+  return h(
+    "form",
+    { class: "row", onsubmit: use },
+    h("label", { for: "key" }, "Key"),
+    key,
+    h("button", { class: "primary" }, "Use this key"),
+    h("span", { class: "quiet" }, "It is kept until you close this tab."),
   );
 }
 
@@ -87,6 +108,12 @@ export function codeLine({ status, code, errors, request_id }: Problem): string 
 function titleOf({ status, title }: Problem): string {
   if (status === 0) {
     return title;
+  }
+  if (status === 401) {
+    return "The service asks for a key";
+  }
+  if (status === 403) {
+    return "The key does not allow this";
   }
   if (status === 503 || status === 429) {
     return "The service is busy";

@@ -21,6 +21,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/is trained on them by the recipe 'covariates'/, "is made under “Train a model” by the recipe “covariates”"],
   [/, send "open": \{.*\}\./, ", say so below."],
 
+  [/, in the header Authorization: .*/, "."],
+
   [/, but there is no column 'unique_id'/, ", but no column was taken for their names"],
   [/(?:: s|,? and s|\. S)end (?:id|time|target)_col\b.*/s, ". Choose below what each column is."],
   [/ Leave layout=wide out\b.*/s, ""],

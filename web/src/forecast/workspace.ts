@@ -4,7 +4,7 @@ import { Chart } from "../chart/chart";
 import { picture } from "../chart/picture";
 import { fill, h, say } from "../dom";
 import { number } from "../format";
-import type { Operation } from "../service/types";
+import type { Operation, Problem } from "../service/types";
 import { codeOf, codePanel } from "./panels/code";
 import { Controls } from "./controls";
 import { downloads } from "./downloads";
@@ -62,6 +62,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
   );
   const seen = new Map<Operation, unknown>();
   let drawn: number | null = null;
+  let faced: Problem | null = null;
 
   function draw(): void {
     const series = session.series;
@@ -110,7 +111,11 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     const failed = inspect.problem || inspect.waiting ? inspect : predict;
     const settled = failed === predict && (inspect.answer?.error || brokenSelection());
     const marked = failed.problem && !failed.waiting && isMarked(controls.element, failed.problem);
-    fill(faults, settled || marked ? null : problemBox(failed, () => session.start()));
+    const fault = settled || marked ? null : (failed.waiting?.problem ?? failed.problem);
+    if (fault !== faced) {
+      faced = fault;
+      fill(faults, fault && problemBox(failed, () => session.start()));
+    }
     const empty = !session.series && !inspect.loading && !inspect.waiting;
     card.hidden = controls.element.hidden = empty;
     const series = session.series;

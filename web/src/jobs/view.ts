@@ -6,6 +6,7 @@ import { type Candidate, candidateTable, type Evaluation, evaluationTable } from
 import { inShort, promote, type Promotion } from "../models/view";
 import { failureBox } from "../forecast/problems";
 import { get, ROOT, send } from "../service/calls";
+import { follow } from "../service/events";
 import type { Note } from "../service/types";
 
 interface Progress {
@@ -154,13 +155,18 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
 
   showState(job.state);
   showProgress(job.progress);
-  follow(`${ROOT}jobs/${id}/events`, {
+  const heard: Record<string, (data: Record<string, unknown>) => void> = {
     state: ({ state }) => showState(state as Job["state"]),
     epoch: (progress) => showProgress(progress as unknown as Progress),
     window: (progress) => showProgress(progress as unknown as Progress),
     log: ({ line }) => log.append(`${line}\n`),
     end: (ended) => showEnd(ended as unknown as Job),
-  });
+  };
+  const left = new AbortController();
+  leaveJob = () => left.abort();
+  follow(`${ROOT}jobs/${id}/events`, left.signal, (kind, data) => heard[kind]?.(data)).catch((error: unknown) =>
+    fill(outcome, failureBox(error, () => void showJob(host, id))),
+  );
 }
 
 /** Whether the version that was trained is in use, and why; if it is not, the choice to use it all the same. */
@@ -193,18 +199,4 @@ function decision(model: string, version: number, { promoted, reason }: Promotio
 
   show(promoted, reason);
   return verdict;
-}
-
-/** Follow a job's events until its end, or until another view is opened. */
-function follow(url: string, heard: Record<string, (data: Record<string, unknown>) => void>): void {
-  const events = new EventSource(url);
-  leaveJob = () => events.close();
-  for (const [kind, hear] of Object.entries(heard)) {
-    events.addEventListener(kind, (event: MessageEvent<string>) => {
-      hear(JSON.parse(event.data) as Record<string, unknown>);
-      if (kind === "end") {
-        events.close();
-      }
-    });
-  }
 }

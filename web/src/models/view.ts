@@ -4,7 +4,7 @@ import { type Address, writeAddress } from "../address";
 import { fill, h } from "../dom";
 import { count, score, sentence } from "../format";
 import { failureBox } from "../forecast/problems";
-import { get, ROOT, send } from "../service/calls";
+import { addressOf, get, send } from "../service/calls";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable, publicTable } from "./scores";
 
 export interface Promotion {
@@ -135,18 +135,16 @@ function version(path: string, manifest: Manifest, inUse: boolean, use: () => vo
     evaluation ? evaluationTable(evaluation) : null,
     candidates ? candidateTable(candidates) : null,
     everywhere ? publicTable(everywhere) : null,
-    plot ? figure(`${ROOT}${path}/versions/${manifest.version}/plot.png`) : null,
+    plot ? figure(`${path}/versions/${manifest.version}/plot.png`) : null,
   );
 }
 
 /** The plot of a training, which is drawn on white. */
-function figure(address: string): HTMLElement {
+function figure(path: string): HTMLElement {
   const text = "The values that were held out, and the forecast of them with its 80% band";
-  return h(
-    "figure",
-    { class: "plot-image" },
-    h("img", { src: address, alt: text, loading: "lazy" }),
-  );
+  const image = h("img", { alt: text, loading: "lazy" });
+  void addressOf(path).then((address) => (image.src = address));
+  return h("figure", { class: "plot-image" }, image);
 }
 
 function served({ aliases, versions }: Summary): number | undefined {

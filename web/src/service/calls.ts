@@ -2,6 +2,7 @@
 
 import type { Fields } from "../address";
 import { form } from "./form";
+import { keyInUse } from "./key";
 import { PATHS } from "./paths";
 import { request, ServiceProblem } from "./problem";
 import type { Answers, Operation, Order, Problem, Reply } from "./types";
@@ -58,13 +59,19 @@ export function call<Name extends Operation>(
       awaited.delete(id);
       tell({ id, cancel: true });
     });
-    tell({ id, root: ROOT, operation, file, name, fields });
+    tell({ id, root: ROOT, key: keyInUse(), operation, file, name, fields });
   });
 }
 
 /** Ask for a document. */
 export async function get<Document>(path: string): Promise<Document> {
   return (await request(ROOT + path)).json() as Promise<Document>;
+}
+
+/** Where a picture is: at the service itself, or in this page if the service asks for a key. */
+export async function addressOf(path: string): Promise<string> {
+  const address = ROOT + path;
+  return keyInUse() ? URL.createObjectURL(await (await request(address)).blob()) : address;
 }
 
 /** Send something that changes the service, and return what it answers. */

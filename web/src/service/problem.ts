@@ -1,5 +1,6 @@
 /** Requests that fail with a problem document. */
 
+import { withKey } from "./key";
 import type { Problem } from "./types";
 
 export class ServiceProblem extends Error {
@@ -20,7 +21,7 @@ const GONE: Problem = {
 export async function request(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await fetch(url, withKey(init));
   } catch (error) {
     if (init.signal?.aborted) {
       throw error;

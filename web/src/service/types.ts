@@ -218,6 +218,7 @@ export type Order =
   | {
       readonly id: number;
       readonly root: string;
+      readonly key: string;
       readonly operation: Operation;
       readonly file: Blob;
       readonly name: string;

@@ -1,6 +1,7 @@
 /** Talks to the service away from the page's own thread, so that large answers never block it. */
 
 import { form } from "./form";
+import { useKey } from "./key";
 import { request, ServiceProblem } from "./problem";
 import { backtest, compared, explained, forecasts, understood } from "./reading";
 import { PATHS } from "./paths";
@@ -29,6 +30,7 @@ self.addEventListener("message", ({ data }: MessageEvent<Order>) => {
 async function answer(ask: Ask): Promise<void> {
   const controller = new AbortController();
   running.set(ask.id, controller);
+  useKey(ask.key);
   try {
     const document = await post(ask, controller.signal);
     handOver(ask.id, READ[ask.operation](document as never));

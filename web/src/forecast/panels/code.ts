@@ -3,6 +3,7 @@
 import type { Fields } from "../../address";
 import { h, say } from "../../dom";
 import { ROOT } from "../../service/calls";
+import { keyInUse } from "../../service/key";
 import { PATHS } from "../../service/paths";
 import type { Operation } from "../../service/types";
 import { REQUEST_OF_TAB, type Session, type Tab } from "../session";
@@ -71,18 +72,21 @@ export function commandLine(command: "inspect" | "fit", name: string, fields: Fi
 
 function curl(url: string, name: string, fields: Fields): string {
   const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
-  return `curl ${quoted(url)} \\\n  -F ${quoted(`file=@${name}`)}${parts.join("")}`;
+  const key = keyInUse() ? ` \\\n  -H "x-api-key: $FORECAST_API_KEY"` : "";
+  return `curl ${quoted(url)}${key} \\\n  -F ${quoted(`file=@${name}`)}${parts.join("")}`;
 }
 
 function python(url: string, name: string, fields: Fields): string {
   const data = Object.entries(fields).map(([field, text]) => `${JSON.stringify(field)}: ${JSON.stringify(text)}`);
   return [
+    ...(keyInUse() ? ["import os", ""] : []),
     "import httpx",
     "",
     "answer = httpx.post(",
     `    ${JSON.stringify(url)},`,
     `    files={"file": open(${JSON.stringify(name)}, "rb")},`,
     ...(data.length ? [`    data={${data.join(", ")}},`] : []),
+    ...(keyInUse() ? ['    headers={"x-api-key": os.environ["FORECAST_API_KEY"]},'] : []),
     "    timeout=60,",
     ")",
     "print(answer.raise_for_status().json())",
