@@ -11,6 +11,8 @@ import type { Kind, Picture, Track } from "./picture";
 
 const WIDTHS: Record<Kind, number> = { history: 1.5, forecast: 2, baseline: 2, expected: 1, edge: 0 };
 
+const YEAR = 365 * 86_400;
+
 type Range = readonly [from: number, to: number];
 
 export class Chart {
@@ -101,7 +103,7 @@ export class Chart {
         {
           ...axis,
           grid: { show: false },
-          space: 60,
+          space: (_plot, _axis, from, to, width) => (dated && width < 320 && to - from > 4 * YEAR ? 40 : 60),
           size: 40,
           values: (_plot, splits, _axis, _space, rise) =>
             dated ? ticks(splits.map((at) => at + picture.offset), rise) : splits.map(short),
