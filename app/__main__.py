@@ -9,6 +9,7 @@ import uvicorn
 
 from app.access.commands import manage_keys
 from app.access.keys import KeysError, read_keys
+from app.observation.metrics import shared_by_workers
 from app.settings import SettingsError, load_settings
 
 
@@ -31,16 +32,17 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     # uvicorn raises the signal again once it has shut down; a requested stop is not a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        "app.main:create_app_from_environment",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        access_log=settings.log_level == "debug",
-        log_config=None,
-        server_header=False,
-    )
+    with shared_by_workers(settings.workers):
+        uvicorn.run(
+            "app.main:create_app_from_environment",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+        )
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import sys
 from collections.abc import AsyncIterator
@@ -30,6 +29,10 @@ from app.jobs import endpoints as job_routes
 from app.jobs.service import Jobs
 from app.models import alias_endpoints as aliases
 from app.models import endpoints as models
+from app.observation import endpoints as observation
+from app.observation.logs import configure_logs
+from app.observation.metrics import Metrics
+from app.observation.middleware import Observed
 from app.openapi.document import make_openapi
 from app.page import endpoints as page
 from app.page.files import PageFiles
@@ -62,7 +65,7 @@ _TAGS = [
 
 _ENDPOINTS = (
     *(predict, backtest, anomalies, inspect, train),
-    *(job_routes, models, aliases, health, page),
+    *(job_routes, models, aliases, health, observation, page),
 )
 
 
@@ -72,9 +75,7 @@ def create_app_from_environment() -> ASGIApp:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None and supervisor.pid is not None:
         end_with_parent(supervisor.pid)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    configure_logs(settings.log_level, settings.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
     return create_app(settings)
 
@@ -84,11 +85,12 @@ def create_app(settings: Settings) -> ASGIApp:
     registry = Registry(
         ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
     )
-    batcher = Batcher(settings.max_queued_requests)
+    metrics = Metrics()
+    batcher = Batcher(settings.max_queued_requests, metrics)
     tables = TableReaderPool(settings)
     reader = RequestReader(settings, tables)
     predict_service = PredictService(settings, registry, batcher, reader)
-    jobs = Jobs(settings, registry.store, on_published=registry.refresh)
+    jobs = Jobs(settings, registry.store, metrics, on_published=registry.refresh)
     shutdown = Shutdown()
 
     @asynccontextmanager
@@ -119,6 +121,7 @@ def create_app(settings: Settings) -> ASGIApp:
         jobs,
         shutdown,
         AuditLog(settings.audit_file),
+        metrics,
     )
     install_exception_handlers(app)
     for endpoints in _ENDPOINTS:
@@ -128,4 +131,4 @@ def create_app(settings: Settings) -> ASGIApp:
     served: ASGIApp = PredictShortcut(app, predict_service)
     if settings.api_keys_file is not None:
         served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
-    return RequestIdMiddleware(served)
+    return RequestIdMiddleware(Observed(served, metrics))

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.observation.logs import LogFormat
 from forecasting.store.manifest import ModelName
 
 _PREFIX = "FORECAST_"
@@ -50,7 +51,10 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
-        description="How much is logged: `debug` (requests, too), `info`, `warning` or `error`.",
+        description="How much is logged: `debug`, `info` (each request too), `warning`, `error`.",
+    )
+    log_format: LogFormat = Field(
+        "text", description="How it is logged: as text, or as one JSON object a line."
     )
     max_body_bytes: int = Field(
         64 * 2**20,

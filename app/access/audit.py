@@ -1,7 +1,7 @@
 """The audit log: who trained, promoted, rolled back, deleted and cancelled what.
 
-Each entry is a JSON object on a line of its own, in the log under the name `app.audit`, and in
-FORECAST_AUDIT_FILE if that is set.
+The entries are in the log under the name `app.audit`, and in FORECAST_AUDIT_FILE, if that is set,
+as one JSON object a line.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from app.access.caller import current
+from app.observation.logs import Entry
 from app.requests.request_id import request_id
 
 _log = logging.getLogger("app.audit")
@@ -29,17 +30,11 @@ class AuditLog:
 
     def record(self, request: Request, action: str, **what: object) -> None:
         """Add an entry: the time, the holder of the key, the action and what it was done to."""
-        entry = {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "key": current.get().name,
-            "action": action,
-            **what,
-            "request_id": request_id(request),
-        }
-        line = json.dumps(entry)
-        _log.info(line)
+        entry = Entry(key=current.get().name, action=action, **what, request_id=request_id(request))
+        _log.info(entry)
         if self._file is not None:
-            self._append(line)
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self._append(json.dumps({"at": at} | entry))
 
     def _append(self, line: str) -> None:
         """Write a line in one piece, so that those of several processes do not mix.

@@ -10,6 +10,7 @@ from app.access.keys import ApiKey, KeyRing
 from app.access.scopes import needed_scopes
 from app.errors import KeyMissingError, KeyUnknownError, ScopeMissingError, ServiceError
 from app.exception_handlers import problem_response
+from app.observation.record import current_record
 
 _BEARER = b"bearer "
 
@@ -34,6 +35,7 @@ class KeyGate:
             return
         if key is not None:
             current.set(Caller(key.name, key.models, self._default_model))
+            current_record().key = key.name
         await self._app(scope, receive, send)
 
     def _admit(self, scope: Scope) -> ApiKey | None:

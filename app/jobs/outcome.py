@@ -13,6 +13,7 @@ from app.errors import ServiceError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.schemas import Ending, Job, JobError, JobKind, JobState
+from app.observation.metrics import Metrics
 from app.settings import Settings
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder
@@ -44,6 +45,7 @@ class OutcomeRecorder:
     settings: Settings
     on_published: Callable[[], Awaitable[None]]
     """Lets the service look for new versions; awaited before a training is called succeeded."""
+    metrics: Metrics
 
     async def record(self, job: Job, folder: JobFolder, outcome: Outcome) -> None:
         """Record how the last attempt at a job ended, whose process is gone.
@@ -74,8 +76,17 @@ class OutcomeRecorder:
         )
         if changed is not None:
             _log.info("job %s is %s", job.id, changed.state)
+            self._measure(changed)
             if changed.state.is_end:
                 await asyncio.to_thread(folder.discard_checkpoints)
+
+    def _measure(self, job: Job) -> None:
+        """Count the attempt that has ended, and take the time of the job if that has ended."""
+        attempt = job.attempts[-1]
+        self.metrics.job_attempts.labels(job.kind, attempt.ending).inc()
+        if job.started_at is not None and job.ended_at is not None:
+            seconds = (job.ended_at - job.started_at).total_seconds()
+            self.metrics.job_seconds.labels(job.kind, job.state).observe(seconds)
 
     async def _result(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
         """Return the fields to record if the job has done what it was asked for, else None."""

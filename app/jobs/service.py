@@ -28,6 +28,7 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.outcome import OutcomeRecorder
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.jobs.supervisor import Supervisor
+from app.observation.metrics import Metrics
 from app.predict.schemas import NoteObject
 from app.serving.shutdown import Shutdown
 from app.settings import Settings
@@ -54,6 +55,7 @@ class Jobs:
         self,
         settings: Settings,
         store: ModelStore,
+        metrics: Metrics,
         *,
         on_published: Callable[[], Awaitable[None]],
     ) -> None:
@@ -66,7 +68,7 @@ class Jobs:
             self._folder,
             self._ledger,
             LocalExecutor(),
-            OutcomeRecorder(self._ledger, store, settings, on_published),
+            OutcomeRecorder(self._ledger, store, settings, on_published, metrics),
             settings,
         )
         self._supervising: asyncio.Task[None] | None = None

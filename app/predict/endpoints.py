@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.dependencies import provided
 from app.exception_handlers import problem_response
+from app.observation.middleware import name_operation
 from app.openapi.answers import PngResponse
 from app.openapi.operations import json_body, problems, tables_too, with_tables
 from app.predict.examples import PICTURE_EXAMPLES, PREDICT_EXAMPLES, PREDICT_FORM
@@ -84,6 +85,7 @@ class PredictShortcut:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
+        name_operation(scope, "predict")
         try:
             response = await self._service.respond(request)
         except Exception as error:  # noqa: BLE001  every error becomes a problem document

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import DeadlineError
+from app.observation.record import current_record
 from app.predict.planning import PlannedPrediction, plan_prediction
 from app.predict.render import Answer, SeriesScores, render_json, render_table
 from app.predict.schemas import PredictOptions, PredictRequest
@@ -104,6 +105,7 @@ class PredictService:
             partial = await asyncio.to_thread(parse_partially, body.content, error, PredictOptions)
             return await self._answer_in_threads(request, partial, media_type)
         items = to_items(parsed.series)
+        current_record().series = len(items)
         if (
             len(body.content) > _LARGE_BODY
             or parsed.calibrate

@@ -16,6 +16,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from app.errors import MediaTypeError
+from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content import (
     JSON,
@@ -153,6 +154,17 @@ class RequestReader:
         UnclearTableError for a table that can be opened but not read as series,
         and ClientDisconnect if the client leaves while a table is read.
         """
+        parsed = await self._parse(request, body, json_model, options_model)
+        current_record().series = len(parsed.items)
+        return parsed
+
+    async def _parse(
+        self,
+        request: Request,
+        body: RequestBody,
+        json_model: type[Json],
+        options_model: type[Options],
+    ) -> ParsedRequest[Json | Options]:
         if not body.is_table:
             return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
         from forecasting.tables.table_content import UnclearTableError

@@ -21,6 +21,8 @@ from typing import Self
 import numpy as np
 
 from app.errors import OverloadedError
+from app.observation.metrics import Metrics
+from app.observation.record import current_record
 from app.serving.served_version import ServedVersion
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats
@@ -52,8 +54,9 @@ class _Work:
 class Batcher:
     """Runs the networks of all versions; an async context manager, inside which work is run."""
 
-    def __init__(self, max_queued: int) -> None:
+    def __init__(self, max_queued: int, metrics: Metrics) -> None:
         self._max_queued = max_queued
+        self._metrics = metrics
         self._queued = 0
         self._quick: deque[_Work] = deque()
         self._slow: deque[_Work] = deque()
@@ -109,10 +112,14 @@ class Batcher:
             self._slow.append(work)
             self._slow_waits.set()
         self._queued += 1
+        self._metrics.queued.set(self._queued)
+        begun = loop.time()
         try:
             return await work.done
         finally:
             self._queued -= 1
+            self._metrics.queued.set(self._queued)
+            current_record().network_seconds += loop.time() - begun
 
     def _run_quick(self, counted: int) -> None:
         """Run what has arrived, once a turn of the loop has brought nothing new.
@@ -123,8 +130,12 @@ class Batcher:
         if counted < len(self._quick) < _MOST_JOINED:
             asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
             return
+        loop = asyncio.get_running_loop()
         for batch in _by_version(_take(self._quick, TURN_SECONDS)):
-            _settle(batch, _run(batch))
+            started = loop.time()
+            outcomes = _run(batch)
+            self._measure(batch, loop.time() - started)
+            _settle(batch, outcomes)
         if self._quick:
             asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
 
@@ -141,9 +152,14 @@ class Batcher:
                     started = loop.time()
                     outcomes = await loop.run_in_executor(self._thread, _run, batch)
                     elapsed = loop.time() - started
+                    self._measure(batch, elapsed)
                     expected = sum(seconds for _, seconds in _with_seconds(batch))
                     self._pace += 0.2 * (elapsed / expected - self._pace)
                     _settle(batch, outcomes)
+
+    def _measure(self, batch: list[_Work], seconds: float) -> None:
+        self._metrics.network_seconds.observe(seconds)
+        self._metrics.batch_series.observe(sum(len(work.series) for work in batch))
 
     def _retry_after(self) -> int:
         """Estimate the seconds that all waiting work will take, by its cost and the latest pace."""

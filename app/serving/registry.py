@@ -11,6 +11,7 @@ from typing import Self
 
 from app.access.caller import current
 from app.errors import NotReadyError
+from app.observation.record import current_record
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice, measure_cost
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
@@ -105,6 +106,7 @@ class Registry:
             if choice is None:
                 self._serving[name] = served
         key = (name, served.manifest.version)
+        current_record().model = f"{name}/{key[1]}"
         if key in self._loaded:
             self._loaded.move_to_end(key)
         return served

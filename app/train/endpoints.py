@@ -12,6 +12,7 @@ from app.access.audit import AuditLog
 from app.dependencies import provided
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
+from app.observation.record import current_record
 from app.openapi.operations import json_body, problems, with_tables
 from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
@@ -50,6 +51,7 @@ async def train(
     that it got before.
     """
     job = await service.queue(request, idempotency_key)
+    current_record().model = job.model
     audit.record(request, "train", model=job.model, job=job.id)
     response.headers["Location"] = f"/jobs/{job.id}"
     return job

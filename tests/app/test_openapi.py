@@ -7,6 +7,7 @@ import pytest
 from forecasting.tables.formats import TABLES
 
 MEDIA_TYPES = {
+    "metrics": "text/plain",
     "plot.png": "image/png",
     "explain.png": "image/png",
     "logs": "text/plain",

@@ -11,6 +11,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.outcome import Outcome, OutcomeRecorder
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
+from app.observation.metrics import Metrics
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
@@ -37,7 +38,7 @@ def state_after_failure(ledger: Ledger, folder: Path, store: ModelStore) -> JobS
 
     async def record_failure() -> None:
         thread = LedgerThread(folder)
-        recorder = OutcomeRecorder(thread, store, SETTINGS, nothing)
+        recorder = OutcomeRecorder(thread, store, SETTINGS, nothing, Metrics())
         failed = Outcome(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
         await asyncio.wait_for(recorder.record(job, JobFolder(folder / "a"), failed), 10)
         thread.close()

@@ -20,6 +20,7 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.outcome import OutcomeRecorder
 from app.jobs.schemas import Ending, Job, JobState
 from app.jobs.supervisor import Supervisor
+from app.observation.metrics import Metrics
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
@@ -96,7 +97,7 @@ def supervise(
     async def scene() -> None:
         thread = LedgerThread(folder)
         versions = store or ModelStore(folder / "store")
-        recorder = OutcomeRecorder(thread, versions, SETTINGS, nothing)
+        recorder = OutcomeRecorder(thread, versions, SETTINGS, nothing, Metrics())
         supervisor = Supervisor(folder, thread, executor, recorder, SETTINGS)
         running = asyncio.create_task(supervisor.run())
         try:

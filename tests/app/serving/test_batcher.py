@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.errors import OverloadedError
+from app.observation.metrics import Metrics
 from app.serving.batcher import Batcher
 from app.serving.served_version import CostModel, ServedVersion, measure_cost
 from forecasting.errors import NetworkOutputError
@@ -67,7 +68,7 @@ def series(last: float, length: int = 3) -> list[Floats]:
 
 def inside(work: Any, max_queued: int = 100) -> None:
     async def scene() -> None:
-        async with Batcher(max_queued) as batcher:
+        async with Batcher(max_queued, Metrics()) as batcher:
             await work(batcher)
 
     asyncio.run(scene())

@@ -1,0 +1,44 @@
+"""The endpoint that Prometheus asks for metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from app.dependencies import provided
+from app.jobs.schemas import JobKind, JobState
+from app.jobs.service import Jobs
+from app.observation.metrics import Metrics
+from app.openapi.operations import problems
+from app.serving.registry import Registry
+
+MetricsPart = Annotated[Metrics, Depends(provided(Metrics))]
+RegistryPart = Annotated[Registry, Depends(provided(Registry))]
+JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
+
+router = APIRouter(tags=["health"])
+
+
+@router.get(
+    "/metrics",
+    summary="Read the metrics of the service",
+    response_class=PlainTextResponse,
+    responses=problems(503, 507),
+)
+async def metrics(
+    metrics: MetricsPart, registry: RegistryPart, jobs: JobsPart
+) -> PlainTextResponse:
+    """Requests, latencies, batches, versions and jobs, in the text format of Prometheus."""
+    metrics.versions_loaded.set(len(registry.loaded))
+    metrics.versions_refused.set(len(registry.problems))
+    counts = Counter((job.kind, job.state) for job in await jobs.newest_first())
+    for kind in JobKind:
+        for state in JobState:
+            metrics.jobs.labels(kind, state).set(counts[kind, state])
+    text = await asyncio.to_thread(metrics.exposition)
+    return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,79 @@
+"""Counts, times and logs every request."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.observation.logs import Entry
+from app.observation.metrics import Metrics
+from app.observation.record import begin_record
+
+_log = logging.getLogger("app.requests")
+_OPERATION = "operation"
+_NOT_LOGGED = {"live", "ready", "metrics"}
+"""What load balancers and Prometheus ask all the time is logged at the level `debug`."""
+
+
+class Observed:
+    """Notes how each request was answered, and how long that took."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and note its end."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        record = begin_record()
+        started = perf_counter()
+        status = 499  # The client has gone before an answer began.
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            seconds = perf_counter() - started
+            operation = _operation_of(scope)
+            metrics = self._metrics
+            metrics.requests.labels(operation, status).inc()
+            metrics.request_seconds.labels(operation).observe(seconds)
+            if record.series and record.model and status < 400:
+                metrics.series.labels(operation, record.model.partition("/")[0]).inc(record.series)
+            level = logging.DEBUG if operation in _NOT_LOGGED else logging.INFO
+            if _log.isEnabledFor(level):
+                entry = Entry(
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round(1000 * seconds, 2),
+                    id=scope["request_id"],
+                    key=record.key,
+                    model=record.model,
+                    series=record.series,
+                    network_ms=round(1000 * record.network_seconds, 2),
+                )
+                _log.log(level, entry)
+
+
+def name_operation(scope: Scope, operation: str) -> None:
+    """Name the operation of a request that does not go through FastAPI's routing."""
+    scope[_OPERATION] = operation
+
+
+def _operation_of(scope: Scope) -> str:
+    """Return the name of the operation; all that is none of the service's has one name."""
+    named = scope.get(_OPERATION)
+    if named is not None:
+        return str(named)
+    route = scope.get("route")
+    return "other" if route is None else str(route.name)

@@ -1,0 +1,38 @@
+"""What is noted of a request while it is answered."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """What the log and the metrics say of a request, besides its path, status and time."""
+
+    key: str | None = None
+    """The name of whoever holds the key that came with it."""
+    model: str | None = None
+    """The model that answers, with its version."""
+    series: int = 0
+    """The number of series in it."""
+    network_seconds: float = 0.0
+    """How long it waited for networks: in the queue and while they ran."""
+
+
+_current: ContextVar[RequestRecord | None] = ContextVar("record", default=None)
+
+
+def begin_record() -> RequestRecord:
+    """Return the record of the request that begins here."""
+    record = RequestRecord()
+    _current.set(record)
+    return record
+
+
+def current_record() -> RequestRecord:
+    """Return the record of the request that is being answered.
+
+    Work that no request asks for gets a record that nobody reads.
+    """
+    return _current.get() or RequestRecord()
