@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,7 @@ _JSON = "application/json"
 _FORM = "multipart/form-data"
 _METHODS = ("get", "post", "put", "delete")
 _TABLE_OPTIONS = "Options of a table"
+_PLAIN_LIST = re.compile(r"\[([^\[\]{}]*)\]")
 
 
 def describe_operations() -> str:
@@ -97,13 +99,23 @@ def _scopes(security: list[dict[str, list[str]]]) -> Iterator[str]:
 
 
 def _example(name: str, operation: dict[str, Any]) -> Iterator[str]:
-    """Show the first example of a request as a command."""
+    """Show the first example of a request as a command, and an example of the answer."""
     path = name.partition(" ")[2]
     examples = operation.get("requestBody", {}).get("content", {}).get(_JSON, {}).get("examples")
     if examples and "{" not in path:
-        body = json.dumps(next(iter(examples.values()))["value"])
+        body = _compact(next(iter(examples.values()))["value"])
         header = "-H 'content-type: application/json'"
         yield f"```sh\ncurl localhost:8000{path} {header} -d '{body}'\n```\n"
+    for response in operation["responses"].values():
+        answer = response.get("content", {}).get(_JSON, {}).get("example")
+        if answer is not None:
+            yield f"What an answer looks like:\n\n```json\n{_compact(answer)}\n```\n"
+
+
+def _compact(value: object) -> str:
+    """Write JSON with a line for each field, and lists of numbers or texts in one."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _PLAIN_LIST.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
 
 
 def _table_options(document: dict[str, Any]) -> Iterator[str]:

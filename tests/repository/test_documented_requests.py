@@ -25,6 +25,7 @@ QUICK_START = (ROOT / "docs" / "quick-start.md").read_text()
 TRAINING = ".venv/bin/python -m training "
 MADE_BY_READERS = {"passengers", "shop", "shops", "sales"}
 """Models that the pages train. No test waits for that: they may be absent."""
+WITH_PYTHON = ("guides/batches.md", "reference/python.md")
 CURL = """
 curl() { command curl -sS -w '%{stderr}\\nSTATUS %{http_code} %{url_effective}\\n' "$@"; }
 make() { :; }
@@ -164,7 +165,7 @@ def test_the_quick_starts_file_is_read_with_the_note_shown(
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "docs" / "reference" / "python.md"],
+    [ROOT / "README.md", *(ROOT / "docs" / name for name in WITH_PYTHON)],
     ids=lambda page: page.stem,
 )
 def test_python_prints_what_the_page_says(page: Path, shipped: httpx.Client) -> None:

@@ -30,6 +30,12 @@ def test_the_root_is_the_page(client: httpx.Client) -> None:
         assert client.get(f"/{path}").status_code == 200, path
 
 
+def test_the_page_leads_to_the_guide(client: httpx.Client) -> None:
+    assert 'href="guide/"' in client.get("/").text
+    guide = client.get("/guide/")
+    assert guide.status_code == 200 or guide.json()["code"] == "guide_not_built"
+
+
 def test_nothing_but_the_pages_own_files_may_run(client: httpx.Client) -> None:
     for path in ("/", "/page/page.js", "/page/worker.js"):
         policy = client.get(path).headers["content-security-policy"]
