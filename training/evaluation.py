@@ -5,20 +5,28 @@ All of them forecast as they are served, by the road of `forecasting.prediction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecasting.evaluation.baselines import seasonal_naive_forecast
 from forecasting.evaluation.metrics import WQL_QUANTILES, score_forecasts, seasonal_naive_scale
+from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import finish, join_forecasts, prepare, run_network
+from forecasting.prediction.pipeline import (
+    ForecastPlan,
+    finish,
+    join_forecasts,
+    prepare,
+    run_network,
+)
 from forecasting.prediction.theta import theta_forecast
 from forecasting.series.series import Series
 from forecasting.store.manifest import Evaluation, Scores
-from forecasting.types import Floats, Positions
+from forecasting.types import Floats
 from training.dataset import Dataset
+from training.fitting.cutoffs import Cutoffs
 from training.fitting.split import Split
 
 _MOST_WINDOWS = 1_000
@@ -28,15 +36,16 @@ _MOST_VALUES = 100_000
 """If series have covariates, fewer windows are scored, down to the fewest, so that their pasts hold
 no more values than this: zero-shot fits its regression anew to each of the pasts."""
 _INTERVAL = {"80": (WQL_QUANTILES[0], WQL_QUANTILES[-1])}
-_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredWindows:
     """Windows of several series on which forecasts are scored."""
 
-    pasts: Sequence[Series]
-    """The series of each of the n windows as it was known at the cutoff."""
+    series: Sequence[Series]
+    """The series that the windows are cut from."""
+    places: Cutoffs
+    """Where the n windows are cut."""
     targets: Floats
     """What came after each cutoff, (n, horizon); NaN where a value is missing."""
     scales: Floats
@@ -47,21 +56,20 @@ class ScoredWindows:
     def cut(
         cls,
         dataset: Dataset,
-        series: Positions,
-        cutoffs: Positions,
+        places: Cutoffs,
         *,
         known: Mapping[int, int],
         horizon: int,
         season_length: int,
     ) -> ScoredWindows:
-        """Cut the windows of a dataset at `cutoffs` (n,) in the series at the positions `series`.
+        """Cut the windows of a dataset at `places`; if there are many, they are thinned.
 
         `known` says how many values of each series lie before the first window of all: MASE is
-        scaled by the error of seasonal naive on these. If there are many windows, they are thinned.
+        scaled by the error of seasonal naive on these.
         """
-        chosen = slice(None, None, max(1, -(-len(cutoffs) // most_windows(dataset))))
-        places = list(zip(series[chosen].tolist(), cutoffs[chosen].tolist(), strict=True))
-        observed = {position: dataset.series[position].observed() for position, _ in places}
+        places = places[:: max(1, -(-len(places) // most_windows(dataset)))]
+        pairs = places.pairs()
+        observed = {position: dataset.series[position].observed() for position, _ in pairs}
         scales = {
             position: seasonal_naive_scale(
                 dataset.series[position].values[: known[position]], season_length
@@ -69,11 +77,10 @@ class ScoredWindows:
             for position in observed
         }
         return cls(
-            [dataset.series[position].before(cutoff, horizon) for position, cutoff in places],
-            np.stack(
-                [observed[position][cutoff : cutoff + horizon] for position, cutoff in places]
-            ),
-            np.array([scales[position] for position, _ in places]),
+            dataset.series,
+            places,
+            np.stack([observed[position][cutoff : cutoff + horizon] for position, cutoff in pairs]),
+            np.array([scales[position] for position, _ in pairs]),
             season_length,
         )
 
@@ -84,8 +91,7 @@ class ScoredWindows:
         test = parts.test
         return cls.cut(
             dataset,
-            test.series,
-            test.cutoffs,
+            Cutoffs(test.series, test.cutoffs),
             known=known,
             horizon=test.horizon,
             season_length=season_length,
@@ -104,7 +110,10 @@ class ScoredWindows:
 
         Raises NetworkOutputError if the network gives numbers that are not finite.
         """
-        return forecast_as_served(forecaster, self.pasts, self.horizon, self.season_length)
+        plans = plans_as_served(
+            forecaster.signature, self.series, self.places, self.horizon, self.season_length
+        )
+        return forecast_plans(plans, forecaster)
 
     def evaluate(self, forecaster: Forecaster) -> Evaluation:
         """Score a forecaster and the baselines.
@@ -131,20 +140,25 @@ class ScoredWindows:
         return score_forecast(self.targets, forecast, self.scales)
 
     def _score_seasonal_naive(self) -> Scores:
-        point = seasonal_naive_forecast(self._values, self._season_lengths, self.horizon).point
+        point = self._forecast_by(
+            lambda values, lengths: seasonal_naive_forecast(values, lengths, self.horizon)
+        ).point
         return score_point_forecast(self.targets, point, self.scales, WQL_QUANTILES)
 
     def _score_theta(self) -> Scores:
-        found = theta_forecast(self._values, self._season_lengths, self.horizon, WQL_QUANTILES)
+        found = self._forecast_by(
+            lambda values, lengths: theta_forecast(values, lengths, self.horizon, WQL_QUANTILES)
+        )
         return score_forecast(self.targets, found, self.scales)
 
-    @property
-    def _values(self) -> list[Floats]:
-        return [past.values for past in self.pasts]
-
-    @property
-    def _season_lengths(self) -> list[int]:
-        return [self.season_length] * len(self.pasts)
+    def _forecast_by(self, baseline: Callable[[list[Floats], list[int]], Forecast]) -> Forecast:
+        """Forecast all windows by what forecasts values of the season lengths that it is given."""
+        parts = []
+        for rows in self.places.parts():
+            pasts = self.places[rows].pasts(self.series, self.horizon)
+            values = [past.values for past in pasts]
+            parts.append(baseline(values, [self.season_length] * len(pasts)))
+        return join_forecasts(parts)
 
 
 def most_windows(dataset: Dataset) -> int:
@@ -156,29 +170,35 @@ def most_windows(dataset: Dataset) -> int:
     return min(_MOST_WINDOWS, max(_FEWEST_WINDOWS, int(_MOST_VALUES / length)))
 
 
-def forecast_as_served(
-    forecaster: Forecaster, pasts: Sequence[Series], horizon: int, season_length: int
-) -> Forecast:
-    """Forecast n series for `horizon` steps as a version is served, some at a time.
+def plans_as_served(
+    signature: Signature,
+    series: Sequence[Series],
+    places: Cutoffs,
+    horizon: int,
+    season_length: int,
+) -> Iterator[ForecastPlan]:
+    """Plan forecasts of `horizon` steps of series from n cutoffs as a version is served.
 
-    The forecast has WQL_QUANTILES, or no quantiles if the network predicts none. A season length
-    of 1 stands for the one that is detected, for a network that takes seasons out.
+    They have WQL_QUANTILES, or no quantiles if the network predicts none. A season length of 1
+    stands for the one that is detected, for a network that takes seasons out.
     """
-    signature = forecaster.signature
-    quantiles = WQL_QUANTILES if signature.quantiles else ()
-    length = season_length if season_length > 1 else 0
-    parts = []
-    for start in range(0, len(pasts), _AT_ONCE):
-        some = pasts[start : start + _AT_ONCE]
-        plan = prepare(
-            some,
+    for rows in places.parts():
+        pasts = places[rows].pasts(series, horizon)
+        yield prepare(
+            pasts,
             signature,
             horizon=horizon,
-            quantiles=quantiles,
-            season_lengths=[length] * len(some),
+            quantiles=WQL_QUANTILES if signature.quantiles else (),
+            season_lengths=[season_length if season_length > 1 else 0] * len(pasts),
         )
-        parts.append(finish(plan, run_network(plan, forecaster)).forecast)
-    return join_forecasts(parts)
+
+
+def forecast_plans(plans: Iterable[ForecastPlan], forecaster: Forecaster) -> Forecast:
+    """Forecast what was planned, one plan after the other.
+
+    Raises NetworkOutputError if the network gives numbers that are not finite.
+    """
+    return join_forecasts([finish(plan, run_network(plan, forecaster)).forecast for plan in plans])
 
 
 def score_forecast(y: Floats, forecast: Forecast, scales: Floats) -> Scores:

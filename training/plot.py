@@ -11,12 +11,16 @@ import numpy as np
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import Evaluation, TrainingRound
 from training.dataset import Dataset
-from training.evaluation import forecast_as_served
+from training.evaluation import forecast_plans, plans_as_served
+from training.fitting.cutoffs import Cutoffs
 from training.fitting.trained import TrainedNetwork
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MOST_DRAWN = 250
+_MOST_DRAWN_WITH_COVARIATES = 10
+"""So many forecasts of the held-out tail are drawn at most, its first ones."""
 _OURS, _OTHERS, _TEXT = "#c1440e", "#b8b8b8", "#333333"
 
 
@@ -29,9 +33,10 @@ def plot_training(
 ) -> None:
     """Draw a training into `path`, which ends in .png, .svg or .pdf.
 
-    Above is the held-out tail of the first series, forecast one horizon at a time, each time from
-    everything before it. Below are the losses in the course of the training, the scores of the
-    candidates on the validation part if there was a search, and the scores on the tail.
+    Above is the held-out tail of the first series, or its beginning if it is long, forecast one
+    horizon at a time, each time from everything before it. Below are the losses in the course of
+    the training, the scores of the candidates on the validation part if there was a search, and the
+    scores on the tail.
     """
     from matplotlib.figure import Figure
 
@@ -60,17 +65,22 @@ def _draw_tail(
     position, points = next(iter(trained.points.items()))
     series = dataset.series[position]
     horizon = forecaster.signature.horizon
-    cutoffs = np.arange(points.validation, points.length, horizon)
-    tail = slice(points.validation, points.length)
-    pasts = [series.before(cutoff, horizon) for cutoff in cutoffs.tolist()]
-    forecast = forecast_as_served(forecaster, pasts, horizon, trained.tail.season_length)
-    length = points.length - points.validation
+    most = _MOST_DRAWN if series.covariates is None else _MOST_DRAWN_WITH_COVARIATES
+    cutoffs = np.arange(points.validation, points.length, horizon)[:most]
+    places = Cutoffs(np.full(len(cutoffs), position), cutoffs)
+    plans = plans_as_served(
+        forecaster.signature, dataset.series, places, horizon, trained.tail.season_length
+    )
+    forecast = forecast_plans(plans, forecaster)
+    end = min(points.validation + len(cutoffs) * horizon, points.length)
+    tail = slice(points.validation, end)
+    length = end - points.validation
     dates = (
         np.arange(points.length)
         if series.calendar is None
         else series.calendar.range(series.dropped, points.length).tz_localize(None).to_numpy()
     )
-    shown = slice(max(0, points.validation - 3 * length), None)
+    shown = slice(max(0, points.validation - 3 * length), end)
     axes.plot(dates[shown], series.observed()[shown], color=_TEXT, label="truth")
     axes.axvline(dates[points.validation], color="#999999", linestyle=":", label="held-out tail")
     axes.plot(dates[tail], forecast.point.ravel()[:length], color=_OURS, label="forecast")

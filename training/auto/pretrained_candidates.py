@@ -19,9 +19,10 @@ from forecasting.store.manifest import Candidate, Parent, TrainingRound
 from forecasting.types import NetworkFloats
 from training.auto.base import PretrainedVersion
 from training.auto.tuning import MOST_ROUNDS, Examples, Tuning, run_in_parts
-from training.auto.windows import Cutoffs, TuningWindows, spread_cutoffs
+from training.auto.windows import TuningWindows
 from training.dataset import Dataset
 from training.evaluation import ScoredWindows
+from training.fitting.cutoffs import Cutoffs, spread_cutoffs
 from training.fitting.fit import FittedNetwork, OnEpoch
 
 _LEARNING_RATES = (0.001, 0.003)

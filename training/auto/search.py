@@ -17,9 +17,9 @@ from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.store.manifest import Candidate, TrainingRound
 from training.auto.base import PretrainedVersion
 from training.auto.pretrained_candidates import PretrainedCandidates, Trial
-from training.auto.windows import Cutoffs, spread_cutoffs
 from training.dataset import Dataset
 from training.evaluation import ScoredWindows, most_windows
+from training.fitting.cutoffs import Cutoffs, spread_cutoffs
 from training.fitting.fit import OnEpoch
 from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
@@ -165,8 +165,7 @@ def _scored(
 ) -> ScoredWindows:
     return ScoredWindows.cut(
         dataset,
-        places.series,
-        places.cutoffs,
+        places,
         known=known,
         horizon=recipe.horizon,
         season_length=recipe.season_length,

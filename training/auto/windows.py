@@ -15,44 +15,9 @@ from forecasting.prediction.origins import Contexts
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.series.series import Series
 from forecasting.types import Floats, NetworkFloats, Positions
+from training.fitting.cutoffs import Cutoffs
 
 _LARGEST_WEIGHT = 10.0
-_AT_ONCE = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Cutoffs:
-    """Where n windows are cut: which series each is of, and how many values lie before it."""
-
-    series: Positions
-    cutoffs: Positions
-
-    def __len__(self) -> int:
-        """Return n."""
-        return len(self.series)
-
-
-def spread_cutoffs(ranges: Mapping[int, range], most: int, seed: int | None = None) -> Cutoffs:
-    """Choose at most about `most` cutoffs, equally many from each series that has so many.
-
-    `ranges` are the possible cutoffs of each series by its position. They are chosen evenly or,
-    with a seed, at random. If there are more series than `most`, so many of them get one each.
-    """
-    rng = np.random.default_rng(seed or 0)
-    positions = np.array([position for position, found in ranges.items() if len(found)], np.int64)
-    if len(positions) > most:
-        positions = np.sort(rng.choice(positions, most, replace=False))
-    each = max(1, most // max(len(positions), 1))
-    chosen = []
-    for position in positions.tolist():
-        found = np.asarray(ranges[position])
-        if len(found) > each:
-            evenly = np.linspace(0, len(found) - 1, each).round().astype(np.int64)
-            places = evenly if seed is None else rng.choice(len(found), each, replace=False)
-            found = np.sort(found[places])
-        chosen.append(found)
-    counts = [len(found) for found in chosen]
-    return Cutoffs(np.repeat(positions, counts), np.concatenate([*chosen, np.empty(0, np.int64)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +61,8 @@ class TuningWindows:
             for position in observed
         }
         parts = [
-            _prepare(series, observed, scales, places, rows, signature, scaler)
-            for rows in np.array_split(np.arange(len(places)), max(1, len(places) // _AT_ONCE))
+            _prepare(series, observed, scales, places[rows], signature, scaler)
+            for rows in places.parts()
         ]
         return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
@@ -107,14 +72,12 @@ def _prepare(
     observed: Mapping[int, Floats],
     scales: Mapping[int, float],
     places: Cutoffs,
-    rows: Positions,
     signature: Signature,
     scaler: Scaler,
 ) -> tuple[NetworkFloats, Positions, NetworkFloats, NetworkFloats]:
     """Return the fields of TuningWindows for some of the places."""
-    horizon = signature.horizon
-    pairs = list(zip(places.series[rows].tolist(), places.cutoffs[rows].tolist(), strict=True))
-    pasts = [series[position].before(cutoff, horizon) for position, cutoff in pairs]
+    horizon, pairs = signature.horizon, places.pairs()
+    pasts = places.pasts(series, horizon)
     contexts = Contexts.apart_from_covariates(pasts, signature)
     bases = np.array([contexts.origins.bases.get(row, 0.0) for row in range(len(pasts))])
     targets = np.stack(

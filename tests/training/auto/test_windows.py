@@ -11,7 +11,8 @@ from forecasting.prediction.forecaster import Forecaster
 from forecasting.prediction.pipeline import prepare, run_network
 from forecasting.series.series import Series
 from forecasting.types import NetworkFloats
-from training.auto.windows import Cutoffs, TuningWindows, spread_cutoffs
+from training.auto.windows import TuningWindows
+from training.fitting.cutoffs import Cutoffs
 from training.pretraining.config import CONFIGS
 
 SIGNATURE: Signature = CONFIGS["tiny"].signature.model_copy(
@@ -78,17 +79,3 @@ def test_running_totals_and_windows_that_end_in_a_gap_are_left_out() -> None:
     series = [Series.from_values(gappy), Series.from_values(rising)]
     places = Cutoffs(np.array([0, 0, 1]), np.array([30, 31, 40]))
     assert len(cut(series, places)) == 1
-
-
-def test_cutoffs_are_spread_so_that_long_series_do_not_drown_short_ones() -> None:
-    ranges = {0: range(10, 1_010), 1: range(10, 15), 2: range(5, 5)}
-    for seed in (None, 3):
-        places = spread_cutoffs(ranges, 20, seed)
-        counts = np.bincount(places.series, minlength=3)
-        assert counts.tolist() == [10, 5, 0]
-        assert all(
-            cutoff in ranges[n]
-            for n, cutoff in zip(*map(list, (places.series, places.cutoffs)), strict=True)
-        )
-    many = {n: range(3, 9) for n in range(50)}
-    assert len(spread_cutoffs(many, 20)) == 20
