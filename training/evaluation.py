@@ -6,7 +6,7 @@ All of them forecast as they are served, by the road of `forecasting.prediction.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -51,6 +51,9 @@ class ScoredWindows:
     scales: Floats
     """The denominator of MASE of each window, (n,); NaN where there is none."""
     season_length: int
+    _plans: dict[Signature, list[ForecastPlan]] = field(default_factory=dict)
+    """The plans of networks that covariates are explained for, which takes long: those that were
+    trained further from the same one share them."""
 
     @classmethod
     def cut(
@@ -110,9 +113,15 @@ class ScoredWindows:
 
         Raises NetworkOutputError if the network gives numbers that are not finite.
         """
-        plans = plans_as_served(
-            forecaster.signature, self.series, self.places, self.horizon, self.season_length
-        )
+        signature = forecaster.signature
+        shared = signature.trained_further(1, 1)
+        plans: Iterable[ForecastPlan] | None = self._plans.get(shared)
+        if plans is None:
+            plans = plans_as_served(
+                signature, self.series, self.places, self.horizon, self.season_length
+            )
+            if signature.serves_any_series and _have_covariates(self.series):
+                plans = self._plans[shared] = list(plans)
         return forecast_plans(plans, forecaster)
 
     def evaluate(self, forecaster: Forecaster) -> Evaluation:
@@ -164,10 +173,14 @@ class ScoredWindows:
 def most_windows(dataset: Dataset) -> int:
     """Return on how many windows forecasts of a dataset are scored at most."""
     series = dataset.series
-    if all(item.covariates is None for item in series):
+    if not _have_covariates(series):
         return _MOST_WINDOWS
     length = sum(item.values.size for item in series) / len(series)
     return min(_MOST_WINDOWS, max(_FEWEST_WINDOWS, int(_MOST_VALUES / length)))
+
+
+def _have_covariates(series: Sequence[Series]) -> bool:
+    return any(item.covariates is not None for item in series)
 
 
 def plans_as_served(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from forecasting.errors import DataFileError, ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
-from forecasting.networks.recipe import ResolvedRecipe
+from forecasting.networks.recipe import ZERO_SHOT, ResolvedRecipe
 from forecasting.store.lifecycle import prune
 from forecasting.store.loader import load_version
-from forecasting.store.manifest import Manifest, TrainingRound
+from forecasting.store.manifest import Manifest, Scores, TrainingRound
 from forecasting.store.store import ModelStore
 from training.auto.base import find_pretrained
 from training.auto.search import search
@@ -65,10 +65,7 @@ def run_fit(
     store.default_version(options.model)  # It raises if the aliases are damaged.
     recipe, trained = _train(options, dataset, store, progress, attempt)
     forecaster = trained.fitted.forecaster
-    others = {"zero_shot": score_zero_shot(store, options.model, trained.tail)}
-    if trained.parent is not None:
-        parent = load_version(store, trained.parent.model, trained.parent.version)
-        others["base"] = trained.tail.score(parent.forecaster)
+    others = _score_others(store, options.model, trained)
     evaluation = trained.tail.evaluate(forecaster).model_copy(update=others)
 
     def draw(path: Path) -> None:
@@ -107,6 +104,21 @@ def run_fit(
         prune(store, options.model, options.keep, by=manifest.publisher)
     progress.published(manifest)
     return manifest
+
+
+def _score_others(
+    store: ModelStore, model: str, trained: TrainedNetwork
+) -> dict[str, Scores | None]:
+    """Return the scores of zero-shot, and of the version that was trained further, if any."""
+    zero_shot = score_zero_shot(store, model, trained.tail)
+    parent = trained.parent
+    if parent is None:
+        return {"zero_shot": zero_shot}
+    served = (ZERO_SHOT, store.default_version(ZERO_SHOT))
+    if zero_shot is not None and (parent.model, parent.version) == served:
+        return {"zero_shot": zero_shot, "base": zero_shot}
+    base = load_version(store, parent.model, parent.version).forecaster
+    return {"zero_shot": zero_shot, "base": trained.tail.score(base)}
 
 
 def _train(

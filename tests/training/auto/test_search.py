@@ -12,6 +12,9 @@ from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import TrainingSpec
 from forecasting.networks.recipe import RECIPES, ResolvedRecipe, resolve_from_base
+from forecasting.prediction.covariates import removal
+from forecasting.prediction.pipeline import finish, prepare, run_network
+from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Parent
@@ -22,6 +25,8 @@ from training.auto import pretrained_candidates
 from training.auto.base import PretrainedVersion, find_pretrained
 from training.auto.search import search
 from training.dataset import Dataset, read_dataset
+from training.evaluation import ScoredWindows
+from training.fitting.cutoffs import Cutoffs
 from training.fitting.trained import TrainedNetwork
 from training.pipeline import run_fit
 from training.progress import JsonLines
@@ -115,6 +120,46 @@ def test_what_is_published_serves_any_series_of_the_kind(
     assert forecaster.widths is not None
     young = np.array(PASSENGERS[:5], float)
     assert forecaster.forecast([young], 6, (0.1, 0.9)).quantiles.shape == (1, 6, 2)
+
+
+def with_promotions(count: int) -> Series:
+    """A series with a season of four that sells more on promotions, which are known ahead."""
+    rng = np.random.default_rng(0)
+    promo = np.append((rng.random(count) < 0.3).astype(float), [1.0, 0.0, 0.0, 1.0])
+    values = 50 + 5 * np.sin(np.arange(count) * np.pi / 2) + 20 * promo[:count]
+    known = promo.tolist()
+    beside = Covariates.from_columns({"promo": known[:count]}, {"promo": known[count:]})
+    return Series.from_values(values + rng.normal(size=count), covariates=beside)
+
+
+def test_what_is_published_goes_by_covariates_as_its_base_does(
+    store: ModelStore, published: Manifest
+) -> None:
+    series = with_promotions(80)
+    plan = prepare([series], published.signature, horizon=4, season_lengths=[4])
+    assert [note.code for note in plan.series[0].notes] == ["covariates_used"]
+    forecaster = load_version(store, "found", published.version).forecaster
+    (point,) = finish(plan, run_network(plan, forecaster)).forecast.point
+    assert series.covariates is not None
+    promo = series.covariates.ahead[:, 0].astype(bool)
+    assert point[promo].min() > point[~promo].max()
+
+
+def test_versions_trained_further_share_what_covariates_explain(
+    store: ModelStore, published: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [load_version(store, model, 1).forecaster for model in ("zero-shot", "found")]
+
+    def windows() -> ScoredWindows:
+        places = Cutoffs(np.zeros(3, np.int64), np.array([60, 66, 72]))
+        dataset = Dataset((with_promotions(80),))
+        return ScoredWindows.cut(dataset, places, known={0: 60}, horizon=4, season_length=4)
+
+    alone = [windows().score(forecaster) for forecaster in both]
+    shared = windows()
+    first = shared.score(both[0])
+    monkeypatch.setattr(removal, "explain", None)
+    assert [first, shared.score(both[1])] == alone
 
 
 def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: PretrainedVersion) -> None:
