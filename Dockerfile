@@ -8,13 +8,15 @@ FROM builder AS guide
 COPY guide/docs.lock /
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /docs.lock
 WORKDIR /srv
-COPY mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
+COPY pyproject.toml mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
 COPY app ./app
 COPY forecasting ./forecasting
 COPY training ./training
 COPY guide ./guide
 COPY docs ./docs
-RUN /venv/bin/python -m mkdocs build
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps \
+        --no-build-isolation --editable . \
+    && /venv/bin/python -m mkdocs build
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
