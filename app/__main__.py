@@ -4,12 +4,14 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import uvicorn
 
 from app.access.commands import manage_keys
 from app.access.keys import KeysError, read_keys
 from app.observation.metrics import shared_by_workers
+from app.serving.connections import ImpatientProtocol
 from app.settings import SettingsError, load_settings
 
 
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
             host=settings.host,
             port=settings.port,
             workers=settings.workers,
+            http=partial(ImpatientProtocol, patience_s=settings.client_timeout_s),  # type: ignore[arg-type]  # it is called as the class is
             access_log=False,
             log_config=None,
             server_header=False,

@@ -12,6 +12,8 @@ ServiceError
 ├── ScopeMissingError            403  the key is not for this operation
 ├── ModelForbiddenError          403  the key may not change this model
 ├── GuideNotBuiltError           404  the documentation was not built
+├── RateLimitError               429  the caller has sent too many requests within a minute
+├── BodyTooSlowError             408  the body comes too slowly
 ├── JobNotFoundError             404  there is no such job
 ├── TooManyJobsError             429  too many jobs wait
 ├── JobEndedError                409  the job is over and cannot be cancelled
@@ -194,6 +196,31 @@ class GuideNotBuiltError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("The guide was not built. `make docs` builds it; its pages are in docs/.")
+
+
+class RateLimitError(ServiceError):
+    """The caller has sent too many requests within a minute."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+
+    def __init__(self, a_minute: int, headers: Mapping[str, str]) -> None:
+        super().__init__(
+            f"You may send {a_minute} requests a minute (FORECAST_RATE_LIMIT). Try again in "
+            f"{headers['Retry-After']} s, or send many series in one request."
+        )
+        self.headers = headers
+
+
+class BodyTooSlowError(ServiceError):
+    """The body comes too slowly."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "body_too_slow"
+    headers = MappingProxyType({"Connection": "close"})
+
+    def __init__(self) -> None:
+        super().__init__("The body came too slowly, or not at all. Send it again.")
 
 
 class JobNotFoundError(ServiceError):

@@ -15,6 +15,7 @@ from app import __version__
 from app.access.audit import AuditLog
 from app.access.gate import KeyGate
 from app.access.keys import KeyRing
+from app.access.limits import CallerLimits
 from app.anomalies import endpoints as anomalies
 from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
@@ -129,6 +130,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.mount("/page", PageFiles())
     app.mount("/guide", GuideFiles())
     served: ASGIApp = PredictShortcut(app, predict_service)
+    served = CallerLimits(served, settings)
     if settings.api_keys_file is not None:
         served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
     return RequestIdMiddleware(Observed(served, metrics))

@@ -89,6 +89,19 @@ class Settings(BaseSettings):
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
     )
+    rate_limit: int = Field(
+        0,
+        ge=0,
+        description="Most requests a minute of one key, or of one address if no keys are asked "
+        "for; beyond it, 429. 0 sets no limit. Each worker counts by itself.",
+    )
+    client_timeout_s: float = Field(
+        20.0,
+        gt=0,
+        le=3_600,
+        description="Longest that a client may take to send the headers of a request, and its "
+        "body, which gets another second for each 1,000 bytes; then 408.",
+    )
     request_timeout_s: float = Field(
         30.0, gt=0, le=3_600, description="Longest that a forecast may take, in seconds; then 503."
     )

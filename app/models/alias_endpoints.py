@@ -94,7 +94,7 @@ async def move_alias(
 
     With `If-Match`, it moves only if nobody has moved it since you read its `ETag`: 412 otherwise.
     """
-    body = await read_json_body(request, settings.max_body_bytes)
+    body = await read_json_body(request, settings)
     move = AliasRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.set_alias,
@@ -163,8 +163,7 @@ async def roll_back(
 
     Versions that have been deleted or damaged since are passed over. No body is needed.
     """
-    limit = settings.max_body_bytes
-    body = await read_json_body(request, limit) if has_body(request) else b"{}"
+    body = await read_json_body(request, settings) if has_body(request) else b"{}"
     rollback = RollbackRequest.model_validate_json(body)
     moved = await asyncio.to_thread(
         lifecycle.roll_back,

@@ -82,19 +82,22 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 
 def _describe_keys(document: dict[str, Any]) -> None:
-    """Say which operations take a key if the service asks for keys, and the scopes for each."""
+    """Say which operations take a key if the service asks for keys, and the scopes for each.
+
+    These are also the operations that a caller may not ask for more often than it is allowed to.
+    """
     document["components"]["securitySchemes"] = {
         _BEARER: {"type": "http", "scheme": "bearer", "description": _ABOUT_KEYS},
         _HEADER: {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
-    unauthorized = problems(401, 403)
+    of_all, of_bodies = problems(401, 403, 429), problems(408)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             scopes = sorted(needed_scopes(method.upper(), path))
             if scopes:
                 operation["security"] = [{}, {_BEARER: scopes}, {_HEADER: scopes}]
-                answers = {str(status): answer for status, answer in unauthorized.items()}
-                operation["responses"] |= answers
+                added = of_all | of_bodies if "requestBody" in operation else of_all
+                operation["responses"] |= {str(status): added[status] for status in added}
 
 
 def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:

@@ -13,10 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from app.errors import (
     BodyBrokenError,
     BodyTooLargeError,
+    BodyTooSlowError,
     EncodingError,
     MediaTypeError,
     NotAcceptableError,
 )
+from app.settings import Settings
 from forecasting.tables.formats import READABLE, TABLES, UNKNOWN
 
 JSON = "application/json"
@@ -80,36 +82,51 @@ def negotiate(accept: str, offered: Sequence[str] = (JSON, *TABLES)) -> str:
     return best
 
 
-async def read_body(request: Request, headers: Headers, limit: int) -> bytes:
+_SLOWEST = 1_000
+"""A body gets another second for so many bytes that have come."""
+
+
+async def read_body(request: Request, headers: Headers, settings: Settings) -> bytes:
     """Return the body, unpacked if it is packed.
 
-    Raises BodyTooLargeError if it has more than `limit` bytes, packed or unpacked, EncodingError
-    for an unknown content encoding, and BodyBrokenError for a body that is not in its encoding.
+    Raises BodyTooLargeError if it has more bytes than `settings` allow, packed or unpacked,
+    BodyTooSlowError if it comes too slowly, EncodingError for an unknown content encoding, and
+    BodyBrokenError for a body that is not in its encoding.
     """
+    limit = settings.max_body_bytes
     encoding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
     if encoding != "identity" and encoding not in _CODECS:
         raise EncodingError(encoding)
     if int(headers.get(b"content-length", 0)) > limit:
         raise BodyTooLargeError(limit)
-    body = await _receive_all(request, limit)
+    body = await _receive_all(request, limit, settings.client_timeout_s)
     if encoding == "identity":
         return body
     return await asyncio.to_thread(_unpack, body, _CODECS[encoding], limit)
 
 
-async def _receive_all(request: Request, limit: int) -> bytes:
-    """Return the body as it was sent. One that comes whole, as short ones do, is not copied."""
+async def _receive_all(request: Request, limit: int, patience_s: float) -> bytes:
+    """Return the body as it was sent. One that comes whole, as short ones do, is not copied.
+
+    Raises BodyTooLargeError, or BodyTooSlowError if it comes too slowly.
+    """
     body = bytearray()
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk: bytes = message.get("body", b"")
-        if len(body) + len(chunk) > limit:
-            raise BodyTooLargeError(limit)
-        if not message.get("more_body", False):
-            return bytes(body + chunk) if body else chunk
-        body += chunk
+    begun = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(begun + patience_s) as patience:
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                chunk: bytes = message.get("body", b"")
+                if len(body) + len(chunk) > limit:
+                    raise BodyTooLargeError(limit)
+                if not message.get("more_body", False):
+                    return bytes(body + chunk) if body else chunk
+                body += chunk
+                patience.reschedule(begun + patience_s + len(body) / _SLOWEST)
+    except TimeoutError as error:
+        raise BodyTooSlowError from error
 
 
 def _unpack(body: bytes, codec: str, limit: int) -> bytes:
@@ -125,7 +142,7 @@ def _unpack(body: bytes, codec: str, limit: int) -> bytes:
     return bytes(unpacked)
 
 
-async def read_json_body(request: Request, limit: int) -> bytes:
+async def read_json_body(request: Request, settings: Settings) -> bytes:
     """Return the body of a request in JSON, as `read_body` does.
 
     Raises MediaTypeError if the body was not sent as JSON.
@@ -134,7 +151,7 @@ async def read_json_body(request: Request, limit: int) -> bytes:
     media_type = media_type_of(headers)
     if media_type != JSON:
         raise MediaTypeError(media_type, _CURE)
-    return await read_body(request, headers, limit)
+    return await read_body(request, headers, settings)
 
 
 def _weights(accept: str) -> dict[str, float]:

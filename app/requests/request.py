@@ -125,7 +125,7 @@ class RequestReader:
         media_type = media_type_of(headers)
         if media_type not in {JSON, MULTIPART} and media_type not in OF_TABLES:
             raise MediaTypeError(media_type, _CURE)
-        content = await read_body(request, headers, self._settings.max_body_bytes)
+        content = await read_body(request, headers, self._settings)
         if media_type == JSON and not _RECORDS.match(content):
             if request.scope["query_string"]:
                 _refuse_options(_given(request.query_params))

@@ -1,0 +1,76 @@
+"""What one caller may take: so many requests a minute, and no more than its turn."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.access.caller import current
+from app.access.rates import TokenBuckets
+from app.access.scopes import Scope as KeyScope
+from app.access.scopes import needed_scopes
+from app.access.turns import Turns
+from app.errors import RateLimitError, ServiceError
+from app.exception_handlers import problem_response
+from app.settings import Settings
+
+_FORECAST = frozenset({KeyScope.PREDICT})
+
+
+class CallerLimits:
+    """Keeps each caller to its limits: the holder of a key, or else an address.
+
+    The headers `RateLimit-Policy` and `RateLimit` say what is left: the Internet-Draft
+    draft-ietf-httpapi-ratelimit-headers.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._buckets = TokenBuckets(settings.rate_limit) if settings.rate_limit else None
+        self._turns = Turns(settings.max_queued_requests, settings.request_timeout_s)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when it is its turn, or answer 429 or 503."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        needed = needed_scopes(scope["method"], scope["path"])
+        if not needed:
+            await self._app(scope, receive, send)
+            return
+        name = current.get().name or (scope["client"] or ("",))[0]
+        try:
+            if self._buckets is not None:
+                send = self._count(name, self._buckets, send)
+            if needed != _FORECAST:
+                await self._app(scope, receive, send)
+                return
+            async with self._turns.turn(name):
+                await self._app(scope, receive, send)
+        except ServiceError as error:
+            await problem_response(Request(scope), error)(scope, receive, send)
+
+    @staticmethod
+    def _count(name: str, buckets: TokenBuckets, send: Send) -> Send:
+        """Count a request, and return what sends its answer with the headers about it.
+
+        Raises RateLimitError if the caller has sent too many.
+        """
+        allowance = buckets.take(name)
+        headers = [
+            (b"ratelimit-policy", f'"default";q={buckets.a_minute};w=60'.encode()),
+            (b"ratelimit", f'"default";r={allowance.remaining};t={allowance.seconds}'.encode()),
+        ]
+        if not allowance.allowed:
+            raise RateLimitError(
+                buckets.a_minute,
+                {name.decode(): value.decode() for name, value in headers}
+                | {"Retry-After": str(allowance.seconds)},
+            )
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].extend(headers)
+            await send(message)
+
+        return send_with_headers

@@ -1,0 +1,143 @@
+"""What one caller may take, and clients that keep the service waiting."""
+
+import asyncio
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.access.turns import Turns
+from app.errors import OverloadedError
+from tests.support.service import Service
+from tests.support.tiny_models import PASSENGERS
+
+REQUESTS = 30
+PATIENCE_S = 1.0
+AS_JSON = b"Content-Type: application/json\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def limited(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    settings = {
+        "FORECAST_DEFAULT_MODEL": "tiny",
+        "FORECAST_RATE_LIMIT": str(REQUESTS),
+        "FORECAST_CLIENT_TIMEOUT_S": str(PATIENCE_S),
+    }
+    with Service(trained_store, tmp_path_factory.mktemp("limited"), settings) as running:
+        yield running
+
+
+def test_a_caller_that_sends_too_much_is_told_when_to_come_back(limited: Service) -> None:
+    with limited.client() as client:
+        answers = [
+            client.post("/predict", json={"series": PASSENGERS}) for _ in range(REQUESTS + 5)
+        ]
+        statuses = [answer.status_code for answer in answers]
+        assert statuses[:REQUESTS] == [200] * REQUESTS
+        refused = answers[statuses.index(429)]
+        assert refused.json()["code"] == "rate_limited"
+        assert 1 <= int(refused.headers["Retry-After"]) <= 2
+        assert answers[0].headers["RateLimit-Policy"] == f'"default";q={REQUESTS};w=60'
+        assert re.fullmatch(rf'"default";r={REQUESTS - 1};t=\d+', answers[0].headers["RateLimit"])
+        assert client.get("/health/ready").status_code == 200
+        time.sleep(60 / REQUESTS + 0.1)
+        assert client.get("/models").status_code == 200
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """Return what comes until the other side closes the connection."""
+    connection.settimeout(30)
+    received = b""
+    with suppress(ConnectionResetError):  # The service has closed without reading all of it.
+        while chunk := connection.recv(65_536):
+            received += chunk
+    return received
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", b"408"),
+        (b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow:", b"408"),
+        (
+            b"PUT /models/tiny/aliases/a HTTP/1.1\r\nContent-Length: 100\r\n" + AS_JSON + b"{",
+            b"408|429",
+        ),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: " + b"a" * 200_000, b"431|"),
+    ],
+)
+def test_a_client_that_keeps_the_service_waiting_is_cut_off(
+    limited: Service, sent: bytes, status: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", limited.port)) as connection:
+        connection.sendall(sent)
+        assert re.match(status, until_closed(connection).removeprefix(b"HTTP/1.1 "))
+
+
+def test_a_thousand_idle_connections_keep_nobody_from_an_answer(limited: Service) -> None:
+    with ExitStack() as stack:
+        idle = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", limited.port)))
+            for _ in range(1_000)
+        ]
+        assert httpx.get(f"{limited.url}/health/ready").status_code == 200
+        for connection in idle[::100]:
+            assert until_closed(connection).startswith(b"HTTP/1.1 408")
+
+
+def test_a_flood_does_not_keep_others_waiting() -> None:
+    finished: list[str] = []
+
+    async def ask(turns: Turns, name: str, seconds: float = 0.01) -> None:
+        async with turns.turn(name):
+            await asyncio.sleep(seconds)
+            finished.append(name)
+
+    async def scene() -> None:
+        turns = Turns(most_waiting=100, patience_s=10)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ask(turns, "slow", seconds=0.3))
+            await asyncio.sleep(0)
+            for _ in range(40):
+                tasks.create_task(ask(turns, "flood"))
+            await asyncio.sleep(0)
+            tasks.create_task(ask(turns, "single"))
+
+    asyncio.run(scene())
+    assert len(finished) == 42
+    assert finished.index("single") <= 8
+
+
+def test_turns_are_given_on_when_requests_end_whatever_way() -> None:
+    async def scene() -> None:
+        turns = Turns(most_waiting=3, patience_s=0.05)
+        async with turns.turn("a"):
+            held = [asyncio.create_task(hold(turns)) for _ in range(4)]
+            await asyncio.sleep(0)
+            with pytest.raises(OverloadedError):
+                async with turns.turn("b"):
+                    pass
+            waiting = [asyncio.create_task(hold(turns)) for _ in range(3)]
+            await asyncio.sleep(0)
+            with pytest.raises(OverloadedError):
+                async with turns.turn("b"):
+                    pass
+            waiting[0].cancel()
+            held[0].cancel()
+            await asyncio.gather(held[0], *waiting, return_exceptions=True)
+            for task in held:
+                task.cancel()
+            await asyncio.gather(*held, return_exceptions=True)
+            async with turns.turn("b"):
+                pass
+
+    async def hold(turns: Turns) -> None:
+        async with turns.turn("b"):
+            await asyncio.sleep(60)
+
+    asyncio.run(scene())
