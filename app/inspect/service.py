@@ -198,8 +198,8 @@ def _unreadable(item: SeriesItem, error: ForecastingError, rules: DateRules) -> 
 
 
 def _repairs(item: SeriesItem, rules: DateRules) -> Sequence[Note] | None:
-    """Return the notes on the series after a repair; None if that does not make it readable."""
+    """Return the notes on the series after a repair; None if there is nothing to repair so."""
     try:
-        return item.read(replace(rules, repair=Repair.of_switch(True))).notes
+        return item.read(replace(rules, repair=Repair.of_switch(True))).notes or None
     except ForecastingError:
         return None

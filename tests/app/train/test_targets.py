@@ -137,6 +137,9 @@ def test_other_targets_are_refused(
     assert_problem(answer, 422, code)
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert "'sales', 'visits'" in answer.json()["detail"]
+    body = {"series": {**dates, **series}, "model": "centre"}
+    inspected = client.post("/inspect", json=body).json()["series"][0]
+    assert (inspected["error"]["code"], inspected["repairs"]) == (code, None)
 
 
 def test_series_of_a_training_have_the_same_targets(client: httpx.Client) -> None:
