@@ -84,7 +84,7 @@ def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, d
     wait_for_forecast(page, 12)
     expect(page.locator("#about")).to_contain_text("48 months")
     assert "target_col=Nord" in page.url
-    expect(page.locator(".notes").last).to_contain_text("Others can be chosen below.")
+    expect(page.locator(".notes").last).to_contain_text("Others can be chosen under")
 
     page.select_option("select[aria-label='What Süd is']", "target too")
     expect(page.locator(".tile-name")).to_have_text(["Nord", "Süd"])

@@ -34,7 +34,7 @@ export class Controls {
   private readonly model = h("select", { id: "model" });
   private readonly version = h("select", { id: "version" });
   private models: readonly ModelSummary[] = [];
-  private asking = false;
+  private asked: string | null = null;
 
   constructor(private readonly session: Session) {
     this.element = h(
@@ -147,24 +147,30 @@ export class Controls {
     }
   }
 
-  /** Ask for the models, unless they are known, or asked for already. */
+  /** Ask for the models: at first, and once for a version that was not among them, such as one just trained. */
   private async loadModels(): Promise<void> {
-    if (this.models.length || this.asking) {
+    const { model = "", version = "" } = this.session.options;
+    const wanted = `${model}/${version}`;
+    if (this.asked === wanted || this.isKnown(model, version)) {
       return;
     }
-    this.asking = true;
+    this.asked = wanted;
     try {
       this.models = (await get<{ models: ModelSummary[] }>("models")).models;
     } catch {
-      return; // The requests for forecasts say what is wrong.
-    } finally {
-      this.asking = false;
+      this.asked = null; // The requests for forecasts say what is wrong.
+      return;
     }
     const choices = this.models.map(({ model, default: usual }) =>
       h("option", { value: usual ? "" : model }, model),
     );
     fill(this.model, choices);
     this.showModel();
+  }
+
+  private isKnown(model: string, version: string): boolean {
+    const found = this.models.find((one) => (model ? one.model === model : one.default));
+    return found !== undefined && (!version || found.versions.includes(Number(version)));
   }
 
   private showModel(): void {

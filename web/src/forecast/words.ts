@@ -6,13 +6,14 @@
 
 import { sentence } from "../format";
 
+const UNDERSTOOD = "under “What was understood”";
 const READING = "under “How the file is read”";
 
 /** What texts of the service tell programs, and what they tell someone who looks at the page. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/ The count is of [\w ]+\./, ""],
-  [/ Send \S*_col\b.* to choose others\./, " Others can be chosen below."],
-  [/ Send id_col=.* if that column/, " Choose it below if that column"],
+  [/ Send \S*_col\b.* to choose others\./, ` Others can be chosen ${UNDERSTOOD}.`],
+  [/ Send id_col=.* if that column/, ` Choose it ${UNDERSTOOD} if that column`],
   [/name it as `sheet`/, `write its name ${READING}`],
   [/Name the timezone of the series/, `Write its time zone ${READING}`],
   [/; send "non_negative": false where they can be\./, ". If they can be, say so under “Limits and holidays”."],

@@ -117,7 +117,8 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
       fill(faults, fault && problemBox(failed, () => session.start()));
     }
     const empty = !session.series && !inspect.loading && !inspect.waiting;
-    card.hidden = controls.element.hidden = empty;
+    card.hidden = empty;
+    controls.element.hidden = empty && !session.options["model"];
     const series = session.series;
     fill(about, series ? inWords(series) : inspect.loading ? "Reading …" : "");
     if (!inspect.loading && !predict.loading && session.forecast) {

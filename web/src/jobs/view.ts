@@ -5,6 +5,7 @@ import { fill, h, say } from "../dom";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
 import { inShort, promote, type Promotion } from "../models/view";
 import { failureBox } from "../forecast/problems";
+import { inPageWords } from "../forecast/words";
 import { get, ROOT, send } from "../service/calls";
 import { follow } from "../service/events";
 import type { Note } from "../service/types";
@@ -102,7 +103,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     bar,
     said,
     outcome,
-    job.notes.length ? h("ul", { class: "notes" }, job.notes.map((note) => h("li", {}, note.message))) : null,
+    job.notes.length ? h("ul", { class: "notes" }, job.notes.map(({ message }) => h("li", {}, inPageWords(message)))) : null,
     h("h2", { class: "small" }, "Log"),
     log,
   );

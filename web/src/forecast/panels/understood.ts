@@ -101,7 +101,7 @@ function broken(session: Session, item: UnreadableSeries): Content {
   return h(
     "div",
     { class: "problem", role: "alert" },
-    h("h3", {}, "This series cannot be read as it is"),
+    h("h3", {}, "This series cannot be forecast as it is"),
     h("p", {}, inPageWords(item.error.detail)),
     offers(session, item.error.detail),
     h("p", { class: "quiet" }, codeLine(problem)),
