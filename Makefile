@@ -5,7 +5,7 @@ BASELINES := .venv-baselines
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -78,6 +78,9 @@ bench-covariates: data-given install-dev $(BASELINES)/.installed  ## DATA=folder
 # DATA holds a folder examples, of CSV files, and a folder validation, of the public sets.
 bench-training: data-given install-dev  ## DATA=folder: score the recipe auto beside zero-shot
 	$(BIN)/python -m benchmarks.training --data "$(DATA)" $(OPTIONS)
+
+bench-training-peers: data-given install-dev $(PEERS)/.installed  ## DATA=folder: score it beside neuralforecast and GluonTS, too
+	$(BIN)/python -m benchmarks.training --data "$(DATA)" --peers $(PEERS)/bin/python $(OPTIONS)
 
 # Which build of PyTorch is installed, with or without CUDA, depends on pip's index.
 bench-training-cost: data-given install-dev $(PEERS)/.installed  ## DATA=folder: time jobs, and steps beside PyTorch

@@ -1,7 +1,8 @@
 """`make bench-training` scores the recipe `auto` beside zero-shot on the held-out tail of each set.
 
 A set is a CSV file of `DATA/examples`, without its covariates, or a public set of
-`DATA/validation`. One version is trained on all series of a set.
+`DATA/validation`. One version is trained on all series of a set. With `--peers`, the models of
+others are trained and scored on the same series and windows.
 """
 
 from __future__ import annotations
@@ -10,46 +11,34 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import geometric_mean
 
 from benchmarks.options import add_store
+from benchmarks.training.peers import PeerScore, score_peers
+from benchmarks.training.sets import TrainingSet, read_training_sets
 from forecasting.errors import ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
-from forecasting.series.series import Series
 from forecasting.store.manifest import Evaluation
 from forecasting.store.store import ModelStore
 from training.auto.base import find_pretrained
 from training.auto.search import search
-from training.dataset import Dataset, read_dataset
-from training.pretraining.public_sets import read_public_sets
+from training.dataset import Dataset
+from training.fitting.trained import TrainedNetwork
 from training.promotion import score_zero_shot
 
-PUBLIC_SETS = ("hospital", "m1_monthly", "nn5")
 _MODEL = "benchmark"
 report = partial(print, file=sys.stderr, flush=True)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSet:
-    """Series that one version is trained on."""
-
-    name: str
-    series: tuple[Series, ...]
-    horizon: int | None
-    """None for the default, one season."""
-    season_length: int | None
-    """None for the one that the frequency implies."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, and print the table or the error."""
     options = _parser().parse_args(arguments)
     try:
-        print("\n".join(_table(options)))
+        for line in _table(options):
+            print(line, flush=True)
     except ForecastingError as error:
         sys.exit(f"error: {error.message}")
 
@@ -62,64 +51,49 @@ def _parser() -> argparse.ArgumentParser:
     add_store(parser)
     add("--seed", type=int, default=0, help="of the training; default: %(default)s")
     add("--last", type=int, help="train on the latest values of each example alone, so many")
+    add("--peers", type=Path, help="a Python that has the peers, to score them, too")
+    add(
+        "--peer-seconds",
+        type=int,
+        default=600,
+        help="the most that the training of a peer takes of the processor; default: %(default)s",
+    )
     return parser
 
 
-def read_training_sets(folder: Path, last: int | None = None) -> Iterator[TrainingSet]:
-    """Read the examples, of each the `last` values, and the public sets.
-
-    Raises DataFileError if a file cannot be read.
-    """
-    for path in sorted((folder / "examples").glob("*.csv")):
-        plain = [replace(item, covariates=None) for item in read_dataset(path).series]
-        latest = tuple(item if last is None else _latest(item, last) for item in plain)
-        yield TrainingSet(path.stem, latest, None, None)
-    if not (folder / "validation").is_dir():
-        return
-    for public_set in read_public_sets(folder / "validation"):
-        if public_set.name in PUBLIC_SETS:
-            series = tuple(
-                replace(Series.from_values(values), id=str(number))
-                for number, values in enumerate(public_set.series)
-            )
-            season_length, horizon = public_set.season_length, public_set.horizon
-            yield TrainingSet(public_set.name, series, horizon, season_length)
-
-
-def _latest(series: Series, count: int) -> Series:
-    skipped = max(0, series.values.size - count)
-    return replace(
-        Series.from_values(series.observed()[skipped:], calendar=series.calendar),
-        id=series.id,
-        dropped=series.dropped + skipped,
-    )
-
-
 def _table(options: argparse.Namespace) -> Iterator[str]:
-    """Yield the lines of the table."""
+    """Yield the lines of the table, and of the one of the peers."""
     yield (
         "| set | series | windows | seasonal naive | Theta | zero-shot | auto | auto ÷ zero-shot | "
         "coverage, zero-shot → auto | seconds |"
     )
     yield "| " + " | ".join(["---"] * 10) + " |"
     store, ratios = ModelStore(options.store), []
+    peers: dict[str, tuple[float, dict[str, PeerScore]]] = {}
     for training_set in read_training_sets(options.data, options.last):
-        if options.sets and training_set.name not in options.sets:
+        name = training_set.name
+        if options.sets and name not in options.sets:
             continue
-        report(training_set.name)
+        report(name)
         started = time.monotonic()
-        scores = train_and_score(training_set, store, options.seed)
+        trained = train(training_set, store, options.seed)
+        scores = score(trained, store)
         seconds = time.monotonic() - started
         ratio, cells = _cells(scores)
         ratios.append(ratio)
-        row = [training_set.name, str(len(training_set.series)), *cells, f"{seconds:.0f}"]
-        yield f"| {' | '.join(row)} |"
+        yield f"| {' | '.join([name, str(len(training_set.series)), *cells, f'{seconds:.0f}'])} |"
+        if options.peers is not None and scores.model.mase is not None:
+            found = score_peers(training_set.series, trained, options.peers, options.peer_seconds)
+            report("\n".join(f"{peer}: {own}" for peer, own in found.items()))
+            peers[name] = scores.model.mase, found
     if ratios:
         yield f"| geometric mean | | | | | | | **{geometric_mean(ratios):.3f}** | | |"
+    if peers:
+        yield from _peer_table(peers)
 
 
-def train_and_score(training_set: TrainingSet, store: ModelStore, seed: int) -> Evaluation:
-    """Train by the recipe `auto`, and score what comes of it on the held-out tail."""
+def train(training_set: TrainingSet, store: ModelStore, seed: int) -> TrainedNetwork:
+    """Train by the recipe `auto`."""
     options = FitOptions(
         model=_MODEL,
         recipe=RECIPES["auto"],
@@ -129,7 +103,7 @@ def train_and_score(training_set: TrainingSet, store: ModelStore, seed: int) -> 
     start = find_pretrained(store, options)
     signature = None if start is None else start.signature
     recipe = resolve_recipe(options, training_set.series, signature)
-    trained = search(
+    return search(
         Dataset(training_set.series),
         recipe,
         start,
@@ -137,8 +111,28 @@ def train_and_score(training_set: TrainingSet, store: ModelStore, seed: int) -> 
         on_epoch=lambda *_: None,
         say=report,
     )
+
+
+def score(trained: TrainedNetwork, store: ModelStore) -> Evaluation:
+    """Score what came of a training on the held-out tail."""
     scores = {"zero_shot": score_zero_shot(store, _MODEL, trained.tail)}
     return trained.tail.evaluate(trained.fitted.forecaster).model_copy(update=scores)
+
+
+def _peer_table(peers: dict[str, tuple[float, dict[str, PeerScore]]]) -> Iterator[str]:
+    """Yield the lines of a table of the MASE of `auto` and of the peers, by set."""
+    names = list(next(iter(peers.values()))[1])
+    yield f"\n| set | auto | {' | '.join(names)} | auto ÷ the best of them | their seconds |"
+    yield "| " + " | ".join(["---"] * (len(names) + 4)) + " |"
+    ratios = []
+    for name, (ours, found) in peers.items():
+        theirs = [found[peer].mase for peer in names]
+        ratios.append(ours / min(theirs))
+        seconds = ", ".join(f"{found[peer].seconds:.0f}" for peer in names)
+        cells = [name, *(f"{mase:.3f}" for mase in (ours, *theirs, ratios[-1])), seconds]
+        yield f"| {' | '.join(cells)} |"
+    empty = " |" * (len(names) + 1)
+    yield f"| geometric mean |{empty} **{geometric_mean(ratios):.3f}** | |"
 
 
 def _cells(scores: Evaluation) -> tuple[float, list[str]]:

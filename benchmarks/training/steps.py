@@ -92,7 +92,7 @@ def _time_ours(values: Floats, shape: Shape) -> tuple[float, float]:
 
 
 def _time_peers(values: Floats, shape: Shape, python: Path) -> Times:
-    program = Path(__file__).with_name("run_peers.py")
+    program = Path(__file__).with_name("run_peer_steps.py")
     options = json.dumps({"values": values.round(3).tolist()} | asdict(shape))
     ran = subprocess.run(
         [str(python), "-I", str(program), options], capture_output=True, text=True, check=False

@@ -1,7 +1,7 @@
 """A program that times the training steps of neuralforecast's LSTM and of GluonTS' DeepAR.
 
 It runs in an environment of its own, because both need PyTorch. Its usage is
-`python -I run_peers.py OPTIONS`, where OPTIONS is JSON with the fields of
+`python -I run_peer_steps.py OPTIONS`, where OPTIONS is JSON with the fields of
 `benchmarks.training.steps.Shape`. It prints JSON: the times of a step by the name of the peer.
 """
 
