@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -117,8 +116,6 @@ def _trainer(store: ModelStore, manifest: Manifest) -> ForecasterFor:
     base = None if recipe.base is None else read_base_version(store, recipe.base)
 
     import_tensorflow_quietly()
-    # TensorFlow warns of many networks in one process, as if they were a mistake.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     import keras
 
     def train(pasts: Sequence[Series]) -> Forecaster:

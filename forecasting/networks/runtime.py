@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from functools import lru_cache
@@ -99,7 +100,8 @@ class KerasRuntime:
 def import_tensorflow_quietly() -> None:
     """Import TensorFlow and Keras without what they print before their logging is set up.
 
-    The caller's own `import` statements then find them loaded.
+    The caller's own `import` statements then find them loaded. TensorFlow warns of many networks in
+    one process, as if they were a mistake; its warnings are left out.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
@@ -114,6 +116,7 @@ def import_tensorflow_quietly() -> None:
     finally:
         os.dup2(standard_error, 2)
         os.close(standard_error)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def load_keras(path: Path) -> Any:

@@ -23,6 +23,7 @@ from training.pipeline import run_fit
 from training.progress import JsonLines
 from training.worker import run_job
 
+pytestmark = pytest.mark.usefixtures("not_compiled")
 FINE_TUNE = RECIPES["fine-tune"].model_copy(update={"epochs": 1, "horizon": 4, "season_length": 4})
 AUTO = RECIPES["auto"].model_copy(update={"horizon": 4, "season_length": 4})
 VALUES = [float(y) for y in PASSENGERS]

@@ -22,6 +22,7 @@ from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
 from training.promotion import PromotionDecision, compare_with_production, decide
 
+pytestmark = pytest.mark.usefixtures("not_compiled")
 IF_BETTER, ALWAYS, NEVER = PromotePolicy
 
 

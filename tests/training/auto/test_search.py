@@ -187,6 +187,7 @@ def test_no_candidate_is_begun_after_the_time_limit(
     assert "no further candidate is trained" in lines[-1]
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_without_a_pretrained_version_a_new_network_is_trained(
     trained_store: Path, tmp_path: Path
 ) -> None:
@@ -208,6 +209,7 @@ def test_a_base_that_was_not_pretrained_or_is_too_short_is_done_without(store: M
     assert find_pretrained(store, options(horizon=1_000)) is None
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_a_job_reports_what_it_tried_and_logs_it_in_lines(
     store: ModelStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
