@@ -34,6 +34,7 @@ from app.observation import endpoints as observation
 from app.observation.logs import configure_logs
 from app.observation.metrics import Metrics
 from app.observation.middleware import Observed
+from app.observation.request_log import RequestLog
 from app.openapi.document import make_openapi
 from app.page import endpoints as page
 from app.page.files import PageFiles
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> ASGIApp:
     registry = Registry(
         ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
     )
-    metrics = Metrics()
+    metrics, request_log = Metrics(), RequestLog(settings.log_format)
     batcher = Batcher(settings.max_queued_requests, metrics)
     tables = TableReaderPool(settings)
     reader = RequestReader(settings, tables)
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> ASGIApp:
         async with registry, batcher, tables, jobs:
             with shutdown.on_signals():
                 yield
+        request_log.flush()
 
     app = FastAPIOffline(
         title="Forecasting service",
@@ -133,4 +135,4 @@ def create_app(settings: Settings) -> ASGIApp:
     served = CallerLimits(served, settings)
     if settings.api_keys_file is not None:
         served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
-    return RequestIdMiddleware(Observed(served, metrics))
+    return RequestIdMiddleware(Observed(served, metrics, request_log))

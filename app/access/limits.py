@@ -45,8 +45,11 @@ class CallerLimits:
             if needed != _FORECAST:
                 await self._app(scope, receive, send)
                 return
-            async with self._turns.turn(name):
+            await self._turns.begin(name)
+            try:
                 await self._app(scope, receive, send)
+            finally:
+                self._turns.end(name)
         except ServiceError as error:
             await problem_response(Request(scope), error)(scope, receive, send)
 

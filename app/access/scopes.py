@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Scope(StrEnum):
@@ -25,6 +26,7 @@ _FORECASTS = {"predict", "backtest", "anomalies", "inspect"}
 _TRAINING = {"train", "jobs"}
 
 
+@lru_cache(maxsize=4096)
 def needed_scopes(method: str, path: str) -> frozenset[Scope]:
     """Return the scopes of which a request needs one; none if it needs no key.
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from app.errors import OverloadedError
 
@@ -34,9 +32,8 @@ class Turns:
         self._most_waiting = most_waiting
         self._patience_s = patience_s
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """Wait for a turn of the caller of that name, which lasts as long as the block.
+    async def begin(self, name: str) -> None:
+        """Wait for a turn of the caller of that name, which lasts until `end`.
 
         Raises OverloadedError if too many requests wait already, or if it has waited too long.
         """
@@ -51,11 +48,12 @@ class Turns:
                 raise OverloadedError(1) from error
         else:
             caller.under_way += 1
-        try:
-            yield
-        finally:
-            caller.under_way -= 1
-            self._go_on(name, caller)
+
+    def end(self, name: str) -> None:
+        """End a turn that has begun."""
+        caller = self._callers[name]
+        caller.under_way -= 1
+        self._go_on(name, caller)
 
     def _may_start(self, caller: _Caller) -> bool:
         return len(self._callers) == 1 or caller.under_way < _SHARE

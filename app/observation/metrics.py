@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,6 +21,8 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+
+Labelled = TypeVar("Labelled", Counter, Histogram)
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -33,6 +36,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
+        self._children: dict[tuple[object, ...], Counter | Gauge | Histogram] = {}
         self.requests = Counter(
             "forecast_requests",
             "Requests that were answered.",
@@ -102,6 +106,23 @@ class Metrics:
             ["kind", "ending"],
             registry=registry,
         )
+
+    def count_request(self, operation: str, status: int, seconds: float) -> None:
+        """Count a request that was answered, and how long that took."""
+        self._child(self.requests, operation, status).inc()
+        self._child(self.request_seconds, operation).observe(seconds)
+
+    def count_series(self, operation: str, model: str, count: int) -> None:
+        """Count the series in a request that was answered."""
+        self._child(self.series, operation, model).inc(count)
+
+    def _child(self, metric: Labelled, *labels: str | int) -> Labelled:
+        """Return what counts for these labels. To look it up takes prometheus_client longer."""
+        key = (metric, *labels)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child  # type: ignore[return-value]  # it is a child of this metric
 
     def exposition(self) -> bytes:
         """Return all metrics as text, those of all workers if there are several."""

@@ -7,11 +7,10 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.observation.logs import Entry
 from app.observation.metrics import Metrics
-from app.observation.record import begin_record
+from app.observation.record import RequestRecord, begin_record
+from app.observation.request_log import RequestLine, RequestLog
 
-_log = logging.getLogger("app.requests")
 _OPERATION = "operation"
 _NOT_LOGGED = {"live", "ready", "metrics"}
 """What load balancers and Prometheus ask all the time is logged at the level `debug`."""
@@ -20,9 +19,10 @@ _NOT_LOGGED = {"live", "ready", "metrics"}
 class Observed:
     """Notes how each request was answered, and how long that took."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: RequestLog) -> None:
         self._app = app
         self._metrics = metrics
+        self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note its end."""
@@ -42,27 +42,28 @@ class Observed:
         try:
             await self._app(scope, receive, noting)
         finally:
-            seconds = perf_counter() - started
-            operation = _operation_of(scope)
-            metrics = self._metrics
-            metrics.requests.labels(operation, status).inc()
-            metrics.request_seconds.labels(operation).observe(seconds)
-            if record.series and record.model and status < 400:
-                metrics.series.labels(operation, record.model.partition("/")[0]).inc(record.series)
-            level = logging.DEBUG if operation in _NOT_LOGGED else logging.INFO
-            if _log.isEnabledFor(level):
-                entry = Entry(
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    ms=round(1000 * seconds, 2),
-                    id=scope["request_id"],
-                    key=record.key,
-                    model=record.model,
-                    series=record.series,
-                    network_ms=round(1000 * record.network_seconds, 2),
+            self._note(scope, record, status, perf_counter() - started)
+
+    def _note(self, scope: Scope, record: RequestRecord, status: int, seconds: float) -> None:
+        operation = _operation_of(scope)
+        self._metrics.count_request(operation, status, seconds)
+        if record.series and record.model and status < 400:
+            self._metrics.count_series(operation, record.model.partition("/")[0], record.series)
+        level = logging.DEBUG if operation in _NOT_LOGGED else logging.INFO
+        if self._log.is_enabled_for(level):
+            self._log.add(
+                RequestLine(
+                    scope["method"],
+                    scope["path"],
+                    status,
+                    round(1000 * seconds, 2),
+                    scope["request_id"],
+                    record.key,
+                    record.model,
+                    record.series,
+                    round(1000 * record.network_seconds, 2),
                 )
-                _log.log(level, entry)
+            )
 
 
 def name_operation(scope: Scope, operation: str) -> None:

@@ -4,8 +4,8 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -90,11 +90,20 @@ def test_a_thousand_idle_connections_keep_nobody_from_an_answer(limited: Service
             assert until_closed(connection).startswith(b"HTTP/1.1 408")
 
 
+@asynccontextmanager
+async def turn(turns: Turns, name: str) -> AsyncIterator[None]:
+    await turns.begin(name)
+    try:
+        yield
+    finally:
+        turns.end(name)
+
+
 def test_a_flood_does_not_keep_others_waiting() -> None:
     finished: list[str] = []
 
     async def ask(turns: Turns, name: str, seconds: float = 0.01) -> None:
-        async with turns.turn(name):
+        async with turn(turns, name):
             await asyncio.sleep(seconds)
             finished.append(name)
 
@@ -116,16 +125,16 @@ def test_a_flood_does_not_keep_others_waiting() -> None:
 def test_turns_are_given_on_when_requests_end_whatever_way() -> None:
     async def scene() -> None:
         turns = Turns(most_waiting=3, patience_s=0.05)
-        async with turns.turn("a"):
+        async with turn(turns, "a"):
             held = [asyncio.create_task(hold(turns)) for _ in range(4)]
             await asyncio.sleep(0)
             with pytest.raises(OverloadedError):
-                async with turns.turn("b"):
+                async with turn(turns, "b"):
                     pass
             waiting = [asyncio.create_task(hold(turns)) for _ in range(3)]
             await asyncio.sleep(0)
             with pytest.raises(OverloadedError):
-                async with turns.turn("b"):
+                async with turn(turns, "b"):
                     pass
             waiting[0].cancel()
             held[0].cancel()
@@ -133,11 +142,11 @@ def test_turns_are_given_on_when_requests_end_whatever_way() -> None:
             for task in held:
                 task.cancel()
             await asyncio.gather(*held, return_exceptions=True)
-            async with turns.turn("b"):
+            async with turn(turns, "b"):
                 pass
 
     async def hold(turns: Turns) -> None:
-        async with turns.turn("b"):
+        async with turn(turns, "b"):
             await asyncio.sleep(60)
 
     asyncio.run(scene())
