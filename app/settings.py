@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         "of 3 methods.",
     )
     max_training_series: int = Field(
-        10_000, ge=1, description="Most series that a job may train on."
+        50_000, ge=1, description="Most series that a job may train on."
     )
     max_training_observations: int = Field(
         5_000_000, ge=1, description="Most observations that a job may train on."

@@ -107,10 +107,11 @@ class Metrics:
             registry=registry,
         )
 
-    def count_request(self, operation: str, status: int, seconds: float) -> None:
-        """Count a request that was answered, and how long that took."""
+    def count_request(self, operation: str, status: int, seconds: float | None) -> None:
+        """Count a request that was answered, and how long that took unless it is None."""
         self._child(self.requests, operation, status).inc()
-        self._child(self.request_seconds, operation).observe(seconds)
+        if seconds is not None:
+            self._child(self.request_seconds, operation).observe(seconds)
 
     def count_series(self, operation: str, model: str, count: int) -> None:
         """Count the series in a request that was answered."""

@@ -15,6 +15,9 @@ _OPERATION = "operation"
 _NOT_LOGGED = {"live", "ready", "metrics"}
 """What load balancers and Prometheus ask all the time is logged at the level `debug`."""
 
+_ENDLESS = {"follow_job"}
+"""What is answered for as long as the client listens says nothing by its time."""
+
 
 class Observed:
     """Notes how each request was answered, and how long that took."""
@@ -46,7 +49,7 @@ class Observed:
 
     def _note(self, scope: Scope, record: RequestRecord, status: int, seconds: float) -> None:
         operation = _operation_of(scope)
-        self._metrics.count_request(operation, status, seconds)
+        self._metrics.count_request(operation, status, None if operation in _ENDLESS else seconds)
         if record.series and record.model and status < 400:
             self._metrics.count_series(operation, record.model.partition("/")[0], record.series)
         level = logging.DEBUG if operation in _NOT_LOGGED else logging.INFO
@@ -77,4 +80,6 @@ def _operation_of(scope: Scope) -> str:
     if named is not None:
         return str(named)
     route = scope.get("route")
-    return "other" if route is None else str(route.name)
+    if route is None or not (route.include_in_schema or route.name in _NOT_LOGGED):
+        return "other"
+    return str(route.name)

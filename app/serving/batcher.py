@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
+from time import perf_counter
 from typing import Self
 
 import numpy as np
@@ -113,13 +114,13 @@ class Batcher:
             self._slow_waits.set()
         self._queued += 1
         self._metrics.queued.set(self._queued)
-        begun = loop.time()
+        begun = perf_counter()
         try:
             return await work.done
         finally:
             self._queued -= 1
             self._metrics.queued.set(self._queued)
-            current_record().network_seconds += loop.time() - begun
+            current_record().network_seconds += perf_counter() - begun
 
     def _run_quick(self, counted: int) -> None:
         """Run what has arrived, once a turn of the loop has brought nothing new.
@@ -130,11 +131,10 @@ class Batcher:
         if counted < len(self._quick) < _MOST_JOINED:
             asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
             return
-        loop = asyncio.get_running_loop()
         for batch in _by_version(_take(self._quick, TURN_SECONDS)):
-            started = loop.time()
+            started = perf_counter()
             outcomes = _run(batch)
-            self._measure(batch, loop.time() - started)
+            self._measure(batch, perf_counter() - started)
             _settle(batch, outcomes)
         if self._quick:
             asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
@@ -149,9 +149,9 @@ class Batcher:
                     batch = [work for work in joined if not work.done.done()]
                     if not batch:
                         continue
-                    started = loop.time()
+                    started = perf_counter()
                     outcomes = await loop.run_in_executor(self._thread, _run, batch)
-                    elapsed = loop.time() - started
+                    elapsed = perf_counter() - started
                     self._measure(batch, elapsed)
                     expected = sum(seconds for _, seconds in _with_seconds(batch))
                     self._pace += 0.2 * (elapsed / expected - self._pace)
