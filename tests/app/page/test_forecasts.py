@@ -90,9 +90,7 @@ def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, d
     expect(page.locator(".tile-name")).to_have_text(["Nord", "Süd"])
     expect(page.locator("select[aria-label='What Nord is']")).to_have_value("target")
     assert "target_cols=Nord,S%C3%BCd" in page.url
-    page.click("#tab-values")
-    expect(page.locator(".panel .notes")).to_contain_text("forecast by itself")
-    page.click("#tab-understood")
+    expect(page.locator(".card .notes")).to_contain_text("forecast by itself")
     page.select_option("select[aria-label='What Nord is']", "")
     expect(page.locator(".picker")).to_be_hidden()
     assert "target_col=S%C3%BCd" in page.url
@@ -167,6 +165,18 @@ def test_what_else_is_known_is_drawn_below(visit: Visit, drop: Drop) -> None:
     expect(page.locator(".strip")).to_have_text("price 0 to 4")
     expect(page.locator("select[aria-label='What price is']")).to_have_value("covariate")
     assert "covariates=price&horizon=3" in page.url
+
+
+def test_what_the_service_notes_of_a_forecast_is_said_below_its_chart(
+    visit: Visit, drop: Drop
+) -> None:
+    rows = (f"{n * n % 11},{n * 7919 % 13}\n" for n in range(84))
+    page = visit("/#/forecast?file=noise.csv&covariates=z&target_col=y&season_length=60")
+    drop(page, "noise.csv", "y,z\n" + "".join(rows))
+    wait_for_forecast(page, 12)
+    notes = page.locator(".card .notes")
+    expect(notes).to_contain_text("The season of 60 steps was not used")
+    expect(notes).to_contain_text("without covariates")
 
 
 def test_why_a_forecast_is_what_it_is_is_shown(visit: Visit) -> None:

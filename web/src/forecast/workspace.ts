@@ -10,6 +10,7 @@ import { Controls } from "./controls";
 import { downloads } from "./downloads";
 import { Picker } from "./picker";
 import { isMarked, markControls, problemBox } from "./problems";
+import { noteList } from "./panels/notes";
 import { qualityPanel } from "./panels/quality";
 import { type Change, type Session, type Tab, TABS } from "./session";
 import { trainPanel } from "./panels/train";
@@ -55,6 +56,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
   const title = h("h2", {});
   const legend = h("div", { class: "legend" });
   const faults = h("div");
+  const remarks = h("div", { class: "remarks" });
   const progress = h("div", { class: "progress", hidden: true });
   const panel = h("div", { class: "panel", role: "tabpanel", id: "panel", tabindex: 0 });
   const tabs = TABS.map((tab) =>
@@ -76,6 +78,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     const shown = picture(series, session.forecast, { hindcasts, compared, explained });
     chart.show(shown, drawn === session.selected);
     drawn = session.selected;
+    fill(remarks, noteList(session, session.forecast?.notes ?? []));
     fill(title, series.id ?? valueColumn() ?? session.source.name);
     const bands = session.forecast?.bands.map(({ level }) => key("band", `${level}% band`)) ?? [];
     const past = hindcasts
@@ -191,6 +194,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
       ),
     ),
     chart.element,
+    remarks,
     h(
       "div",
       { class: "card-foot" },

@@ -64,7 +64,6 @@ export interface SeriesAbout {
   readonly frequency: string | null;
   readonly seasons: readonly { readonly length: number; readonly strength: number }[];
   readonly covariates: readonly { readonly name: string; readonly known_ahead: boolean }[];
-  readonly fallback: Note | null;
   readonly notes: readonly Note[];
   readonly line: Line;
   /** What else is known, beside the values. */

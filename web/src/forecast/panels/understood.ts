@@ -25,7 +25,6 @@ export function understoodPanel(session: Session): Content {
     series ? [summary(series), emptyEnd(session, series)] : null,
     unreadable?.error ? broken(session, unreadable) : null,
     series ? notes(session, "What was done to this series", series.notes) : null,
-    series?.fallback ? notes(session, "How it is forecast", [series.fallback]) : null,
     notes(session, "What was assumed to read the file", answer.notes),
     answer.table ? columnsTable(session, answer.table) : null,
     readingFields(session, answer.table),

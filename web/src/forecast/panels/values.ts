@@ -3,7 +3,6 @@
 import { h, table } from "../../dom";
 import { moment, number } from "../../format";
 import type { Session } from "../session";
-import { noteList } from "./notes";
 
 const MOST_ROWS = 500;
 
@@ -12,7 +11,7 @@ export function valuesPanel(session: Session): Parameters<typeof h>[2] {
   if (!forecast) {
     return h("p", { class: "quiet" }, "There is no forecast yet.");
   }
-  const { line, bands, frequency, notes } = forecast;
+  const { line, bands, frequency } = forecast;
   const shift = line.clock === "positions" ? (series?.line.x.length ?? 0) : 0;
   const offset = series?.line.offset ?? line.offset;
   const rows = Array.from(line.y.slice(0, MOST_ROWS), (value, n) => {
@@ -29,7 +28,6 @@ export function valuesPanel(session: Session): Parameters<typeof h>[2] {
     ...bands.flatMap(({ level }) => [`${level}% from`, `${level}% to`]),
   ];
   return [
-    noteList(session, notes),
     table(`The forecast of ${forecast.id ?? "the series"}`, heads, rows, "numbers"),
     line.y.length > MOST_ROWS ? h("p", { class: "quiet" }, `The first ${MOST_ROWS} steps; the download has all.`) : null,
   ];
