@@ -14,6 +14,9 @@ from app.observation.metrics import shared_by_workers
 from app.serving.connections import ImpatientProtocol
 from app.settings import SettingsError, load_settings
 
+_PATIENCE_SECONDS = 25
+"""A client that does not take its answer keeps the service from stopping for so long."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Serve, or manage keys if the first argument says so; return the exit code."""
@@ -45,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
             access_log=False,
             log_config=None,
             server_header=False,
+            timeout_graceful_shutdown=_PATIENCE_SECONDS,
         )
     return 0
 

@@ -13,7 +13,8 @@ ServiceError
 ├── ModelForbiddenError          403  the key may not change this model
 ├── GuideNotBuiltError           404  the documentation was not built
 ├── RateLimitError               429  the caller has sent too many requests within a minute
-├── BodyTooSlowError             408  the body comes too slowly
+├── KeyTiedError                 403  the key is tied to models, and this is about all of them
+├── CrossSiteError               403  the page of another site sends the request
 ├── JobNotFoundError             404  there is no such job
 ├── TooManyJobsError             429  too many jobs wait
 ├── JobEndedError                409  the job is over and cannot be cancelled
@@ -212,15 +213,30 @@ class RateLimitError(ServiceError):
         self.headers = headers
 
 
-class BodyTooSlowError(ServiceError):
-    """The body comes too slowly."""
+class KeyTiedError(ServiceError):
+    """The key is tied to models, and this is about all of them."""
 
-    status = HTTPStatus.REQUEST_TIMEOUT
-    code = "body_too_slow"
-    headers = MappingProxyType({"Connection": "close"})
+    status = HTTPStatus.FORBIDDEN
+    code = "key_tied_to_models"
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(
+            f"Your key is tied to models whose names begin with {prefix!r}, and this is about all "
+            "models. Use a key that is tied to none."
+        )
+
+
+class CrossSiteError(ServiceError):
+    """The page of another site sends the request."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "cross_site"
 
     def __init__(self) -> None:
-        super().__init__("The body came too slowly, or not at all. Send it again.")
+        super().__init__(
+            "A page of another site has sent this through your browser. Programs and the service's "
+            "own page may ask for it."
+        )
 
 
 class JobNotFoundError(ServiceError):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.errors import ModelForbiddenError
 from forecasting.errors import NotFoundError
+from forecasting.networks.recipe import ZERO_SHOT
 from forecasting.store.store import ModelStore
 
 
@@ -23,15 +25,23 @@ class Caller:
     models: str = ""
     """What the names of the models begin with that are the caller's; empty means all."""
     default_model: str = ""
-    """The model that every caller sees."""
+    """A model that every caller sees, besides `zero-shot`."""
+    key_id: str = ""
+    since: datetime | None = None
+    """When the key was made; None if no keys are asked for."""
 
     def sees(self, model: str) -> bool:
-        """Return whether a model is the caller's, or the one that everybody sees."""
-        return model.startswith(self.models) or model == self.default_model
+        """Return whether a model is the caller's, or one that everybody sees."""
+        return model.startswith(self.models) or model in {self.default_model, ZERO_SHOT}
 
-    def sees_job(self, model: str, owner: str | None) -> bool:
-        """Return whether a job is the caller's, or of a model that is."""
-        return model.startswith(self.models) or (owner is not None and owner == self.name)
+    def sees_job(self, model: str, owner: str | None, created_at: datetime) -> bool:
+        """Return whether a job is the caller's, or of a model that is.
+
+        A job that is older than the key belongs to another key that had the same name.
+        """
+        if model.startswith(self.models):
+            return True
+        return owner == self.name and self.since is not None and self.since <= created_at
 
     def check_sees(self, model: str, store: ModelStore) -> None:
         """Raise NotFoundError unless the caller sees the model, and it is there.

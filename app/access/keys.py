@@ -43,7 +43,7 @@ class ApiKey(BaseModel):
     id: str
     name: KeyName
     """Who holds it, as histories and the audit log say."""
-    sha256: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     scopes: frozenset[Scope] = Field(min_length=1)
     models: ModelPrefix = ""
     """What the names of the models begin with that it may see and change; empty means all."""

@@ -7,14 +7,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.caller import current
 from app.access.rates import TokenBuckets
-from app.access.scopes import Scope as KeyScope
 from app.access.scopes import needed_scopes
 from app.access.turns import Turns
-from app.errors import RateLimitError, ServiceError
+from app.errors import CrossSiteError, RateLimitError, ServiceError
 from app.exception_handlers import problem_response
 from app.settings import Settings
 
-_FORECAST = frozenset({KeyScope.PREDICT})
+_EVENTS = "/events"
+"""Streams of events last as long as jobs do, and take no turn."""
+
+
+def check_site(scope: Scope) -> None:
+    """Raise CrossSiteError if the page of another site has a browser change something here.
+
+    Browsers send forms to any address without asking, and say where from: W3C, Fetch Metadata
+    Request Headers, section 2.3.
+    """
+    if scope["method"] not in {"GET", "HEAD"}:
+        for name, value in scope["headers"]:
+            if name == b"sec-fetch-site" and value == b"cross-site":
+                raise CrossSiteError
 
 
 class CallerLimits:
@@ -40,9 +52,10 @@ class CallerLimits:
             return
         name = current.get().name or (scope["client"] or ("",))[0]
         try:
+            check_site(scope)
             if self._buckets is not None:
                 send = self._count(name, self._buckets, send)
-            if needed != _FORECAST:
+            if scope["path"].endswith(_EVENTS):
                 await self._app(scope, receive, send)
                 return
             await self._turns.begin(name)

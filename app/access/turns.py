@@ -1,7 +1,7 @@
 """Turns: while several callers want forecasts, none of them has many under way at the same time.
 
 A caller that sends hundreds of requests at once would otherwise have the single request of another
-wait behind all of them. Requests of a caller that is alone never wait here.
+wait behind all of them. Requests of a caller that has been alone for a while never wait here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from app.errors import OverloadedError
 
 _SHARE = 4
 """So many requests of a caller are under way while there are others."""
+_ALONE_AFTER_SECONDS = 5.0
+"""A caller is alone once nobody else has asked for so long."""
 
 
 class _Caller:
@@ -28,15 +30,21 @@ class Turns:
 
     def __init__(self, most_waiting: int, patience_s: float) -> None:
         self._callers: dict[str, _Caller] = {}
-        self._waiting = 0
+        self._latest = ""
+        self._shared_until = 0.0
         self._most_waiting = most_waiting
         self._patience_s = patience_s
 
     async def begin(self, name: str) -> None:
         """Wait for a turn of the caller of that name, which lasts until `end`.
 
-        Raises OverloadedError if too many requests wait already, or if it has waited too long.
+        Raises OverloadedError if too many requests of the caller wait already, or if this one has
+        waited too long.
         """
+        if name != self._latest:
+            if self._latest:
+                self._shared_until = asyncio.get_running_loop().time() + _ALONE_AFTER_SECONDS
+            self._latest = name
         caller = self._callers.get(name)
         if caller is None:
             caller = self._callers[name] = _Caller()
@@ -56,15 +64,16 @@ class Turns:
         self._go_on(name, caller)
 
     def _may_start(self, caller: _Caller) -> bool:
-        return len(self._callers) == 1 or caller.under_way < _SHARE
+        if caller.under_way < _SHARE:
+            return True
+        return self._shared_until <= asyncio.get_running_loop().time()
 
     async def _wait(self, name: str, caller: _Caller) -> None:
         """Wait until `_start_waiting` has counted this request as under way."""
-        if self._waiting >= self._most_waiting:
+        if len(caller.waiting) >= self._most_waiting:
             raise OverloadedError(1)
         turn = asyncio.get_running_loop().create_future()
         caller.waiting.append(turn)
-        self._waiting += 1
         try:
             await turn
         except asyncio.CancelledError:
@@ -74,8 +83,6 @@ class Turns:
             else:
                 caller.waiting.remove(turn)
             raise
-        finally:
-            self._waiting -= 1
 
     def _go_on(self, name: str, caller: _Caller) -> None:
         """Give the turn that has ended to whoever waits for one."""
@@ -83,9 +90,6 @@ class Turns:
             self._start_waiting(caller)
             return
         del self._callers[name]
-        if len(self._callers) == 1:
-            for alone in self._callers.values():
-                self._start_waiting(alone)
 
     def _start_waiting(self, caller: _Caller) -> None:
         while caller.waiting and self._may_start(caller):

@@ -39,8 +39,9 @@ class AnomalyService:
         """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
+        body = await self.reader.receive(request, headers)
         async with deadline(self.settings.request_timeout_s):
-            parsed = await self.reader.read(request, headers, AnomaliesRequest, AnomaliesOptions)
+            parsed = await self.reader.parse(request, body, AnomaliesRequest, AnomaliesOptions)
             work = self._answer(parsed, media_type)
             content = await cancel_on_disconnect(request, work)
         return Response(content, media_type=media_type)

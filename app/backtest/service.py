@@ -41,8 +41,8 @@ class BacktestService:
         """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
+        body = await self.reader.receive(request, headers)
         async with deadline(self.settings.request_timeout_s):
-            body = await self.reader.receive(request, headers)
             key = await request_key(idempotency_key, body)
             earlier = await self.jobs.with_key(key)
             if earlier is not None:

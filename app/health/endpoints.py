@@ -15,8 +15,9 @@ from app.access.caller import current
 from app.dependencies import provided
 from app.errors import NotReadyError
 from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
-from app.openapi.operations import problems
+from app.openapi.operations import problems as problem_answers
 from app.serving.registry import Registry
+from forecasting.store.store import Problem
 
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
@@ -28,8 +29,9 @@ router = APIRouter(tags=["health"])
 async def health(registry: RegistryPart) -> Health:
     """What is loaded, and what is wrong, of the models that the caller sees."""
     sees = current.get().sees
+    problems = [problem for problem in registry.problems if sees(problem.model)]
     return Health(
-        status=_status(registry),
+        status=_status(registry, problems),
         service_version=__version__,
         default_model=registry.default_model,
         loaded=[
@@ -39,8 +41,7 @@ async def health(registry: RegistryPart) -> Health:
         ],
         problems=[
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
-            for problem in registry.problems
-            if sees(problem.model)
+            for problem in problems
         ],
     )
 
@@ -57,7 +58,7 @@ async def live() -> Liveness:
     "/health/ready",
     summary="Answer 200 once the default model is served",
     response_model=Liveness,
-    responses=problems(503),
+    responses=problem_answers(503),
 )
 async def ready(registry: RegistryPart) -> Liveness:
     """Whether the default model is loaded and warm."""
@@ -66,7 +67,9 @@ async def ready(registry: RegistryPart) -> Liveness:
     return Liveness()
 
 
-def _status(registry: Registry) -> Literal["ok", "degraded", "starting", "unavailable"]:
+def _status(
+    registry: Registry, problems: list[Problem]
+) -> Literal["ok", "degraded", "starting", "unavailable"]:
     if not registry.ready:
         return "unavailable" if registry.started else "starting"
-    return "degraded" if registry.problems else "ok"
+    return "degraded" if problems else "ok"

@@ -51,8 +51,8 @@ class InspectService:
 
         Raises ForecastingError, ServiceError or ValidationError if nothing can be read.
         """
+        body = await self.reader.receive(request, headers_of(request))
         async with deadline(self.settings.request_timeout_s):
-            body = await self.reader.receive(request, headers_of(request))
             unclear: UnclearTableError | None = None
             try:
                 parsed = await self.reader.parse(request, body, InspectRequest, InspectOptions)

@@ -31,10 +31,9 @@ class RequestKey:
 async def request_key(key: str | None, body: RequestBody) -> RequestKey | None:
     """Return the key with the digest of the request's body; None if there is no key.
 
-    Two callers may choose the same key, so it goes together with the caller's name.
+    Two callers may choose the same key, so it goes together with the id of the caller's API key.
     """
     if key is None:
         return None
-    caller = current.get().name
     digest = await asyncio.to_thread(body.digest)
-    return RequestKey(key if caller is None else f"{caller} {key}", digest)
+    return RequestKey(f"{current.get().key_id} {key}".lstrip(), digest)

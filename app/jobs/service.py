@@ -86,14 +86,18 @@ class Jobs:
     async def newest_first(self) -> list[Job]:
         """Return all jobs that the caller sees, the newest first."""
         sees = current.get().sees_job
-        return [job for job in await self._ledger(Ledger.jobs) if sees(job.model, job.owner)]
+        return [
+            job
+            for job in await self._ledger(Ledger.jobs)
+            if sees(job.model, job.owner, job.created_at)
+        ]
 
     async def get(self, job_id: str) -> Job:
         """Return a job. Raises JobNotFoundError if there is no such job that the caller sees."""
         job = None
         if re.fullmatch(r"[0-9a-f]{16}", job_id):
             job = await self._ledger(Ledger.job, job_id)
-        if job is None or not current.get().sees_job(job.model, job.owner):
+        if job is None or not current.get().sees_job(job.model, job.owner, job.created_at):
             raise JobNotFoundError(f"There is no job {job_id!r}; GET /jobs lists them.")
         return job
 

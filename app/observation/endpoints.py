@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.access.caller import current
 from app.dependencies import provided
+from app.errors import KeyTiedError
 from app.jobs.schemas import JobKind, JobState
 from app.jobs.service import Jobs
 from app.observation.metrics import Metrics
@@ -33,7 +35,13 @@ router = APIRouter(tags=["health"])
 async def metrics(
     metrics: MetricsPart, registry: RegistryPart, jobs: JobsPart
 ) -> PlainTextResponse:
-    """Requests, latencies, batches, versions and jobs, in the text format of Prometheus."""
+    """Requests, latencies, batches, versions and jobs, in the text format of Prometheus.
+
+    They are about all models, so a key that is tied to some of them is refused.
+    """
+    tied_to = current.get().models
+    if tied_to:
+        raise KeyTiedError(tied_to)
     metrics.versions_loaded.set(len(registry.loaded))
     metrics.versions_refused.set(len(registry.problems))
     counts = Counter((job.kind, job.state) for job in await jobs.newest_first())

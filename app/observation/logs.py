@@ -15,7 +15,14 @@ class Entry(dict[str, object]):
     """A log entry of fields, which are `name=value` as text, and names with values as JSON."""
 
     def __str__(self) -> str:
-        return " ".join(f"{name}={value}" for name, value in self.items() if value is not None)
+        return " ".join(
+            f"{name}={in_text(str(value))}" for name, value in self.items() if value is not None
+        )
+
+
+def in_text(value: str) -> str:
+    """Return a value that can be taken neither for several nor for another line of the log."""
+    return value if value.isprintable() and " " not in value else json.dumps(value)
 
 
 class _JsonFormatter(logging.Formatter):

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from prometheus_client import (
@@ -129,9 +130,18 @@ class Metrics:
         """Return all metrics as text, those of all workers if there are several."""
         registry = self._registry
         if _FOLDER in os.environ:
+            _forget_dead_workers(Path(os.environ[_FOLDER]))
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """Remove what workers that are gone have said of the present; what they counted stays."""
+    workers = {path.stem.rpartition("_")[2] for path in folder.glob("gauge_live*.db")}
+    for worker in workers:
+        if not Path("/proc", worker).exists():
+            multiprocess.mark_process_dead(int(worker))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -13,9 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
-from app.observation.logs import LogFormat
+from app.observation.logs import LogFormat, in_text
 
 _NAME = "app.requests"
 _FLUSH_SECONDS = 0.1
@@ -64,18 +65,18 @@ class RequestLog:
 
 
 def _as_text(at: float, line: RequestLine) -> str:
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
-    fields = " ".join(
-        f"{name}={value}"
-        for name, value in zip(RequestLine._fields, line, strict=True)
-        if value is not None
+    key = "" if line.key is None else f" key={line.key}"
+    model = "" if line.model is None else f" model={line.model}"
+    return (
+        f"{_moment(int(at))},{int(at % 1 * 1000):03d} INFO {_NAME}: method={line.method} "
+        f"path={in_text(line.path)} status={line.status} ms={line.ms} id={line.id}"
+        f"{key}{model} series={line.series} network_ms={line.network_ms}\n"
     )
-    return f"{moment},{int(at % 1 * 1000):03d} INFO {_NAME}: {_on_one_line(fields)}\n"
 
 
-def _on_one_line(text: str) -> str:
-    """Return a text without what would begin a new line: a path may hold anything."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode()
+@lru_cache(maxsize=2)
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def _as_json(at: float, line: RequestLine) -> str:

@@ -90,13 +90,12 @@ def _describe_keys(document: dict[str, Any]) -> None:
         _BEARER: {"type": "http", "scheme": "bearer", "description": _ABOUT_KEYS},
         _HEADER: {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
-    of_all, of_bodies = problems(401, 403, 429), problems(408)
+    added = problems(401, 403, 429)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             scopes = sorted(needed_scopes(method.upper(), path))
             if scopes:
                 operation["security"] = [{}, {_BEARER: scopes}, {_HEADER: scopes}]
-                added = of_all | of_bodies if "requestBody" in operation else of_all
                 operation["responses"] |= {str(status): added[status] for status in added}
 
 

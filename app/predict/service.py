@@ -19,13 +19,12 @@ from app.predict.schemas import PredictOptions, PredictRequest
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import (
     JSON,
-    Headers,
     accept_of,
     headers_of,
     negotiate,
 )
 from app.requests.effort import check_effort
-from app.requests.request import ParsedRequest, RequestReader, parse_partially
+from app.requests.request import ParsedRequest, RequestBody, RequestReader, parse_partially
 from app.requests.series_items import to_items
 from app.requests.series_schemas import are_plain
 from app.serving.batcher import Batcher
@@ -64,9 +63,10 @@ class PredictService:
         """
         headers = headers_of(request)
         media_type = negotiate(accept_of(headers))
+        body = await self.reader.receive(request, headers)
         try:
             async with asyncio.timeout(self.settings.request_timeout_s):
-                content = await self._answer(request, headers, media_type)
+                content = await self._answer(request, body, media_type)
         except TimeoutError as error:
             raise DeadlineError(self.settings.request_timeout_s) from error
         return Response(content, media_type=media_type)
@@ -76,8 +76,8 @@ class PredictService:
 
         Raises ForecastingError, ServiceError or ValidationError if that cannot be done.
         """
+        body = await self.reader.receive(request, headers_of(request))
         async with deadline(self.settings.request_timeout_s):
-            body = await self.reader.receive(request, headers_of(request))
             parsed = await self.reader.parse(request, body, PredictRequest, PredictOptions)
             if len(parsed.items) != 1:
                 raise RequestError(
@@ -94,8 +94,7 @@ class PredictService:
             async with self.drawing:
                 return await asyncio.to_thread(_draw, answer)
 
-    async def _answer(self, request: Request, headers: Headers, media_type: str) -> bytes:
-        body = await self.reader.receive(request, headers)
+    async def _answer(self, request: Request, body: RequestBody, media_type: str) -> bytes:
         if body.is_table:
             table = await self.reader.parse(request, body, PredictRequest, PredictOptions)
             return await self._answer_in_threads(request, table, media_type)

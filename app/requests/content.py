@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from app.errors import (
     BodyBrokenError,
     BodyTooLargeError,
-    BodyTooSlowError,
     EncodingError,
     MediaTypeError,
     NotAcceptableError,
@@ -82,16 +81,12 @@ def negotiate(accept: str, offered: Sequence[str] = (JSON, *TABLES)) -> str:
     return best
 
 
-_SLOWEST = 1_000
-"""A body gets another second for so many bytes that have come."""
-
-
 async def read_body(request: Request, headers: Headers, settings: Settings) -> bytes:
     """Return the body, unpacked if it is packed.
 
     Raises BodyTooLargeError if it has more bytes than `settings` allow, packed or unpacked,
-    BodyTooSlowError if it comes too slowly, EncodingError for an unknown content encoding, and
-    BodyBrokenError for a body that is not in its encoding.
+    EncodingError for an unknown content encoding, and BodyBrokenError for a body that is not in its
+    encoding.
     """
     limit = settings.max_body_bytes
     encoding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
@@ -99,34 +94,25 @@ async def read_body(request: Request, headers: Headers, settings: Settings) -> b
         raise EncodingError(encoding)
     if int(headers.get(b"content-length", 0)) > limit:
         raise BodyTooLargeError(limit)
-    body = await _receive_all(request, limit, settings.client_timeout_s)
+    body = await _receive_all(request, limit)
     if encoding == "identity":
         return body
     return await asyncio.to_thread(_unpack, body, _CODECS[encoding], limit)
 
 
-async def _receive_all(request: Request, limit: int, patience_s: float) -> bytes:
-    """Return the body as it was sent. One that comes whole, as short ones do, is not copied.
-
-    Raises BodyTooLargeError, or BodyTooSlowError if it comes too slowly.
-    """
+async def _receive_all(request: Request, limit: int) -> bytes:
+    """Return the body as it was sent. One that comes whole, as short ones do, is not copied."""
     body = bytearray()
-    begun = asyncio.get_running_loop().time()
-    try:
-        async with asyncio.timeout_at(begun + patience_s) as patience:
-            while True:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                chunk: bytes = message.get("body", b"")
-                if len(body) + len(chunk) > limit:
-                    raise BodyTooLargeError(limit)
-                if not message.get("more_body", False):
-                    return bytes(body + chunk) if body else chunk
-                body += chunk
-                patience.reschedule(begun + patience_s + len(body) / _SLOWEST)
-    except TimeoutError as error:
-        raise BodyTooSlowError from error
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        if len(body) + len(chunk) > limit:
+            raise BodyTooLargeError(limit)
+        if not message.get("more_body", False):
+            return bytes(body + chunk) if body else chunk
+        body += chunk
 
 
 def _unpack(body: bytes, codec: str, limit: int) -> bytes:

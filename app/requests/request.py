@@ -106,17 +106,6 @@ class RequestReader:
         self._settings = settings
         self._tables = tables
 
-    async def read(
-        self,
-        request: Request,
-        headers: Headers,
-        json_model: type[Json],
-        options_model: type[Options],
-    ) -> ParsedRequest[Json | Options]:
-        """Return the options and the series of a request: `receive` and `parse` in one step."""
-        body = await self.receive(request, headers)
-        return await self.parse(request, body, json_model, options_model)
-
     async def receive(self, request: Request, headers: Headers) -> RequestBody:
         """Return the body of a request.
 

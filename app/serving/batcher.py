@@ -113,13 +113,13 @@ class Batcher:
             self._slow.append(work)
             self._slow_waits.set()
         self._queued += 1
-        self._metrics.queued.set(self._queued)
         begun = perf_counter()
         try:
             return await work.done
         finally:
             self._queued -= 1
-            self._metrics.queued.set(self._queued)
+            if not self._queued:
+                self._metrics.queued.set(0)
             current_record().network_seconds += perf_counter() - begun
 
     def _run_quick(self, counted: int) -> None:
@@ -158,6 +158,7 @@ class Batcher:
                     _settle(batch, outcomes)
 
     def _measure(self, batch: list[_Work], seconds: float) -> None:
+        self._metrics.queued.set(self._queued)
         self._metrics.network_seconds.observe(seconds)
         self._metrics.batch_series.observe(sum(len(work.series) for work in batch))
 

@@ -9,26 +9,33 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _MOST_HEADER_BYTES = 64 * 2**10
+"""A request has so many bytes besides its body, and"""
+_LARGEST_FRAMES = 8
+"""so many for each byte of the body, in which chunks of a byte each have their lengths."""
+_SLOWEST = 1_000
+"""A body gets another second for so many bytes that have come."""
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which by itself waits for headers as long as the client likes.
+    """uvicorn's protocol, which by itself waits for a request as long as the client likes.
 
-    uvicorn ends connections that are idle between requests; bodies are read with a limit of time.
+    One timer runs from the connection, or the first byte of a request, to the end of the request.
+    uvicorn itself ends connections that are idle between requests.
     """
 
     def __init__(self, *args: Any, patience_s: float, **kwargs: Any) -> None:
-        """`patience_s` is how long after the connection, or their first byte, headers are there."""
+        """`patience_s` is how long a client may take for a request, and longer for a long body."""
         super().__init__(*args, **kwargs)
         self._patience_s = patience_s
-        self._headers_begun = False
-        self._header_bytes = 0
+        self._bytes = self._body_bytes = 0
+        self._has_begun = False
+        self._begun = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
-        self._wait_for_headers()
+        self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -38,28 +45,48 @@ class ImpatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what has come, and end the connection if the headers are too long."""
         super().data_received(data)
-        if self._headers_begun:
-            self._header_bytes += len(data)
-            if self._header_bytes > _MOST_HEADER_BYTES:
+        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._begin()  # uvicorn waits no longer for a next request, whatever has come.
+        elif self._has_begun:
+            self._has_begun = False  # What has come belongs to the request before, too.
+        else:
+            self._bytes += len(data)
+            if self._bytes - _LARGEST_FRAMES * self._body_bytes > _MOST_HEADER_BYTES:
                 self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the end of the headers."""
-        self._headers_begun = True
-        if self._timer is None:
-            self._wait_for_headers()
+        """Begin to wait for the end of the request."""
+        self._stop_waiting()
+        self._begin()
         super().on_message_begin()
 
-    def on_headers_complete(self) -> None:
-        """Go on to the body."""
-        self._headers_begun = False
-        self._header_bytes = 0
-        self._stop_waiting()
-        super().on_headers_complete()
+    def on_body(self, body: bytes) -> None:
+        """Go on with the body, which may be long, unlike headers and trailers."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
-    def _wait_for_headers(self) -> None:
-        too_late = HTTPStatus.REQUEST_TIMEOUT
-        self._timer = self.loop.call_later(self._patience_s, self._end, too_late)
+    def on_message_complete(self) -> None:
+        """Wait no longer: the request is there, whole."""
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def _begin(self) -> None:
+        self._bytes = self._body_bytes = 0
+        self._has_begun = True
+        self._begun = self.loop.time()
+        self._timer = self.loop.call_later(self._patience_s, self._look)
+
+    def _look(self) -> None:
+        """End the connection if the client is late, and otherwise look again later.
+
+        While the service itself does not read on, the client is not late.
+        """
+        now = self.loop.time()
+        late = now - self._begun - self._bytes / _SLOWEST - self._patience_s
+        if late < 0 or self.flow.read_paused:
+            self._timer = self.loop.call_later(max(-late, 1.0), self._look)
+        else:
+            self._end(HTTPStatus.REQUEST_TIMEOUT)
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -69,7 +96,6 @@ class ImpatientProtocol(HttpToolsProtocol):
     def _end(self, status: HTTPStatus) -> None:
         """Answer with a status and nothing else, and close the connection."""
         self._stop_waiting()
-        self._headers_begun = False
         if not self.transport.is_closing():
             head = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
             self.transport.write(f"{head}content-length: 0\r\nconnection: close\r\n\r\n".encode())

@@ -74,6 +74,10 @@ def as_(service: Service, keys: dict[str, str]) -> Iterator[dict[str, httpx.Clie
         client.close()
 
 
+def with_key(key: str) -> dict[str, str]:
+    return {"X-API-Key": key}
+
+
 def operations(client: httpx.Client) -> list[tuple[str, str, bool]]:
     """Return the method and the path of each operation, and whether it is open to all."""
     return [
@@ -135,6 +139,7 @@ def test_a_key_of_a_team_sees_its_models_and_the_default_one_only(
     assert [model["model"] for model in team.get("/models").json()["models"]] == [
         "team-a-sales",
         "tiny",
+        "zero-shot",
     ]
     for model, status in (("team-a-sales", 200), ("tiny", 200), ("team-b-sales", 404), ("x", 404)):
         asked = {"series": PASSENGERS, "model": model}
@@ -180,6 +185,36 @@ def test_a_team_sees_its_jobs_only_and_shares_no_idempotency_key(
     assert len(as_["boss"].get("/jobs").json()["jobs"]) >= 2
     assert as_["team-a"].delete(f"/jobs/{job['id']}").status_code == 202
     as_["team-b"].delete(f"/jobs/{other.json()['id']}")
+
+
+def test_a_key_made_anew_under_an_old_name_gets_nothing_of_the_old_one(
+    as_: dict[str, httpx.Client], service: Service, folder: Path
+) -> None:
+    file, body = folder / "keys.json", TINY_TRAINING | {"model": "team-a-old"}
+    old = add_key(file, "again", [Scope.TRAIN], "team-a-")
+    with service.client() as client:
+        wait_until(lambda: client.get("/models", headers=with_key(old)).is_success, what="the key")
+        job = client.post("/train", json=body, headers=with_key(old)).json()
+        remove_key(file, "again")
+        new = add_key(file, "again", [Scope.TRAIN], "team-z-")
+        wait_until(lambda: client.get("/models", headers=with_key(new)).is_success, what="the key")
+        assert client.get(f"/jobs/{job['id']}", headers=with_key(new)).status_code == 404
+        assert client.get("/jobs", headers=with_key(new)).json()["jobs"] == []
+    as_["boss"].delete(f"/jobs/{job['id']}")
+    remove_key(file, "again")
+
+
+def test_metrics_are_for_keys_that_see_all_models(as_: dict[str, httpx.Client]) -> None:
+    refused = as_["team-a"].get("/metrics")
+    assert (refused.status_code, refused.json()["code"]) == (403, "key_tied_to_models")
+    assert as_["reader"].get("/metrics").status_code == 200
+
+
+def test_the_page_of_another_site_can_change_nothing(as_: dict[str, httpx.Client]) -> None:
+    for site, status in (("cross-site", 403), ("same-origin", 200)):
+        headers = {"Sec-Fetch-Site": site}
+        answer = as_["boss"].post("/predict", json={"series": PASSENGERS}, headers=headers)
+        assert answer.status_code == status
 
 
 def test_the_audit_log_and_the_history_say_who_did_what(

@@ -79,6 +79,43 @@ def test_a_client_that_keeps_the_service_waiting_is_cut_off(
         assert re.match(status, until_closed(connection).removeprefix(b"HTTP/1.1 "))
 
 
+def test_a_connection_ends_though_its_client_sends_a_byte_after_the_answer(
+    limited: Service,
+) -> None:
+    with socket.create_connection(("127.0.0.1", limited.port)) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.settimeout(30)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"\r\n")
+        assert b" 408 " in until_closed(connection)
+
+
+def test_trailers_without_end_are_cut_off(limited: Service) -> None:
+    head = b"POST /no HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    with socket.create_connection(("127.0.0.1", limited.port)) as connection:
+        connection.sendall(head)
+        sent = 0
+        with suppress(OSError):  # The connection is reset, or the pipe is broken.
+            while sent < 2_000:
+                connection.sendall(b"X-More: " + b"a" * 1_000 + b"\r\n")
+                sent += 1
+                time.sleep(0.001)
+        assert sent < 2_000
+
+
+def test_a_long_body_that_is_followed_by_the_next_request_is_answered(limited: Service) -> None:
+    body = b"[" + b" " * 200_000 + b"]"
+    put = b"PUT /models/tiny/aliases/a HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    first = put + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with socket.create_connection(("127.0.0.1", limited.port)) as connection:
+        connection.sendall(
+            first + b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        answers = until_closed(connection)
+        assert re.match(rb"HTTP/1.1 (422|429)", answers)
+        assert b"HTTP/1.1 200" in answers
+
+
 def test_a_thousand_idle_connections_keep_nobody_from_an_answer(limited: Service) -> None:
     with ExitStack() as stack:
         idle = [
@@ -120,6 +157,28 @@ def test_a_flood_does_not_keep_others_waiting() -> None:
     asyncio.run(scene())
     assert len(finished) == 42
     assert finished.index("single") <= 8
+
+
+def test_a_caller_that_comes_again_and_again_is_not_behind_a_flood_each_time() -> None:
+    most_at_once = 0
+
+    async def flood(turns: Turns) -> None:
+        nonlocal most_at_once
+        async with turn(turns, "flood"):
+            caller = turns._callers["flood"]  # noqa: SLF001
+            most_at_once = max(most_at_once, caller.under_way)
+            await asyncio.sleep(0.01)
+
+    async def scene() -> None:
+        turns = Turns(most_waiting=100, patience_s=10)
+        async with turn(turns, "single"):
+            pass
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(40):
+                tasks.create_task(flood(turns))
+
+    asyncio.run(scene())
+    assert most_at_once == 4
 
 
 def test_turns_are_given_on_when_requests_end_whatever_way() -> None:

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.access.keys import add_key
 from app.access.scopes import Scope
+from app.observation.logs import Entry, in_text
 from tests.support.service import ROOT, Service, wait_until
 from tests.support.tiny_models import PASSENGERS
 from tests.support.training_jobs import train, wait_for_end
@@ -109,6 +110,12 @@ def test_each_request_is_a_line_of_json(client: httpx.Client, service: Service) 
     assert (entry["key"], entry["model"], entry["series"]) == ("alice", "tiny/2", 3)
     assert 0 < entry["network_ms"] <= entry["ms"]
     assert not [entry for entry in entries() if entry.get("path") == "/health/ready"]
+
+
+def test_a_path_cannot_pass_for_a_line_of_the_log() -> None:
+    assert in_text("/predict") == "/predict"
+    assert in_text("/x\n2026 INFO app.audit: key=ops") == '"/x\\n2026 INFO app.audit: key=ops"'
+    assert str(Entry(key="a", path="/x y")) == 'key=a path="/x y"'
 
 
 def test_workers_answer_for_each_other(trained_store: Path, tmp_path: Path) -> None:
