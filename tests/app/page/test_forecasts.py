@@ -144,9 +144,15 @@ def test_how_good_it_is_is_said_in_words(visit: Visit) -> None:
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("3 forecasts of 12 months")
     expect(verdict).to_contain_text("the values of a year before")
-    off, naive = map(float, re.findall(r"off by ([\d.]+)%", verdict.inner_text(), re.IGNORECASE))
+    said = verdict.inner_text()
+    off, naive = map(float, re.findall(r"off by ([\d.]+)%", said, re.IGNORECASE))
+    (theta,) = map(float, re.findall(r"method, by ([\d.]+)%", said))
     assert 1 < off < naive < 20
+    assert "closer than repeating them" in said
+    assert ("further off than Theta" in said) == (off > 1.02 * theta)
     expect(page.locator(".scores tbody tr")).to_have_count(3)
+    best = "The model" if off < theta else "Theta"
+    expect(page.locator(".scores tbody b")).to_contain_text(best)
     expect(page.locator(".legend")).to_contain_text("then and now")
     page.fill("#windows", "5")
     expect(verdict).to_contain_text("5 forecasts of 12 months")

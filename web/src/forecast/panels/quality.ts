@@ -18,6 +18,9 @@ export interface Miss {
   readonly share: number | null;
 }
 
+/** Misses that differ by a smaller share than this are called alike. */
+const ALIKE = 0.02;
+
 export function qualityPanel(session: Session): Content {
   const { answer, loading, problem, waiting } = session.backtest;
   const windows = h("input", {
@@ -73,18 +76,14 @@ export function miss(found: SeriesBacktest, method: Method): Miss {
 function verdict(found: SeriesBacktest, horizon: number): Content {
   const windows = found.packed.cutoffs.length;
   const ours = miss(found, "model");
-  const theirs = miss(found, "seasonal_naive");
-  const better = 1 - ours.absolute / theirs.absolute;
+  const naive = miss(found, "seasonal_naive");
+  const theta = miss(found, "theta");
   const text = ({ absolute, share }: Miss) => (share === null ? number(absolute) : percent(share));
-  const known = found.season_length > 1
-    ? `the values of ${span(found.season_length, found.frequency)} before`
-    : "the last value";
-  const judgement =
-    better > 0.02
-      ? `The model is ${percent(better)} closer.`
-      : better < -0.02
-        ? `That would have been closer: the model is ${percent(-better)} further off, so that this series is hard to foresee for it.`
-        : "The model is about as far off: there is little that it could learn here.";
+  const [known, it] = found.season_length > 1
+    ? [`the values of ${span(found.season_length, found.frequency)} before`, "them"]
+    : ["the last value", "it"];
+  const joined = ours.absolute < naive.absolute === ours.absolute < theta.absolute ? "and" : "but";
+  const judgement = `The model is ${beside(ours, naive)} repeating ${it}, ${joined} ${beside(ours, theta)} Theta.`;
   return h(
     "div",
     { class: "verdict" },
@@ -94,11 +93,23 @@ function verdict(found: SeriesBacktest, horizon: number): Content {
       {},
       `${count(windows, "forecast")} of ${steps(horizon, found.frequency)} ` +
         `${windows === 1 ? "was" : "were"} made of the latest past, each from the values before it. ` +
-        `Repeating ${known} would have been off by ${text(theirs)}. `,
+        `Repeating ${known} would have been off by ${text(naive)}, and Theta, a statistical method, by ${text(theta)}. `,
       h("b", {}, judgement),
     ),
     covered(found),
   );
+}
+
+/** How one method did beside another: `12% closer than`. */
+function beside(ours: Miss, theirs: Miss): string {
+  const better = 1 - ours.absolute / theirs.absolute;
+  if (better > ALIKE) {
+    return `${percent(better)} closer than`;
+  }
+  if (better < -ALIKE) {
+    return theirs.absolute ? `${percent(-better)} further off than` : "further off than";
+  }
+  return "about as far off as";
 }
 
 function covered(found: SeriesBacktest): Content {
@@ -126,10 +137,12 @@ const NAMES: Record<Method, string> = {
 
 function scoreTable(scores: MethodScores, found: SeriesBacktest | null, caption: string): Content {
   const levels = Object.keys(scores.model.coverage);
-  const best = Math.min(...METHODS.map((method) => scores[method].mase ?? Number.POSITIVE_INFINITY));
+  const counted = (method: Method) =>
+    found ? miss(found, method).absolute : (scores[method].mase ?? Number.POSITIVE_INFINITY);
+  const best = Math.min(...METHODS.map(counted));
   const rows = METHODS.map((method) => {
     const { mase, smape, rmse, wql, coverage } = scores[method];
-    const name = mase !== null && mase === best ? h("b", {}, NAMES[method]) : NAMES[method];
+    const name = Number.isFinite(best) && counted(method) === best ? h("b", {}, NAMES[method]) : NAMES[method];
     return [
       name,
       ...(found ? [score(miss(found, method).absolute)] : []),
