@@ -163,14 +163,29 @@ def test_what_else_is_known_is_drawn_below(visit: Visit, drop: Drop) -> None:
     rows = (f"2024-01-{day:02},{sold},{day % 5}\n" for day, sold in enumerate(sales, start=1))
     page = visit()
     drop(page, "prices.csv", "day,sales,price\n" + "".join(rows))
-    wait_for_forecast(page, 12)
-    expect(page.locator(".strip")).to_have_count(0)
-    expect(page.locator(".panel .problem")).to_contain_text("The last 3 steps have no value")
-    page.click("text=price is known there")
     wait_for_forecast(page, 3)
     expect(page.locator(".strip")).to_have_text("price 0 to 4")
     expect(page.locator("select[aria-label='What price is']")).to_have_value("covariate")
     assert "covariates=price&horizon=3" in page.url
+
+
+def test_what_is_known_after_the_last_values_is_used_at_once_and_taken_back(visit: Visit) -> None:
+    page = visit()
+    page.set_input_files("#file", ROOT / "examples" / "sales.csv")
+    wait_for_forecast(page, 14)
+    expect(page.locator(".ahead")).to_contain_text("promo is known for the 14 days after")
+    assert "covariates=promo&horizon=14" in page.url
+    page.click("#tab-values")
+    expect(page.locator(".numbers tbody tr").first).to_contain_text("5 May 2025")
+
+    page.click("#not-ahead")
+    wait_for_forecast(page, 12)
+    expect(page.locator(".problem")).to_contain_text("The last 14 steps have no value")
+    expect(page.locator(".suggestion")).to_have_text(["promo is known there"])
+    expect(page.locator(".numbers tbody tr").first).to_contain_text("19 May 2025")
+    page.click(".suggestion")
+    wait_for_forecast(page, 14)
+    expect(page.locator(".ahead, .problem")).to_have_count(0)
 
 
 def test_what_the_service_notes_of_a_forecast_is_said_below_its_chart(

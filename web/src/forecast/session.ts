@@ -53,6 +53,7 @@ export class Session {
   private wanted: string | undefined;
   private readonly running = new Map<Operation, AbortController>();
   private readonly timers = new Map<Operation, number>();
+  private readonly left = new AbortController();
   private readonly listeners: ((change: Change) => void)[] = [];
 
   constructor(readonly source: Source, params: Fields) {
@@ -75,7 +76,13 @@ export class Session {
   }
 
   stop(): void {
+    this.left.abort();
     OPERATIONS.forEach((operation) => this.cancel(operation));
+  }
+
+  /** Aborted once another file is open. */
+  get stopped(): AbortSignal {
+    return this.left.signal;
   }
 
   /** Change options; an empty text takes an option back. What they change is asked anew, soon. */

@@ -5,6 +5,7 @@ import { picture } from "../chart/picture";
 import { fill, h, say } from "../dom";
 import { number } from "../format";
 import type { Operation, Problem } from "../service/types";
+import { Ahead } from "./ahead";
 import { codeOf, codePanel } from "./panels/code";
 import { Controls } from "./controls";
 import { downloads } from "./downloads";
@@ -52,6 +53,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
   const chart = new Chart();
   const controls = new Controls(session);
   const picker = new Picker(session);
+  const ahead = new Ahead(session);
   const about = h("p", { class: "quiet", id: "about" });
   const title = h("h2", {});
   const legend = h("div", { class: "legend" });
@@ -164,6 +166,9 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
         picker.update();
       }
     }
+    if (change === "inspect") {
+      void ahead.update();
+    }
     if (change === "selection") {
       picker.mark();
       controls.update();
@@ -216,6 +221,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     ),
     faults,
     picker.element,
+    ahead.element,
     card,
     controls.element,
     h("div", { class: "tabs", role: "tablist", "aria-label": "More", onkeydown: press }, tabs),

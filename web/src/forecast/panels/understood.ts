@@ -8,7 +8,7 @@ import { codeLine } from "../problems";
 import type { Session } from "../session";
 import { inPageWords } from "../words";
 import { columnsTable } from "./columns";
-import { MOST_OFFERED, noteList, offer, offers } from "./notes";
+import { noteList, offers } from "./notes";
 import { readingFields } from "./reading";
 
 type Content = Parameters<typeof h>[2];
@@ -22,7 +22,7 @@ export function understoodPanel(session: Session): Content {
   const unreadable = answer.series[session.selected];
   return [
     answer.error ? unclear(session, answer.error) : null,
-    series ? [summary(series), emptyEnd(session, series)] : null,
+    series ? summary(series) : null,
     unreadable?.error ? broken(session, unreadable) : null,
     series ? notes(session, "What was done to this series", series.notes) : null,
     notes(session, "What was assumed to read the file", answer.notes),
@@ -49,28 +49,6 @@ function summary(series: SeriesAbout): Content {
     ["Pattern", season ? `repeats ${strength} every ${span(season.length, series.frequency).replace(/^an? /, "")}` : "none that repeats"],
   ];
   return h("dl", { class: "facts" }, facts.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))));
-}
-
-/** What to do about a file that goes on after its last value: mostly, something else is known there. */
-function emptyEnd(session: Session, { line }: SeriesAbout): Content {
-  const empty = line.y.length - 1 - line.y.findLastIndex((value) => !Number.isNaN(value));
-  const unused = (session.inspect.answer?.table?.columns ?? []).filter((column) => column.taken_for === null);
-  if (!empty || !unused.length) {
-    return null;
-  }
-  const use = (name: string) => {
-    const { options, forecast } = session;
-    const covariates = [options["covariates"], name].filter(Boolean).join();
-    const known = empty < (forecast?.line.y.length ?? 0) ? { horizon: String(empty) } : {};
-    session.change({ covariates, ...known });
-  };
-  return h(
-    "div",
-    { class: "problem asks" },
-    h("h3", {}, `The last ${count(empty, "step")} have no value`),
-    h("p", {}, "They count as missing, and the forecast begins after them. If something else is known there, such as prices, the forecast can begin right after the last value, and go by it."),
-    h("div", { class: "row" }, unused.slice(0, MOST_OFFERED).map(({ name }) => offer(`${name} is known there`, () => use(name)))),
-  );
 }
 
 function time({ line, frequency }: SeriesAbout, at = 0): string {
