@@ -35,7 +35,7 @@ from app.observation.logs import configure_logs
 from app.observation.metrics import Metrics
 from app.observation.middleware import Observed
 from app.observation.request_log import RequestLog
-from app.openapi.document import make_openapi
+from app.openapi.document import make_openapi, serve_document
 from app.page import endpoints as page
 from app.page.files import PageFiles
 from app.predict import endpoints as predict
@@ -129,6 +129,7 @@ def create_app(settings: Settings) -> ASGIApp:
     install_exception_handlers(app)
     for endpoints in _ENDPOINTS:
         app.include_router(endpoints.router)
+    serve_document(app)
     app.mount("/page", PageFiles())
     app.mount("/guide", GuideFiles())
     served: ASGIApp = PredictShortcut(app, predict_service)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from app.access.scopes import needed_scopes
 from app.anomalies.examples import ANOMALIES_ANSWER
@@ -79,6 +84,25 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
         return app.openapi_schema
 
     return openapi
+
+
+def serve_document(app: FastAPI) -> None:
+    """Let `app` answer for its document with bytes that are made once.
+
+    FastAPI writes it anew for every request, which takes as long as dozens of forecasts.
+    """
+
+    async def document(_: Request) -> Response:
+        return Response(written(), media_type=JSON)
+
+    @cache
+    def written() -> bytes:
+        return orjson.dumps(app.openapi())
+
+    assert app.openapi_url is not None
+    routes = app.router.routes
+    position = next(at for at, route in enumerate(routes) if route.path == app.openapi_url)  # type: ignore[attr-defined]  # FastAPI's own routes have a path
+    routes[position] = Route(app.openapi_url, document, include_in_schema=False)
 
 
 def _describe_keys(document: dict[str, Any]) -> None:
