@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.app.page.conftest import Visit
 from tests.support.service import Service
+from tests.support.training_jobs import train, wait_for_end
 
 
 def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service) -> None:
@@ -37,6 +38,22 @@ def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
     expect(page.locator("main .badge")).to_have_text("cancelled")
     page.goto(page.url.partition("#")[0] + "#/jobs")
     expect(page.locator(".cards")).to_contain_text("passengers-of-mine")
+
+
+def test_a_version_that_was_put_in_use_is_not_offered_again(visit: Visit, shipped: Service) -> None:
+    with shipped.client() as client:
+        before = client.get("/models/sine").json()["versions"][-1]
+        client.put("/models/sine/aliases/production", json={"version": before}).raise_for_status()
+        job = train(client, model="sine", promote="never")
+        wait_for_end(client, job)
+    page = visit(f"/#{job}")
+    verdict = page.locator(".verdict")
+    expect(verdict).to_contain_text(f"Version {before + 1} was not promoted")
+    page.click("#promote")
+    expect(verdict).to_contain_text(f"Version {before + 1} is in use now")
+    page.reload()
+    expect(verdict).to_contain_text(f"Version {before + 1} is in use now")
+    expect(page.locator("#promote")).to_have_count(0)
 
 
 def test_a_name_that_no_model_may_have_is_refused_beside_its_field(visit: Visit) -> None:

@@ -3,7 +3,7 @@
 import { type Address, writeAddress } from "../address";
 import { fill, h, say } from "../dom";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
-import { inShort, promote, type Promotion } from "../models/view";
+import { inShort, inUseOf, promote, type Promotion } from "../models/view";
 import { failureBox } from "../forecast/problems";
 import { inPageWords } from "../forecast/words";
 import { get, ROOT, send } from "../service/calls";
@@ -140,18 +140,20 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
   }
 
   function showEnd(ended: Job): void {
+    const verdict = h("div");
     showState(ended.state);
     fill(said, "");
     fill(
       outcome,
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
-      ended.promotion && ended.version !== null ? decision(ended.model, ended.version, ended.promotion) : null,
+      verdict,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
       ended.candidates ? candidateTable(ended.candidates) : null,
       ended.kind === "training" && ended.version !== null
         ? h("p", {}, h("a", { href: `#/models/${encodeURIComponent(ended.model)}` }, `Version ${ended.version} of ${ended.model}`))
         : null,
     );
+    void showDecision(verdict, ended);
   }
 
   showState(job.state);
@@ -170,21 +172,35 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
   );
 }
 
-/** Whether the version that was trained is in use, and why; if it is not, the choice to use it all the same. */
-function decision(model: string, version: number, { promoted, reason }: Promotion): HTMLElement {
+/** Say whether the version that a job made is in use now, which may have changed since the job ended. */
+async function showDecision(host: HTMLElement, job: Job): Promise<void> {
+  const { model, version, promotion } = job;
+  if (!promotion || version === null) {
+    return;
+  }
+  try {
+    fill(host, decision(model, version, promotion, (await inUseOf(model)) === version));
+  } catch (error) {
+    fill(host, failureBox(error, () => void showDecision(host, job)));
+  }
+}
+
+/** Whether the version that was trained is in use, and why; if it is not, the choice to use it. */
+function decision(model: string, version: number, { promoted, reason }: Promotion, now: boolean): HTMLElement {
   const verdict = h("div", { class: "verdict" });
 
   function show(inUse: boolean, why: string): void {
+    const state = inUse ? "is in use now" : promoted ? "was in use, and is no more" : "was not promoted";
     const params = inUse ? { model } : { model, version: String(version) };
     fill(
       verdict,
-      h("p", { class: "big" }, `Version ${version} ${inUse ? "is in use now" : "was not promoted"}.`),
+      h("p", { class: "big" }, `Version ${version} ${state}.`),
       h("p", {}, inShort(why)),
       h(
         "div",
         { class: "row" },
         h("a", { href: writeAddress({ path: ["forecast"], params }) }, "Forecast with it"),
-        inUse ? null : h("button", { type: "button", id: "promote", onclick: () => void use() }, "Use it all the same"),
+        inUse ? null : h("button", { type: "button", id: "promote", onclick: () => void use() }, promoted ? "Use it again" : "Use it all the same"),
       ),
     );
   }
@@ -198,6 +214,6 @@ function decision(model: string, version: number, { promoted, reason }: Promotio
     }
   }
 
-  show(promoted, reason);
+  show(now, now && !promoted ? "It was chosen after the training, or no version was, so that the latest is in use" : reason);
   return verdict;
 }

@@ -147,6 +147,11 @@ function figure(path: string): HTMLElement {
   return h("figure", { class: "plot-image" }, image);
 }
 
+/** The version that is in use now. */
+export async function inUseOf(model: string): Promise<number | undefined> {
+  return served(await get<Summary>(`models/${encodeURIComponent(model)}`));
+}
+
 function served({ aliases, versions }: Summary): number | undefined {
   return aliases["production"] ?? versions.at(-1);
 }
