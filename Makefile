@@ -14,7 +14,7 @@ check: lint page-tools  ## Lint, strict types, and the tests that start no servi
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test: lint page-tools  ## Lint, strict types, all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev install-docs
 	$(BIN)/ruff check .

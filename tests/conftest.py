@@ -23,13 +23,18 @@ from training.pipeline import run_fit
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow every test that needs a trained network, and every test file that starts a
-    service or trains one. `make check` leaves those out."""
+    service or trains one. `make check` leaves those out.
+
+    Their files come first, so that two processes, which take one file after the other, end at about
+    the same time with quick ones."""
     starters = {Service, fit, run_fit, publish_mean, publish_quantiles}
     for item in items:
         names = vars(getattr(item, "module", None) or item).values()
         uses_a_starter = any(name is starter for name in names for starter in starters)
         if uses_a_starter or "trained_store" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    slow_files = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow_files)
 
 
 @pytest.fixture(scope="session")

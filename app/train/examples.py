@@ -67,6 +67,7 @@ TRAIN_ANSWER: dict[str, Any] = {
     "kind": "training",
     "state": "queued",
     "model": "my-model",
+    "owner": None,
     "created_at": "2026-01-31T12:00:00Z",
     "notes": [],
     "started_at": None,

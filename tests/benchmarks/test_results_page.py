@@ -41,20 +41,20 @@ def test_the_readme_names_every_published_method_that_is_ahead_on_average() -> N
     assert "more accurate than the published foundation models" in readme
     assert not published_ahead("Scores")
     for name in published_ahead("Rolling tasks"):
-        assert name in readme
+        assert name.lower() in readme.lower()
 
 
 @pytest.mark.parametrize(
     ("line", "heading", "shown"),
     [
-        ("five sets", "Scores", {"this service": OWN_ROW, "TiRex's server": "tirex, published"}),
+        ("five sets", "Scores", {"this service": OWN_ROW, "TiRex 1's server": "tirex, published"}),
         (
             "five rolling tasks",
             "Rolling tasks",
             {
                 "this service": OWN_ROW,
                 "Chronos-2": "chronos-2, published",
-                "TiRex's server": "TiRex, published",
+                "TiRex 1's server": "TiRex, published",
             },
         ),
     ],
