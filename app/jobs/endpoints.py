@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.requests import Request
 
-from app.access.audit import AuditLog
+from app.access.audit import AuditPart
 from app.backtest.schemas import BacktestResponse
 from app.dependencies import provided
 from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
@@ -17,7 +17,6 @@ from app.jobs.service import Jobs
 from app.openapi.operations import problems
 from app.serving.shutdown import Shutdown
 
-AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
 JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
 ShutdownPart = Annotated[Shutdown, Depends(provided(Shutdown))]
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Header, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.audit import AuditPart
 from app.access.caller import current
 from app.dependencies import provided
 from app.models.endpoints import (
-    AuditPart,
     ModelPath,
     OwnedModelPath,
     ReasonQuery,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 
-from app.access.audit import AuditLog
+from app.access.audit import AuditPart
 from app.access.caller import current
 from app.dependencies import provided
 from app.models.schemas import ModelList, ModelSummary
@@ -25,7 +25,6 @@ ReasonQuery = Annotated[
 ]
 
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
-AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
 
 
 async def _seen_model(

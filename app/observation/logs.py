@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -25,17 +26,20 @@ def in_text(value: str) -> str:
     return value if value.isprintable() and " " not in value else json.dumps(value)
 
 
+def in_json(at: float, level: str, logger: str, fields: Mapping[str, object]) -> str:
+    """Return a line of the log as a JSON object. `at` is in seconds since 1970."""
+    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return json.dumps({"at": moment, "level": level, "logger": logger, **fields}, default=str)
+
+
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        entry: dict[str, object] = {"at": at, "level": record.levelname, "logger": record.name}
+        fields: dict[str, object] = {"message": record.getMessage()}
         if isinstance(record.msg, Entry):
-            entry |= record.msg
-        else:
-            entry["message"] = record.getMessage()
+            fields = dict(record.msg)
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str)
+            fields["exception"] = self.formatException(record.exc_info)
+        return in_json(record.created, record.levelname, record.name, fields)
 
 
 def configure_logs(level: str, log_format: LogFormat) -> None:

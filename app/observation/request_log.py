@@ -7,16 +7,14 @@ of a second are put together and written at once.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.observation.logs import LogFormat, in_text
+from app.observation.logs import LogFormat, in_json, in_text
 
 _NAME = "app.requests"
 _FLUSH_SECONDS = 0.1
@@ -80,6 +78,4 @@ def _moment(seconds: int) -> str:
 
 
 def _as_json(at: float, line: RequestLine) -> str:
-    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    entry = {"at": moment, "level": "INFO", "logger": _NAME} | line._asdict()
-    return json.dumps(entry) + "\n"
+    return in_json(at, "INFO", _NAME, line._asdict()) + "\n"

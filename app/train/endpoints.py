@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.audit import AuditLog
+from app.access.audit import AuditPart
 from app.dependencies import provided
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
@@ -18,7 +18,6 @@ from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
 from app.train.service import TrainService
 
-AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]
 Service = Annotated[TrainService, Depends(provided(TrainService))]
 
 router = APIRouter(tags=["training"])
