@@ -2,6 +2,10 @@
 
 Every change names the state, and often the attempt, that the job must still be in. A change that
 comes too late changes nothing.
+
+The file's `user_version` is the number of migrations that it has been through. To change the
+tables, add a migration, and leave those before it as they are. Jobs are JSON, and get new fields
+with defaults.
 """
 
 from __future__ import annotations
@@ -21,7 +25,9 @@ from app.jobs.idempotency import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobProgress, JobState
 
 _BUSY_SECONDS = 5.0
-_SCHEMA = """
+_MIGRATIONS = (
+    # The first ledgers had these tables and no number, hence IF NOT EXISTS.
+    """
 CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -43,7 +49,9 @@ CREATE TABLE IF NOT EXISTS supervisor (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     name TEXT NOT NULL
 );
-"""
+""",
+)
+"""Each brings a ledger from one version of its tables to the next, the first from an empty file."""
 NewEvent = tuple[str, str]
 """The kind of an event that has no id yet, and its data as JSON text."""
 
@@ -58,12 +66,14 @@ class Ledger:
         self._connection = sqlite3.connect(
             path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            with self._transaction():
-                for statement in _SCHEMA.split(";"):
-                    self._connection.execute(statement)
+        try:
+            with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._migrate()
+        except BaseException:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the connection."""
@@ -235,6 +245,23 @@ class Ledger:
                 return False
             self._connection.execute("INSERT OR REPLACE INTO supervisor VALUES (1, ?)", (name,))
         return True
+
+    def _migrate(self) -> None:
+        """Bring the tables up to what this version of the service works with."""
+        with self._transaction():
+            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(_MIGRATIONS):
+                raise sqlite3.NotSupportedError(
+                    f"the ledger is of a newer version of the service: its tables have the number "
+                    f"{version}, and this version knows {len(_MIGRATIONS)}. Start the newer "
+                    "version, or restore a backup that was made before it"
+                )
+            if version == len(_MIGRATIONS):
+                return
+            for migration in _MIGRATIONS[version:]:
+                for statement in migration.split(";"):
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
     def _save(self, job: Job) -> None:
         self._connection.execute(
