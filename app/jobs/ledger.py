@@ -3,28 +3,23 @@
 Every change names the state, and often the attempt, that the job must still be in. A change that
 comes too late changes nothing.
 
-The file's `user_version` is the number of migrations that it has been through. To change the
-tables, add a migration, and leave those before it as they are. Jobs are JSON, and get new fields
-with defaults.
+To change the tables, add a migration, and leave those before it as they are. Jobs are JSON, and get
+new fields with defaults.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.database.database import Database
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
 from app.jobs.idempotency import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobProgress, JobState
 
-_BUSY_SECONDS = 5.0
 _MIGRATIONS = (
     # The first ledgers had these tables and no number, hence IF NOT EXISTS.
     """
@@ -56,28 +51,14 @@ NewEvent = tuple[str, str]
 """The kind of an event that has no id yet, and its data as JSON text."""
 
 
-class Ledger:
+class Ledger(Database):
     """One connection to the ledger, which one thread at a time may use.
 
     Every method may raise sqlite3.Error.
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._migrate()
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        super().__init__(path, "ledger", _MIGRATIONS)
 
     def job(self, job_id: str) -> Job | None:
         """Return the job, or None if there is no such job."""
@@ -246,23 +227,6 @@ class Ledger:
             self._connection.execute("INSERT OR REPLACE INTO supervisor VALUES (1, ?)", (name,))
         return True
 
-    def _migrate(self) -> None:
-        """Bring the tables up to what this version of the service works with."""
-        with self._transaction():
-            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > len(_MIGRATIONS):
-                raise sqlite3.NotSupportedError(
-                    f"the ledger is of a newer version of the service: its tables have the number "
-                    f"{version}, and this version knows {len(_MIGRATIONS)}. Start the newer "
-                    "version, or restore a backup that was made before it"
-                )
-            if version == len(_MIGRATIONS):
-                return
-            for migration in _MIGRATIONS[version:]:
-                for statement in migration.split(";"):
-                    self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-
     def _save(self, job: Job) -> None:
         self._connection.execute(
             "UPDATE jobs SET state = ?, document = ? WHERE id = ?",
@@ -282,28 +246,3 @@ class Ledger:
     def _select(self, where: str, *values: str) -> Iterator[Job]:
         rows = self._connection.execute(f"SELECT document FROM jobs WHERE {where}", values)  # noqa: S608  Only this class writes `where`.
         return (Job.model_validate_json(row[0]) for row in rows)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
-
-@contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """Let one holder at a time in, among threads and processes.
-
-    The folder itself is locked, which takes no room, so that it works on a full disk.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""SQLite files that all processes of the service share."""

@@ -1,0 +1,85 @@
+"""A SQLite file that several processes write.
+
+Its `user_version` is the number of migrations that it has been through.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_BUSY_SECONDS = 5.0
+
+
+class Database:
+    """One connection to a SQLite file, which one thread at a time may use.
+
+    Every method of a database may raise sqlite3.Error.
+    """
+
+    def __init__(self, path: Path, name: str, migrations: Sequence[str]) -> None:
+        """Open the file of the database of that name, or make it.
+
+        Each migration brings its tables from one version to the next, the first from an empty file.
+        """
+        self._connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._migrate(name, migrations)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _migrate(self, name: str, migrations: Sequence[str]) -> None:
+        """Bring the tables up to what this version of the service works with."""
+        with self._transaction():
+            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(migrations):
+                raise sqlite3.NotSupportedError(
+                    f"the {name} is of a newer version of the service: its tables have the number "
+                    f"{version}, and this version knows {len(migrations)}. Start the newer "
+                    "version, or restore a backup that was made before it"
+                )
+            if version == len(migrations):
+                return
+            for migration in migrations[version:]:
+                for statement in migration.split(";"):
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Let one holder at a time in, among threads and processes.
+
+    The folder itself is locked, which takes no room, so that it works on a full disk.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
