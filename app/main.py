@@ -100,6 +100,7 @@ def create_app(settings: Settings) -> ASGIApp:
         async with registry, batcher, tables, jobs:
             with shutdown.on_signals():
                 yield
+        metrics.settle()
         request_log.flush()
 
     app = FastAPIOffline(

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.access.keys import ApiKey
 from app.errors import ModelForbiddenError
 from forecasting.errors import NotFoundError
 from forecasting.networks.recipe import ZERO_SHOT
@@ -20,15 +21,25 @@ from forecasting.store.store import ModelStore
 class Caller:
     """The holder of a key."""
 
-    name: str | None = None
+    key: ApiKey | None = None
     """None if no keys are asked for."""
-    models: str = ""
-    """What the names of the models begin with that are the caller's; empty means all."""
     default_model: str = ""
     """A model that every caller sees, besides `zero-shot`."""
-    key_id: str = ""
-    since: datetime | None = None
-    """When the key was made; None if no keys are asked for."""
+
+    @property
+    def name(self) -> str | None:
+        """Who holds the key; None if no keys are asked for."""
+        return None if self.key is None else self.key.name
+
+    @property
+    def models(self) -> str:
+        """What the names of the models begin with that are the caller's; empty means all."""
+        return "" if self.key is None else self.key.models
+
+    @property
+    def key_id(self) -> str:
+        """What tells the key from others, be they of the same name; empty if none are asked for."""
+        return "" if self.key is None else self.key.id
 
     def sees(self, model: str) -> bool:
         """Return whether a model is the caller's, or one that everybody sees."""
@@ -41,7 +52,7 @@ class Caller:
         """
         if model.startswith(self.models):
             return True
-        return owner == self.name and self.since is not None and self.since <= created_at
+        return self.key is not None and owner == self.key.name and self.key.created_at <= created_at
 
     def check_sees(self, model: str, store: ModelStore) -> None:
         """Raise NotFoundError unless the caller sees the model, and it is there.

@@ -34,7 +34,7 @@ class KeyGate:
             await problem_response(Request(scope), error)(scope, receive, send)
             return
         if key is not None:
-            current.set(Caller(key.name, key.models, self._default_model, key.id, key.created_at))
+            current.set(Caller(key, self._default_model))
             current_record().key = key.name
         await self._app(scope, receive, send)
 

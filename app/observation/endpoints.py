@@ -48,5 +48,6 @@ async def metrics(
     for kind in JobKind:
         for state in JobState:
             metrics.jobs.labels(kind, state).set(counts[kind, state])
+    metrics.settle()
     text = await asyncio.to_thread(metrics.exposition)
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)

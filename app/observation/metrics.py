@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter as Counts
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,8 +24,6 @@ from prometheus_client import (
     multiprocess,
 )
 
-Labelled = TypeVar("Labelled", Counter, Histogram)
-
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _NETWORK_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
@@ -33,11 +32,17 @@ _JOB_SECONDS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400)
 
 
 class Metrics:
-    """Everything that is counted and measured, for one application."""
+    """Everything that is counted and measured, for one application.
+
+    Requests are counted here first and handed to prometheus_client together, by `settle`, because
+    that takes much longer to count one.
+    """
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self._children: dict[tuple[object, ...], Counter | Gauge | Histogram] = {}
+        self._answered: Counts[tuple[str, int]] = Counts()
+        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._series: Counts[tuple[str, str]] = Counts()
         self.requests = Counter(
             "forecast_requests",
             "Requests that were answered.",
@@ -110,21 +115,27 @@ class Metrics:
 
     def count_request(self, operation: str, status: int, seconds: float | None) -> None:
         """Count a request that was answered, and how long that took unless it is None."""
-        self._child(self.requests, operation, status).inc()
+        self._answered[operation, status] += 1
         if seconds is not None:
-            self._child(self.request_seconds, operation).observe(seconds)
+            self._seconds[operation].append(seconds)
 
     def count_series(self, operation: str, model: str, count: int) -> None:
         """Count the series in a request that was answered."""
-        self._child(self.series, operation, model).inc(count)
+        self._series[operation, model] += count
 
-    def _child(self, metric: Labelled, *labels: str | int) -> Labelled:
-        """Return what counts for these labels. To look it up takes prometheus_client longer."""
-        key = (metric, *labels)
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = metric.labels(*labels)
-        return child  # type: ignore[return-value]  # it is a child of this metric
+    def settle(self) -> None:
+        """Hand over what was counted since the last time."""
+        for (operation, status), count in self._answered.items():
+            self.requests.labels(operation, status).inc(count)
+        for operation, seconds in self._seconds.items():
+            histogram = self.request_seconds.labels(operation)
+            for one in seconds:
+                histogram.observe(one)
+        for (operation, model), count in self._series.items():
+            self.series.labels(operation, model).inc(count)
+        self._answered.clear()
+        self._seconds.clear()
+        self._series.clear()
 
     def exposition(self) -> bytes:
         """Return all metrics as text, those of all workers if there are several."""

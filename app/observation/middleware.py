@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from time import perf_counter
 
@@ -15,6 +16,8 @@ _OPERATION = "operation"
 _NOT_LOGGED = {"live", "ready", "metrics"}
 """What load balancers and Prometheus ask all the time is logged at the level `debug`."""
 
+_SETTLE_SECONDS = 0.1
+"""What was noted of requests is counted and written together, once in so long."""
 _ENDLESS = {"follow_job"}
 """What is answered for as long as the client listens says nothing by its time."""
 
@@ -26,6 +29,7 @@ class Observed:
         self._app = app
         self._metrics = metrics
         self._log = log
+        self._settles = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note its end."""
@@ -48,6 +52,9 @@ class Observed:
             self._note(scope, record, status, perf_counter() - started)
 
     def _note(self, scope: Scope, record: RequestRecord, status: int, seconds: float) -> None:
+        if not self._settles:
+            self._settles = True
+            asyncio.get_running_loop().call_later(_SETTLE_SECONDS, self._settle)
         operation = _operation_of(scope)
         self._metrics.count_request(operation, status, None if operation in _ENDLESS else seconds)
         if record.series and record.model and status < 400:
@@ -67,6 +74,11 @@ class Observed:
                     round(1000 * record.network_seconds, 2),
                 )
             )
+
+    def _settle(self) -> None:
+        self._settles = False
+        self._metrics.settle()
+        self._log.flush()
 
 
 def name_operation(scope: Scope, operation: str) -> None:

@@ -1,12 +1,11 @@
 """A line in the log for each request that was answered.
 
-Python's logging takes a fifth of the time of a short forecast for a line. So the lines of a tenth
-of a second are put together and written at once.
+Python's logging takes a fifth of the time of a short forecast for a line. So lines wait until
+several can be written at once.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 import time
@@ -17,7 +16,6 @@ from typing import NamedTuple
 from app.observation.logs import LogFormat, in_json, in_text
 
 _NAME = "app.requests"
-_FLUSH_SECONDS = 0.1
 
 
 class RequestLine(NamedTuple):
@@ -49,9 +47,7 @@ class RequestLog:
         return self._logger.isEnabledFor(level)
 
     def add(self, line: RequestLine) -> None:
-        """Log a request, within a tenth of a second."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+        """Log a request, when `flush` is called next."""
         self._waiting.append((time.time(), line))
 
     def flush(self) -> None:
