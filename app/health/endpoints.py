@@ -14,11 +14,13 @@ from app import __version__
 from app.access.caller import current
 from app.dependencies import provided
 from app.errors import NotReadyError
-from app.health.schemas import Health, Liveness, LoadedVersion, StoreProblem
+from app.health.schemas import Health, Limits, Liveness, LoadedVersion, StoreProblem
 from app.openapi.operations import problems as problem_answers
 from app.serving.registry import Registry
+from app.settings import Settings
 from forecasting.store.store import Problem
 
+SettingsPart = Annotated[Settings, Depends(provided(Settings))]
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
 router = APIRouter(tags=["health"])
@@ -26,8 +28,9 @@ router = APIRouter(tags=["health"])
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
-async def health(registry: RegistryPart) -> Health:
-    """What is loaded, and what is wrong, of the models that the caller sees."""
+async def health(registry: RegistryPart, settings: SettingsPart) -> Health:
+    """What is loaded, and what is wrong, of the models that the caller sees; and what a request may
+    hold."""
     sees = current.get().sees
     problems = [problem for problem in registry.problems if sees(problem.model)]
     return Health(
@@ -43,6 +46,7 @@ async def health(registry: RegistryPart) -> Health:
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
             for problem in problems
         ],
+        limits=Limits.model_validate(settings),
     )
 
 

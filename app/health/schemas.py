@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class LoadedVersion(BaseModel):
@@ -22,6 +22,23 @@ class StoreProblem(BaseModel):
     reason: str
 
 
+class Limits(BaseModel):
+    """What a request may hold and ask for, by the settings of the same names.
+
+    Clients that cut large requests into parts go by it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    max_body_bytes: int
+    max_table_bytes: int
+    max_series: int
+    max_horizon: int
+    max_forecast_values: int
+    max_windows: int
+    max_training_series: int
+    max_training_observations: int
+
+
 class Health(BaseModel):
     """What is loaded and what is wrong."""
 
@@ -33,6 +50,7 @@ class Health(BaseModel):
     default_model: str
     loaded: list[LoadedVersion]
     problems: list[StoreProblem] = Field(description="What the service does not serve, and why.")
+    limits: Limits
 
 
 class Liveness(BaseModel):

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.settings import Settings
 from forecasting.store.draft import publishing
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
@@ -219,6 +220,12 @@ def test_head_answers_as_get_does_without_a_body(client: httpx.Client, path: str
     for header in ("content-type", "content-length"):
         assert answer.headers[header] == same.headers[header]
     assert list(client.get("/openapi.json").json()["paths"][path]) == ["get"]
+
+
+def test_health_says_what_a_request_may_hold(client: httpx.Client) -> None:
+    limits = client.get("/health").json()["limits"]
+    assert limits["max_series"] == Settings().max_series
+    assert limits["max_body_bytes"] == Settings().max_body_bytes
 
 
 def test_a_version_that_cannot_be_read_for_now_is_tried_again(
