@@ -48,6 +48,9 @@ from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
 from app.settings import Settings, load_settings
 from app.tables.pool import TableReaderPool
+from app.tracking import endpoints as tracking_routes
+from app.tracking.actuals_service import ActualsService
+from app.tracking.service import Tracking
 from app.train import endpoints as train
 from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
@@ -67,7 +70,7 @@ _TAGS = [
 
 _ENDPOINTS = (
     *(predict, backtest, anomalies, inspect, train),
-    *(job_routes, models, aliases, health, observation, page),
+    *(job_routes, models, aliases, tracking_routes, health, observation, page),
 )
 
 
@@ -91,13 +94,14 @@ def create_app(settings: Settings) -> ASGIApp:
     batcher = Batcher(settings.max_queued_requests, metrics)
     tables = TableReaderPool(settings)
     reader = RequestReader(settings, tables)
-    predict_service = PredictService(settings, registry, batcher, reader)
+    tracking = Tracking(settings)
+    predict_service = PredictService(settings, registry, batcher, reader, tracking)
     jobs = Jobs(settings, registry.store, metrics, on_published=registry.refresh)
     shutdown = Shutdown()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with registry, batcher, tables, jobs:
+        async with registry, batcher, tables, jobs, tracking:
             with shutdown.on_signals():
                 yield
         metrics.settle()
@@ -120,9 +124,11 @@ def create_app(settings: Settings) -> ASGIApp:
         AnomalyService(settings, registry, batcher, reader),
         InspectService(settings, registry, reader),
         TrainService(settings, registry.store, reader, jobs),
+        ActualsService(settings, registry.store, reader, tracking),
         settings,
         registry,
         jobs,
+        tracking,
         shutdown,
         AuditLog(settings.audit_file),
         metrics,

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
         description="Most versions kept in memory; beyond it, the least recently used is unloaded.",
     )
     jobs_dir: Path = Field(
-        Path("jobs"), description="Folder for jobs, with their logs and results."
+        Path("jobs"),
+        description="Folder for jobs, with their logs and results, and for forecasts that are "
+        "kept.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
@@ -130,6 +132,15 @@ class Settings(BaseSettings):
         ge=1,
         description="Most values that a backtest may forecast as a job, counted as for an answer, "
         "of 3 methods.",
+    )
+    max_tracking_bytes: int = Field(
+        2**30,
+        ge=2**20,
+        description="Most bytes of forecasts that are kept because requests asked for `track`; "
+        "beyond it, the oldest are forgotten. They lie in FORECAST_JOBS_DIR.",
+    )
+    tracking_retention_days: float = Field(
+        90.0, ge=0, le=36_500, description="How long forecasts are kept for that, in days."
     )
     max_training_series: int = Field(
         50_000, ge=1, description="Most series that a job may train on."

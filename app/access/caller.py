@@ -45,10 +45,10 @@ class Caller:
         """Return whether a model is the caller's, or one that everybody sees."""
         return model.startswith(self.models) or model in {self.default_model, ZERO_SHOT}
 
-    def sees_job(self, model: str, owner: str | None, created_at: datetime) -> bool:
-        """Return whether a job is the caller's, or of a model that is.
+    def sees_work(self, model: str, owner: str | None, created_at: datetime) -> bool:
+        """Return whether a job, or a kept forecast, is the caller's, or of a model that is.
 
-        A job that is older than the key belongs to another key that had the same name.
+        What is older than the key belongs to another key that had the same name.
         """
         if model.startswith(self.models):
             return True

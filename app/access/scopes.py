@@ -10,7 +10,7 @@ class Scope(StrEnum):
     """What a key may be used for."""
 
     PREDICT = "predict"
-    """Forecast, backtest, search for anomalies."""
+    """Forecast, backtest, search for anomalies, say what really happened."""
     TRAIN = "train"
     """Train models, and cancel jobs."""
     ADMIN = "admin"
@@ -22,7 +22,7 @@ ANY_SCOPE = frozenset(Scope)
 _OPEN = ("/health/live", "/health/ready", "/openapi.json", "/favicon.ico", "/")
 _OPEN_BELOW = ("/page/", "/docs", "/static-offline-docs/", "/guide")
 """What shows nothing but the program itself."""
-_FORECASTS = {"predict", "backtest", "anomalies", "inspect"}
+_FORECASTS = {"predict", "backtest", "anomalies", "inspect", "actuals"}
 _TRAINING = {"train", "jobs"}
 
 

@@ -85,7 +85,7 @@ class Jobs:
 
     async def newest_first(self) -> list[Job]:
         """Return all jobs that the caller sees, the newest first."""
-        sees = current.get().sees_job
+        sees = current.get().sees_work
         return [
             job
             for job in await self._ledger(Ledger.jobs)
@@ -97,7 +97,7 @@ class Jobs:
         job = None
         if re.fullmatch(r"[0-9a-f]{16}", job_id):
             job = await self._ledger(Ledger.job, job_id)
-        if job is None or not current.get().sees_job(job.model, job.owner, job.created_at):
+        if job is None or not current.get().sees_work(job.model, job.owner, job.created_at):
             raise JobNotFoundError(f"There is no job {job_id!r}; GET /jobs lists them.")
         return job
 

@@ -34,6 +34,8 @@ from app.predict.examples import PREDICT_ANSWER
 from app.predict.schemas import PredictRequest
 from app.requests.content import JSON
 from app.requests.table_fields import TableFields
+from app.tracking.examples import ACTUALS_ANSWER
+from app.tracking.schemas import ActualsRequest
 from app.train.examples import TRAIN_ANSWER
 from app.train.schemas import TrainRequest
 
@@ -58,6 +60,7 @@ _ANSWERS = {
     ("/backtest", "200"): BACKTEST_ANSWER,
     ("/anomalies", "200"): ANOMALIES_ANSWER,
     ("/inspect", "200"): INSPECT_ANSWER,
+    ("/actuals", "200"): ACTUALS_ANSWER,
     ("/train", "202"): TRAIN_ANSWER,
 }
 """An example of each main answer. FastAPI would leave out what is null in it."""
@@ -131,6 +134,7 @@ def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:
             (BacktestRequest, "validation"),
             (AnomaliesRequest, "validation"),
             (InspectRequest, "validation"),
+            (ActualsRequest, "validation"),
             (TrainRequest, "validation"),
             (TableFields, "validation"),
             (AliasRequest, "validation"),

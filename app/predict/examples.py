@@ -73,6 +73,19 @@ PREDICT_EXAMPLES: dict[str, Any] = {
             "levels": [80, 95],
         },
     },
+    "tracked": {
+        "summary": "Kept, so that /actuals can say what really happened",
+        "value": {
+            "series": {
+                "id": "passengers",
+                "values": PASSENGERS,
+                "start": "1949-01-01",
+                "frequency": "MS",
+            },
+            "horizon": 6,
+            "track": True,
+        },
+    },
     "scored": {
         "summary": "With the scores of a quick backtest",
         "value": {"series": PASSENGERS, "horizon": 6, "season_length": 12, "scores": True},

@@ -13,6 +13,7 @@ from app.requests.limits import (
     check_series_count,
 )
 from app.requests.options import (
+    USUAL_LEVEL,
     choose_horizon,
     choose_levels,
     choose_season_length,
@@ -25,6 +26,7 @@ from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.pipeline import ForecastPlan, prepare
+from forecasting.prediction.quantiles import interval_quantiles
 from forecasting.prediction.trained_frequency import note_other_frequency
 
 
@@ -34,6 +36,8 @@ class PlannedPrediction:
 
     version: ServedVersion
     plan: ForecastPlan
+    season_lengths: Sequence[int]
+    """The season length of each series of the plan; 0 means that it is detected."""
     failures: list[SeriesFailure] | None
     """The series that the plan leaves out; None if the request takes no partial answers."""
     quantiles: dict[str, float]
@@ -59,7 +63,10 @@ def plan_prediction(
         items, options, signature, lambda series: series.check_future(horizon), horizon=horizon
     )
     levels = choose_levels(options.levels, signature)
-    named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles))
+    also = levels
+    if options.track and signature.quantiles is not None:
+        also = (*levels, USUAL_LEVEL)
+    named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles), also)
     check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
@@ -70,26 +77,30 @@ def plan_prediction(
         from app.predict.explanation import note_no_seasons
 
         series = note_no_seasons(series, signature)
+    season_lengths = [
+        choose_season_length(options.season_length, series) for series in readable.series
+    ]
     plan = prepare(
         series,
         signature,
         horizon=horizon,
         quantiles=quantiles,
-        season_lengths=[
-            choose_season_length(options.season_length, series) for series in readable.series
-        ],
+        season_lengths=season_lengths,
         bounds=readable.bounds,
         effort=options.effort,
     )
-    return PlannedPrediction(version, plan, readable.failures, named, intervals)
+    return PlannedPrediction(version, plan, season_lengths, readable.failures, named, intervals)
 
 
 @lru_cache(maxsize=256)
 def _name_quantiles(
-    levels: tuple[float, ...], quantiles: tuple[float, ...]
+    levels: tuple[float, ...], quantiles: tuple[float, ...], also: tuple[float, ...]
 ) -> tuple[dict[str, float], dict[str, tuple[float, float]], tuple[float, ...]]:
-    """Return the quantiles by name, the bounds of the levels by name, and all of them, rising."""
+    """Return the quantiles by name, the bounds of the levels by name, and all of them, rising.
+
+    All of them have the bounds of the levels in `also`, too.
+    """
     named = {decimal_name(quantile): quantile for quantile in quantiles}
     intervals = name_intervals(levels)
-    bounds = (bound for pair in intervals.values() for bound in pair)
+    bounds = (bound for level in (*levels, *also) for bound in interval_quantiles(level))
     return named, intervals, tuple(sorted({*named.values(), *bounds}))

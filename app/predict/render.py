@@ -32,11 +32,13 @@ class Answer(NamedTuple):
     """The explanation of each forecast, if the request asked for them."""
     table_notes: Sequence[Note] = ()
     """What was assumed to read the table that the series came in."""
+    forecast_ids: Sequence[str] = ()
+    """What each forecast is kept by, if the request asked for that."""
 
 
 def render_json(answer: Answer) -> bytes:
     """Write the answer as JSON."""
-    prediction, finished, scores, explained, table_notes = answer
+    prediction, finished, scores, explained, table_notes, forecast_ids = answer
     points = finished.forecast.point.tolist()
     quantiles = finished.forecast.quantiles.swapaxes(1, 2).tolist()
     forecasts = [
@@ -45,6 +47,8 @@ def render_json(answer: Answer) -> bytes:
     ]
     for forecast, series_scores in zip(forecasts, scores, strict=False):
         forecast["scores"] = series_scores
+    for forecast, forecast_id in zip(forecasts, forecast_ids, strict=False):
+        forecast["forecast_id"] = forecast_id
     if explained:
         from app.predict.explanation import explanation_object
 
@@ -67,12 +71,12 @@ def render_table(answer: Answer, media_type: str) -> bytes:
 
     The columns are `unique_id`, `ds` (dates, or whole numbers if the series came with them; `step`,
     from 1, for series with neither), `point`, one for each quantile, and `lower-…` and `upper-…`
-    for each level; if the request asks for explanations, those of `explanation_columns`; also
-    `error` if the request takes partial answers.
+    for each level; if the request asks for explanations, those of `explanation_columns`;
+    `forecast_id` if the forecasts are kept; `error` if the request takes partial answers.
     """
     from app.tables.long_table import LongTable, present
 
-    prediction, finished, _, explained, table_notes = answer
+    prediction, finished, _, explained, table_notes, forecast_ids = answer
     plan, horizon = prediction.plan, prediction.plan.horizon
     count = len(plan.series)
     table = LongTable(plan.series, [horizon] * count, prediction.failures, media_type)
@@ -97,6 +101,8 @@ def render_table(answer: Answer, media_type: str) -> bytes:
         forms, components = explanation_columns(explained, horizon)
         columns["form"] = forms
         columns |= {name: present(values) for name, values in components.items()}
+    if forecast_ids:
+        columns["forecast_id"] = np.repeat(forecast_ids, horizon)
     notes = [_notes(prediction, finished, position) for position in range(count)]
     return table.written(columns, prediction.version.manifest, notes, table_notes)
 

@@ -66,6 +66,12 @@ class PredictOptions(ForecastOptions, EffortOption):
         "moved it most. A table has a column for each component, and leaves out the stretches.",
     )
 
+    track: bool = Field(
+        False,
+        description="If true, the forecasts are kept, so that `/actuals` can say what really "
+        "happened. Each comes with its `forecast_id`; a table has a column for it.",
+    )
+
 
 class PredictRequest(PredictOptions):
     """The series to forecast, and how."""
@@ -132,6 +138,9 @@ class ForecastObject(BaseModel):
     id: str | None
     target: str | None = Field(
         None, description="Which target it is, of a series with several; otherwise left out."
+    )
+    forecast_id: str | None = Field(
+        None, description="What `/actuals` knows the forecast by, if it is kept; or else left out."
     )
     frequency: str | None
     timestamps: list[str] | None = Field(

@@ -31,6 +31,7 @@ from app.serving.batcher import Batcher
 from app.serving.effort import run_plan
 from app.serving.served_version import VersionSource
 from app.settings import Settings
+from app.tracking.service import Tracking
 from forecasting.errors import RequestError
 from forecasting.prediction.pipeline import ForecastPlan, finish
 from forecasting.types import Floats
@@ -53,6 +54,7 @@ class PredictService:
     versions: VersionSource
     batcher: Batcher
     reader: RequestReader
+    tracking: Tracking
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a picture is drawn."""
 
@@ -86,7 +88,7 @@ class PredictService:
                     code="picture_of_one_series",
                     path=("series",),
                 )
-            what_is_drawn = {"explain": True, "scores": False, "on_error": "fail"}
+            what_is_drawn = {"explain": True, "scores": False, "on_error": "fail", "track": False}
             options = parsed.options.model_copy(update=what_is_drawn)
             answer = await self._forecast_in_threads(
                 request, replace(parsed, options=options), with_stretches=True
@@ -111,6 +113,7 @@ class PredictService:
             or parsed.scores
             or parsed.effort == "best"
             or parsed.explain
+            or parsed.track
             or parsed.calendar
             or not are_plain(parsed.series)
             or media_type != JSON
@@ -173,7 +176,10 @@ class PredictService:
                 planned, finished, version, self.batcher, with_stretches=with_stretches
             )
             explained = await cancel_on_disconnect(request, explaining)
-        return Answer(prediction, finished, scores, explained, parsed.notes)
+        answer = Answer(prediction, finished, scores, explained, parsed.notes)
+        if options.track:
+            return answer._replace(forecast_ids=await self.tracking.keep(answer))
+        return answer
 
     async def _run_network(
         self, request: Request, prediction: PlannedPrediction

@@ -152,7 +152,8 @@ OnError = TypeAliasType("OnError", Literal["fail", "partial"])
 """What happens if a series cannot be forecast."""
 
 Options = TypeVar("Options", bound=BaseModel)
-_USUAL_LEVEL = 80.0
+USUAL_LEVEL = 80.0
+"""The level in percent of the intervals of a request that names none."""
 
 
 class BoundsInput(BaseModel):
@@ -279,7 +280,7 @@ def choose_levels(requested: Sequence[float] | None, signature: Signature) -> tu
     """Return the requested levels in percent, or else 80 if the model predicts quantiles."""
     if requested is not None:
         return tuple(requested)
-    return (_USUAL_LEVEL,) if signature.quantiles else ()
+    return (USUAL_LEVEL,) if signature.quantiles else ()
 
 
 def choose_season_length(requested: int | None, series: Series) -> int:

@@ -38,6 +38,7 @@ from forecasting.tables.formats import CSV, READABLE, UNKNOWN
 
 if TYPE_CHECKING:
     from app.tables.pool import TableReaderPool
+    from forecasting.tables.table_series import TableSeriesItem
 
 
 class JsonRequest(Protocol):
@@ -78,6 +79,16 @@ class ParsedRequest(Generic[Parsed]):
     """What was assumed to read the table, if the series came as one."""
     understood: Mapping[str, Any] | None = None
     """How that table is written, and what its columns were taken for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRequest(Generic[Options]):
+    """What a request with a table asks for, as ParsedRequest."""
+
+    options: Options
+    items: list[TableSeriesItem]
+    notes: Sequence[Note]
+    understood: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,13 @@ class RequestReader:
     ) -> ParsedRequest[Json | Options]:
         if not body.is_table:
             return await asyncio.to_thread(parse_json, body.content, json_model, options_model)
+        table = await self.read_table(request, body, options_model)
+        return ParsedRequest(table.options, table.items, table.notes, table.understood)
+
+    async def read_table(
+        self, request: Request, body: RequestBody, options_model: type[Options]
+    ) -> TableRequest[Options]:
+        """Return the options beside a table and the series in it. Raises what `parse` raises."""
         from forecasting.tables.table_content import UnclearTableError
         from forecasting.tables.table_series import to_series_items
 
@@ -171,7 +189,8 @@ class RequestReader:
             )
         except SeriesError as error:
             raise UnclearTableError.of(error, found.understood) from error
-        return ParsedRequest(options, items, found.notes, found.understood)
+        current_record().series = len(items)
+        return TableRequest(options, items, found.notes, found.understood)
 
 
 def parse_json(

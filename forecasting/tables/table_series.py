@@ -65,7 +65,7 @@ class TableSeriesItem:
         """Return the series, oldest first: one whose dates fall from row to row is turned around,
         with a note. Raises SeriesError, its path as in a series object."""
         try:
-            times = self._times()
+            times = self.times()
             if _falls(self.dates.steps(self.rows) if times is None else times.stamps):
                 return self._read_reversed(times, rules)
             return self._read(self.values, self.rows, times, rules)
@@ -116,6 +116,21 @@ class TableSeriesItem:
             return series
         return beside.complete(series, rows, rules.repair.gaps, together=self.together)
 
+    def times(self) -> Times | None:
+        """Return the times of the values (n,) as they are given; None if they are whole numbers.
+
+        Raises SeriesError, its path as in a series object.
+        """
+        try:
+            times = self.dates.times(self.rows)
+        except SeriesError as error:
+            raise error.under("timestamps") from error
+        return None if times is None else times.in_zone(self.zone)
+
+    def steps(self) -> Rows:
+        """Return the whole numbers (n,) that the values come with in place of times."""
+        return self.dates.steps(self.rows)
+
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.
 
@@ -140,13 +155,6 @@ class TableSeriesItem:
         if isinstance(position, int) and position < len(self.rows):
             words += self.places.name_line(int(self.rows[position]))
         return f"{', '.join(words)}: " if words else ""
-
-    def _times(self) -> Times | None:
-        try:
-            times = self.dates.times(self.rows)
-        except SeriesError as error:
-            raise error.under("timestamps") from error
-        return None if times is None else times.in_zone(self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,186 @@
+"""The forecasts that are kept, in a SQLite file that all processes of the service share."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.database.database import Database
+from app.tracking.actual_values import OLDEST, ActualValues, Matched
+from app.tracking.tracked import TimeUnit, TrackedForecast
+
+Sees = Callable[[str, str | None, float], bool]
+"""Whether the caller sees a forecast, by its model, its owner and when it was made."""
+
+_MIGRATIONS = (
+    """
+CREATE TABLE forecasts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    model TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    owner TEXT,
+    made_at REAL NOT NULL,
+    series TEXT,
+    target TEXT,
+    unit TEXT NOT NULL,
+    zone TEXT,
+    times BLOB NOT NULL,
+    last INTEGER NOT NULL,
+    scale REAL,
+    levels TEXT NOT NULL,
+    "values" BLOB NOT NULL,
+    actual BLOB NOT NULL,
+    known_at REAL
+);
+CREATE INDEX forecasts_by_series ON forecasts (series, target, last);
+CREATE INDEX forecasts_by_version ON forecasts (model, version, known_at);
+CREATE TABLE standings (
+    model TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    judged INTEGER NOT NULL DEFAULT 0,
+    document TEXT,
+    PRIMARY KEY (model, version)
+);
+CREATE TABLE pasts (
+    model TEXT NOT NULL,
+    series TEXT NOT NULL,
+    target TEXT NOT NULL,
+    at REAL NOT NULL,
+    document BLOB NOT NULL,
+    PRIMARY KEY (model, series, target)
+)
+""",
+)
+_FIELDS = (
+    *("id", "model", "version", "owner", "made_at", "series", "target", "unit", "zone", "times"),
+    *("scale", "levels", "values", "actual", "known_at"),
+)
+_COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
+_FORGET_AT_ONCE = 500
+
+
+class TrackingDatabase(Database):
+    """One connection to the forecasts that are kept, which one thread at a time may use."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "file of tracked forecasts", _MIGRATIONS)
+
+    def add(self, forecasts: Sequence[TrackedForecast], *, max_bytes: int) -> None:
+        """Keep forecasts; forget the oldest of the others while the file is too large."""
+        with self._transaction():
+            before = self._one("SELECT COALESCE(MAX(number), 0) FROM forecasts")
+            self._connection.executemany(
+                f"INSERT INTO forecasts ({_COLUMNS}, last) VALUES ({', '.join('?' * 16)})",  # noqa: S608  constants
+                map(_to_row, forecasts),
+            )
+            while self._used_bytes() > max_bytes and self._forget("number <= ?", before):
+                pass
+
+    def forget_before(self, moment: float) -> bool:
+        """Forget some forecasts that are older, and say whether there were any."""
+        with self._transaction():
+            self._connection.execute("DELETE FROM pasts WHERE at < ?", (moment,))
+            return self._forget("made_at < ?", moment)
+
+    def set_actuals(
+        self, given: Sequence[ActualValues], model: str | None, sees: Sees
+    ) -> list[Matched]:
+        """Set what really happened in the forecasts that it belongs to.
+
+        `model` leaves out forecasts of other models, if it is not None. Raises SeriesError, its
+        path that of the item, for a local time of which the zone of a forecast knows none, or two.
+        """
+        now = time.time()
+        with self._transaction():
+            return [self._set(item, model, sees, now) for item in given]
+
+    def count(self, model: str, version: int, sees: Sees) -> int:
+        """Return how many forecasts of a version are kept."""
+        rows = self._connection.execute(
+            "SELECT owner, made_at FROM forecasts WHERE model = ? AND version = ?", (model, version)
+        )
+        return sum(sees(model, owner, made_at) for owner, made_at in rows)
+
+    def known(self, model: str, version: int, sees: Sees, *, at_most: int) -> list[TrackedForecast]:
+        """Return the forecasts of a version of which actual values are known, the newest last."""
+        newest = self._select(
+            "model = ? AND version = ? AND known_at IS NOT NULL ORDER BY number DESC LIMIT ?",
+            *(model, version, at_most),
+        )
+        return [one for one in newest if sees(one.model, one.owner, one.made_at)][::-1]
+
+    def _set(self, item: ActualValues, model: str | None, sees: Sees, now: float) -> Matched:
+        def seen(since: int) -> Iterator[TrackedForecast]:
+            where, *values = item.where
+            return (
+                one
+                for one in self._select(f"{where} AND last >= ? ORDER BY number", *values, since)
+                if model in {None, one.model} and sees(one.model, one.owner, one.made_at)
+            )
+
+        candidates = list(seen(item.earliest))
+        matched = Matched(item, tracked=bool(candidates) or any(seen(OLDEST)))
+        for forecast in candidates:
+            changed = matched.add(forecast)
+            if changed is not None:
+                self._connection.execute(
+                    "UPDATE forecasts SET actual = ?, known_at = ? WHERE id = ?",
+                    (changed.tobytes(), now, forecast.id),
+                )
+                self._connection.execute(
+                    "INSERT INTO standings (model, version, changes) VALUES (?, ?, 1) "
+                    "ON CONFLICT DO UPDATE SET changes = changes + 1",
+                    (forecast.model, forecast.version),
+                )
+        return matched
+
+    def _forget(self, which: str, value: float) -> bool:
+        done = self._connection.execute(
+            "DELETE FROM forecasts WHERE number IN "  # noqa: S608  Only this class writes `which`.
+            f"(SELECT number FROM forecasts WHERE {which} ORDER BY number LIMIT {_FORGET_AT_ONCE})",
+            (value,),
+        )
+        return done.rowcount > 0
+
+    def _used_bytes(self) -> int:
+        pages = self._one("PRAGMA page_count") - self._one("PRAGMA freelist_count")
+        return pages * self._one("PRAGMA page_size")
+
+    def _one(self, statement: str, *values: Any) -> int:
+        return int(self._connection.execute(statement, values).fetchone()[0])
+
+    def _select(self, where: str, *values: Any) -> Iterator[TrackedForecast]:
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM forecasts WHERE {where}", values)  # noqa: S608  Only this class writes `where`.
+        return map(_from_row, rows)
+
+
+def _to_row(forecast: TrackedForecast) -> tuple[Any, ...]:
+    return (
+        *(forecast.id, forecast.model, forecast.version, forecast.owner, forecast.made_at),
+        *(forecast.series, forecast.target, forecast.unit, forecast.zone),
+        *(forecast.times.tobytes(), forecast.scale, json.dumps(forecast.levels)),
+        *(forecast.values.tobytes(), forecast.actual.tobytes(), forecast.known_at),
+        int(forecast.times[-1]),
+    )
+
+
+def _from_row(row: tuple[Any, ...]) -> TrackedForecast:
+    about = dict(zip(_FIELDS, row, strict=True))
+    actual = np.frombuffer(about["actual"])
+    return TrackedForecast(
+        **about
+        | {
+            "unit": TimeUnit(about["unit"]),
+            "times": np.frombuffer(about["times"], np.int64),
+            "levels": tuple(json.loads(about["levels"])),
+            "values": np.frombuffer(about["values"]).reshape(-1, actual.size),
+            "actual": actual,
+        }
+    )

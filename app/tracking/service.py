@@ -1,0 +1,76 @@
+"""The forecasts that are kept: keeping them, and saying how a version does by what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Self
+
+from app.access.caller import current
+from app.database.thread import DatabaseThread
+from app.predict.render import Answer
+from app.settings import Settings
+from app.tracking.actual_values import ActualValues, Matched
+from app.tracking.database import Sees, TrackingDatabase
+from app.tracking.performance import Performance, judge
+from app.tracking.tracked import track
+
+FILE = "tracking.sqlite"
+_AT_ONCE = 500
+"""So many series are written in one go, so that others need not wait long for the file."""
+MOST_EVALUATED = 100_000
+"""How many forecasts of a version are evaluated, the newest."""
+
+
+class Tracking:
+    """The forecasts that are kept, an async context manager.
+
+    Every method may raise JobsDiskFullError or JobsUnavailableError.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database = DatabaseThread(settings.jobs_dir / FILE, TrackingDatabase)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await asyncio.to_thread(self._database.close)
+
+    async def keep(self, answer: Answer) -> list[str]:
+        """Keep the forecasts of an answer, and return their ids."""
+        forecasts = await asyncio.to_thread(lambda: list(track(answer)))
+        most = self._settings.max_tracking_bytes
+        await self._database(TrackingDatabase.add, forecasts, max_bytes=most)
+        return [forecast.id for forecast in forecasts]
+
+    async def set_actuals(self, given: Sequence[ActualValues], model: str | None) -> list[Matched]:
+        """Set what really happened in the forecasts of the caller that it belongs to.
+
+        Raises SeriesError for a local time that is not clear in the zone of a forecast.
+        """
+        sees = _what_the_caller_sees()
+        matched: list[Matched] = []
+        for start in range(0, len(given), _AT_ONCE):
+            part = given[start : start + _AT_ONCE]
+            matched += await self._database(TrackingDatabase.set_actuals, part, model, sees)
+        return matched
+
+    async def performance(self, model: str, version: int) -> Performance:
+        """Return how a version does by the forecasts that the caller sees."""
+        sees = _what_the_caller_sees()
+        kept = await self._database(TrackingDatabase.count, model, version, sees)
+        known = await self._database(
+            TrackingDatabase.known, model, version, sees, at_most=MOST_EVALUATED
+        )
+        return await asyncio.to_thread(judge, known, kept)
+
+
+def _what_the_caller_sees() -> Sees:
+    """Return whether the caller of this moment sees a forecast; the thread has no caller."""
+    caller = current.get()
+    return lambda model, owner, made_at: caller.sees_work(
+        model, owner, datetime.fromtimestamp(made_at, UTC)
+    )
