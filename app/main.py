@@ -54,6 +54,7 @@ from app.tracking.service import Tracking
 from app.train import endpoints as train
 from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
+from forecasting.store.signing import TrustedKeys
 from forecasting.store.store import ModelStore
 
 _SWITCH_SECONDS = 0.0005
@@ -87,9 +88,9 @@ def create_app_from_environment() -> ASGIApp:
 
 def create_app(settings: Settings) -> ASGIApp:
     """Build the application. It loads nothing until it starts."""
-    registry = Registry(
-        ModelStore(settings.model_store), settings.default_model, settings.max_loaded_versions
-    )
+    keys = settings.trusted_keys
+    store = ModelStore(settings.model_store, None if keys is None else TrustedKeys.parse(keys))
+    registry = Registry(store, settings.default_model, settings.max_loaded_versions)
     metrics, request_log = Metrics(), RequestLog(settings.log_format)
     batcher = Batcher(settings.max_queued_requests, metrics)
     tables = TableReaderPool(settings)

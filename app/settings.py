@@ -7,11 +7,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.observation.logs import LogFormat
+from forecasting.errors import SigningKeyError
 from forecasting.store.manifest import ModelName
+from forecasting.store.signing import TrustedKeys
 
 _PREFIX = "FORECAST_"
 
@@ -37,6 +39,15 @@ class Settings(BaseSettings):
     model_store: Path = Field(
         Path("model_store"),
         description="Folder that holds the models; `python -m training` honours it too.",
+    )
+    trusted_keys: str | None = Field(
+        None,
+        description="Public keys, with commas between them: versions that none of them has signed "
+        "are refused. `python -m training` honours it too.",
+    )
+    signing_key: Path | None = Field(
+        None,
+        description="File of the private key with which versions are signed that are trained here.",
     )
     default_model: ModelName = Field(
         "zero-shot", description="Model that answers if a request names none."
@@ -148,6 +159,16 @@ class Settings(BaseSettings):
     max_training_observations: int = Field(
         5_000_000, ge=1, description="Most observations that a job may train on."
     )
+
+    @field_validator("trusted_keys")
+    @classmethod
+    def _check_keys(cls, text: str | None) -> str | None:
+        if text is not None:
+            try:
+                TrustedKeys.parse(text)
+            except SigningKeyError as error:
+                raise ValueError(error.message) from error
+        return text
 
     @property
     def is_exposed(self) -> bool:

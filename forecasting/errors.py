@@ -9,6 +9,7 @@ ForecastingError
 ├── NotFoundError       the store has no such model, version or alias
 ├── ConflictError       the present state of the store does not allow the change
 ├── AliasMovedError     an alias was moved since the caller read it
+├── SigningKeyError     a key for signing versions, or for checking them, is missing or no key
 ├── StoreError          the model store cannot be written
 │   └── DiskFullError   the disk of the store or of a job's folder is full
 ├── AttemptOverError    a training job goes on without this attempt at it
@@ -99,6 +100,12 @@ class AliasMovedError(ForecastingError):
     """An alias was moved since the caller read it."""
 
     code = "alias_moved"
+
+
+class SigningKeyError(ForecastingError):
+    """A key for signing versions, or for checking signatures, is missing or no key."""
+
+    code = "signing_key_invalid"
 
 
 class StoreError(ForecastingError):

@@ -58,10 +58,11 @@ def run_fit(
     versions are pruned, as `options.keep` says.
 
     Raises ForecastingError, before anything is published, if the data, the recipe, the name of the
-    plot or the model's aliases are at fault.
+    plot, the model's aliases or the key to sign with are at fault.
     """
     if plot is not None:
         _check_plot(plot)
+    store.check_can_publish()
     store.default_version(options.model)  # It raises if the aliases are damaged.
     recipe, trained = _train(options, dataset, store, progress, attempt)
     forecaster = trained.fitted.forecaster

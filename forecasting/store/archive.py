@@ -1,22 +1,25 @@
 """A version as one file, to keep it or to move it to another store.
 
-The file is a tar of the version's folder, the manifest first. Whoever reads it takes the files that
-the manifest names, compares each with its digest, and nothing else.
+The file is a tar of the version's folder: the manifest, its signature if there is one, the files
+that the manifest names. Whoever reads it compares each of them with its digest, and takes nothing
+else.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from forecasting.errors import AliasMovedError, BrokenVersionError, DataFileError
+from forecasting.errors import AliasMovedError, BrokenVersionError, ConflictError, DataFileError
 from forecasting.store.atomic_files import write_files_atomically
 from forecasting.store.draft import publishing
 from forecasting.store.manifest import (
     MANIFEST,
+    MODEL_NAME,
     SCALER,
     FileEntry,
     Manifest,
@@ -24,24 +27,38 @@ from forecasting.store.manifest import (
     read_version_file,
 )
 from forecasting.store.scaler_pickle import check_scaler
+from forecasting.store.signing import SIGNATURE, SigningKey, read_signature
 from forecasting.store.store import ModelStore
 
 _LARGEST_MANIFEST = 16 * 2**20
+_LARGEST_SIGNATURE = 4096
 _LARGEST_FILE = 4 * 2**30
 
 
-def export_version(store: ModelStore, model: str, version: int, path: Path) -> Manifest:
+def export_version(
+    store: ModelStore,
+    model: str,
+    version: int,
+    path: Path,
+    signing_key: SigningKey | None = None,
+) -> Manifest:
     """Write a version into a file, whole or not at all, and return its manifest.
+
+    It is signed with `signing_key`, or else as it is in the store.
 
     Raises NotFoundError if there is no such version, BrokenVersionError if a file of it is not the
     one that was published, and DataFileError if `path` cannot be written.
     """
     manifest = store.manifest(model, version)
     folder = store.folder(model, version)
+    signature = signing_key.sign(manifest) if signing_key else read_signature(folder)
+    contents = {MANIFEST: read_version_file(folder / MANIFEST)}
+    if signature is not None:
+        contents[SIGNATURE] = signature
+    contents |= {name: read_version_file(folder / name) for name in sorted(manifest.files)}
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name in (MANIFEST, *sorted(manifest.files)):
-            content = read_version_file(folder / name)
+        for name, content in contents.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             member.mtime = int(manifest.created_at.timestamp())
@@ -62,12 +79,27 @@ def import_version(
     store. `decide` says of a model whether the version takes its alias production; it is called
     again if that alias has moved before the version is published.
 
-    Raises BrokenVersionError if the file holds no whole version, and StoreError if the store cannot
-    be written.
+    If the store trusts certain keys, the version keeps the name, the number and the signature with
+    which one of them was used.
+
+    Raises:
+        BrokenVersionError: if the file holds no whole version, or none that the store trusts.
+        ConflictError: if the version cannot have the name or the number that was signed.
+        StoreError: if the store cannot be written.
     """
-    manifest, contents = _read(path)
+    manifest, contents, signature = _read(path)
     name = model or manifest.model
+    signed = store.trusted_keys is not None
+    if store.trusted_keys is not None:
+        store.trusted_keys.check(manifest, signature)
+        if name != manifest.model:
+            raise ConflictError(
+                f"{path} was signed as a version of {manifest.model!r}, and only signed versions "
+                f"are trusted here, so that it cannot be one of {name!r}."
+            )
     with publishing(store, name) as draft:
+        if signed and signature is not None:
+            (draft.folder / SIGNATURE).write_bytes(signature)
         for file, content in contents.items():
             (draft.folder / file).write_bytes(content)
         while True:
@@ -78,13 +110,13 @@ def import_version(
             with suppress(AliasMovedError):
                 return draft.publish(
                     lambda number, files, described=described: described.model_copy(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                        update={"version": number, "files": files}
+                        update={"version": described.version if signed else number, "files": files}
                     )
                 )
 
 
-def _read(path: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """Return the manifest in a file, and the content of each file that it names."""
+def _read(path: Path) -> tuple[Manifest, dict[str, bytes], bytes | None]:
+    """Return the manifest in a file, the content of each file that it names, and its signature."""
     try:
         with tarfile.open(path, mode="r:") as archive:
             try:
@@ -99,17 +131,21 @@ def _read(path: Path) -> tuple[Manifest, dict[str, bytes]]:
                 name: _member(archive, name, min(entry.size, _LARGEST_FILE))
                 for name, entry in manifest.files.items()
             }
+            signature = None
+            if SIGNATURE in archive.getnames():
+                signature = _member(archive, SIGNATURE, _LARGEST_SIGNATURE)
     except FileNotFoundError as error:
         raise BrokenVersionError(f"{path}: there is no such file.") from error
     except (OSError, tarfile.TarError) as error:
         raise BrokenVersionError(f"{path} is not an exported version: {error}") from error
     for name, content in contents.items():
-        if "/" in name or name.startswith(".") or FileEntry.of(content) != manifest.files[name]:
+        is_name = re.match(MODEL_NAME, name) and name != SIGNATURE
+        if not is_name or FileEntry.of(content) != manifest.files[name]:
             raise BrokenVersionError(f"{path}: {name} is not the file that was exported.")
     if SCALER not in contents:
         raise BrokenVersionError(f"{path}: there is no {SCALER}.")
     check_scaler(contents[SCALER])
-    return manifest, contents
+    return manifest, contents, signature
 
 
 def _member(archive: tarfile.TarFile, name: str, largest: int) -> bytes:

@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecasting.errors import AliasMovedError
+from forecasting.errors import AliasMovedError, ConflictError
 from forecasting.store.aliases import PRODUCTION, Aliases
 from forecasting.store.atomic_files import clear_write_errors, exclusive_lock, fsync_path
 from forecasting.store.manifest import MANIFEST, MODEL_NAME, FileEntry, Manifest, Promotion
+from forecasting.store.signing import SIGNATURE
 from forecasting.store.store import ModelStore
 
 
@@ -43,20 +44,33 @@ class Draft:
 
         All of this happens inside `permission`. If that raises, nothing is published.
 
+        The store's key signs the manifest, unless there is a signature among the files. That one
+        is of a version that was published elsewhere, so that `describe` returns its manifest as
+        it was signed, with its number.
+
         Raises:
+            ConflictError: if the number of a version that is signed already is taken.
+            SigningKeyError: if the store trusts certain keys, and has none of them to sign with.
             AliasMovedError: if another version is served by now than the one that the promotion
                 was decided on. Nothing is published then, and `publish` may be called again.
             StoreError: if the store cannot be written.
         """
         files = {}
         for path in sorted(self.folder.iterdir()):
-            if path.name != MANIFEST:
+            if path.name not in {MANIFEST, SIGNATURE}:
                 files[path.name] = FileEntry.of(path.read_bytes())
                 fsync_path(path)
         self.folder.chmod(0o755)
         home = self.store.root / self.model
         with permission or nullcontext(), self.store.changing():
-            manifest = describe(self.store.next_number(self.model), files)
+            taken = self.store.numbers_taken(self.model)
+            manifest = describe(max(taken, default=0) + 1, files)
+            if manifest.version in taken:
+                raise ConflictError(
+                    f"model {self.model!r} has or had a version {manifest.version} already, and "
+                    "a signed version keeps its number."
+                )
+            self._sign(manifest)
             aliases = Aliases.read(home)
             if manifest.promotion is not None:
                 aliases = self._keep_serving(aliases, manifest.promotion, by=manifest.publisher)
@@ -68,6 +82,16 @@ class Draft:
             fsync_path(home)
             _promote(aliases, manifest)
             return manifest
+
+    def _sign(self, manifest: Manifest) -> None:
+        """Write the signature, unless it is there or no signatures are asked for."""
+        written = self.folder / SIGNATURE
+        if not written.exists():
+            self.store.check_can_publish()
+            if self.store.signing_key is None:
+                return
+            written.write_bytes(self.store.signing_key.sign(manifest))
+        fsync_path(written)
 
     def _keep_serving(self, aliases: Aliases, promotion: Promotion, *, by: str) -> Aliases:
         """Return the aliases with `production` on the version that is served by default now.

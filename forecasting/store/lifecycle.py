@@ -1,4 +1,4 @@
-"""Everything that may happen to published versions: aliases move, and versions are deleted.
+"""What may happen to published versions: aliases move, and versions are signed or deleted.
 
 Each function here is a single step for everybody who uses the store, in whatever process. `by` says
 on whose behalf it is done: `http`, `http <holder of the key>`, `cli` or `job <id>`. `expected`
@@ -20,7 +20,9 @@ from forecasting.errors import (
     VersionUnavailableError,
 )
 from forecasting.store.aliases import LATEST, PRODUCTION, Action, Alias
+from forecasting.store.atomic_files import write_files_atomically
 from forecasting.store.loader import check_version
+from forecasting.store.signing import SIGNATURE, SigningKey
 from forecasting.store.store import ModelStore
 
 _ALIAS_NAME = r"[a-z][a-z0-9._-]{0,63}"
@@ -142,6 +144,19 @@ def roll_back(
         aliases = aliases.moved(PRODUCTION, target, by=by, reason=reason, action=Action.ROLLBACK)
         aliases.write()
         return aliases[PRODUCTION]
+
+
+def sign_version(store: ModelStore, model: str, version: int, key: SigningKey) -> None:
+    """Sign a version, in place of whoever has signed it before.
+
+    Raises:
+        NotFoundError: if there is no such version.
+        BrokenVersionError: if the version is damaged.
+        StoreError: if the store cannot be written.
+    """
+    with store.changing():
+        signature = key.sign(store.manifest(model, version))
+        write_files_atomically({store.folder(model, version) / SIGNATURE: signature})
 
 
 def delete_version(

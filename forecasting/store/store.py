@@ -1,6 +1,7 @@
 """The model store: a folder of models, each of them a folder of numbered versions.
 
     <store>/<model>/<version>/manifest.json, model.keras, scaler.pkl …
+    <store>/<model>/<version>/manifest.sig         if it is signed: forecasting/store/signing.py
     <store>/<model>/aliases.json, history.jsonl    see forecasting/store/aliases.py
     <store>/<model>/deleted.jsonl                  a line for each deleted version
     <store>/.lock                                  held by whoever changes something
@@ -22,7 +23,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from forecasting.errors import BrokenVersionError, NotFoundError, RecipeError
+from forecasting.errors import (
+    BrokenVersionError,
+    NotFoundError,
+    RecipeError,
+    SigningKeyError,
+)
 from forecasting.store.aliases import PRODUCTION, Aliases, read_aliases
 from forecasting.store.atomic_files import (
     clear_write_errors,
@@ -40,6 +46,7 @@ from forecasting.store.manifest import (
     read_manifest,
     read_version_file,
 )
+from forecasting.store.signing import SigningKey, TrustedKeys, read_signature
 
 _DELETED = "deleted.jsonl"
 _REMOVED = ".removed-"
@@ -69,9 +76,20 @@ class Deletion(BaseModel):
 class ModelStore:
     """Reads what is in a model store, and deletes versions from it."""
 
-    def __init__(self, root: Path) -> None:
-        """Open the store in the folder `root`, which need not exist yet."""
+    def __init__(
+        self,
+        root: Path,
+        trusted_keys: TrustedKeys | None = None,
+        signing_key: SigningKey | None = None,
+    ) -> None:
+        """Open the store in the folder `root`, which need not exist yet.
+
+        With `trusted_keys`, versions that none of them has signed count as damaged. What is
+        published is signed with `signing_key`, if there is one.
+        """
         self.root = root
+        self.trusted_keys = trusted_keys
+        self.signing_key = signing_key
 
     def models(self) -> list[str]:
         """Return the names of the models that have at least one version folder, sorted."""
@@ -134,7 +152,7 @@ class ModelStore:
         Raises:
             NotFoundError: if there is no such version.
             BrokenVersionError: if the manifest or a file is missing, damaged, or not the one that
-                was published.
+                was published, or if no trusted key has signed them.
         """
         folder = self.folder(model, version)
         manifest = read_manifest(folder)
@@ -147,6 +165,8 @@ class ModelStore:
             if not re.match(MODEL_NAME, name):
                 raise BrokenVersionError(f"manifest.json names the file {name!r}.")
             _check_digest(name, read_version_file(folder / name), entry)
+        if self.trusted_keys is not None:
+            self.trusted_keys.check(manifest, read_signature(folder))
         return manifest
 
     def read_file(self, model: str, version: int, name: str) -> bytes:
@@ -235,10 +255,24 @@ class ModelStore:
         with clear_write_errors(self.root), exclusive_lock(self.root / ".lock"):
             yield
 
-    def next_number(self, model: str) -> int:
-        """Return the number for the next version of a model. Call it only while `changing`."""
-        deleted = [deletion.version for deletion in self._deletions(model)]
-        return max([*self.versions(model), *deleted], default=0) + 1
+    def numbers_taken(self, model: str) -> set[int]:
+        """Return the numbers of a model's versions, deleted ones too. Call it while `changing`."""
+        return {*self.versions(model), *(deletion.version for deletion in self._deletions(model))}
+
+    def check_can_publish(self) -> None:
+        """Raise SigningKeyError if versions that are published here would not be trusted."""
+        if self.trusted_keys is None:
+            return
+        if self.signing_key is None:
+            raise SigningKeyError(
+                "only signed versions are trusted here, and there is no key to sign a new one "
+                "with: set FORECAST_SIGNING_KEY."
+            )
+        if self.signing_key.public not in self.trusted_keys.keys:
+            raise SigningKeyError(
+                f"the key of FORECAST_SIGNING_KEY, {self.signing_key.public}, is not one of "
+                "FORECAST_TRUSTED_KEYS, so that its versions would not be trusted."
+            )
 
     def remove(self, model: str, versions: Iterable[int], *, by: str, reason: str | None) -> None:
         """Delete versions for good. Call it only while `changing`.

@@ -8,7 +8,6 @@ import typer
 
 from forecasting.store import lifecycle
 from forecasting.store.aliases import Alias, AliasMove
-from forecasting.store.store import ModelStore
 from training.cli.options import (
     CHANGED_BY,
     DEFAULT_STORE,
@@ -19,6 +18,7 @@ from training.cli.options import (
     Version,
     report_errors,
 )
+from training.model_store import open_store
 
 Name = Annotated[str, typer.Argument(metavar="ALIAS", help="Such as production or staging.")]
 
@@ -41,7 +41,7 @@ def set_(
     """
     with report_errors():
         moved = lifecycle.set_alias(
-            ModelStore(store), model, name, version, by=CHANGED_BY, reason=reason
+            open_store(store), model, name, version, by=CHANGED_BY, reason=reason
         )
         print(alias_line(moved))
 
@@ -50,14 +50,14 @@ def set_(
 def remove(model: Model, name: Name, reason: Reason = None, store: Store = DEFAULT_STORE) -> None:
     """Remove an alias; its history stays. Without production, the newest version is served."""
     with report_errors():
-        lifecycle.remove_alias(ModelStore(store), model, name, by=CHANGED_BY, reason=reason)
+        lifecycle.remove_alias(open_store(store), model, name, by=CHANGED_BY, reason=reason)
 
 
 @alias_cli.command("list")
 def list_(model: OptionalModel = None, store: Store = DEFAULT_STORE) -> None:
     """List the aliases."""
     with report_errors():
-        model_store = ModelStore(store)
+        model_store = open_store(store)
         for name in model_store.models() if model is None else [model]:
             for alias in model_store.aliases_and_history(name).all():
                 if alias.version is not None:
@@ -74,7 +74,7 @@ def history(
 ) -> None:
     """Show how the aliases of a model moved: when, from, to, who, why."""
     with report_errors():
-        for move in ModelStore(store).aliases_and_history(model).history:
+        for move in open_store(store).aliases_and_history(model).history:
             if name in (None, move.alias):
                 print(_move_line(move))
 

@@ -9,7 +9,7 @@ import typer
 
 from forecasting.store import archive
 from forecasting.store.manifest import PromotePolicy
-from forecasting.store.store import ModelStore
+from forecasting.store.signing import SigningKey
 from training.cli.options import (
     DEFAULT_STORE,
     Model,
@@ -19,6 +19,7 @@ from training.cli.options import (
     check_model_name,
     report_errors,
 )
+from training.model_store import open_store
 
 
 def export(
@@ -28,12 +29,21 @@ def export(
         Path | None,
         typer.Option(help="The file; MODEL-VERSION.tar if it is left out.", show_default=False),
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            help="The file of the private key to sign with. If it is left out, the version is "
+            "signed as it is in the store, or not at all.",
+            show_default=False,
+        ),
+    ] = None,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a version into one file, with which import-version publishes it in another store."""
     with report_errors():
         path = output or Path(f"{model}-{version}.tar")
-        archive.export_version(ModelStore(store), model, version, path)
+        key = None if sign_with is None else SigningKey.read(sign_with)
+        archive.export_version(open_store(store), model, version, path, key)
         print(path)
 
 
@@ -48,15 +58,17 @@ def import_version(
 ) -> None:
     """Publish a version that export has written, as the next one of its model.
 
-    Each file is compared with its digest. The version has no scores on data of this store: unless
-    it is the model's first one, it takes the alias production only with --promote always.
+    Each file is compared with its digest. With FORECAST_TRUSTED_KEYS, one of those keys must have
+    signed the version, which then keeps its name and its number. The version has no scores on data
+    of this store: unless it is the model's first one, it takes the alias production only with
+    --promote always.
     """
     from training.promotion import decide_without_scores
     from training.report import describe
 
     with report_errors():
         name = None if model is None else check_model_name(model)
-        model_store = ModelStore(store)
+        model_store = open_store(store)
         published = archive.import_version(
             model_store,
             file,

@@ -13,7 +13,6 @@ from forecasting.errors import RecipeError
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import Recipe, choose_recipe
 from forecasting.store.manifest import PromotePolicy
-from forecasting.store.store import ModelStore
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from training.cli.file_options import (
     Calendar,
@@ -46,6 +45,7 @@ from training.cli.options import (
     check_model_name,
     report_progress,
 )
+from training.model_store import open_store
 
 
 def fit(
@@ -163,7 +163,7 @@ def fit(
         dataset = read_dataset(file, frequency, table, rules, days)
         for note in dataset.notes:
             print(f"note: {for_command_line(note.message)}", file=sys.stderr)
-        run_fit(options, dataset, ModelStore(store), shown, plot=plot)
+        run_fit(options, dataset, open_store(store), shown, plot=plot)
 
 
 def _read_recipe(recipe: str | None, base: str | None) -> Recipe:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from forecasting.store.manifest import PromotePolicy
-from forecasting.store.store import ModelStore
 from training.cli.options import (
     DEFAULT_STORE,
     NewVersionOf,
@@ -17,6 +16,7 @@ from training.cli.options import (
     check_model_name,
     report_errors,
 )
+from training.model_store import open_store
 
 
 def import_(
@@ -66,7 +66,7 @@ def import_(
             context_length=context_length,
             season_length=season_length,
         )
-        model_store, name = ModelStore(store), check_model_name(model)
+        model_store, name = open_store(store), check_model_name(model)
         published = publish(
             model_store,
             name,

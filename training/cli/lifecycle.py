@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from forecasting.store import lifecycle
-from forecasting.store.store import ModelStore
 from training.cli.alias import alias_line
 from training.cli.options import (
     CHANGED_BY,
@@ -19,12 +18,13 @@ from training.cli.options import (
     Version,
     report_errors,
 )
+from training.model_store import open_store
 
 
 def rollback(model: Model, reason: Reason = None, store: Store = DEFAULT_STORE) -> None:
     """Let production name the version that it named before. Each further call goes further back."""
     with report_errors():
-        moved = lifecycle.roll_back(ModelStore(store), model, by=CHANGED_BY, reason=reason)
+        moved = lifecycle.roll_back(open_store(store), model, by=CHANGED_BY, reason=reason)
         print(alias_line(moved))
 
 
@@ -33,7 +33,7 @@ def delete(
 ) -> None:
     """Delete a version that no alias names. Its number is never given out again."""
     with report_errors():
-        lifecycle.delete_version(ModelStore(store), model, version, by=CHANGED_BY, reason=reason)
+        lifecycle.delete_version(open_store(store), model, version, by=CHANGED_BY, reason=reason)
 
 
 def prune(
@@ -52,7 +52,7 @@ def prune(
     """Delete all but the newest versions, those that an alias names, and the one that a rollback
     would go to."""
     with report_errors():
-        model_store = ModelStore(store)
+        model_store = open_store(store)
         for name in model_store.models() if model is None else [model]:
             for version in lifecycle.prune(model_store, name, keep, by=CHANGED_BY):
                 print(f"{name:24}{version:>5}  deleted")

@@ -13,6 +13,7 @@ from training.cli.lifecycle import delete, prune, rollback
 from training.cli.pretrain import pretrain
 from training.cli.run import run
 from training.cli.show import list_, show
+from training.cli.signing import key_cli, sign
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -34,4 +35,6 @@ cli.command()(import_version)
 cli.command("inspect")(inspect_)
 cli.command("list")(list_)
 cli.command()(show)
+cli.command()(sign)
 cli.add_typer(alias_cli, name="alias")
+cli.add_typer(key_cli, name="key")

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from forecasting.store.manifest import PromotePolicy
-from forecasting.store.store import ModelStore
 from training.cli.options import (
     DEFAULT_STORE,
     NewVersionOf,
@@ -19,6 +18,7 @@ from training.cli.options import (
     check_model_name,
     report_progress,
 )
+from training.model_store import open_store
 
 
 def pretrain(
@@ -78,6 +78,6 @@ def pretrain(
                 scored_on=scored_on,
                 promote=promote,
             ),
-            ModelStore(store),
+            open_store(store),
             shown,
         )

@@ -26,7 +26,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a job of the service from where it stands, and report progress as JSON lines."""
-    from training.worker import run_job
+    from training.jobs.worker import run_job
 
     if parent is not None:
         end_with_parent(parent)

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from forecasting.store.store import ModelStore
 from training.cli.options import DEFAULT_STORE, Model, Store, report_errors
+from training.model_store import open_store
 
 
 def list_(store: Store = DEFAULT_STORE) -> None:
     """List the models and their versions."""
     from training.report import list_line
 
-    model_store = ModelStore(store)
+    model_store = open_store(store)
     for model in model_store.models():
         for version in model_store.versions(model):
             print(list_line(model_store, model, version))
@@ -34,7 +34,7 @@ def show(
     from training.report import describe
 
     with report_errors():
-        model_store = ModelStore(store)
+        model_store = open_store(store)
         newest = max(model_store.versions(model), default=1)
         manifest = model_store.manifest(model, version or newest)
         print(manifest.model_dump_json(indent=2) if as_json else describe(manifest))

@@ -44,6 +44,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     Raises ForecastingError, before anything is published, if the data or the configuration are at
     fault.
     """
+    store.check_can_publish()
     config = request.config
     sources = read_sources(request.data, config.left_out)
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)

@@ -9,7 +9,7 @@ from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import TrainingSpec
 from forecasting.networks.recipe import Recipe
 from forecasting.series.series import Series
-from training.worker import run_job
+from training.jobs.worker import run_job
 
 
 def test_a_job_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ from training.dataset import Dataset, read_dataset
 from training.evaluation import ScoredWindows
 from training.fitting.cutoffs import Cutoffs
 from training.fitting.trained import TrainedNetwork
+from training.jobs.worker import run_job
 from training.pipeline import run_fit
 from training.progress import JsonLines
 from training.report import describe
-from training.worker import run_job
 
 AUTO = RECIPES["auto"]
 

@@ -29,6 +29,7 @@ from training.auto.search import search
 from training.dataset import Dataset
 from training.fitting.base_version import read_base_version
 from training.fitting.train import train_network
+from training.model_store import open_store
 from training.progress import JsonLines
 
 ForecasterFor = Callable[[Sequence[Series]], Forecaster]
@@ -44,7 +45,7 @@ def run_backtest(spec: BacktestSpec, folder: JobFolder, attempt: str, progress: 
     Raises ForecastingError.
     """
     if not folder.result.exists():
-        store = ModelStore(spec.store)
+        store = open_store(spec.store)
         task = spec.task(folder.read_series())
         windows = task.cut_windows(store.manifest(spec.model, spec.version).signature)
         parts = _parts(spec, windows)

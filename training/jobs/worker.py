@@ -11,9 +11,9 @@ from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec, TrainingSpec
 from forecasting.store.atomic_files import disk_full, is_disk_full
 from forecasting.store.draft import finish_promotion
-from forecasting.store.store import ModelStore
-from training.backtest_worker import run_backtest
 from training.dataset import Dataset
+from training.jobs.backtest_worker import run_backtest
+from training.model_store import open_store
 from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
 
@@ -47,7 +47,7 @@ def _train(spec: TrainingSpec, folder: JobFolder, attempt: str, progress: JsonLi
 
     If an earlier attempt has published, only its promotion is finished.
     """
-    store = ModelStore(spec.store)
+    store = open_store(spec.store)
     published = store.published_by(spec.options.model, spec.id)
     if published is not None:
         finish_promotion(store, published)

@@ -19,9 +19,9 @@ from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, TINY, publish_copy, write_long
 from training.dataset import read_dataset
+from training.jobs.worker import run_job
 from training.pipeline import run_fit
 from training.progress import JsonLines
-from training.worker import run_job
 
 pytestmark = pytest.mark.usefixtures("not_compiled")
 FINE_TUNE = RECIPES["fine-tune"].model_copy(update={"epochs": 1, "horizon": 4, "season_length": 4})

@@ -1,0 +1,1 @@
+"""The process of a job: what it does, and what it reports."""
