@@ -50,7 +50,9 @@ from app.settings import Settings, load_settings
 from app.tables.pool import TableReaderPool
 from app.tracking import endpoints as tracking_routes
 from app.tracking.actuals_service import ActualsService
+from app.tracking.retraining import Retraining
 from app.tracking.service import Tracking
+from app.tracking.watch import TrackingWatch
 from app.train import endpoints as train
 from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
@@ -98,11 +100,14 @@ def create_app(settings: Settings) -> ASGIApp:
     tracking = Tracking(settings)
     predict_service = PredictService(settings, registry, batcher, reader, tracking)
     jobs = Jobs(settings, registry.store, metrics, on_published=registry.refresh)
+    audit = AuditLog(settings.audit_file)
+    retraining = Retraining(settings, registry.store, jobs, audit)
+    watch = TrackingWatch(settings, tracking, retraining)
     shutdown = Shutdown()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with registry, batcher, tables, jobs, tracking:
+        async with registry, batcher, tables, jobs, tracking, watch:
             with shutdown.on_signals():
                 yield
         metrics.settle()
@@ -131,7 +136,7 @@ def create_app(settings: Settings) -> ASGIApp:
         jobs,
         tracking,
         shutdown,
-        AuditLog(settings.audit_file),
+        audit,
         metrics,
     )
     install_exception_handlers(app)

@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     tracking_retention_days: float = Field(
         90.0, ge=0, le=36_500, description="How long forecasts are kept for that, in days."
     )
+    retrain_on_drift: bool = Field(
+        False,
+        description="Whether a model is trained again once the version that it serves drifts, on "
+        "the series as they came last with `track`; at most once a week for each version.",
+    )
     max_training_series: int = Field(
         50_000, ge=1, description="Most series that a job may train on."
     )

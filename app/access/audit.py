@@ -31,9 +31,13 @@ class AuditLog:
         """`file` is added to, unless it is None."""
         self._file = file
 
-    def record(self, request: Request, action: str, **what: object) -> None:
-        """Add an entry: the time, the holder of the key, the action and what it was done to."""
-        entry = Entry(key=current.get().name, action=action, **what, request_id=request_id(request))
+    def record(self, request: Request | None, action: str, **what: object) -> None:
+        """Add an entry: the time, the holder of the key, the action and what it was done to.
+
+        `request` is None for what the service does by itself.
+        """
+        asked_by = None if request is None else request_id(request)
+        entry = Entry(key=current.get().name, action=action, **what, request_id=asked_by)
         _log.info(entry)
         if self._file is not None:
             at = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -18,10 +18,12 @@ from app.jobs.service import Jobs
 from app.observation.metrics import Metrics
 from app.openapi.operations import problems
 from app.serving.registry import Registry
+from app.tracking.service import Tracking
 
 MetricsPart = Annotated[Metrics, Depends(provided(Metrics))]
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
+TrackingPart = Annotated[Tracking, Depends(provided(Tracking))]
 
 router = APIRouter(tags=["health"])
 
@@ -33,9 +35,10 @@ router = APIRouter(tags=["health"])
     responses=problems(503, 507),
 )
 async def metrics(
-    metrics: MetricsPart, registry: RegistryPart, jobs: JobsPart
+    metrics: MetricsPart, registry: RegistryPart, jobs: JobsPart, tracking: TrackingPart
 ) -> PlainTextResponse:
-    """Requests, latencies, batches, versions and jobs, in the text format of Prometheus.
+    """Requests, latencies, batches, versions, their live accuracy and jobs, in the text format of
+    Prometheus.
 
     They are about all models, so a key that is tied to some of them is refused.
     """
@@ -49,5 +52,5 @@ async def metrics(
         for state in JobState:
             metrics.jobs.labels(kind, state).set(counts[kind, state])
     metrics.settle()
-    text = await asyncio.to_thread(metrics.exposition)
+    text = await asyncio.to_thread(metrics.exposition) + await tracking.metrics()
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.database.database import Database
 from app.tracking.actual_values import OLDEST, ActualValues, Matched
-from app.tracking.tracked import TimeUnit, TrackedForecast
+from app.tracking.tracked import Past, TimeUnit, TrackedForecast
 
 Sees = Callable[[str, str | None, float], bool]
 """Whether the caller sees a forecast, by its model, its owner and when it was made."""
@@ -45,6 +45,7 @@ CREATE TABLE standings (
     version INTEGER NOT NULL,
     changes INTEGER NOT NULL,
     judged INTEGER NOT NULL DEFAULT 0,
+    claimed_at REAL NOT NULL DEFAULT 0,
     document TEXT,
     PRIMARY KEY (model, version)
 );
@@ -72,13 +73,26 @@ class TrackingDatabase(Database):
     def __init__(self, path: Path) -> None:
         super().__init__(path, "file of tracked forecasts", _MIGRATIONS)
 
-    def add(self, forecasts: Sequence[TrackedForecast], *, max_bytes: int) -> None:
-        """Keep forecasts; forget the oldest of the others while the file is too large."""
+    def add(
+        self,
+        forecasts: Sequence[TrackedForecast],
+        pasts: Sequence[Past] = (),
+        *,
+        max_bytes: int,
+    ) -> None:
+        """Keep forecasts, and the pasts of series; forget the oldest while the file is too large.
+
+        A past takes the place of the one of the same series that came before.
+        """
         with self._transaction():
             before = self._one("SELECT COALESCE(MAX(number), 0) FROM forecasts")
             self._connection.executemany(
                 f"INSERT INTO forecasts ({_COLUMNS}, last) VALUES ({', '.join('?' * 16)})",  # noqa: S608  constants
                 map(_to_row, forecasts),
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO pasts VALUES (?, ?, ?, ?, ?)",
+                ((past.model, *past.name, past.at, past.document) for past in pasts),
             )
             while self._used_bytes() > max_bytes and self._forget("number <= ?", before):
                 pass
@@ -86,7 +100,6 @@ class TrackingDatabase(Database):
     def forget_before(self, moment: float) -> bool:
         """Forget some forecasts that are older, and say whether there were any."""
         with self._transaction():
-            self._connection.execute("DELETE FROM pasts WHERE at < ?", (moment,))
             return self._forget("made_at < ?", moment)
 
     def set_actuals(
@@ -115,6 +128,50 @@ class TrackingDatabase(Database):
             *(model, version, at_most),
         )
         return [one for one in newest if sees(one.model, one.owner, one.made_at)][::-1]
+
+    def claim_changed(self, until: float) -> tuple[str, int, int] | None:
+        """Return a version whose actual values have changed since it was judged.
+
+        The third number says how often they have changed. Nobody else gets the version before it is
+        judged, or before the moment `until`.
+        """
+        with self._transaction():
+            found = self._connection.execute(
+                "SELECT model, version, changes FROM standings "
+                "WHERE changes > judged AND claimed_at < ? LIMIT 1",
+                (time.time(),),
+            ).fetchone()
+            if found is not None:
+                self._connection.execute(
+                    "UPDATE standings SET claimed_at = ? WHERE model = ? AND version = ?",
+                    (until, *found[:2]),
+                )
+        return None if found is None else (str(found[0]), int(found[1]), int(found[2]))
+
+    def set_standing(self, model: str, version: int, changes: int, document: str) -> None:
+        """Set what a version was judged to be after so many changes of its actual values."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE standings SET judged = ?, claimed_at = 0, document = ? "
+                "WHERE model = ? AND version = ?",
+                (changes, document, model, version),
+            )
+
+    def standings(self, at_most: int) -> list[tuple[str, int, str]]:
+        """Return the model, the version and the standing of each version; high numbers first."""
+        rows = self._connection.execute(
+            "SELECT model, version, document FROM standings WHERE document IS NOT NULL "
+            "ORDER BY version DESC LIMIT ?",
+            (at_most,),
+        )
+        return rows.fetchall()
+
+    def pasts(self, model: str) -> list[bytes]:
+        """Return the pasts of all series of a model, as they came last."""
+        rows = self._connection.execute(
+            "SELECT document FROM pasts WHERE model = ? ORDER BY series, target", (model,)
+        )
+        return [row[0] for row in rows]
 
     def _set(self, item: ActualValues, model: str | None, sees: Sees, now: float) -> Matched:
         def seen(since: int) -> Iterator[TrackedForecast]:
@@ -146,6 +203,13 @@ class TrackingDatabase(Database):
             "DELETE FROM forecasts WHERE number IN "  # noqa: S608  Only this class writes `which`.
             f"(SELECT number FROM forecasts WHERE {which} ORDER BY number LIMIT {_FORGET_AT_ONCE})",
             (value,),
+        )
+        self._connection.execute(
+            "DELETE FROM pasts WHERE at < (SELECT COALESCE(MIN(made_at), 9e99) FROM forecasts)"
+        )
+        self._connection.execute(
+            "DELETE FROM standings WHERE NOT EXISTS (SELECT 1 FROM forecasts WHERE "
+            "forecasts.model = standings.model AND forecasts.version = standings.version)"
         )
         return done.rowcount > 0
 

@@ -14,7 +14,9 @@ from app.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
 from app.tracking.database import Sees, TrackingDatabase
 from app.tracking.performance import Performance, judge
-from app.tracking.tracked import track
+from app.tracking.retraining import can_be_retrained
+from app.tracking.standing import MOST_VERSIONS, expose
+from app.tracking.tracked import Past, pasts, track
 
 FILE = "tracking.sqlite"
 _AT_ONCE = 500
@@ -31,19 +33,31 @@ class Tracking:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._database = DatabaseThread(settings.jobs_dir / FILE, TrackingDatabase)
+        path = settings.jobs_dir / FILE
+        self.writer = DatabaseThread(path, TrackingDatabase)
+        self.reader = DatabaseThread(path, TrackingDatabase)
+        """Reads much at once, which would keep what is to be written waiting."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await asyncio.to_thread(self._database.close)
+        await asyncio.to_thread(self.writer.close)
+        await asyncio.to_thread(self.reader.close)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether forecasts have ever been kept in the folder."""
+        return (self._settings.jobs_dir / FILE).exists()
 
     async def keep(self, answer: Answer) -> list[str]:
         """Keep the forecasts of an answer, and return their ids."""
         forecasts = await asyncio.to_thread(lambda: list(track(answer)))
+        before: list[Past] = []
+        if self._settings.retrain_on_drift and can_be_retrained(answer.prediction.version.manifest):
+            before = await asyncio.to_thread(lambda: list(pasts(answer)))
         most = self._settings.max_tracking_bytes
-        await self._database(TrackingDatabase.add, forecasts, max_bytes=most)
+        await self.writer(TrackingDatabase.add, forecasts, before, max_bytes=most)
         return [forecast.id for forecast in forecasts]
 
     async def set_actuals(self, given: Sequence[ActualValues], model: str | None) -> list[Matched]:
@@ -55,17 +69,24 @@ class Tracking:
         matched: list[Matched] = []
         for start in range(0, len(given), _AT_ONCE):
             part = given[start : start + _AT_ONCE]
-            matched += await self._database(TrackingDatabase.set_actuals, part, model, sees)
+            matched += await self.writer(TrackingDatabase.set_actuals, part, model, sees)
         return matched
 
     async def performance(self, model: str, version: int) -> Performance:
         """Return how a version does by the forecasts that the caller sees."""
         sees = _what_the_caller_sees()
-        kept = await self._database(TrackingDatabase.count, model, version, sees)
-        known = await self._database(
+        kept = await self.reader(TrackingDatabase.count, model, version, sees)
+        known = await self.reader(
             TrackingDatabase.known, model, version, sees, at_most=MOST_EVALUATED
         )
         return await asyncio.to_thread(judge, known, kept)
+
+    async def metrics(self) -> bytes:
+        """Return the standings of the versions as metrics, in the text format of Prometheus."""
+        found = []
+        if self.is_used:
+            found = await self.reader(TrackingDatabase.standings, MOST_VERSIONS)
+        return await asyncio.to_thread(expose, found)
 
 
 def _what_the_caller_sees() -> Sees:

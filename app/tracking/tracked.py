@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -20,6 +20,7 @@ from forecasting.evaluation.metrics import seasonal_naive_scale
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.theta import LONGEST_THETA_PAST
 from forecasting.series.series import Series
+from forecasting.series.series_file import dump_series
 from forecasting.series.time_zones import zone_name, zoned_to_utc
 from forecasting.types import Floats, Positions
 
@@ -91,6 +92,18 @@ class TrackedForecast:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A series as it came last to be forecast, which its model can be trained on again."""
+
+    model: str
+    name: tuple[str, str]
+    """Its id, or else its place in the request, and its target."""
+    at: float
+    """When it came, in seconds since 1970."""
+    document: bytes
+
+
 def track(answer: Answer) -> Iterator[TrackedForecast]:
     """Yield what is kept of each forecast of an answer."""
     plan, manifest = answer.prediction.plan, answer.prediction.version.manifest
@@ -126,6 +139,16 @@ def track(answer: Answer) -> Iterator[TrackedForecast]:
             ),
             actual=np.full(plan.horizon, np.nan),
         )
+
+
+def pasts(answer: Answer) -> Iterator[Past]:
+    """Yield the past of each forecast of an answer, without covariates."""
+    model, now = answer.prediction.version.manifest.model, time.time()
+    for position, series in enumerate(answer.prediction.plan.series):
+        name = (series.id or f"#{position}", series.target or "")
+        named = "/".join(filter(None, name))
+        alone = replace(series, id=named, target=None, covariates=None, static={}, notes=())
+        yield Past(model, name, now, dump_series([alone]))
 
 
 def _season_length(series: Series, usual: int) -> int:

@@ -25,8 +25,7 @@ def write_series(path: Path, series: Sequence[Series]) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    rows = [_row(series_item) for series_item in series]
-    path.write_bytes(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+    path.write_bytes(dump_series(series))
 
 
 def read_series(path: Path) -> list[Series]:
@@ -35,7 +34,17 @@ def read_series(path: Path) -> list[Series]:
     Raises:
         OSError: The file cannot be read.
     """
-    return [_series(row) for row in orjson.loads(path.read_bytes())]
+    return load_series(path.read_bytes())
+
+
+def dump_series(series: Sequence[Series]) -> bytes:
+    """Return series as a JSON list."""
+    return orjson.dumps(list(map(_row, series)), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def load_series(content: bytes) -> list[Series]:
+    """Return the series that `dump_series` wrote."""
+    return [_series(row) for row in orjson.loads(content)]
 
 
 def _row(series: Series) -> dict[str, Any]:

@@ -132,7 +132,9 @@ def test_workers_answer_for_each_other(trained_store: Path, tmp_path: Path) -> N
 
 
 def test_the_dashboard_and_the_alerts_use_metrics_that_there_are(client: httpx.Client) -> None:
-    there = set(re.findall(r"^(forecast_\w+)", client.get("/metrics").text, re.MULTILINE))
+    there = set(
+        re.findall(r"^(?:# TYPE )?(forecast_\w+)", client.get("/metrics").text, re.MULTILINE)
+    )
     used = {
         name
         for path in DEPLOY.rglob("*")
