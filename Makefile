@@ -27,7 +27,7 @@ format: install-dev
 
 # What the pages of the guide are made from: themselves, and the code that the reference describes.
 GUIDE := app/guide/built/index.html
-GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide app forecasting training \
+GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide app client forecasting training \
     -type f ! -path '*/built/*' ! -path '*/__pycache__/*')
 
 docs: $(GUIDE)  ## Build the pages of docs/ into the site that is served at /guide
@@ -97,16 +97,17 @@ train: install  ## Make the shipped models again, as their next versions
 	$(BIN)/python -m training fit examples/sine.csv --model sine --recipe simple-rnn \
 	    --plot docs/images/sine.png
 
-install: $(VENV)/.installed  ## Make .venv: what requirements.lock pins, and the project itself
+install: $(VENV)/.installed  ## Make .venv: what the lock files pin, the project and its client
 
 install-dev: $(VENV)/.installed-dev
 
 install-docs: $(VENV)/.installed-docs
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock pyproject.toml client/requirements.lock client/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) --require-hashes -r $<
-	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	$(PIP_INSTALL) --require-hashes -r client/requirements.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable . --editable ./client
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
@@ -133,11 +134,14 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	    --no-emit-index-url --custom-compile-command 'make lock' \
 	    pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --all-extras \
+	    -c requirements.lock client/pyproject.toml -o client/requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra dev \
-	    -c requirements.lock pyproject.toml -o requirements-dev.lock
+	    -c requirements.lock -c client/requirements.lock pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group docs \
-	    -c requirements.lock -c requirements-dev.lock -o guide/docs.lock
+	    -c requirements.lock -c client/requirements.lock -c requirements-dev.lock -o guide/docs.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group baselines \
 	    -o benchmarks/accuracy/baselines.lock

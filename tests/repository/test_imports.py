@@ -13,7 +13,8 @@ from tests.support.service import ROOT
 FORBIDDEN = {
     "forecasting": {"app", "guide", "training", "fastapi", "starlette", "uvicorn"},
     "training": {"app", "guide", "fastapi", "starlette", "uvicorn"},
-    "app": {"guide", "training", "tensorflow", "keras"},
+    "app": {"forecast_client", "guide", "training", "tensorflow", "keras"},
+    "client": {"app", "forecasting", "guide", "training", "tensorflow", "keras"},
 }
 
 

@@ -7,6 +7,7 @@ from tests.support.service import ROOT
 LOCK_FILES = [
     "requirements.lock",
     "requirements-dev.lock",
+    "client/requirements.lock",
     "benchmarks/accuracy/baselines.lock",
     "benchmarks/training/peers.lock",
     "guide/docs.lock",

@@ -1,0 +1,1 @@
+"""What callers pass, as the service reads it: series as JSON, or tables."""

@@ -1,0 +1,1 @@
+"""Requests and answers, without sending them: what the two clients have in common."""

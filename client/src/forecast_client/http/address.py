@@ -1,0 +1,41 @@
+"""Where the service is, and what each request to it carries."""
+
+from __future__ import annotations
+
+import os
+
+import httpx
+
+DEFAULT_URL = "http://localhost:8000"
+URL_VARIABLE = "FORECAST_URL"
+KEY_VARIABLE = "FORECAST_API_KEY"
+_START = (
+    "Start it with `make serve` or `docker compose up` in the folder of the project, or name "
+    f"another address with --url, the argument url or {URL_VARIABLE}."
+)
+
+
+def address_of(url: str | None) -> str:
+    """Return the address of the service: `url`, or that of the environment, or the default."""
+    return (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
+
+
+def headers_for(api_key: str | None) -> dict[str, str]:
+    """Return the headers of every request; the key is `api_key`, or that of the environment."""
+    key = api_key or os.environ.get(KEY_VARIABLE)
+    return {"x-api-key": key} if key else {}
+
+
+def timeouts(seconds: float) -> httpx.Timeout:
+    """Return how long to wait: for the connection shortly, for an answer `seconds`."""
+    return httpx.Timeout(seconds, connect=10)
+
+
+def unreachable(url: str, error: httpx.TransportError) -> str:
+    """Return what to say if a request cannot be sent or is not answered."""
+    if isinstance(error, httpx.ConnectError):
+        cure = _START if url == DEFAULT_URL else "Is it running, and is the address right?"
+        return f"No service answers at {url}. {cure}"
+    if isinstance(error, httpx.TimeoutException):
+        return f"The service at {url} has not answered in time. Pass a longer timeout."
+    return f"The connection to the service at {url} was lost: {error}."

@@ -1,0 +1,88 @@
+"""Forecasts of the future and of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from forecast_client.data.frame import ARROW, Frame, has_arrow
+from forecast_client.data.given import payload_of
+from forecast_client.data.parts import Cost, in_parts
+from forecast_client.data.payload import Payload
+from forecast_client.http.exchange import Operation, Request, ask, checked
+from forecast_client.options import AnomaliesOptions, InspectOptions, PredictOptions
+from forecast_client.results.anomalies import Anomalies
+from forecast_client.results.forecast import Forecast
+from forecast_client.results.forecast_answers import read_arrow, read_json
+from forecast_client.results.frames import FrameForm
+from forecast_client.results.inspection import Inspection
+
+Tabular: TypeAlias = Literal["predict", "backtest", "anomalies"]
+"""The operations that can answer with a table."""
+
+
+def predict(
+    data: Any, options: PredictOptions, ask_past: Callable[[], Inspection] | None = None
+) -> Operation[Forecast]:
+    """Forecast series. `ask_past` asks for their history, when a plot needs it."""
+    payload = payload_of(data, options)
+    in_json = options.get("scores", False) or options.get("explain", False)
+    arrow = isinstance(payload, Frame) and has_arrow() and not in_json
+    accept = ARROW if arrow else "application/json"
+    answers = yield from in_parts(
+        payload,
+        lambda part: part.request("/predict", options, accept),
+        Cost("max_forecast_values", lambda _: _values(options)),
+    )
+    read = read_arrow if arrow else read_json
+    return read(answers, FrameForm.of(data, options), ask_past)
+
+
+def anomalies(data: Any, options: AnomaliesOptions) -> Operation[Anomalies]:
+    """Judge the values of series."""
+    last = options.get("last")
+    answers = yield from in_parts(
+        payload_of(data, options),
+        lambda part: part.request("/anomalies", options, "application/json"),
+        Cost("max_windows", lambda size: size if last is None else min(size, last)),
+    )
+    return Anomalies.of([answer.json() for answer in answers], FrameForm.of(data, options))
+
+
+def inspect(data: Any, options: InspectOptions) -> Operation[Inspection]:
+    """Find out what the service understands of series."""
+    answer = yield from ask(_post("/inspect", data, options))
+    return Inspection.of(answer)
+
+
+def history(data: Any, options: Mapping[str, Any], most: int) -> Operation[Inspection]:
+    """Read the history of the first series, as many as `most`."""
+    payload = payload_of(data, options)
+    if isinstance(payload, Frame):
+        payload = payload.apart()
+    sizes = payload.sizes()
+    if sizes is not None and len(sizes) > most:
+        payload = payload.part(0, most)
+    asked = {**options, "values": True, "max_series": most}
+    answer = yield from ask(payload.request("/inspect", asked, None))
+    return Inspection.of(answer)
+
+
+def table(
+    operation: Tabular, data: Any, media_type: str, options: Mapping[str, Any]
+) -> Operation[bytes]:
+    """Ask for an answer in a format that the service writes: a table, or JSON."""
+    payload = payload_of(data, options)
+    (answer,) = yield [payload.request(f"/{operation}", options, media_type)]
+    return checked(answer).content
+
+
+def _post(path: str, data: Any, options: Mapping[str, Any]) -> Request:
+    payload: Payload = payload_of(data, options)
+    return payload.request(path, options, None)
+
+
+def _values(options: PredictOptions) -> int:
+    """Return about how many values the forecast of a series has, as far as the options say it."""
+    quantiles = 2 * len(options.get("levels", (80,))) + len(options.get("quantiles", ()))
+    return options.get("horizon", 1) * (quantiles + 2)

@@ -1,0 +1,86 @@
+"""Trainings and backtests, which may run as jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from forecast_client.data.given import payload_of
+from forecast_client.errors import ForecastError, JobError
+from forecast_client.http.exchange import Operation, Request, ask, checked, json_request
+from forecast_client.options import BacktestOptions, TrainOptions
+from forecast_client.results.backtest import Backtest
+from forecast_client.results.frames import FrameForm
+from forecast_client.results.records import Job
+
+
+def job_id(job: Job | str) -> str:
+    """Return the id of a job that is given as itself or by its id."""
+    return job if isinstance(job, str) else job.id
+
+
+def train(model: str, data: Any, options: TrainOptions, key: str | None) -> Operation[Job]:
+    """Queue a training."""
+    answer = yield from ask(_once("/train", data, {"model": model, **options}, key))
+    return Job.of(answer)
+
+
+def backtest(data: Any, options: BacktestOptions, key: str | None) -> Operation[Backtest | Job]:
+    """Forecast the past; returns a job if it takes one."""
+    (answer,) = yield [_once("/backtest", data, options, key)]
+    if checked(answer).status_code == 202:
+        return Job.of(answer.json())
+    return Backtest.of(answer.json(), FrameForm.of(data, options))
+
+
+def result(job: Job | str, form: FrameForm | None = None) -> Operation[Backtest]:
+    """Read what a backtest has found that ran as a job."""
+    answer = yield from ask(Request("GET", f"/jobs/{job_id(job)}/result"))
+    return Backtest.of(answer, form or FrameForm())
+
+
+def jobs() -> Operation[list[Job]]:
+    """List all jobs, the newest first."""
+    answer = yield from ask(Request("GET", "/jobs"))
+    return [Job.of(document) for document in answer["jobs"]]
+
+
+def show(job: Job | str) -> Operation[Job]:
+    """Look how a job stands."""
+    answer = yield from ask(Request("GET", f"/jobs/{job_id(job)}"))
+    return Job.of(answer)
+
+
+def logs(job: Job | str) -> Operation[str]:
+    """Read what the process of a job has written."""
+    (answer,) = yield [Request("GET", f"/jobs/{job_id(job)}/logs")]
+    return checked(answer).text
+
+
+def cancel(job: Job | str) -> Operation[Job]:
+    """Cancel a job."""
+    answer = yield from ask(json_request("DELETE", f"/jobs/{job_id(job)}"))
+    return Job.of(answer)
+
+
+def succeeded(job: Job | None) -> Job:
+    """Return a job that has succeeded.
+
+    Raises:
+        JobError: It has failed, or was cancelled.
+    """
+    if job is None:
+        raise ForecastError("The events of the job ended without its end.")
+    if job.state != "succeeded":
+        error = job.error or {}
+        raise JobError(job.id, job.state, error.get("code", ""), error.get("detail", ""))
+    return job
+
+
+def _once(path: str, data: Any, options: Mapping[str, Any], key: str | None) -> Request:
+    """Return a request that makes one job, however often it is sent."""
+    request = payload_of(data, options).request(path, options, None)
+    headers = {**request.headers, "idempotency-key": key or uuid.uuid4().hex}
+    return replace(request, headers=headers)

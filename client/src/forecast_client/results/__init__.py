@@ -1,0 +1,1 @@
+"""What the service answers, as values and as data frames."""

@@ -1,0 +1,156 @@
+"""Whatever form series have, the client gets the forecast that the service answers to JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from forecast_client import ForecastClient, ForecastError
+from tests.support.service import Service
+
+HORIZON = 3
+
+
+@pytest.fixture(scope="module")
+def expected(shipped_service: Service, airline: list[float]) -> dict[str, Any]:
+    """The forecast of the passengers that the service answers to a request in JSON."""
+    series = {"values": airline, "start": "1949-01-01", "frequency": "MS"}
+    body = {"series": series, "horizon": HORIZON, "levels": [80], "quantiles": [0.1]}
+    with shipped_service.client() as client:
+        forecast: dict[str, Any] = client.post("/predict", json=body).json()["forecasts"][0]
+    return forecast
+
+
+DATED: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "pandas": lambda frame: frame,
+    "polars": lambda frame: pl.DataFrame(frame.to_dict("list")),
+    "polars, lazy": lambda frame: pl.LazyFrame(frame.to_dict("list")),
+    "arrow": lambda frame: pa.Table.from_pylist(frame.to_dict("records")),
+    "dates as the index": lambda frame: frame.set_index("ds")[["y"]],
+    "an index without a name": lambda frame: frame.set_index("ds")[["y"]].rename_axis(None),
+    "ids and dates as the index": lambda frame: frame.set_index(["unique_id", "ds"]),
+    "a series with dates": lambda frame: frame.set_index("ds")["y"],
+    "a series with periods": lambda frame: frame.set_index("ds")["y"].to_period("M"),
+    "some rows": lambda frame: pd.concat([frame, frame]).reset_index().iloc[len(frame) :],
+    "columns": lambda frame: frame.assign(ds=frame["ds"].astype(str)).to_dict("list"),
+    "records": lambda frame: frame.assign(ds=frame["ds"].astype(str)).to_dict("records"),
+}
+
+
+@pytest.mark.parametrize("form", DATED)
+def test_series_with_dates(
+    forecasting: ForecastClient,
+    passengers_frame: pd.DataFrame,
+    expected: dict[str, Any],
+    form: str,
+) -> None:
+    data = DATED[form](passengers_frame)
+    forecast = forecasting.predict(data, horizon=HORIZON, levels=[80], quantiles=[0.1])
+    assert forecast.point == expected["point"]
+    series = forecast[0]
+    assert series.intervals["80"].lower == expected["intervals"]["80"]["lower"]
+    assert series.quantiles["0.1"] == expected["quantiles"]["0.1"]
+    frame: Any = forecast.frame
+    library = {"polars": "polars", "arrow": "pyarrow"}.get(form.partition(",")[0], "pandas")
+    assert type(frame).__module__.partition(".")[0] == library
+    columns = frame.column_names if form == "arrow" else list(frame.columns)
+    assert columns == ["unique_id", "ds", "point", "0.1", "lower-80", "upper-80"]
+    assert str(frame["ds"][0]).startswith("1961-01-01")
+
+
+RAW: dict[str, Callable[[Any], Any]] = {
+    "list": list,
+    "array": np.asarray,
+    "pandas": pd.Series,
+    "polars": pl.Series,
+    "object": lambda values: {"values": np.asarray(values)},
+}
+
+
+@pytest.mark.parametrize("form", RAW)
+def test_raw_values(forecasting: ForecastClient, airline: list[float], form: str) -> None:
+    forecast = forecasting.predict(RAW[form](airline), horizon=HORIZON, season_length=12)
+    assert forecast.point == forecasting.predict(airline, horizon=HORIZON, season_length=12).point
+    assert list(forecast.frame["step"]) == [1, 2, 3]
+
+
+def test_a_file_and_its_picture(
+    forecasting: ForecastClient, passengers_file: Path, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    forecast = forecasting.predict(passengers_file, horizon=HORIZON)
+    assert forecast["airline_passengers"].point == expected["point"]
+    figure = forecast.plot(tmp_path / "forecast.png")
+    history, line = figure.axes[0].lines
+    assert np.asarray(history.get_ydata())[-1] == 432
+    assert np.asarray(line.get_ydata()).tolist() == expected["point"]
+    assert (tmp_path / "forecast.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_named_columns_keep_their_names_and_types(forecasting: ForecastClient) -> None:
+    days = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 1, 30), eager=True)
+    frame = pl.DataFrame({"shop": [7] * 30 + [3] * 30, "day": [*days, *days], "sold": range(60)})
+    forecast = forecasting.predict(
+        frame, horizon=1, id_col="shop", time_col="day", target_col="sold"
+    )
+    assert forecast.frame.schema["shop"] == pl.Int64
+    assert forecast.frame.schema["day"] == pl.Date
+    assert frame.join(forecast.frame, on=["shop", "day"], how="anti").height == 60
+    assert [series.id for series in forecast] == ["7", "3"]
+
+
+def test_missing_values_notes_and_several_series(forecasting: ForecastClient) -> None:
+    series = [
+        {"id": "a", "values": [1.0, float("nan"), 3, 4, 5, 6]},
+        {"id": "b", "values": [5, None, 5, 5, 5]},
+    ]
+    forecast = forecasting.predict(series, horizon=1)
+    codes = {(note.unique_id, note.code) for note in forecast.notes}
+    assert {("a", "missing_values_filled"), ("b", "fallback_constant")} <= codes
+    assert len(forecast) == 2
+    with pytest.raises(ForecastError, match="2 forecasts"):
+        _ = forecast.point
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_series_that_fail_beside_others(forecasting: ForecastClient, *, as_frame: bool) -> None:
+    values: dict[str, list[int | None]] = {"good": [1, 2, 3, 4], "bad": [None, None]}
+    data: Any = [{"id": name, "values": column} for name, column in values.items()]
+    if as_frame:
+        rows = [
+            {"unique_id": name, "ds": step, "y": value}
+            for name, column in values.items()
+            for step, value in enumerate(column)
+        ]
+        data = pd.DataFrame(rows)
+    forecast = forecasting.predict(data, horizon=1, on_error="partial")
+    assert [one.id for one in forecast] == ["good"]
+    assert [(error.unique_id, error.code) for error in forecast.errors] == [
+        ("bad", "series_all_missing")
+    ]
+
+
+def test_what_only_json_has(forecasting: ForecastClient, passengers_frame: pd.DataFrame) -> None:
+    forecast = forecasting.predict(passengers_frame, horizon=HORIZON, scores=True, explain=True)
+    assert forecast[0].scores is not None
+    assert forecast[0].scores["model"]["mase"] > 0
+    assert forecast[0].explanation is not None
+
+
+def test_a_table_as_the_service_writes_it(
+    forecasting: ForecastClient, shipped_service: Service, passengers_file: Path
+) -> None:
+    written = forecasting.table("predict", passengers_file, "text/csv", horizon=HORIZON)
+    answer = httpx.post(
+        f"{shipped_service.url}/predict?horizon={HORIZON}",
+        content=passengers_file.read_bytes(),
+        headers={"content-type": "text/csv", "accept": "text/csv"},
+    )
+    assert written == answer.content
