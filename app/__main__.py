@@ -1,25 +1,16 @@
-"""`python -m app` serves; `python -m app keys` manages the keys of those who may use it."""
+"""`python -m app` serves, runs the jobs, or both; `python -m app keys` manages the API keys."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
-from functools import partial
-
-import uvicorn
 
 from app.access.commands import manage_keys
 from app.access.keys import KeysError, read_keys
-from app.observation.metrics import shared_by_workers
-from app.serving.connections import ImpatientProtocol
-from app.settings import SettingsError, load_settings
-
-_PATIENCE_SECONDS = 25
-"""A client that does not take its answer keeps the service from stopping for so long."""
+from app.settings import Settings, SettingsError, load_settings
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, or manage keys if the first argument says so; return the exit code."""
+    """Do what the first argument says, or else what FORECAST_ROLE says; return the exit code."""
     if arguments[:1] == ["keys"]:
         return manage_keys(arguments[1:])
     parser = argparse.ArgumentParser(
@@ -27,30 +18,32 @@ def main(arguments: Sequence[str]) -> int:
         description="Serve. Settings are environment variables: see docs/reference/settings.md.",
         epilog="python -m app keys --help: add, list and remove API keys",
     )
-    parser.parse_args(arguments)
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
     try:
         settings = load_settings()
-        if settings.api_keys_file is not None:
+        if settings.api_keys_file is not None and settings.role != "worker":
             read_keys(settings.api_keys_file)
     except (SettingsError, KeysError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    # uvicorn raises the signal again once it has shut down; a requested stop is not a failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with shared_by_workers(settings.workers):
-        uvicorn.run(
-            "app.main:create_app_from_environment",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            http=partial(ImpatientProtocol, patience_s=settings.client_timeout_s),  # type: ignore[arg-type]  # it is called as the class is
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=_PATIENCE_SECONDS,
-        )
-    return 0
+    return _run(settings, options.parent)
+
+
+def _run(settings: Settings, parent: int | None) -> int:
+    """Run the role. A worker does without the web framework, so that it takes less memory."""
+    if settings.role == "worker":
+        from app.worker.process import run_worker
+
+        return run_worker(settings, parent)
+    from app.serving.server import serve
+
+    if settings.role == "api":
+        return serve(settings)
+    from app.worker.keeper import WorkerKeeper
+
+    with WorkerKeeper():
+        return serve(settings)
 
 
 if __name__ == "__main__":

@@ -56,8 +56,6 @@ from app.tracking.watch import TrackingWatch
 from app.train import endpoints as train
 from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
-from forecasting.store.signing import TrustedKeys
-from forecasting.store.store import ModelStore
 
 _SWITCH_SECONDS = 0.0005
 """How long a thread keeps the interpreter from another that waits: the network's thread needs it
@@ -90,16 +88,14 @@ def create_app_from_environment() -> ASGIApp:
 
 def create_app(settings: Settings) -> ASGIApp:
     """Build the application. It loads nothing until it starts."""
-    keys = settings.trusted_keys
-    store = ModelStore(settings.model_store, None if keys is None else TrustedKeys.parse(keys))
-    registry = Registry(store, settings.default_model, settings.max_loaded_versions)
+    registry = Registry(settings.open_store(), settings.default_model, settings.max_loaded_versions)
     metrics, request_log = Metrics(), RequestLog(settings.log_format)
     batcher = Batcher(settings.max_queued_requests, metrics)
     tables = TableReaderPool(settings)
     reader = RequestReader(settings, tables)
     tracking = Tracking(settings)
     predict_service = PredictService(settings, registry, batcher, reader, tracking)
-    jobs = Jobs(settings, registry.store, metrics, on_published=registry.refresh)
+    jobs = Jobs(settings, registry.store, serve_published=registry.serve_published)
     audit = AuditLog(settings.audit_file)
     retraining = Retraining(settings, registry.store, jobs, audit)
     watch = TrackingWatch(settings, tracking, retraining)

@@ -14,13 +14,20 @@ from app.observation.logs import LogFormat
 from forecasting.errors import SigningKeyError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
+from forecasting.store.store import ModelStore
 
 _PREFIX = "FORECAST_"
+Role = Literal["all", "api", "worker"]
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, env_ignore_empty=True)
 
+    role: Role = Field(
+        "all",
+        description="What the process does: `api` serves, `worker` runs the jobs, and `all` serves "
+        "and starts a worker process.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
     api_keys_file: Path | None = Field(
@@ -175,10 +182,17 @@ class Settings(BaseSettings):
                 raise ValueError(error.message) from error
         return text
 
+    def open_store(self) -> ModelStore:
+        """Return the model store, which trusts the keys that are named."""
+        keys = self.trusted_keys
+        return ModelStore(self.model_store, None if keys is None else TrustedKeys.parse(keys))
+
     @property
     def is_exposed(self) -> bool:
         """Whether anyone on the network could do anything: no keys, and no loopback address."""
-        return self.api_keys_file is None and not self.allow_anyone and not _is_loopback(self.host)
+        if self.role == "worker" or self.api_keys_file is not None or self.allow_anyone:
+            return False
+        return not _is_loopback(self.host)
 
 
 def _is_loopback(host: str) -> bool:

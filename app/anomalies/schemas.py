@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import FailedObject, NoteObject, TableNotes
+from app.predict.notes import NoteObject
+from app.predict.schemas import FailedObject, TableNotes
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import FailedObject, Interval, MethodsScores, NoteObject, TableNotes
+from app.predict.notes import NoteObject
+from app.predict.schemas import FailedObject, Interval, MethodsScores, TableNotes
 from app.requests.effort import EffortOption
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput

@@ -13,8 +13,17 @@ from fastapi import APIRouter, Depends
 from app import __version__
 from app.access.caller import current
 from app.dependencies import provided
-from app.errors import NotReadyError
-from app.health.schemas import Health, Limits, Liveness, LoadedVersion, StoreProblem
+from app.errors import NotReadyError, ServiceError
+from app.health.schemas import (
+    Health,
+    Limits,
+    Liveness,
+    LoadedVersion,
+    StoreProblem,
+    WorkerHealth,
+    WorkerStatus,
+)
+from app.jobs.service import Jobs
 from app.openapi.operations import problems as problem_answers
 from app.serving.registry import Registry
 from app.settings import Settings
@@ -22,19 +31,21 @@ from forecasting.store.store import Problem
 
 SettingsPart = Annotated[Settings, Depends(provided(Settings))]
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
+JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
 
 router = APIRouter(tags=["health"])
 
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
-async def health(registry: RegistryPart, settings: SettingsPart) -> Health:
-    """What is loaded, and what is wrong, of the models that the caller sees; and what a request may
-    hold."""
+async def health(registry: RegistryPart, settings: SettingsPart, jobs: JobsPart) -> Health:
+    """What is loaded and what is wrong, of the models that the caller sees, and of the worker; and
+    what a request may hold."""
     sees = current.get().sees
     problems = [problem for problem in registry.problems if sees(problem.model)]
+    worker = await _worker_health(jobs)
     return Health(
-        status=_status(registry, problems),
+        status=_status(registry, problems, worker),
         service_version=__version__,
         default_model=registry.default_model,
         loaded=[
@@ -47,6 +58,7 @@ async def health(registry: RegistryPart, settings: SettingsPart) -> Health:
             for problem in problems
         ],
         limits=Limits.model_validate(settings),
+        worker=worker,
     )
 
 
@@ -71,9 +83,20 @@ async def ready(registry: RegistryPart) -> Liveness:
     return Liveness()
 
 
+async def _worker_health(jobs: Jobs) -> WorkerHealth:
+    try:
+        worker = await jobs.worker()
+    except ServiceError:
+        return WorkerHealth(status="unknown", last_seen=None)
+    if worker.is_alive:
+        return WorkerHealth(status="alive", last_seen=worker.last_seen)
+    status: WorkerStatus = "starting" if jobs.awaits_worker else "missing"
+    return WorkerHealth(status=status, last_seen=worker.last_seen)
+
+
 def _status(
-    registry: Registry, problems: list[Problem]
+    registry: Registry, problems: list[Problem], worker: WorkerHealth
 ) -> Literal["ok", "degraded", "starting", "unavailable"]:
     if not registry.ready:
         return "unavailable" if registry.started else "starting"
-    return "degraded" if problems else "ok"
+    return "degraded" if problems or worker.status in {"missing", "unknown"} else "ok"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+WorkerStatus = Literal["alive", "starting", "missing", "unknown"]
 
 
 class LoadedVersion(BaseModel):
@@ -39,6 +42,16 @@ class Limits(BaseModel):
     max_training_observations: int
 
 
+class WorkerHealth(BaseModel):
+    """The worker, which runs the jobs."""
+
+    status: WorkerStatus = Field(
+        description="`missing` means that no worker is alive, so that jobs wait; `unknown` that "
+        "the jobs folder cannot be read."
+    )
+    last_seen: datetime | None = Field(description="Null if there has never been a worker.")
+
+
 class Health(BaseModel):
     """What is loaded and what is wrong."""
 
@@ -51,6 +64,7 @@ class Health(BaseModel):
     loaded: list[LoadedVersion]
     problems: list[StoreProblem] = Field(description="What the service does not serve, and why.")
     limits: Limits
+    worker: WorkerHealth
 
 
 class Liveness(BaseModel):

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
-from app.predict.schemas import NoteObject, PredictOptions, TableNotes
+from app.predict.notes import NoteObject
+from app.predict.schemas import PredictOptions, TableNotes
 from app.requests.options import VersionChoice
 from app.requests.series_schemas import BoundedSeriesInput
 from forecasting.store.manifest import ModelName

@@ -1,4 +1,4 @@
-"""Trainings and backtests that run as jobs, in processes of their own.
+"""Trainings and backtests that run as jobs: queueing them, looking at them, cancelling them.
 
-All processes of the service share one ledger of the jobs, and one of them runs the jobs.
+The ledger is what the service shares with the worker (app/worker), which runs the jobs.
 """

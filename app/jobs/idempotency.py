@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Header
 
 from app.access.caller import current
+from app.jobs.request_key import RequestKey
 from app.requests.request import RequestBody
 
 IdempotencyKey = Annotated[
@@ -18,14 +18,6 @@ IdempotencyKey = Annotated[
         description="Yours to choose, such as a UUID: the same key gives the same job.",
     ),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class RequestKey:
-    """A key that the caller has chosen, and a digest of the request that came with it."""
-
-    key: str
-    digest: str
 
 
 async def request_key(key: str | None, body: RequestBody) -> RequestKey | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from app.database.database import Database
 from app.errors import IdempotencyKeyReusedError, TooManyJobsError
-from app.jobs.idempotency import RequestKey
+from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobProgress, JobState
 
 _MIGRATIONS = (

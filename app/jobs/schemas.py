@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.predict.schemas import NoteObject
+from app.predict.notes import NoteObject
 from forecasting.store.manifest import Candidate, Evaluation, Promotion
 
 
@@ -87,8 +87,8 @@ class Attempt(BaseModel):
     ended_at: datetime | None = None
     ending: Ending | None = Field(
         None,
-        description="`lost`: its process died, or the service around it did; `interrupted`: the "
-        "service was stopped.",
+        description="`lost`: its process died, or the worker around it did; `interrupted`: the "
+        "worker was stopped.",
     )
 
 
@@ -108,7 +108,8 @@ class Job(BaseModel):
     notes: list[NoteObject] = Field(
         [],
         description="What was assumed to read the table that the series came in, and, for a "
-        "training, what was done to the series, counted over all of them.",
+        "training, what was done to the series, counted over all of them. While no worker is "
+        "alive to run the job, `no_worker` says so.",
     )
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +22,13 @@ from app.errors import (
     ResultNotReadyError,
     TooManyJobsError,
 )
-from app.jobs.executor import LocalExecutor
-from app.jobs.idempotency import RequestKey
+from app.jobs.heartbeat import WorkerState, find_worker
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import OutcomeRecorder
+from app.jobs.metrics_file import read_metrics_file
+from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
-from app.jobs.supervisor import Supervisor
-from app.observation.metrics import Metrics
-from app.predict.schemas import NoteObject
+from app.predict.notes import note_objects
 from app.serving.shutdown import Shutdown
 from app.settings import Settings
 from forecasting.evaluation.backtest_task import BacktestTask
@@ -42,55 +41,68 @@ from forecasting.store.atomic_files import is_disk_full
 from forecasting.store.store import ModelStore
 
 _POLL_SECONDS = 0.25
+_START_SECONDS = 15.0
+_SUCCEEDED = JobState.SUCCEEDED
 
 
 class Jobs:
     """The jobs of the service, an async context manager.
 
-    Inside the `async with` block the jobs are run, by this process or by another one that has the
-    same folder. Every method may raise JobsDiskFullError or JobsUnavailableError.
+    They are queued, shown and cancelled here; the worker that has the same folder runs them. Every
+    method may raise JobsDiskFullError or JobsUnavailableError.
     """
 
     def __init__(
         self,
         settings: Settings,
         store: ModelStore,
-        metrics: Metrics,
         *,
-        on_published: Callable[[], Awaitable[None]],
+        serve_published: Callable[[datetime], Awaitable[None]],
     ) -> None:
-        """`on_published` is awaited whenever a training has published a version."""
+        """`serve_published` is awaited before a caller is told that a training has succeeded.
+
+        It takes the time of the success and lets this process serve what is published by then.
+        """
         self._folder = settings.jobs_dir
         self._store = store
         self._max_queued = settings.max_queued_jobs
         self._ledger = LedgerThread(self._folder)
-        self._supervisor = Supervisor(
-            self._folder,
-            self._ledger,
-            LocalExecutor(),
-            OutcomeRecorder(self._ledger, store, settings, on_published, metrics),
-            settings,
-        )
-        self._supervising: asyncio.Task[None] | None = None
+        self._serve_published = serve_published
+        self._starts_worker = settings.role == "all"
+        self._started = time.monotonic()
 
     async def __aenter__(self) -> Self:
-        self._supervising = asyncio.create_task(self._supervisor.run())
+        self._started = time.monotonic()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        assert self._supervising is not None
-        self._supervising.cancel()
-        await asyncio.gather(self._supervising, return_exceptions=True)
         await asyncio.to_thread(self._ledger.close)
+
+    async def worker(self) -> WorkerState:
+        """Return whether there is a worker that runs the jobs, and when it was last seen."""
+        return await asyncio.to_thread(
+            find_worker, self._folder, await self._ledger(Ledger.supervisor)
+        )
+
+    @property
+    def awaits_worker(self) -> bool:
+        """Whether this service starts a worker, which may need a moment yet."""
+        return self._starts_worker and time.monotonic() - self._started < _START_SECONDS
+
+    async def worker_metrics(self) -> bytes:
+        """Return what the worker has counted and timed, in the text format of Prometheus."""
+        return await asyncio.to_thread(read_metrics_file, self._folder)
 
     async def newest_first(self) -> list[Job]:
         """Return all jobs that the caller sees, the newest first."""
         sees = current.get().sees_work
-        return [
-            job
-            for job in await self._ledger(Ledger.jobs)
-            if sees(job.model, job.owner, job.created_at)
-        ]
+        return await self._as_told(
+            [
+                job
+                for job in await self._ledger(Ledger.jobs)
+                if sees(job.model, job.owner, job.created_at)
+            ]
+        )
 
     async def get(self, job_id: str) -> Job:
         """Return a job. Raises JobNotFoundError if there is no such job that the caller sees."""
@@ -99,14 +111,15 @@ class Jobs:
             job = await self._ledger(Ledger.job, job_id)
         if job is None or not current.get().sees_work(job.model, job.owner, job.created_at):
             raise JobNotFoundError(f"There is no job {job_id!r}; GET /jobs lists them.")
-        return job
+        return (await self._as_told([job]))[0]
 
     async def with_key(self, key: RequestKey | None) -> Job | None:
         """Return the job whose request came with this key, if there is one.
 
         Raises IdempotencyKeyReusedError if that request had another content.
         """
-        return None if key is None else await self._ledger(Ledger.with_key, key)
+        job = None if key is None else await self._ledger(Ledger.with_key, key)
+        return None if job is None else (await self._as_told([job]))[0]
 
     async def add_training(
         self,
@@ -123,7 +136,7 @@ class Jobs:
         Raises TooManyJobsError if enough jobs wait already, or IdempotencyKeyReusedError.
         """
         series_notes = merge_notes(note for item in series for note in item.notes)
-        notes = _note_objects([*table_notes, *series_notes])
+        notes = note_objects([*table_notes, *series_notes])
         job = _new_job(JobKind.TRAINING, options.model, notes=notes)
         spec = TrainingSpec(id=job.id, store=self._store.root.resolve(), options=options)
         return await self._add(job, spec, series, key)
@@ -133,7 +146,7 @@ class Jobs:
 
         If `refit` is true, each window is forecast by a version that is trained at its cutoff.
         """
-        notes = _note_objects(task.notes)
+        notes = note_objects(task.notes)
         job = _new_job(JobKind.BACKTEST, task.model, version=task.version, notes=notes)
         spec = BacktestSpec.from_task(job.id, self._store.root.resolve(), task, refit=refit)
         return await self._add(job, spec, task.series, key)
@@ -160,13 +173,13 @@ class Jobs:
         finally:
             if added is None or added.id != job.id:
                 await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
-        return added
+        return (await self._as_told([added]))[0]
 
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job and return it as it is then.
 
-        A job that waits is cancelled at once. A job that runs is only marked; its supervisor
-        cancels it as soon as its process is gone.
+        A job that waits is cancelled at once. A job that runs is only marked; the worker cancels
+        it as soon as its process is gone.
 
         Raises JobNotFoundError, or JobEndedError if the job has succeeded or failed.
         """
@@ -233,6 +246,8 @@ class Jobs:
         while not shutdown.requested:
             job = await self._ledger(Ledger.job, job_id)
             events = await self._ledger(Ledger.events, job_id, after)
+            if any(event.kind == "end" for event in events):
+                await self._serve_published(datetime.now(UTC))
             yield events
             if events:
                 after = events[-1].id
@@ -241,9 +256,26 @@ class Jobs:
             else:
                 await shutdown.wait_at_most(_POLL_SECONDS)
 
+    async def _as_told(self, jobs: list[Job]) -> list[Job]:
+        """Return jobs as callers are told of them.
 
-def _note_objects(notes: Sequence[Note]) -> list[NoteObject]:
-    return [NoteObject.model_validate(note, from_attributes=True) for note in notes]
+        The versions of those that have succeeded are served from now on, and those that are not
+        over have a note if there is no worker.
+        """
+        published = [job.ended_at for job in jobs if job.ended_at and job.state is _SUCCEEDED]
+        if published:
+            await self._serve_published(max(published))
+        if all(job.state.is_end for job in jobs) or self.awaits_worker:
+            return jobs
+        if (await self.worker()).is_alive:
+            return jobs
+        return [job if job.state.is_end else _without_worker(job) for job in jobs]
+
+
+def _without_worker(job: Job) -> Job:
+    message = "No worker is alive to run the job, so it waits. /health says when one was last seen."
+    notes = note_objects([Note("no_worker", message, 0)])
+    return job.model_copy(update={"notes": [*job.notes, *notes]})
 
 
 def _new_job(kind: JobKind, model: str, **fields: Any) -> Job:

@@ -40,7 +40,8 @@ async def metrics(
     """Requests, latencies, batches, versions, their live accuracy and jobs, in the text format of
     Prometheus.
 
-    They are about all models, so a key that is tied to some of them is refused.
+    Those of jobs are the same whichever service is asked. All are about all models, so a key that
+    is tied to some of them is refused.
     """
     tied_to = current.get().models
     if tied_to:
@@ -52,5 +53,7 @@ async def metrics(
         for state in JobState:
             metrics.jobs.labels(kind, state).set(counts[kind, state])
     metrics.settle()
-    text = await asyncio.to_thread(metrics.exposition) + await tracking.metrics()
+    metrics.worker_alive.set((await jobs.worker()).is_alive)
+    text = await asyncio.to_thread(metrics.exposition)
+    text += await jobs.worker_metrics() + await tracking.metrics()
     return PlainTextResponse(text, media_type=CONTENT_TYPE_LATEST)

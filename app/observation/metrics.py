@@ -28,7 +28,6 @@ _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _NETWORK_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 _BATCH_SERIES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096)
-_JOB_SECONDS = (5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400)
 
 
 class Metrics:
@@ -99,17 +98,10 @@ class Metrics:
             multiprocess_mode="livemostrecent",
             registry=registry,
         )
-        self.job_seconds = Histogram(
-            "forecast_job_seconds",
-            "Time from the start of a job to its end, all attempts included.",
-            ["kind", "state"],
-            buckets=_JOB_SECONDS,
-            registry=registry,
-        )
-        self.job_attempts = Counter(
-            "forecast_job_attempts",
-            "Processes of jobs that have ended; those that were lost or interrupted start again.",
-            ["kind", "ending"],
+        self.worker_alive = Gauge(
+            "forecast_worker_alive",
+            "1 if there is a worker that runs the jobs, else 0.",
+            multiprocess_mode="livemostrecent",
             registry=registry,
         )
 

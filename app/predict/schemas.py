@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.exception_handlers import ErrorDetail
 from app.predict.explanation_schemas import ExplanationObject
+from app.predict.notes import NoteObject
 from app.requests.effort import EffortOption
 from app.requests.options import ForecastOptions, Level
 from app.requests.series_schemas import BoundedSeriesInput
@@ -84,14 +85,6 @@ class Interval(BaseModel):
 
     lower: list[float]
     upper: list[float]
-
-
-class NoteObject(BaseModel):
-    """What was done to a series, or what a caller should know about its forecast."""
-
-    code: str = Field(description="A stable name of the note, for programs.")
-    message: str
-    count: int = Field(description="The number of values that the note is about.")
 
 
 TableNotes = Annotated[

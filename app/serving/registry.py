@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Self
 
 from app.access.caller import current
@@ -51,6 +53,7 @@ class Registry:
         self._refusals = Refusals()
         self._alias_problems: list[Problem] = []
         self._refreshing = asyncio.Lock()
+        self._looked_at = 0.0
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -114,12 +117,29 @@ class Registry:
     async def refresh(self) -> None:
         """Look at the store now: check what is new, and serve what each model should serve."""
         async with self._refreshing:
-            await self._check_store()
-            for key in self._refusals.due(Step.LOAD):
-                self._start_loading(key)
-            for model in [self.default_model, *self._serving]:
-                if model == self.default_model or model in self._serving:
-                    await self._update_serving(model)
+            await self._refresh()
+
+    async def serve_published(self, at: datetime) -> None:
+        """Serve what was published up to a time: look at the store unless it was done since.
+
+        If looking fails, it is logged, and done again within a second.
+        """
+        async with self._refreshing:
+            if self._looked_at <= at.timestamp():
+                try:
+                    await self._refresh()
+                except Exception:  # noqa: BLE001  as in _watch
+                    _log.exception("looking at the model store failed")
+
+    async def _refresh(self) -> None:
+        looked_at = time.time()
+        await self._check_store()
+        for key in self._refusals.due(Step.LOAD):
+            self._start_loading(key)
+        for model in [self.default_model, *self._serving]:
+            if model == self.default_model or model in self._serving:
+                await self._update_serving(model)
+        self._looked_at = looked_at
 
     async def _update_serving(self, model: str) -> None:
         """Swap in the version that a model should serve by default."""

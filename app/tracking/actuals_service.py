@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from app.access.caller import current
 from app.observation.record import current_record
-from app.predict.schemas import NoteObject
+from app.predict.notes import NoteObject
 from app.requests.cancellation import deadline
 from app.requests.content import headers_of
 from app.requests.limits import check_series_count

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from app.access.audit import AuditLog
 from app.errors import ServiceError
-from app.jobs.idempotency import RequestKey
+from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobKind
 from app.jobs.service import Jobs
 from app.settings import Settings

@@ -16,6 +16,7 @@ FORBIDDEN = {
     "app": {"forecast_client", "guide", "training", "tensorflow", "keras"},
     "client": {"app", "forecasting", "guide", "training", "tensorflow", "keras"},
 }
+HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -35,11 +36,19 @@ def test_packages_import_only_what_they_may(package: str) -> None:
         assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(wrong)}"
 
 
-@pytest.mark.parametrize("module", ["app.main", "training.cli.main", "forecasting.store.loader"])
-def test_nothing_heavy_is_loaded_at_import(module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("app.main", HEAVY),
+        ("app.worker.process", HEAVY | {"fastapi", "starlette", "uvicorn", "onnxruntime"}),
+        ("training.cli.main", HEAVY),
+        ("forecasting.store.loader", HEAVY),
+    ],
+)
+def test_nothing_heavy_is_loaded_at_import(module: str, heavy: set[str]) -> None:
     script = (
         f"import sys, {module}\n"
-        "heavy = {'tensorflow', 'keras', 'sklearn', 'pandas', 'matplotlib'} & set(sys.modules)\n"
-        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+        f"loaded = {heavy} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {loaded}' if loaded else 0)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

@@ -9,7 +9,3 @@ SETTINGS = Settings(
     max_job_memory_bytes=1_000,
     job_retention_days=1,
 )
-
-
-async def nothing() -> None:
-    """Do nothing when a version is published: there is no registry to tell."""

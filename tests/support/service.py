@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -51,14 +51,7 @@ class Service:
 
     def start(self) -> None:
         """Start the process, and wait until it answers."""
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app"],
-                cwd=ROOT,
-                env=os.environ | self._env,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = _start_app(self._env, self._log)
         self.wait_for("/health/ready" if self._wait_ready else "/health/live")
 
     def __exit__(self, *exc: object) -> None:
@@ -83,6 +76,14 @@ class Service:
         """Everything that the service has written so far."""
         return self._log.read_text()
 
+    @property
+    def worker(self) -> int:
+        """The id of the worker process that the service has started."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        children = [int(child) for thread in threads for child in thread.read_text().split()]
+        (worker,) = [child for child in children if command_of(child)[2:4] == ["app", "--parent"]]
+        return worker
+
     def wait_for(self, path: str) -> None:
         """Wait until `path` answers 200."""
 
@@ -94,6 +95,25 @@ class Service:
                 return False
 
         wait_until(answers, what=f"{path} of the service:\n{self.log}")
+
+
+@contextmanager
+def worker(store: Path, jobs: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker without a service inside the `with` block; it logs to `worker.log`."""
+    settings = {"FORECAST_MODEL_STORE": str(store), "FORECAST_JOBS_DIR": str(jobs)}
+    process = _start_app({**settings, "FORECAST_ROLE": "worker", **env}, jobs / "worker.log")
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=_PATIENCE_SECONDS)
+
+
+def _start_app(env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app"], cwd=ROOT, env=os.environ | env, stdout=file, stderr=file
+        )
 
 
 def _free_port() -> int:
@@ -114,13 +134,18 @@ def running_jobs(jobs: Path) -> list[int]:
     """Return the ids of the processes that run a job of that folder, without zombies."""
     process_ids = []
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"training" in command and str(jobs).encode() in command:
+        command = command_of(int(entry.name))
+        if "training" in command and str(jobs) in " ".join(command):
             process_ids.append(int(entry.name))
     return process_ids
+
+
+def command_of(process_id: int) -> list[str]:
+    """Return the command line of a process, empty if it is gone or a zombie."""
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
 
 
 def wait_until(done: Any, *, what: str, patience_s: float = _PATIENCE_SECONDS) -> None:

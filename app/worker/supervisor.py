@@ -1,8 +1,7 @@
-"""Running the jobs: one of the processes that share FORECAST_JOBS_DIR does it for all of them.
+"""Running the jobs: one of the workers that share FORECAST_JOBS_DIR does it for all of them.
 
-Every process would be the supervisor. The ledger names the one that is. That one holds the lock of
-a file of its own, and the file's time of modification is its heartbeat. As soon as the lock is
-free, or there was no heartbeat for ten seconds, another process takes over.
+Every worker would be the supervisor. The ledger names the one that is. As soon as that one is gone,
+or there was no heartbeat of it for ten seconds (app.jobs.heartbeat), another worker takes over.
 
 If the ledger says that a job is running, but the supervisor does not watch it itself, an earlier
 supervisor has started it, and the attempt is lost. The supervisor kills what is left of its process
@@ -23,24 +22,24 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import ServiceError
-from app.jobs.attempt import AttemptMonitor
-from app.jobs.executor import Executor
-from app.jobs.file_lock import FileLock, has_heartbeat, last_heartbeat
+from app.jobs.file_lock import FileLock
+from app.jobs.heartbeat import is_alive, last_seen, new_worker_name, worker_file
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import Outcome, OutcomeRecorder
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
 from app.settings import Settings
+from app.worker.attempt import AttemptMonitor
+from app.worker.executor import Executor
+from app.worker.outcome import Outcome, OutcomeRecorder
 from forecasting.jobs.job_folder import JobFolder
 
 _log = logging.getLogger("app")
 _POLL_SECONDS = 0.25
-_PATIENCE_SECONDS = 10.0
 _CLEAN_UP_SECONDS = 600.0
 _CLEAN_UP_BATCH = 50
 _STOP_SECONDS = 5.0
 _INTERRUPTED = Outcome(Ending.INTERRUPTED)
-_SERVICE_DIED = JobError(code="service_died", detail="the service died while the job was running.")
+_SERVICE_DIED = JobError(code="service_died", detail="the worker that ran the job died.")
 
 
 @dataclass(slots=True)
@@ -69,10 +68,10 @@ class Supervisor:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _serve_a_term(self) -> None:
-        """Stand by, then supervise until another process has taken over."""
+        """Stand by, then supervise until another worker has taken over."""
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
-        name = secrets.token_hex(8)
-        lock = FileLock.acquire(self._lock_of(name))
+        name = new_worker_name()
+        lock = FileLock.acquire(worker_file(self.folder, name))
         try:
             await self._stand_by(name, lock)
             await self._supervise(name, lock)
@@ -86,23 +85,23 @@ class Supervisor:
         while True:
             lock.heartbeat()
             before = await self.ledger(Ledger.supervisor)
-            if before is None or not has_heartbeat(self._lock_of(before), _PATIENCE_SECONDS):
-                self._last_heartbeat_before = last_heartbeat(self._lock_of(before or name))
+            if before is None or not is_alive(self.folder, before):
+                self._last_heartbeat_before = last_seen(self.folder, before or name)
                 if await self.ledger(Ledger.take_over, name, before=before):
                     _log.info("supervising the jobs")
                     if before is not None:
-                        self._lock_of(before).unlink(missing_ok=True)
+                        worker_file(self.folder, before).unlink(missing_ok=True)
                     return
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _supervise(self, name: str, lock: FileLock) -> None:
-        """Run the jobs until another process has taken over."""
+        """Run the jobs until another worker has taken over."""
         logged = ""
         while True:
             lock.heartbeat()
             try:
                 if await self.ledger(Ledger.supervisor) != name:
-                    _log.warning("another process supervises the jobs now")
+                    _log.warning("another worker supervises the jobs now")
                     return
                 await self._run_jobs()
                 logged = ""
@@ -226,6 +225,3 @@ class Supervisor:
 
     def _folder_of(self, job: Job) -> JobFolder:
         return JobFolder(self.folder / job.id)
-
-    def _lock_of(self, name: str) -> Path:
-        return self.folder / f".supervisor-{name}.lock"

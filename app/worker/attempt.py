@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from app.errors import ServiceError
-from app.jobs.executor import Executor, JobProcess
 from app.jobs.ledger import Ledger, NewEvent
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.log_tail import LogTail
-from app.jobs.outcome import Outcome
 from app.jobs.schemas import (
     Ending,
     EpochProgress,
@@ -27,6 +24,9 @@ from app.jobs.schemas import (
     WindowProgress,
 )
 from app.settings import Settings
+from app.worker.executor import Executor, JobProcess
+from app.worker.log_tail import LogTail
+from app.worker.outcome import Outcome
 from forecasting.errors import DiskFullError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.atomic_files import is_disk_full

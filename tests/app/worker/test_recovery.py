@@ -1,11 +1,8 @@
 """Jobs and services that are killed at any moment lose no job and publish nothing twice."""
 
 import os
-import shutil
 import signal
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +12,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.schemas import Ending, Job
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.store import ModelStore
-from tests.support.service import ROOT, Service, running_jobs, wait_until
+from tests.support.service import ROOT, Service, running_jobs, wait_until, worker
 from tests.support.training_jobs import RECIPE, get_job, train, wait_for_end
 
 EPOCHS = 10
@@ -97,50 +94,23 @@ def test_jobs_killed_at_every_point_of_their_lives_are_published_once(
     assert not running_jobs(jobs)
 
 
-def test_services_killed_while_a_job_runs_go_on_with_it(
-    trained_store: Path, tmp_path: Path
+def test_workers_killed_while_a_job_runs_go_on_with_it(
+    store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """At each point the process that started the job's process is killed.
-
-    That is the whole service if it has one worker, and one of its workers if it has two. Both kinds
-    of service run at the same time.
-    """
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(partial(kill_while_a_job_runs, trained_store, tmp_path), (1, 2)))
-
-
-def kill_while_a_job_runs(trained_store: Path, tmp_path: Path, workers: int) -> None:
-    folder = tmp_path / f"{workers}-workers"
-    store, jobs, faults = (folder / name for name in ("store", "jobs", "faults"))
-    shutil.copytree(trained_store, store)
-    jobs.mkdir()
+    """At each point the worker is killed; the service starts another, and answers all the time."""
     points = (IN_TRAINING, BEFORE_PUBLISHING, AFTER_PUBLISHING)
-    plan(faults, "mine", "service", points)
-    service = Service(store, jobs, environment(faults, FORECAST_WORKERS=str(workers)))
-    back: list[datetime] = []
+    plan(tmp_path / "faults", "mine", "worker", points)
+    service = Service(store, jobs, environment(tmp_path / "faults"))
     with service, service.client() as client:
-        location = train(client, recipe=LONGER, promote="always")
-        for number in range(1, len(points) + 1):
-            if workers == 1:
-                service.process.wait(timeout=120)
-                wait_until(lambda: not running_jobs(jobs), what="the end of the child")
-                service.start()
-                back.append(datetime.now(UTC))
-
-            def moved_on(number: int = number) -> bool:
-                try:
-                    job = get_job(client, location)
-                except httpx.TransportError:  # The request went to a worker that was just killed.
-                    return False
-                return job.state.is_end or len(job.attempts) > number
-
-            wait_until(moved_on, what=f"attempt {number + 1}")
-        job = wait_for_end(client, location)
+        job = wait_for_end(client, train(client, recipe=LONGER, promote="always"))
+        assert client.get("/health").json()["worker"]["status"] == "alive"
     check_published_once(store, "mine", job)
-    assert job.ended_at is not None
-    again = [attempt.started_at for attempt in job.attempts[1:]] + [job.ended_at]
-    for restart, running in zip(back, again, strict=workers == 1):
-        assert running - restart < PROMISED
+    endings = [attempt.ending for attempt in job.attempts]
+    assert endings == [Ending.LOST, Ending.LOST, Ending.SUCCEEDED]
+    assert service.log.count("the worker has ended") == len(points)
+    for before, after in pairwise(job.attempts):
+        assert before.ended_at is not None
+        assert after.started_at - before.ended_at < PROMISED
     assert not running_jobs(jobs)
 
 
@@ -180,10 +150,10 @@ def is_recorded(jobs: Path, location: str) -> bool:
         ledger.close()
 
 
-def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
+def test_a_worker_given_up_for_dead_that_is_not_spoils_nothing(
     trained_store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """Two services share the jobs; the one that supervises is stopped, its heartbeat set back.
+    """Two workers share the jobs; the one that runs them is stopped, its heartbeat set back.
 
     What trains is a stand-in that sleeps (tests/support/stand_in).
     """
@@ -193,23 +163,23 @@ def test_a_supervisor_given_up_for_dead_that_is_not_spoils_nothing(
         "STAND_IN_SECONDS": "300",
         "PYTHONPATH": str(ROOT / "tests" / "support" / "stand_in"),
     }
-    with Service(trained_store, jobs, env) as stopped, Service(trained_store, jobs, env) as other:
-        with stopped.client() as client:
-            location = train(client)
+    api = Service(trained_store, jobs, env | {"FORECAST_ROLE": "api"})
+    with api, api.client() as client, worker(trained_store, jobs, env) as stopped:
+        location = train(client)
         wait_until(lambda: is_recorded(jobs, location), what="the child in the ledger")
         (child,) = running_jobs(jobs)
-        stopped.process.send_signal(signal.SIGSTOP)
-        status = Path(f"/proc/{stopped.process.pid}/status")
-        wait_until(lambda: "T (stopped)" in status.read_text(), what="its standstill")
-        for lock in jobs.glob(".supervisor-*"):  # The other service touches its own again at once.
-            os.utime(lock, (0, 0))
-        try:
-            with other.client() as client:
+        with worker(trained_store, jobs, env):
+            stopped.send_signal(signal.SIGSTOP)
+            status = Path(f"/proc/{stopped.pid}/status")
+            wait_until(lambda: "T (stopped)" in status.read_text(), what="its standstill")
+            for lock in jobs.glob(".supervisor-*"):  # The other one touches its own again at once.
+                os.utime(lock, (0, 0))
+            try:
                 wait_until(lambda: len(get_job(client, location).attempts) == 2, what="attempt 2")
-        finally:
-            stopped.process.send_signal(signal.SIGCONT)
-        wait_until(lambda: "another process supervises" in stopped.log, what="its notice")
-        with other.client() as client:
+            finally:
+                stopped.send_signal(signal.SIGCONT)
+            log = jobs / "worker.log"
+            wait_until(lambda: "another worker supervises" in log.read_text(), what="its notice")
             job = get_job(client, location)
             assert job.state == "running"
             assert [attempt.ending for attempt in job.attempts] == [Ending.LOST, None]

@@ -9,13 +9,13 @@ import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import Outcome, OutcomeRecorder
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
-from app.observation.metrics import Metrics
+from app.worker.job_metrics import JobMetrics
+from app.worker.outcome import Outcome, OutcomeRecorder
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from tests.support.in_process import SETTINGS, nothing
+from tests.support.in_process import SETTINGS
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def state_after_failure(ledger: Ledger, folder: Path, store: ModelStore) -> JobS
 
     async def record_failure() -> None:
         thread = LedgerThread(folder)
-        recorder = OutcomeRecorder(thread, store, SETTINGS, nothing, Metrics())
+        recorder = OutcomeRecorder(thread, store, SETTINGS, JobMetrics(folder))
         failed = Outcome(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
         await asyncio.wait_for(recorder.record(job, JobFolder(folder / "a"), failed), 10)
         thread.close()

@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from app.jobs.executor import Executor
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.outcome import OutcomeRecorder
 from app.jobs.schemas import Ending, Job, JobState
-from app.jobs.supervisor import Supervisor
-from app.observation.metrics import Metrics
+from app.worker.executor import Executor
+from app.worker.job_metrics import JobMetrics
+from app.worker.outcome import OutcomeRecorder
+from app.worker.supervisor import Supervisor
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
-from tests.support.in_process import SETTINGS, nothing
+from tests.support.in_process import SETTINGS
 from tests.support.service import wait_until
 
 NOW = datetime.now(UTC)
@@ -92,12 +92,12 @@ def supervise(
     executor: Executor,
     store: ModelStore | None = None,
 ) -> None:
-    """Run a supervisor until `until` returns, and stop it as the service does."""
+    """Run a supervisor until `until` returns, and stop it as the worker does."""
 
     async def scene() -> None:
         thread = LedgerThread(folder)
         versions = store or ModelStore(folder / "store")
-        recorder = OutcomeRecorder(thread, versions, SETTINGS, nothing, Metrics())
+        recorder = OutcomeRecorder(thread, versions, SETTINGS, JobMetrics(folder))
         supervisor = Supervisor(folder, thread, executor, recorder, SETTINGS)
         running = asyncio.create_task(supervisor.run())
         try:

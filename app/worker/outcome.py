@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,12 +12,11 @@ from app.errors import ServiceError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.schemas import Ending, Job, JobError, JobKind, JobState
-from app.observation.metrics import Metrics
 from app.settings import Settings
+from app.worker.job_metrics import JobMetrics
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.draft import discard_drafts, finish_promotion
-from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 
 _log = logging.getLogger("app")
@@ -43,9 +41,7 @@ class OutcomeRecorder:
     ledger: LedgerThread
     store: ModelStore
     settings: Settings
-    on_published: Callable[[], Awaitable[None]]
-    """Lets the service look for new versions; awaited before a training is called succeeded."""
-    metrics: Metrics
+    metrics: JobMetrics
 
     async def record(self, job: Job, folder: JobFolder, outcome: Outcome) -> None:
         """Record how the last attempt at a job ended, whose process is gone.
@@ -76,17 +72,9 @@ class OutcomeRecorder:
         )
         if changed is not None:
             _log.info("job %s is %s", job.id, changed.state)
-            self._measure(changed)
+            self.metrics.add(changed)
             if changed.state.is_end:
                 await asyncio.to_thread(folder.discard_checkpoints)
-
-    def _measure(self, job: Job) -> None:
-        """Count the attempt that has ended, and take the time of the job if that has ended."""
-        attempt = job.attempts[-1]
-        self.metrics.job_attempts.labels(job.kind, attempt.ending).inc()
-        if job.started_at is not None and job.ended_at is not None:
-            seconds = (job.ended_at - job.started_at).total_seconds()
-            self.metrics.job_seconds.labels(job.kind, job.state).observe(seconds)
 
     async def _result(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
         """Return the fields to record if the job has done what it was asked for, else None."""
@@ -96,7 +84,7 @@ class OutcomeRecorder:
         published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
         if published is None:
             return None
-        await self._serve(published)
+        await asyncio.to_thread(finish_promotion, self.store, published)
         return {name: getattr(published, name) for name in _OF_THE_VERSION}
 
     def _changes(self, job: Job, outcome: Outcome, result: dict[str, Any] | None) -> dict[str, Any]:
@@ -116,19 +104,6 @@ class OutcomeRecorder:
             exhausted = JobError(code="attempts_exhausted", detail=detail.lstrip())
             return _closed(job, outcome, JobState.FAILED, error=exhausted)
         return _closed(job, outcome, JobState.QUEUED)
-
-    async def _serve(self, published: Manifest) -> None:
-        """Finish the promotion and let this process serve the version before the job succeeds.
-
-        Raises StoreError if the promotion cannot be finished for now.
-        """
-        try:
-            await asyncio.to_thread(finish_promotion, self.store, published)
-            await self.on_published()
-        except StoreError:
-            raise
-        except Exception:  # noqa: BLE001  The registry looks again in a second.
-            _log.exception("looking at the model store failed")
 
 
 def _tries(job: Job) -> int:

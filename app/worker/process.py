@@ -1,0 +1,39 @@
+"""The process of the role `worker`: it runs the jobs until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from app.jobs.ledger_thread import LedgerThread
+from app.observation.logs import configure_logs
+from app.settings import Settings
+from app.worker.executor import LocalExecutor
+from app.worker.job_metrics import JobMetrics
+from app.worker.outcome import OutcomeRecorder
+from app.worker.supervisor import Supervisor
+from forecasting.jobs.parent_process import end_with_parent
+
+
+def run_worker(settings: Settings, parent: int | None) -> int:
+    """Run the jobs until SIGTERM or SIGINT, and return the exit code.
+
+    If `parent` is given, the process also ends, at once, when the process with that id does.
+    """
+    if parent is not None:
+        end_with_parent(parent)
+    configure_logs(settings.log_level, settings.log_format)
+    asyncio.run(_supervise_until_signalled(settings))
+    return 0
+
+
+async def _supervise_until_signalled(settings: Settings) -> None:
+    ledger = LedgerThread(settings.jobs_dir)
+    metrics = JobMetrics(settings.jobs_dir)
+    recorder = OutcomeRecorder(ledger, settings.open_store(), settings, metrics)
+    supervisor = Supervisor(settings.jobs_dir, ledger, LocalExecutor(), recorder, settings)
+    supervising = asyncio.create_task(supervisor.run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, supervising.cancel)
+    await asyncio.gather(supervising, return_exceptions=True)
+    ledger.close()
