@@ -126,7 +126,8 @@ def test_workers_answer_for_each_other(trained_store: Path, tmp_path: Path) -> N
 
         def all_counted() -> bool:
             with running.client() as client:
-                return read_metrics(client)["forecast_requests_total", ("predict", "200")] == 20
+                counted = read_metrics(client)
+                return counted.get(("forecast_requests_total", ("predict", "200"))) == 20
 
         wait_until(all_counted, what="the requests of both workers")
 
