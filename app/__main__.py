@@ -1,4 +1,4 @@
-"""`python -m app` serves, runs the jobs, or both; `python -m app keys` manages the API keys."""
+"""`python -m app` serves, runs the jobs, or both; further words manage keys and backups."""
 
 import argparse
 import sys
@@ -6,17 +6,23 @@ from collections.abc import Sequence
 
 from app.access.commands import manage_keys
 from app.access.keys import KeysError, read_keys
+from app.backup.archive import BackupError
+from app.backup.commands import make_backup, restore_backup
+from app.backup.restore import check_whole
 from app.settings import Settings, SettingsError, load_settings
+
+_COMMANDS = {"keys": manage_keys, "backup": make_backup, "restore": restore_backup}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the first argument says, or else what FORECAST_ROLE says; return the exit code."""
-    if arguments[:1] == ["keys"]:
-        return manage_keys(arguments[1:])
+    if arguments and (command := _COMMANDS.get(arguments[0])):
+        return command(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Serve. Settings are environment variables: see docs/reference/settings.md.",
-        epilog="python -m app keys --help: add, list and remove API keys",
+        epilog="python -m app keys --help: add, list and remove API keys; backup --help and "
+        "restore --help: keep the models and the jobs in a file, and bring them back",
     )
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -24,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         settings = load_settings()
         if settings.api_keys_file is not None and settings.role != "worker":
             read_keys(settings.api_keys_file)
-    except (SettingsError, KeysError) as error:
+        check_whole(settings.jobs_dir)
+    except (SettingsError, KeysError, BackupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return _run(settings, options.parent)

@@ -13,6 +13,7 @@ process.lock     locked by the process of an attempt for as long as that lives
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,7 +27,7 @@ from forecasting.errors import AttemptOverError, ForecastingError
 from forecasting.jobs.job_spec import JOB_SPEC, JobSpec
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series, write_series
-from forecasting.store.atomic_files import TEMPORARY_FILES, fsync_path
+from forecasting.store.atomic_files import TEMPORARY_FILES, fsync_path, write_files_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ class JobFolder:
                 "cannot read. Send its request again.",
                 code="job_failed",
             ) from error
+
+    def move_store(self, store: Path) -> None:
+        """Let the job use another model store, because its own has moved."""
+        spec = json.loads(self._spec.read_bytes()) | {"store": str(store)}
+        write_files_atomically({self._spec: json.dumps(spec, indent=2).encode()})
 
     def read_series(self) -> list[Series]:
         """Return the series that came with the job, exactly as they were."""

@@ -1,0 +1,226 @@
+"""A backup of a running service is whole, and comes back whole or not at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.backup.archive import BackupError
+from app.backup.backup import back_up
+from app.backup.restore import check_whole, finish, is_cut_off, restore
+from app.jobs.ledger import Ledger
+from app.jobs.schemas import JobState
+from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.lifecycle import prune, set_alias, sign_version
+from forecasting.store.signing import SigningKey, TrustedKeys
+from forecasting.store.store import ModelStore
+from tests.support.service import ROOT, Service, wait_until
+from tests.support.tiny_models import publish_copy
+from tests.support.training_jobs import get_job, train, wait_for_end
+from tests.upgrade.test_upgrade import COPY
+
+VERSION = COPY / "store" / "tiny" / "1"
+Folders = tuple[ModelStore, Path]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Folders:
+    copy = shutil.copytree(COPY, tmp_path / "source")
+    return ModelStore(copy / "store"), copy / "jobs"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Folders:
+    return ModelStore(tmp_path / "target" / "store"), tmp_path / "target" / "jobs"
+
+
+def content(folders: Folders) -> dict[str, bytes]:
+    """The visible files, but for job.json, which names the store."""
+    return {
+        f"{folder.name}/{path.relative_to(folder)}": path.read_bytes()
+        for folder in (folders[0].root, folders[1])
+        for path in folder.glob("[!.]*/**/*")
+        if path.is_file() and path.name != "job.json"
+    }
+
+
+def check_consistent(store: ModelStore, jobs: Path) -> None:
+    for model in store.models():
+        for version in store.versions(model):
+            store.manifest(model, version)
+        assert set(store.aliases(model).values()) <= set(store.versions(model))
+    ledger = Ledger(jobs / "ledger.sqlite")
+    found = ledger.jobs()
+    ledger.close()
+    assert found
+    for job in found:
+        assert JobFolder(jobs / job.id).read_spec().store == store.root.resolve()
+
+
+def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source: Folders) -> None:
+    store, _ = source
+    key = SigningKey.create(tmp_path / "release.key")
+    sign_version(store, "tiny", 1, key)
+    env = {
+        "FORECAST_DEFAULT_MODEL": "tiny",
+        "FORECAST_TRUSTED_KEYS": key.public,
+        "FORECAST_SIGNING_KEY": str(tmp_path / "release.key"),
+        "FORECAST_MODEL_STORE": str(store.root),
+        "FORECAST_JOBS_DIR": str(tmp_path / "jobs"),
+    }
+
+    def command(*words: str, **changes: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *words],
+            cwd=ROOT,
+            env=os.environ | env | changes,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout + done.stderr
+
+    (tmp_path / "jobs").mkdir()
+    file, restored = str(tmp_path / "backup.tar"), tmp_path / "restored"
+    log = tmp_path / "service.log"
+    with Service(store.root, tmp_path / "jobs", env, log=log) as service:
+        with service.client() as client:
+            job = train(client, promote="always")
+            wait_until(lambda: get_job(client, job).state is JobState.RUNNING, what="its start")
+            assert "1 models, 2 jobs and databases" in command("backup", file)
+            assert "a service is running" in command("restore", file, "--overwrite")
+        service.kill()
+    moved = {
+        "FORECAST_MODEL_STORE": str(restored / "store"),
+        "FORECAST_JOBS_DIR": str(restored / "jobs"),
+    }
+    assert "1 models, 2 jobs and databases" in command("restore", file, **moved)
+    with (
+        Service(restored / "store", restored / "jobs", env | moved, log=log) as service,
+        service.client() as client,
+    ):
+        ended = wait_for_end(client, job)
+        assert (ended.state, ended.version, len(ended.attempts)) == (JobState.SUCCEEDED, 1, 2)
+        answer = client.post("/predict", json={"series": [1, 2, 3, 4] * 5, "model": "mine"})
+        assert answer.status_code == 200, answer.text
+    ModelStore(restored / "store", TrustedKeys.parse(key.public)).manifest("mine", 1)
+    assert ModelStore(store.root).models() == ["tiny"]
+
+
+def test_a_backup_is_consistent_while_versions_come_and_go(
+    tmp_path: Path, source: Folders, target: Folders
+) -> None:
+    store, jobs = source
+    stop = threading.Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            version = publish_copy(store, "tiny", of=VERSION).version
+            set_alias(store, "tiny", "production", version, by="cli")
+            prune(store, "tiny", 2, by="cli")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    try:
+        for number in range(5):
+            file = tmp_path / f"{number}.tar"
+            back_up(store, jobs, file)
+            restore(file, *target, overwrite=True)
+            check_consistent(*target)
+    finally:
+        stop.set()
+        changing.join()
+
+
+def test_a_restore_that_is_killed_leaves_the_old_or_is_finished(
+    tmp_path: Path, source: Folders, target: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup.tar"
+    back_up(*source, file)
+    restored = content(source)
+    old_store, old_jobs = target
+    for number in range(100):
+        for folder in (old_store.root, old_jobs):
+            shutil.rmtree(folder, ignore_errors=True)
+            (folder / "old").mkdir(parents=True)
+            (folder / "old" / "file").write_text("old")
+        before = content(target)
+        if not dies_at(number, lambda: restore(file, *target, overwrite=True), monkeypatch):
+            assert number > 10
+            return
+        if is_cut_off(old_jobs):
+            with pytest.raises(BackupError, match="to finish it"):
+                check_whole(old_jobs)
+            finish(*target)
+            assert content(target) == restored
+        else:
+            assert content(target) in (before, restored)
+    pytest.fail("it never comes to an end")
+
+
+class Killed(BaseException):
+    """Ends the restore at once, as a signal does."""
+
+
+def dies_at(number: int, run: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the run is killed before its `number`th change of names."""
+    steps = iter(range(1000))
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **kwargs: Any) -> Any:
+            if next(steps) == number:
+                raise Killed
+            return real(*args, **kwargs)
+
+        return step
+
+    with monkeypatch.context() as patched:
+        for name in ("rename", "replace", "unlink"):
+            patched.setattr(Path, name, counted(getattr(Path, name)))
+        try:
+            run()
+        except Killed:
+            return True
+    return False
+
+
+def test_what_is_no_whole_backup_changes_nothing(
+    tmp_path: Path, source: Folders, target: Folders
+) -> None:
+    file, cut, changed = (tmp_path / name for name in ("backup.tar", "cut.tar", "changed.tar"))
+    back_up(*source, file)
+    whole = file.read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    changed.write_bytes(whole.replace(b'"version": 1,', b'"version": 7,', 1))
+    for path, words in (
+        (cut, "no whole backup|cannot be read"),
+        (changed, "not the file that was"),
+    ):
+        with pytest.raises(BackupError, match=words):
+            restore(path, *target, overwrite=False)
+        assert not content(target)
+    with pytest.raises(BackupError, match="is there already"):
+        back_up(*source, file)
+
+
+def test_nothing_is_overwritten_and_no_open_ledger_replaced(
+    tmp_path: Path, source: Folders, target: Folders
+) -> None:
+    file = tmp_path / "backup.tar"
+    back_up(*source, file)
+    restore(file, *target, overwrite=False)
+    assert content(target) == content(source)
+    with pytest.raises(BackupError, match="With --overwrite"):
+        restore(file, *target, overwrite=False)
+    ledger = Ledger(target[1] / "ledger.sqlite")
+    with pytest.raises(BackupError, match="a service is running"):
+        restore(file, *target, overwrite=True)
+    ledger.close()
+    restore(file, *target, overwrite=True)
+    check_consistent(*target)
