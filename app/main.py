@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,6 +58,7 @@ from app.tracking.watch import TrackingWatch
 from app.train import endpoints as train
 from app.train.service import TrainService
 from forecasting.jobs.parent_process import end_with_parent
+from forecasting.tracing import is_wanted, open_provider
 
 _SWITCH_SECONDS = 0.0005
 """How long a thread keeps the interpreter from another that waits: the network's thread needs it
@@ -100,6 +103,7 @@ def create_app(settings: Settings) -> ASGIApp:
     retraining = Retraining(settings, registry.store, jobs, audit)
     watch = TrackingWatch(settings, tracking, retraining)
     shutdown = Shutdown()
+    provider = open_provider() if is_wanted(os.environ) else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -108,6 +112,8 @@ def create_app(settings: Settings) -> ASGIApp:
                 yield
         metrics.settle()
         request_log.flush()
+        if provider is not None:
+            await asyncio.to_thread(provider.shutdown)
 
     app = FastAPIOffline(
         title="Forecasting service",
@@ -145,4 +151,8 @@ def create_app(settings: Settings) -> ASGIApp:
     served = CallerLimits(served, settings)
     if settings.api_keys_file is not None:
         served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
+    if provider is not None:
+        from app.observation.traces import Traced
+
+        served = Traced(served, provider)
     return RequestIdMiddleware(Observed(served, metrics, request_log))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from forecasting.errors import SigningKeyError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
 from forecasting.store.store import ModelStore
+from forecasting.tracing import ENDPOINTS, is_wanted
 
 _PREFIX = "FORECAST_"
 Role = Literal["all", "api", "worker"]
@@ -230,6 +232,11 @@ def load_settings() -> Settings:
                 f"python -m app keys add, or {_PREFIX}ALLOW_ANYONE=true if a firewall or a proxy "
                 "keeps others out"
             )
+    if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:
+        problems.append(
+            f"{ENDPOINTS[0]}: traces need packages that are not installed. Install them (pip "
+            "install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http), or unset it"
+        )
     if problems:
         raise SettingsError("; ".join(problems))
     return settings

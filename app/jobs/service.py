@@ -28,6 +28,7 @@ from app.jobs.ledger_thread import LedgerThread
 from app.jobs.metrics_file import read_metrics_file
 from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
+from app.observation.record import current_record
 from app.predict.notes import note_objects
 from app.serving.shutdown import Shutdown
 from app.settings import Settings
@@ -161,6 +162,7 @@ class Jobs:
         if (waiting := await self._ledger(Ledger.count_queued)) >= self._max_queued:
             raise TooManyJobsError(waiting)
         folder = JobFolder(self._folder / job.id)
+        spec = spec.model_copy(update={"traceparent": current_record().traceparent})
         try:
             await asyncio.to_thread(folder.create, spec, series)
         except OSError as error:

@@ -95,3 +95,11 @@ def _operation_of(scope: Scope) -> str:
     if route is None or not (route.include_in_schema or route.name in _NOT_LOGGED):
         return "other"
     return str(route.name)
+
+
+def route_of(scope: Scope) -> str | None:
+    """Return the path of the operation as it is declared; None if it is none of the service's."""
+    if _OPERATION in scope:
+        return str(scope["path"])
+    route = scope.get("route")
+    return None if route is None else str(route.path)

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class NetworkTimes(NamedTuple):
+    """When a request waited for a network, and when that ran, in seconds of `perf_counter`."""
+
+    queued: float
+    started: float
+    ended: float
+    series: int
+    """How many series were joined in the run."""
 
 
 @dataclass(slots=True)
@@ -18,6 +29,10 @@ class RequestRecord:
     """The number of series in it."""
     network_seconds: float = 0.0
     """How long it waited for networks: in the queue and while they ran."""
+    networks: list[NetworkTimes] | None = None
+    """Its runs of networks; None if requests are not traced."""
+    traceparent: str | None = None
+    """What names its span to others; None if requests are not traced."""
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("record", default=None)

@@ -23,7 +23,7 @@ import numpy as np
 
 from app.errors import OverloadedError
 from app.observation.metrics import Metrics
-from app.observation.record import current_record
+from app.observation.record import NetworkTimes, current_record
 from app.serving.served_version import ServedVersion
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats
@@ -50,6 +50,10 @@ class _Work:
     seconds: float
     """What it takes alone."""
     done: asyncio.Future[Floats]
+    queued: float
+    """When it began to wait, in seconds of `perf_counter`."""
+    networks: list[NetworkTimes] | None
+    """Where its runs are noted; None if its request is not traced."""
 
 
 class Batcher:
@@ -104,7 +108,11 @@ class Batcher:
         dates = dates or [None] * len(series)
         seconds = version.seconds(series, horizon)
         future = loop.create_future()
-        work = _Work(version, series, horizon, lengths, dates, beside, seconds, future)
+        record, begun = current_record(), perf_counter()
+        work = _Work(
+            *(version, series, horizon, lengths, dates, beside, seconds, future),
+            *(begun, record.networks),
+        )
         if seconds <= QUICK_SECONDS:
             if not self._quick:
                 loop.call_soon(self._run_quick, 0)
@@ -113,14 +121,13 @@ class Batcher:
             self._slow.append(work)
             self._slow_waits.set()
         self._queued += 1
-        begun = perf_counter()
         try:
             return await work.done
         finally:
             self._queued -= 1
             if not self._queued:
                 self._metrics.queued.set(0)
-            current_record().network_seconds += perf_counter() - begun
+            record.network_seconds += perf_counter() - begun
 
     def _run_quick(self, counted: int) -> None:
         """Run what has arrived, once a turn of the loop has brought nothing new.
@@ -134,7 +141,7 @@ class Batcher:
         for batch in _by_version(_take(self._quick, TURN_SECONDS)):
             started = perf_counter()
             outcomes = _run(batch)
-            self._measure(batch, perf_counter() - started)
+            self._measure(batch, started, perf_counter())
             _settle(batch, outcomes)
         if self._quick:
             asyncio.get_running_loop().call_soon(self._run_quick, len(self._quick))
@@ -151,16 +158,21 @@ class Batcher:
                         continue
                     started = perf_counter()
                     outcomes = await loop.run_in_executor(self._thread, _run, batch)
-                    elapsed = perf_counter() - started
-                    self._measure(batch, elapsed)
+                    ended = perf_counter()
+                    elapsed = ended - started
+                    self._measure(batch, started, ended)
                     expected = sum(seconds for _, seconds in _with_seconds(batch))
                     self._pace += 0.2 * (elapsed / expected - self._pace)
                     _settle(batch, outcomes)
 
-    def _measure(self, batch: list[_Work], seconds: float) -> None:
+    def _measure(self, batch: list[_Work], started: float, ended: float) -> None:
+        series = sum(len(work.series) for work in batch)
         self._metrics.queued.set(self._queued)
-        self._metrics.network_seconds.observe(seconds)
-        self._metrics.batch_series.observe(sum(len(work.series) for work in batch))
+        self._metrics.network_seconds.observe(ended - started)
+        self._metrics.batch_series.observe(series)
+        for work in batch:
+            if work.networks is not None:
+                work.networks.append(NetworkTimes(work.queued, started, ended, series))
 
     def _retry_after(self) -> int:
         """Estimate the seconds that all waiting work will take, by its cost and the latest pace."""

@@ -22,6 +22,9 @@ class _Spec(BaseModel):
 
     id: str
     store: Path
+    traceparent: str | None = None
+    """The span of the request that asked for the job, as W3C's Trace Context names it; None if
+    requests are not traced."""
 
 
 class TrainingSpec(_Spec):

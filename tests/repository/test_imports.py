@@ -16,7 +16,7 @@ FORBIDDEN = {
     "app": {"forecast_client", "guide", "training", "tensorflow", "keras"},
     "client": {"app", "forecasting", "guide", "training", "tensorflow", "keras"},
 }
-HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}
+HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "opentelemetry.sdk"}
 
 
 def imports(path: Path) -> Iterator[str]:

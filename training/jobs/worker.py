@@ -13,6 +13,7 @@ from forecasting.store.atomic_files import disk_full, is_disk_full
 from forecasting.store.draft import finish_promotion
 from training.dataset import Dataset
 from training.jobs.backtest_worker import run_backtest
+from training.jobs.tracing import traced
 from training.model_store import open_store
 from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
@@ -26,11 +27,13 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
     """
     progress = JsonLines()
     try:
-        match folder.read_spec():
-            case TrainingSpec() as spec:
-                _train(spec, folder, attempt, progress)
-            case BacktestSpec() as spec:
-                run_backtest(spec, folder, attempt, progress)
+        spec = folder.read_spec()
+        with traced(spec, attempt):
+            match spec:
+                case TrainingSpec():
+                    _train(spec, folder, attempt, progress)
+                case BacktestSpec():
+                    run_backtest(spec, folder, attempt, progress)
     except ForecastingError as error:
         progress.failed(error)
     except Exception as error:  # noqa: BLE001  A job ends with a reason, whatever that is.
