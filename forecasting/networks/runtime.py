@@ -123,11 +123,16 @@ def load_keras(path: Path) -> Any:
     """Load a Keras network from a `.keras` file without running code that the file brings along.
 
     Raises:
-        BrokenVersionError: The file is damaged, or needs such code.
+        BrokenVersionError: The file is damaged, or needs such code; or Keras is not installed.
     """
-    import_tensorflow_quietly()
-    import keras
-
+    try:
+        import_tensorflow_quietly()
+        import keras
+    except ModuleNotFoundError as error:
+        raise BrokenVersionError(
+            f"{path.name} needs Keras, which is not installed here: the version has no compiled "
+            "network."
+        ) from error
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged file makes Keras raise errors of many kinds

@@ -1,7 +1,8 @@
 """Scaling: series of any size in, numbers that a network can learn from out, and back.
 
-A fitted scikit-learn scaler has one scale for every window. A `RowScaler` measures each window's
-own. `measure`, `transform` and `unscale` hide the difference.
+A scikit-learn scaler has one scale for every window: that of the data it was fitted on, which a
+`FixedScaler` keeps. A `RowScaler` measures each window's own. `measure`, `transform` and `unscale`
+hide the difference.
 """
 
 from __future__ import annotations
@@ -123,6 +124,37 @@ class ChangeScaler(RowScaler):
         return self
 
 
+class FixedScaler:
+    """A scaler of scikit-learn as it was fitted, without scikit-learn, which serving does not need.
+
+    X holds values of any shape, all on one scale.
+    """
+
+    def __init__(
+        self, level: float, spread: float, clip: tuple[float, float] | None = None
+    ) -> None:
+        """Scaled values are distances from the level in spreads, within `clip` if it is given.
+
+        `level` and `spread`, which is not 0, are in the units of X; `clip` is in spreads.
+        """
+        self.level = level
+        self.spread = spread
+        self.clip = clip
+
+    def fit(self, X: Floats, y: None = None) -> Self:
+        """Keep the scale, which was measured when the version was trained."""
+        return self
+
+    def transform(self, X: Floats) -> Floats:
+        """Return X as distances from the level, in spreads."""
+        scaled = (X - self.level) / self.spread
+        return scaled if self.clip is None else scaled.clip(*self.clip)
+
+    def inverse_transform(self, X: Floats) -> Floats:
+        """Return scaled X in the units that it had before."""
+        return X * self.spread + self.level
+
+
 class CovariateScaler:
     """The scaler of the values of series, and the scales of the covariates beside them."""
 
@@ -182,9 +214,9 @@ class CovariateScaler:
 def measure(scaler: Scaler, contexts: Floats) -> Scaler:
     """Return the scale of contexts (n, t), which `transform` and `unscale` take.
 
-    Contexts are in the units of the series, NaN if nothing was observed. The scale is the fitted
-    scikit-learn scaler itself, or a new RowScaler that has measured the contexts; `scaler` is never
-    changed.
+    Contexts are in the units of the series, NaN if nothing was observed. The scale is a new
+    RowScaler that has measured the contexts, or the scaler itself if its scale is fixed; `scaler`
+    is never changed.
     """
     if isinstance(scaler, CovariateScaler):
         scaler = scaler.values

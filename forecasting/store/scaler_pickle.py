@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import io
 import pickle
-import warnings
 from typing import Any, Self
 
 from forecasting.errors import BrokenVersionError
-from forecasting.networks.scalers import CovariateScaler, RowScaler, Scaler
+from forecasting.networks.scalers import CovariateScaler, FixedScaler, RowScaler, Scaler
+from forecasting.store.sklearn_scalers import SKLEARN_SCALERS, SklearnScaler
 
 _ALLOWED = {
     ("forecasting.networks.scalers", "WindowScaler"),
     ("forecasting.networks.scalers", "ChangeScaler"),
     ("forecasting.networks.scalers", "CovariateScaler"),
-    ("sklearn.preprocessing._data", "MinMaxScaler"),
-    ("sklearn.preprocessing._data", "StandardScaler"),
-    ("sklearn.preprocessing._data", "RobustScaler"),
+    ("forecasting.networks.scalers", "FixedScaler"),
+    *SKLEARN_SCALERS,
     ("numpy", "dtype"),
     ("numpy", "ndarray"),
     ("numpy._core.multiarray", "_reconstruct"),
@@ -41,15 +40,13 @@ def dump_scaler(scaler: Scaler) -> bytes:
 
 
 def load_scaler(pickled: bytes) -> Scaler:
-    """Return the fitted scaler that a pickle holds.
+    """Return the fitted scaler that a pickle holds. A scaler of scikit-learn becomes a FixedScaler.
 
     Raises:
         BrokenVersionError: if the pickle is damaged or names anything but a scaler, or if the
-            scaler was fitted on several features or written by another release of scikit-learn.
+            scaler was not fitted, or on several features.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # InconsistentVersionWarning, without importing sklearn
-        scaler = _unpickle(_ScalerUnpickler, pickled)
+    scaler = _unpickle(_ScalerUnpickler, pickled)
     if isinstance(scaler, CovariateScaler):
         scaler.values = _checked(scaler.values)
         return scaler
@@ -58,17 +55,11 @@ def load_scaler(pickled: bytes) -> Scaler:
 
 def _checked(scaler: Any) -> Scaler:
     """Return a scaler of values. Raises BrokenVersionError if it is none."""
-    if isinstance(scaler, RowScaler):
+    if isinstance(scaler, SklearnScaler):
+        return scaler.fixed()
+    if isinstance(scaler, RowScaler | FixedScaler):
         return scaler
-    if not all(hasattr(scaler, name) for name in ("transform", "inverse_transform")):
-        raise BrokenVersionError(f"the pickle holds a {type(scaler).__name__}, not a scaler.")
-    features = getattr(scaler, "n_features_in_", None)
-    if features != 1:
-        raise BrokenVersionError(
-            f"the scaler must be fitted on one feature, the value; it has {features or 'none'}."
-        )
-    checked: Scaler = scaler
-    return checked
+    raise BrokenVersionError(f"the pickle holds a {type(scaler).__name__}, not a scaler.")
 
 
 def check_scaler(pickled: bytes) -> None:
@@ -90,12 +81,12 @@ def _unpickle(unpickler: type[pickle.Unpickler], pickled: bytes) -> Any:
 
 
 class _ScalerUnpickler(pickle.Unpickler):
-    """Imports the scalers, and nothing else."""
+    """Imports the scalers but for those of scikit-learn, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         module = _MOVED.get(module, module)
         _check_name(module, name)
-        return super().find_class(module, name)
+        return SKLEARN_SCALERS.get((module, name)) or super().find_class(module, name)
 
 
 class _NameChecker(pickle.Unpickler):

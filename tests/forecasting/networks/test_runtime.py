@@ -1,5 +1,6 @@
 """Both runtimes pass the same tests."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +88,14 @@ def test_a_damaged_file_is_refused(
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(BrokenVersionError, match="cannot be loaded"):
         load(path)
+
+
+def test_without_keras_a_network_that_needs_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(BrokenVersionError, match=r"n\.keras needs Keras"):
+        load_keras(tmp_path / "n.keras")
 
 
 def test_a_compiled_network_that_differs_too_much_is_not_kept(tmp_path: Path) -> None:

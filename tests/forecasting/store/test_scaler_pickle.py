@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from forecasting.errors import BrokenVersionError
-from forecasting.networks.scalers import ScalerName, make_scaler
+from forecasting.networks.scalers import Scaler, ScalerName, make_scaler
 from forecasting.store.scaler_pickle import check_scaler, dump_scaler, load_scaler
 
 
@@ -23,16 +24,50 @@ class Runs:
         return self.call
 
 
-@pytest.mark.parametrize("name", ["window", "min_max", "standard", "robust"])
-def test_a_scaler_comes_back_as_it_was(name: ScalerName) -> None:
-    scaler = make_scaler(name).fit(np.array([[1.0], [2.0], [6.0]]))
-    pickled = dump_scaler(scaler)
+COLUMN = np.array([[1.0], [2.0], [6.0]])
+OTHERS = np.array([[np.nan], [-5.0], [70.0]])
+
+
+def test_a_scaler_comes_back_as_it_was() -> None:
+    pickled = dump_scaler(make_scaler("window").fit(COLUMN))
     check_scaler(pickled)
-    again = load_scaler(pickled).fit(np.array([[1.0], [2.0], [6.0]]))
-    np.testing.assert_array_equal(
-        again.transform(np.array([[3.0], [4.0], [5.0]])),
-        scaler.transform(np.array([[3.0], [4.0], [5.0]])),
-    )
+    assert_same_scale(load_scaler(pickled).fit(COLUMN), make_scaler("window").fit(COLUMN))
+
+
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        MinMaxScaler(),
+        MinMaxScaler((-1, 3), clip=True),
+        StandardScaler(),
+        StandardScaler(with_mean=False),
+        StandardScaler(with_std=False),
+        RobustScaler(),
+        RobustScaler(with_centering=False, unit_variance=True),
+        RobustScaler(with_scaling=False),
+    ],
+    ids=str,
+)
+def test_a_scaler_of_scikit_learn_scales_as_there(scaler: Any) -> None:
+    pickled = dump_scaler(scaler.fit(COLUMN))
+    check_scaler(pickled)
+    loaded = load_scaler(pickled)
+    assert_same_scale(loaded, scaler)
+    assert_same_scale(load_scaler(dump_scaler(loaded)), scaler)
+
+
+def assert_same_scale(loaded: Scaler, scaler: Scaler) -> None:
+    for name in ("transform", "inverse_transform"):
+        same = getattr(scaler, name)(OTHERS)
+        np.testing.assert_allclose(getattr(loaded, name)(OTHERS), same, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("wrong", [{"scale_": np.zeros(1)}, {"scale_": "one"}, {"mean_": np.nan}])
+def test_a_scaler_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    scaler = StandardScaler().fit(COLUMN)
+    vars(scaler).update(wrong)
+    with pytest.raises(BrokenVersionError, match="scaler"):
+        load_scaler(dump_scaler(scaler))
 
 
 @pytest.mark.parametrize("name", ["window", "change"])
@@ -78,10 +113,15 @@ def test_a_scaler_of_several_features_is_refused() -> None:
         load_scaler(dump_scaler(scaler))
 
 
-def test_a_scaler_of_another_scikit_learn_is_refused() -> None:
-    pickled = dump_scaler(make_scaler("min_max").fit(np.array([[1.0], [2.0]])))
+def test_a_scaler_of_another_scikit_learn_is_read() -> None:
+    scaler = make_scaler("min_max").fit(COLUMN)
     installed = sklearn.__version__.encode()
-    other = b"0." + b"1" * (len(installed) - 2)
+    pickled = dump_scaler(scaler)
     assert installed in pickled
-    with pytest.raises(BrokenVersionError, match="version"):
-        load_scaler(pickled.replace(installed, other))
+    other = pickled.replace(installed, b"0." + b"1" * (len(installed) - 2))
+    assert_same_scale(load_scaler(other), scaler)
+
+
+def test_a_scaler_that_was_not_fitted_is_refused() -> None:
+    with pytest.raises(BrokenVersionError, match="one feature"):
+        load_scaler(dump_scaler(make_scaler("standard")))
