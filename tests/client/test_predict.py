@@ -147,7 +147,7 @@ def test_what_only_json_has(forecasting: ForecastClient, passengers_frame: pd.Da
 def test_a_table_as_the_service_writes_it(
     forecasting: ForecastClient, shipped_service: Service, passengers_file: Path
 ) -> None:
-    written = forecasting.table("predict", passengers_file, "text/csv", horizon=HORIZON)
+    written = forecasting.answer("predict", passengers_file, "text/csv", horizon=HORIZON)
     answer = httpx.post(
         f"{shipped_service.url}/predict?horizon={HORIZON}",
         content=passengers_file.read_bytes(),

@@ -89,11 +89,11 @@ class AsyncForecastClient:
         """Find out what the service understands of data, without forecasting it."""
         return await self._run(forecasts.inspect(data, options))
 
-    async def table(
-        self, operation: forecasts.Tabular, data: Any, media_type: str, **options: Any
+    async def answer(
+        self, operation: forecasts.Named, data: Any, media_type: str, **options: Any
     ) -> bytes:
-        """Return the answer of `predict`, `backtest` or `anomalies` as the service writes it."""
-        return await self._run(forecasts.table(operation, data, media_type, options))
+        """Return the answer of `predict`, `backtest`, `anomalies` or `inspect` as a file."""
+        return await self._run(forecasts.answer(operation, data, media_type, options))
 
     async def train(
         self,
@@ -221,7 +221,8 @@ class AsyncForecastClient:
                 async with self._http.stream("GET", reader.path, headers=reader.headers) as answer:
                     if answer.is_success:
                         async for sent in EventSource(answer).aiter_sse():
-                            yield reader.take(sent)
+                            if sent.data:
+                                yield reader.take(sent)
                     else:
                         await answer.aread()
                         reader.refused(answer)

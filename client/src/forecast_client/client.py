@@ -30,7 +30,6 @@ from forecast_client.results.backtest import Backtest
 from forecast_client.results.forecast import Forecast
 from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
-from forecast_client.results.plot import MOST_PANELS
 from forecast_client.results.progress import ProgressBar
 from forecast_client.results.records import Alias, Event, Job, Model
 
@@ -120,10 +119,10 @@ class ForecastClient:
         """Find out what the service understands of data, without forecasting it."""
         return self._run(forecasts.inspect(data, options))
 
-    def table(
-        self, operation: forecasts.Tabular, data: Any, media_type: str, **options: Any
+    def answer(
+        self, operation: forecasts.Named, data: Any, media_type: str, **options: Any
     ) -> bytes:
-        """Return the answer of `predict`, `backtest` or `anomalies` as the service writes it.
+        """Return the answer of `predict`, `backtest`, `anomalies` or `inspect` as a file.
 
         Args:
             operation: Which of them.
@@ -132,7 +131,7 @@ class ForecastClient:
                 `application/vnd.apache.arrow.stream` or `application/json`.
             options: As for the operation.
         """
-        return self._run(forecasts.table(operation, data, media_type, options))
+        return self._run(forecasts.answer(operation, data, media_type, options))
 
     def train(
         self,
@@ -217,7 +216,7 @@ class ForecastClient:
         return self._run(models.health())
 
     def _run_history(self, data: Any, options: Mapping[str, Any]) -> Inspection:
-        return self._run(forecasts.history(data, options, MOST_PANELS))
+        return self._run(forecasts.history(data, options))
 
     def _run(self, operation: Operation[Result]) -> Result:
         """Send what an operation asks for, until it has its result."""
@@ -269,7 +268,8 @@ class ForecastClient:
             ):
                 if answer.is_success:
                     for sent in EventSource(answer).iter_sse():
-                        yield reader.take(sent)
+                        if sent.data:
+                            yield reader.take(sent)
                 else:
                     answer.read()
                     reader.refused(answer)

@@ -37,7 +37,7 @@ class EventReader:
         return {"last-event-id": self._last_id} if self._last_id else {}
 
     def take(self, sent: ServerSentEvent) -> Event:
-        """Read an event."""
+        """Read an event that has data, which the comments that keep a connection open do not."""
         self._lost = 0
         self._last_id = sent.id or self._last_id
         data: Any = sent.json()

@@ -17,8 +17,11 @@ from forecast_client.results.forecast_answers import read_arrow, read_json
 from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
 
-Tabular: TypeAlias = Literal["predict", "backtest", "anomalies"]
-"""The operations that can answer with a table."""
+Named: TypeAlias = Literal["predict", "backtest", "anomalies", "inspect"]
+"""The names of the operations on series. All but `inspect` can answer with a table."""
+
+_HISTORIES = 20
+"""The history of so many series is read for plots and sparklines."""
 
 
 def predict(
@@ -55,21 +58,21 @@ def inspect(data: Any, options: InspectOptions) -> Operation[Inspection]:
     return Inspection.of(answer)
 
 
-def history(data: Any, options: Mapping[str, Any], most: int) -> Operation[Inspection]:
-    """Read the history of the first series, as many as `most`."""
+def history(data: Any, options: Mapping[str, Any]) -> Operation[Inspection]:
+    """Read the history of the first series."""
     payload = payload_of(data, options)
     if isinstance(payload, Frame):
         payload = payload.apart()
     sizes = payload.sizes()
-    if sizes is not None and len(sizes) > most:
-        payload = payload.part(0, most)
-    asked = {**options, "values": True, "max_series": most}
+    if sizes is not None and len(sizes) > _HISTORIES:
+        payload = payload.part(0, _HISTORIES)
+    asked = {**options, "values": True, "max_series": _HISTORIES}
     answer = yield from ask(payload.request("/inspect", asked, None))
     return Inspection.of(answer)
 
 
-def table(
-    operation: Tabular, data: Any, media_type: str, options: Mapping[str, Any]
+def answer(
+    operation: Named, data: Any, media_type: str, options: Mapping[str, Any]
 ) -> Operation[bytes]:
     """Ask for an answer in a format that the service writes: a table, or JSON."""
     payload = payload_of(data, options)

@@ -73,7 +73,7 @@ class Forecast(Sequence[SeriesForecast]):
     """The series that could not be forecast, with `on_error="partial"`."""
     _series: Callable[[], list[SeriesForecast]] = field(repr=False)
     _frame: Callable[[], Any] = field(repr=False)
-    _past: Callable[[], Inspection] | None = field(default=None, repr=False)
+    _ask_past: Callable[[], Inspection] | None = field(default=None, repr=False)
 
     @cached_property
     def frame(self) -> Any:
@@ -89,6 +89,12 @@ class Forecast(Sequence[SeriesForecast]):
     def series(self) -> list[SeriesForecast]:
         """The forecast of each series."""
         return self._series()
+
+    @cached_property
+    def past(self) -> Inspection | None:
+        """The history of the first series, as `inspect` understands it. It is asked for when it is
+        first read; an asynchronous client cannot do so, and it is None."""
+        return None if self._ask_past is None else self._ask_past()
 
     def __len__(self) -> int:
         return len(self.series)
@@ -131,16 +137,14 @@ class Forecast(Sequence[SeriesForecast]):
             path: The file that the picture is written to, such as `forecast.png`.
             ids: The series to draw.
             past: What `inspect` with `values=True` answered, which has the history. By default,
-                it is asked for; an asynchronous client cannot do so, and the history is left out.
+                `self.past`.
 
         Raises:
             ForecastError: Matplotlib is not installed.
         """
         from forecast_client.results.plot import plot
 
-        if past is None and self._past is not None:
-            past = self._past()
-        figure = plot(self.series, past, ids)
+        figure = plot(self.series, past or self.past, ids)
         if path is not None:
             figure.savefig(path, dpi=120)
         return figure

@@ -1,0 +1,40 @@
+"""The exit codes of the commands, and what is said about an error."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from forecast_client.errors import (
+    ForecastError,
+    JobError,
+    OverloadedError,
+    ProblemError,
+    UnreachableError,
+)
+
+
+class ExitCode(IntEnum):
+    """How a command ended. Wrong usage is 2, and Ctrl-C, which cancels a job, 130."""
+
+    DONE = 0
+    REFUSED = 1
+    """The data cannot be sent, or the service refused it: correct the request."""
+    UNREACHABLE = 3
+    """No service answers."""
+    UNAVAILABLE = 4
+    """The service failed or has too much to do: the same request may succeed later."""
+    JOB_FAILED = 5
+    """A job has failed or was cancelled."""
+
+
+def exit_code(error: ForecastError) -> ExitCode:
+    """Return the exit code for an error."""
+    if isinstance(error, UnreachableError):
+        return ExitCode.UNREACHABLE
+    if isinstance(error, JobError):
+        return ExitCode.JOB_FAILED
+    if isinstance(error, OverloadedError) or (
+        isinstance(error, ProblemError) and error.status >= 500
+    ):
+        return ExitCode.UNAVAILABLE
+    return ExitCode.REFUSED
