@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,16 @@ class TrackingDatabase(Database):
         """
         now = time.time()
         with self._transaction():
-            return [self._set(item, model, sees, now) for item in given]
+            matched = [self._set(item, model, sees, now) for item in given]
+            changed = Counter(
+                (one.model, one.version) for item in matched for one in item.forecasts
+            )
+            self._connection.executemany(
+                "INSERT INTO standings (model, version, changes) VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
+                ((*version, changes) for version, changes in changed.items()),
+            )
+        return matched
 
     def count(self, model: str, version: int, sees: Sees) -> int:
         """Return how many forecasts of a version are kept."""
@@ -190,11 +200,6 @@ class TrackingDatabase(Database):
                 self._connection.execute(
                     "UPDATE forecasts SET actual = ?, known_at = ? WHERE id = ?",
                     (changed.tobytes(), now, forecast.id),
-                )
-                self._connection.execute(
-                    "INSERT INTO standings (model, version, changes) VALUES (?, ?, 1) "
-                    "ON CONFLICT DO UPDATE SET changes = changes + 1",
-                    (forecast.model, forecast.version),
                 )
         return matched
 

@@ -10,6 +10,7 @@ from app.backtest.schemas import BacktestOptions
 from app.inspect.schemas import InspectOptions
 from app.predict.schemas import PredictOptions
 from app.requests.table_fields import TableFields
+from app.tracking.schemas import ActualsOptions
 from app.train.schemas import TrainOptions
 from forecast_client import options
 
@@ -21,6 +22,7 @@ from forecast_client import options
         (BacktestOptions, options.BacktestOptions),
         (AnomaliesOptions, options.AnomaliesOptions),
         (InspectOptions, options.InspectOptions),
+        (ActualsOptions, options.ActualsOptions),
         (TrainOptions, options.TrainOptions),
     ],
 )

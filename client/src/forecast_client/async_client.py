@@ -14,9 +14,11 @@ from forecast_client.errors import UnreachableError
 from forecast_client.http.address import address_of, headers_for, timeouts, unreachable
 from forecast_client.http.exchange import Operation, Request, Result
 from forecast_client.http.retries import Retries
+from forecast_client.operations import actuals as live
 from forecast_client.operations import forecasts, jobs, models
 from forecast_client.operations.events import EventReader
 from forecast_client.options import (
+    ActualsOptions,
     AnomaliesOptions,
     BacktestOptions,
     InspectOptions,
@@ -88,6 +90,19 @@ class AsyncForecastClient:
     async def inspect(self, data: Any, **options: Unpack[InspectOptions]) -> Inspection:
         """Find out what the service understands of data, without forecasting it."""
         return await self._run(forecasts.inspect(data, options))
+
+    async def actuals(self, data: Any, **options: Unpack[ActualsOptions]) -> Mapping[str, Any]:
+        """Say what really happened of forecasts that were made with `track`.
+
+        With the options of a table, a frame or a file has the ids of series, or those of forecasts
+        with `by="forecast"`. A list or a dict has series objects with an `id` or a `forecast_id`.
+        Returns how many values were `matched`, and which belong to nothing.
+        """
+        return await self._run(live.actuals(data, options))
+
+    async def performance(self, model: str, version: int) -> Mapping[str, Any]:
+        """Return how a version does by what really happened, and whether it is drifting."""
+        return await self._run(live.performance(model, version))
 
     async def answer(
         self, operation: forecasts.Named, data: Any, media_type: str, **options: Any

@@ -63,6 +63,14 @@ class PredictOptions(ForecastOptions, total=False):
     scores: bool
     calibrate: bool
     explain: bool
+    track: bool
+
+
+class ActualsOptions(TableOptions, total=False):
+    """The options of `actuals`."""
+
+    model: str
+    by: Literal["series", "forecast"]
 
 
 class InspectOptions(PredictOptions, total=False):

@@ -42,6 +42,8 @@ class SeriesForecast:
     """The scores of a quick backtest, if they were asked for."""
     explanation: Mapping[str, Any] | None = None
     """Why the forecast is what it is, if that was asked for."""
+    forecast_id: str | None = None
+    """What `actuals` knows the forecast by, if it is kept."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -58,6 +60,7 @@ class SeriesForecast:
             },
             document.get("scores"),
             document.get("explanation"),
+            document.get("forecast_id"),
         )
 
 

@@ -83,6 +83,8 @@ def _columns(series: Sequence[SeriesForecast]) -> dict[str, list[Any]]:
     for level in series[0].intervals if series else ():
         columns[f"lower-{level}"] = _joined([one.intervals[level].lower for one in series])
         columns[f"upper-{level}"] = _joined([one.intervals[level].upper for one in series])
+    if any(one.forecast_id is not None for one in series):
+        columns["forecast_id"] = _repeated([one.forecast_id for one in series], steps)
     return columns
 
 
@@ -122,4 +124,5 @@ def _one_of(columns: Mapping[str, list[Any]]) -> SeriesForecast:
         columns["point"],
         {name: columns[name] for name in quantiles},
         {level: Interval(columns[f"lower-{level}"], columns[f"upper-{level}"]) for level in levels},
+        forecast_id=columns.get("forecast_id", [None])[0],
     )
