@@ -25,6 +25,7 @@ HELP = MappingProxyType(
         "non_negative": "Keep forecasts at 0 or above.",
         "calibrate": "Correct the intervals by how well the latest past was forecast.",
         "explain": "Say what makes up each forecast.",
+        "track": "Keep the forecasts, so that it can be said later what really happened.",
         "scores": "Add the scores of a quick backtest. For JSON.",
         "on_error": "`fail`, or `partial`, which answers the series that can be forecast.",
         "windows": "Forecasts of each series.",
