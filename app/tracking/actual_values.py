@@ -84,8 +84,8 @@ class Matched:
     given: ActualValues
     tracked: bool
     """Whether there is a forecast of that id, or of the series of that id."""
-    forecasts: list[TrackedForecast] = field(default_factory=list)
-    """The forecasts that some of the values belong to."""
+    forecasts: set[str] = field(default_factory=set)
+    """The ids of the forecasts that some of the values belong to."""
     replaced: int = 0
     """Values that another one was known in place of, counted over all forecasts."""
     belongs: set[int] = field(default_factory=set)
@@ -97,7 +97,7 @@ class Matched:
         return np.flatnonzero(~np.isnan(self.given.values))
 
     def add(self, forecast: TrackedForecast) -> Floats | None:
-        """Return the actual values of a forecast with those given; None if none belongs to it."""
+        """Return the actual values of a forecast with those given; None if they stay the same."""
         known = self.known
         steps = self._steps(forecast)[known]
         found = steps >= 0
@@ -105,12 +105,12 @@ class Matched:
             return None
         values, steps = self.given.values[known[found]], steps[found]
         actual = forecast.actual.copy()
-        before = actual[steps]
-        self.replaced += int((~np.isnan(before) & (before != values)).sum())
+        different = actual[steps] != values
+        self.replaced += int((~np.isnan(actual[steps]) & different).sum())
         actual[steps] = values
         self.belongs.update(known[found].tolist())
-        self.forecasts.append(forecast)
-        return actual
+        self.forecasts.add(forecast.id)
+        return actual if different.any() else None
 
     def note(self) -> Note | None:
         """Say which values belong to nothing; None if there are none."""

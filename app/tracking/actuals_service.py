@@ -101,7 +101,7 @@ def _answer(matched: list[Matched], notes: list[Note]) -> ActualsResponse:
     return ActualsResponse(
         values=sum(one.known.size for one in matched),
         matched=sum(len(one.belongs) for one in matched),
-        forecasts=len({forecast.id for one in matched for forecast in one.forecasts}),
+        forecasts=len(set().union(*(one.forecasts for one in matched))),
         replaced=sum(one.replaced for one in matched),
         unmatched=unmatched,
         notes=[NoteObject.model_validate(note, from_attributes=True) for note in notes],

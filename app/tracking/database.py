@@ -113,10 +113,8 @@ class TrackingDatabase(Database):
         """
         now = time.time()
         with self._transaction():
-            matched = [self._set(item, model, sees, now) for item in given]
-            changed = Counter(
-                (one.model, one.version) for item in matched for one in item.forecasts
-            )
+            changed: Counter[tuple[str, int]] = Counter()
+            matched = [self._set(item, model, sees, now, changed) for item in given]
             self._connection.executemany(
                 "INSERT INTO standings (model, version, changes) VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
@@ -183,7 +181,16 @@ class TrackingDatabase(Database):
         )
         return [row[0] for row in rows]
 
-    def _set(self, item: ActualValues, model: str | None, sees: Sees, now: float) -> Matched:
+    def _set(
+        self,
+        item: ActualValues,
+        model: str | None,
+        sees: Sees,
+        now: float,
+        changed: Counter[tuple[str, int]],
+    ) -> Matched:
+        """Set values, and count the forecasts that they change by their versions in `changed`."""
+
         def seen(since: int) -> Iterator[TrackedForecast]:
             where, *values = item.where
             return (
@@ -195,11 +202,12 @@ class TrackingDatabase(Database):
         candidates = list(seen(item.earliest))
         matched = Matched(item, tracked=bool(candidates) or any(seen(OLDEST)))
         for forecast in candidates:
-            changed = matched.add(forecast)
-            if changed is not None:
+            actual = matched.add(forecast)
+            if actual is not None:
+                changed[forecast.model, forecast.version] += 1
                 self._connection.execute(
                     "UPDATE forecasts SET actual = ?, known_at = ? WHERE id = ?",
-                    (changed.tobytes(), now, forecast.id),
+                    (actual.tobytes(), now, forecast.id),
                 )
         return matched
 

@@ -80,6 +80,24 @@ def test_the_oldest_are_forgotten_beyond_the_bounds(tmp_path: Path) -> None:
     database.close()
 
 
+def test_values_that_come_again_change_nothing(tmp_path: Path) -> None:
+    database = TrackingDatabase(tmp_path / "tracking.sqlite")
+    database.add([tracked("one")], max_bytes=BYTES)
+    values = ActualValues(np.array([1.0]), np.array([11]), series="a")
+    for _ in range(2):
+        (matched,) = database.set_actuals([values], None, everybody)
+        assert (matched.forecasts, matched.replaced) == ({"one"}, 0)
+        known_at = known(database)[0].known_at
+    claimed = database.claim_changed(time.time() + 60)
+    assert claimed == ("m", 1, 1)
+    assert database.claim_changed(time.time() + 60) is None
+    database.set_standing(*claimed, "{}")
+    database.set_actuals([values], None, everybody)
+    assert database.claim_changed(time.time() + 60) is None
+    assert known(database)[0].known_at == known_at
+    database.close()
+
+
 @pytest.mark.parametrize(("model", "version"), [("m", 2), ("other", 1)])
 def test_other_versions_have_forecasts_of_their_own(
     tmp_path: Path, model: str, version: int
