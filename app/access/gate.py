@@ -60,8 +60,12 @@ class KeyGate:
 def _presented_key(scope: Scope) -> str | None:
     """Return the key in a request's headers, or None if there is none."""
     for name, value in scope["headers"]:
-        if name == b"x-api-key":
-            return str(value, "latin-1").strip()
         if name == b"authorization" and value[: len(_BEARER)].lower() == _BEARER:
-            return str(value[len(_BEARER) :], "latin-1").strip()
+            presented = value[len(_BEARER) :]
+        elif name == b"x-api-key":
+            presented = value
+        else:
+            continue
+        if key := str(presented, "latin-1").strip():
+            return key
     return None

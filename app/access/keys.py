@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.access.scopes import Scope
 from forecasting.store.atomic_files import exclusive_lock, write_files_atomically
@@ -54,6 +54,14 @@ class _KeyFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     keys: list[ApiKey] = []
+
+    @model_validator(mode="after")
+    def _are_told_apart(self) -> Self:
+        for kind in ("id", "name"):
+            values = [getattr(key, kind) for key in self.keys]
+            if twice := {value for value in values if values.count(value) > 1}:
+                raise ValueError(f"there are several keys with the {kind} {min(twice)}")
+        return self
 
 
 def read_keys(path: Path) -> list[ApiKey]:

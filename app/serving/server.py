@@ -31,6 +31,7 @@ def serve(settings: Settings) -> int:
             access_log=False,
             log_config=None,
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=_PATIENCE_SECONDS,
         )
     return 0

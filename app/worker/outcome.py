@@ -116,5 +116,8 @@ def _closed(job: Job, outcome: Outcome, state: JobState, **changes: Any) -> dict
     now = datetime.now(UTC)
     ended = {"ended_at": outcome.at or now, "ending": outcome.ending}
     attempts = [*job.attempts[:-1], job.attempts[-1].model_copy(update=ended)]
-    ended_at = {"ended_at": now} if state.is_end else {}
-    return {"state": state, "attempts": attempts, **ended_at, **changes}
+    if state.is_end:
+        changes["ended_at"] = now
+        if job.progress is not None:
+            changes["progress"] = job.progress.model_copy(update={"seconds_left": 0.0})
+    return {"state": state, "attempts": attempts, **changes}

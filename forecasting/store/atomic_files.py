@@ -6,8 +6,9 @@ import errno
 import fcntl
 import io
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,8 @@ def write_files_atomically(contents: Mapping[Path, bytes]) -> None:
     """Replace files in the given order, each of them whole or not at all.
 
     All contents are on disk under temporary names before the first file is replaced, so that a full
-    disk changes none of them. Only one caller at a time may write the same file.
+    disk changes none of them. A file that is replaced keeps its permissions. Only one caller at a
+    time may write the same file.
 
     Raises:
         OSError: if a file cannot be written; then none was replaced, or only the first ones.
@@ -37,6 +39,8 @@ def write_files_atomically(contents: Mapping[Path, bytes]) -> None:
             with temporary[path].open("wb") as file:
                 file.write(content)
                 file.flush()
+                with suppress(FileNotFoundError):
+                    os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
                 os.fsync(file.fileno())
         for path in contents:
             temporary[path].replace(path)

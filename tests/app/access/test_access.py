@@ -102,6 +102,8 @@ def test_no_operation_but_those_for_load_balancers_answers_without_a_key(
             assert without.headers["WWW-Authenticate"].startswith("Bearer")
             refused = client.request(method, path, headers=wrong)
             assert (refused.status_code, refused.json()["code"]) == (401, "key_unknown"), path
+        empty_one_first = [("X-API-Key", ""), ("Authorization", f"Bearer {keys['reader']}")]
+        assert client.get("/models", headers=empty_one_first).status_code == 200
         unknown = client.get("/no/such/path")
         assert unknown.status_code == 401
         for page in ("/", "/docs", "/openapi.json", "/page/main.js"):

@@ -1,5 +1,6 @@
 """Keys are made, listed and removed from the command line; a file holds their digests."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,10 @@ def test_the_command_line_adds_lists_and_removes(file: Path) -> None:
     assert key.rsplit("_", 1)[1] not in file.read_text()
     listed = keys_command("list", *at).stdout
     assert "alice  predict,train  all" in listed
+    file.chmod(0o640)
     assert keys_command("remove", *at, "alice").returncode == 0
     assert read_keys(file) == []
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,15 @@ def test_a_mistake_is_said_in_one_line(file: Path, arguments: tuple[str, ...], w
     assert done.returncode == 2
     assert words in done.stderr.splitlines()[-1]
     assert [key.name for key in read_keys(file)] == ["alice"]
+
+
+def test_two_keys_that_cannot_be_told_apart_are_refused(file: Path) -> None:
+    add_key(file, "alice", [Scope.PREDICT])
+    keys = json.loads(file.read_text())["keys"]
+    for changes in ({"name": "bob"}, {"id": "0" * 12}):
+        file.write_text(json.dumps({"keys": [*keys, keys[0] | changes]}))
+        with pytest.raises(KeysError, match="several keys with the"):
+            read_keys(file)
 
 
 def test_no_other_text_is_a_key(file: Path) -> None:
