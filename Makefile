@@ -5,7 +5,7 @@ BASELINES := .venv-baselines
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -63,6 +63,14 @@ bench-serving: install-dev  ## Measure serving beside the framework itself and n
 
 bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
 	$(BIN)/python -m benchmarks.page
+
+# OPTIONS="--seconds 3600 --jobs 1000", for example; as root, a disk of its own gets full, too.
+soak: install-dev  ## Traffic, swaps, kills, full disks and floods: whether anything is lost
+	$(BIN)/python -m benchmarks.reliability $(OPTIONS)
+
+# OPTIONS="--seconds 3600 --seed 2", for example.
+fuzz: install-dev  ## Requests made from the OpenAPI document, for as long as asked
+	$(BIN)/python -m benchmarks.reliability.fuzz $(OPTIONS)
 
 # OPTIONS="--cache folder" keeps the baselines' forecasts, so that a second run is quick. The rolling
 # tasks are scored too if their folder lies beside DATA and is named like it, with _rolling added.

@@ -1,0 +1,98 @@
+"""One request of every operation and every form of input, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pandas as pd
+import pyarrow as pa
+
+from benchmarks.reliability.service import ROOT
+from forecasting.tables.formats import ARROW_STREAM, CSV, GZIP, JSON_LINES, PARQUET, XLSX, ZIP
+from tests.support.workbooks import write_workbook
+
+_TABLE = ROOT / "examples" / "airline_passengers.csv"
+_PATHS = {"model": "swapped", "version": "1", "alias": "soak"}
+_NO_ANSWER = {("get", "/jobs/{job_id}/events")}
+"""Streams, which end with their job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as httpx takes it."""
+
+    method: str
+    path: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def every_request(document: dict[str, Any], job: str) -> Iterator[Request]:
+    """Yield a request for each example of each operation, and each form of a table.
+
+    `job` is the id of a job that there is.
+    """
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if (method, path) in _NO_ANSWER:
+                continue
+            content = operation.get("requestBody", {}).get("content", {})
+            filled = path.format(**_PATHS, job_id=job)
+            examples = content.get("application/json", {}).get("examples", {})
+            for example in examples.values():
+                yield Request(method, filled, {"json": example["value"]})
+            if not examples:
+                yield Request(method, filled)
+            if CSV in content and path not in {"/actuals", "/train"}:
+                for options in _tables():
+                    yield Request(method, filled, options)
+
+
+def _tables() -> Iterator[dict[str, Any]]:
+    """Yield a table in every form, as the body or as the file of a form."""
+    text = _TABLE.read_bytes()
+    frame = pd.read_csv(_TABLE)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(_TABLE.name, text)
+    rows = frame.to_json(orient="records", lines=True)
+    arrow = pa.table(frame)
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, arrow.schema) as writer:
+        writer.write_table(arrow)
+    cells = [list(frame.columns), *frame.itertuples(index=False)]
+    for kind, body in (
+        (CSV, text),
+        (PARQUET, frame.to_parquet()),
+        (JSON_LINES, rows.encode()),
+        (GZIP, gzip.compress(text)),
+        (ZIP, packed.getvalue()),
+        (ARROW_STREAM, stream.getvalue().to_pybytes()),
+        (XLSX, write_workbook({"data": cells})),
+    ):
+        yield {"content": body, "headers": {"content-type": kind}, "params": {"horizon": 7}}
+    yield {"files": {"file": (_TABLE.name, text)}, "data": {"horizon": "7"}}
+
+
+def count_admitted(client: httpx.Client, document: dict[str, Any], key: str | None) -> int:
+    """Return how many operations do not refuse a request with a wrong key, or with none."""
+    headers = {} if key is None else {"x-api-key": key}
+    open_paths = {"/health/live", "/health/ready"}
+    wrong = 0
+    for request in every_request(document, "0" * 16):
+        if request.path not in open_paths:
+            options = request.options | {"headers": request.options.get("headers", {}) | headers}
+            wrong += client.request(request.method, request.path, **options).status_code != 401
+    return wrong
+
+
+def read_document(client: httpx.Client) -> dict[str, Any]:
+    """Return the OpenAPI document of a running service."""
+    document: dict[str, Any] = json.loads(client.get("/openapi.json").content)
+    return document
