@@ -46,7 +46,8 @@ CREATE TABLE standings (
     version INTEGER NOT NULL,
     changes INTEGER NOT NULL,
     judged INTEGER NOT NULL DEFAULT 0,
-    claimed_at REAL NOT NULL DEFAULT 0,
+    claimed_until REAL NOT NULL DEFAULT 0,
+    judged_at REAL,
     document TEXT,
     PRIMARY KEY (model, version)
 );
@@ -143,33 +144,31 @@ class TrackingDatabase(Database):
         The third number says how often they have changed. Nobody else gets the version before it is
         judged, or before the moment `until`.
         """
+        if not self._changed():
+            return None
         with self._transaction():
-            found = self._connection.execute(
-                "SELECT model, version, changes FROM standings "
-                "WHERE changes > judged AND claimed_at < ? LIMIT 1",
-                (time.time(),),
-            ).fetchone()
+            found = self._changed()
             if found is not None:
                 self._connection.execute(
-                    "UPDATE standings SET claimed_at = ? WHERE model = ? AND version = ?",
+                    "UPDATE standings SET claimed_until = ? WHERE model = ? AND version = ?",
                     (until, *found[:2]),
                 )
-        return None if found is None else (str(found[0]), int(found[1]), int(found[2]))
+        return found
 
     def set_standing(self, model: str, version: int, changes: int, document: str) -> None:
         """Set what a version was judged to be after so many changes of its actual values."""
         with self._transaction():
             self._connection.execute(
-                "UPDATE standings SET judged = ?, claimed_at = 0, document = ? "
+                "UPDATE standings SET judged = ?, claimed_until = 0, judged_at = ?, document = ? "
                 "WHERE model = ? AND version = ?",
-                (changes, document, model, version),
+                (changes, time.time(), document, model, version),
             )
 
     def standings(self, at_most: int) -> list[tuple[str, int, str]]:
-        """Return the model, the version and the standing of each version; high numbers first."""
+        """Return the model, the version and the standing of those that were judged last."""
         rows = self._connection.execute(
             "SELECT model, version, document FROM standings WHERE document IS NOT NULL "
-            "ORDER BY version DESC LIMIT ?",
+            "ORDER BY judged_at DESC LIMIT ?",
             (at_most,),
         )
         return rows.fetchall()
@@ -180,6 +179,15 @@ class TrackingDatabase(Database):
             "SELECT document FROM pasts WHERE model = ? ORDER BY series, target", (model,)
         )
         return [row[0] for row in rows]
+
+    def _changed(self) -> tuple[str, int, int] | None:
+        """Return a version that is to be judged and that nobody has claimed."""
+        found = self._connection.execute(
+            "SELECT model, version, changes FROM standings "
+            "WHERE changes > judged AND claimed_until < ? LIMIT 1",
+            (time.time(),),
+        ).fetchone()
+        return None if found is None else (str(found[0]), int(found[1]), int(found[2]))
 
     def _set(
         self,

@@ -45,10 +45,9 @@ class Tracking:
         await asyncio.to_thread(self.writer.close)
         await asyncio.to_thread(self.reader.close)
 
-    @property
-    def is_used(self) -> bool:
-        """Whether forecasts have ever been kept in the folder."""
-        return (self._settings.jobs_dir / FILE).exists()
+    async def is_used(self) -> bool:
+        """Return whether forecasts have ever been kept in the folder."""
+        return await asyncio.to_thread((self._settings.jobs_dir / FILE).exists)
 
     async def keep(self, answer: Answer) -> list[str]:
         """Keep the forecasts of an answer, and return their ids."""
@@ -84,7 +83,7 @@ class Tracking:
     async def metrics(self) -> bytes:
         """Return the standings of the versions as metrics, in the text format of Prometheus."""
         found = []
-        if self.is_used:
+        if await self.is_used():
             found = await self.reader(TrackingDatabase.standings, MOST_VERSIONS)
         return await asyncio.to_thread(expose, found)
 

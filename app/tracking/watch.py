@@ -48,11 +48,10 @@ class TrackingWatch:
         logged = ""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            if not self._tracking.is_used:
-                continue
             try:
-                await self._judge_what_changed()
-                await self._clean_up()
+                if await self._tracking.is_used():
+                    await self._judge_what_changed()
+                    await self._clean_up()
                 logged = ""
             except ServiceError as error:
                 if str(error) != logged:
