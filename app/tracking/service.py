@@ -19,7 +19,7 @@ from app.tracking.standing import MOST_VERSIONS, expose
 from app.tracking.tracked import Past, pasts, track
 
 FILE = "tracking.sqlite"
-_AT_ONCE = 500
+_AT_ONCE = 200
 """So many series are written in one go, so that others need not wait long for the file."""
 MOST_EVALUATED = 100_000
 """How many forecasts of a version are evaluated, the newest."""

@@ -17,7 +17,7 @@ from forecasting.evaluation.drift import (
 from forecasting.evaluation.live_points import KnownForecast, LivePoints
 from forecasting.evaluation.live_scores import score_groups
 
-VERSIONS = 600
+VERSIONS = 300
 HALF_WIDTH = 1.2815515655446004
 """Of the 80 % interval of a standard normal."""
 
@@ -37,16 +37,16 @@ def correlated(rng: np.random.Generator, rounds: int, series: int = 5) -> np.nda
 
 def test_versions_that_do_not_drift_are_seldom_called_drifting() -> None:
     rng = np.random.default_rng(0)
-    alarms = sum(bool((evidence(correlated(rng, 120)) >= THRESHOLD).any()) for _ in range(VERSIONS))
+    alarms = sum(bool((evidence(correlated(rng, 100)) >= THRESHOLD).any()) for _ in range(VERSIONS))
     assert alarms / VERSIONS <= FALSE_ALARM_RATE
 
 
 def test_the_capital_of_each_bet_keeps_its_mean() -> None:
     """This makes the bound hold. The outcomes are the most extreme ones that are allowed."""
     rng = np.random.default_rng(1)
-    rounds = 12
+    rounds = 8
     for mean in (EXPECTED_MISSES, 0.5):
-        outcomes = (rng.random((4_000, rounds)) < mean).astype(float)
+        outcomes = (rng.random((3_000, rounds)) < mean).astype(float)
         capital = np.array([bet(row, mean)[-1] for row in outcomes])
         assert capital.mean() == pytest.approx(1, abs=4 * capital.std() / np.sqrt(len(capital)))
 
