@@ -106,6 +106,39 @@ def test_named_columns_keep_their_names_and_types(forecasting: ForecastClient) -
     assert [series.id for series in forecast] == ["7", "3"]
 
 
+@pytest.mark.parametrize("indexed", [True, False])
+def test_local_times_stay_local_also_when_the_clocks_are_set(
+    forecasting: ForecastClient, *, indexed: bool
+) -> None:
+    hours = pd.date_range("2024-03-25", periods=24 * 5, freq="h", tz="Europe/Berlin")
+    frame = pd.DataFrame({"ds": hours, "y": np.tile(np.arange(24.0), 5)})
+    data = frame.set_index("ds")["y"] if indexed else frame
+    for found in (
+        forecasting.predict(data, horizon=48).frame,
+        forecasting.predict(data, horizon=48, scores=True).frame,
+    ):
+        assert str(found["ds"].dt.tz) == "Europe/Berlin"
+        assert list(found["ds"]) == list(pd.date_range(hours[-1], periods=49, freq="h")[1:])
+    backtest = forecasting.backtest(data, horizon=24, windows=1).frame
+    assert backtest["cutoff"].dtype == backtest["ds"].dtype
+    dated = {"values": list(frame["y"]), "start": "2024-03-25", "frequency": "h"}
+    frame = forecasting.predict({**dated, "timezone": "Europe/Berlin"}, horizon=48).frame
+    assert frame["ds"][0] == hours[-1] + pd.Timedelta(hours=1)
+
+
+def test_without_pyarrow_frames_travel_as_csv(
+    forecasting: ForecastClient,
+    passengers_frame: pd.DataFrame,
+    expected: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("forecast_client.data.frame", "forecast_client.operations.forecasts"):
+        monkeypatch.setattr(f"{module}.has_arrow", lambda: False)
+    forecast = forecasting.predict(passengers_frame, horizon=HORIZON)
+    assert forecast.point == expected["point"]
+    assert str(forecast.frame["ds"][0]) == "1961-01-01 00:00:00"
+
+
 def test_missing_values_notes_and_several_series(forecasting: ForecastClient) -> None:
     series = [
         {"id": "a", "values": [1.0, float("nan"), 3, 4, 5, 6]},

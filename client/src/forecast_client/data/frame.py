@@ -85,7 +85,7 @@ def frame_payload(native: Any, options: Mapping[str, Any]) -> Frame:
     Raises:
         DataError: A column cannot be written.
     """
-    frame = nw.from_native(_with_index(native), eager_only=True)
+    frame = nw.from_native(with_index(native), eager_only=True)
     id_col = options.get("id_col", "unique_id")
     if id_col not in frame.columns or options.get("layout") == "wide":
         return Frame(_portable(frame), None)
@@ -111,7 +111,7 @@ def _wanted(options: Mapping[str, Any]) -> set[str]:
     return wanted
 
 
-def _with_index(native: Any) -> Any:
+def with_index(native: Any) -> Any:
     """Return a pandas frame or series with its index as columns, if that is more than a count of
     the rows; polars' lazy frames, collected; other frames as they are."""
     if nw.dependencies.is_pandas_series(native):

@@ -143,10 +143,12 @@ class Forecast(Sequence[SeriesForecast]):
                 `self.past`.
 
         Raises:
-            ForecastError: Matplotlib is not installed.
+            ForecastError: Matplotlib is not installed, or there is nothing to draw.
         """
-        from forecast_client.results.plot import plot
-
+        try:
+            from forecast_client.results.plot import plot
+        except ImportError as error:
+            raise ForecastError("A plot needs matplotlib: pip install matplotlib.") from error
         figure = plot(self.series, past or self.past, ids)
         if path is not None:
             figure.savefig(path, dpi=120)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import narwhals as nw
 
+from forecast_client.data.frame import with_index
 from forecast_client.errors import ForecastError
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
@@ -29,8 +30,8 @@ class FrameForm:
     @classmethod
     def of(cls, data: Any, options: Mapping[str, Any]) -> Self:
         """Return the form of the frame, or of whatever else, that a caller has passed."""
-        given = nw.from_native(data, pass_through=True, allow_series=True)
-        if not isinstance(given, nw.DataFrame | nw.LazyFrame | nw.Series):
+        given = nw.from_native(with_index(data), pass_through=True, allow_series=True)
+        if not isinstance(given, nw.DataFrame | nw.Series):
             return cls()
         library = str(given.implementation)
         names = {
@@ -40,7 +41,7 @@ class FrameForm:
         }
         if isinstance(given, nw.Series):
             return cls(library, names)
-        schema = given.collect_schema()
+        schema = given.schema
         columns = {column: names.get(column, column) for column in ("unique_id", "ds")}
         types = {
             column: schema[name]
@@ -68,10 +69,11 @@ class FrameForm:
         return self._finished(frame)
 
     def _finished(self, frame: nw.DataFrame[Any]) -> Any:
+        types = {**self.types, "cutoff": self.types.get("ds")}
         casts = [
             nw.col(name).cast(dtype)
-            for name, dtype in self.types.items()
-            if name in frame.columns and frame[name].null_count() == 0
+            for name, dtype in types.items()
+            if dtype is not None and name in frame.columns and frame[name].null_count() == 0
         ]
         named = frame.with_columns(*casts).rename(
             {name: new for name, new in self.names.items() if name in frame.columns}
@@ -93,7 +95,11 @@ def _is_kept(dtype: Any) -> bool:
 
 
 def _dates(column: Sequence[Any]) -> Sequence[Any]:
-    """Return texts as dates if all of them are; whole numbers as they are."""
+    """Return texts as dates if all of them are, in UTC if their offsets differ, as they do if the
+    clocks are set; whole numbers as they are."""
     if not column or not all(value is None or isinstance(value, str) for value in column):
         return column
-    return [None if value is None else datetime.fromisoformat(value) for value in column]
+    times = [None if value is None else datetime.fromisoformat(value) for value in column]
+    if len({time.utcoffset() for time in times if time is not None}) > 1:
+        return [None if time is None else time.astimezone(UTC) for time in times]
+    return times

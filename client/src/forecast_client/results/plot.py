@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from forecast_client.errors import ForecastError
 from forecast_client.results.inspection import Inspection
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from forecast_client.results.forecast import SeriesForecast
 
-MOST_PANELS = 9
+_MOST_PANELS = 9
 _PAST_PER_STEP = 5
 _LEAST_PAST = 60
 
 
+class Picture(Figure):
+    """A figure that notebooks show."""
+
+    def _repr_png_(self) -> bytes:
+        written = io.BytesIO()
+        self.savefig(written, format="png")
+        return written.getvalue()
+
+
 def plot(
     series: Sequence[SeriesForecast], past: Inspection | None, ids: Sequence[str] | None = None
-) -> Figure:
+) -> Picture:
     """Draw history, forecast and intervals, a panel for each series.
 
     Raises:
-        ForecastError: Matplotlib is not installed, or there is nothing to draw.
+        ForecastError: There is nothing to draw.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ForecastError("A plot needs matplotlib: pip install matplotlib.") from error
-    drawn = [one for one in series if ids is None or one.id in ids][:MOST_PANELS]
+    drawn = [one for one in series if ids is None or one.id in ids][:_MOST_PANELS]
     if not drawn:
         raise ForecastError("There is no forecast to draw.")
     columns = math.ceil(math.sqrt(len(drawn)))
     rows = math.ceil(len(drawn) / columns)
-    figure = Figure(figsize=(max(9.0, 5.0 * columns), 4.0 * rows), layout="constrained")
+    figure = Picture(figsize=(max(9.0, 5.0 * columns), 4.0 * rows), layout="constrained")
     histories = {} if past is None else _histories(past)
     for place, (one, axes) in enumerate(
         zip(drawn, figure.subplots(rows, columns, squeeze=False).flat, strict=False)
