@@ -5,7 +5,7 @@ BASELINES := .venv-baselines
 PEERS := .venv-peers
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -60,6 +60,9 @@ page-images: install-dev  ## Take the pictures of the page in docs/images anew
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving
+
+bench-client: install-dev  ## Measure the Python client beside HTTP alone
+	$(BIN)/python -m benchmarks.client
 
 bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
 	$(BIN)/python -m benchmarks.page

@@ -1,4 +1,4 @@
-"""The commands of `python -m training`, with their arguments and options."""
+"""The commands of `python -m training` and of `forecast`, with their arguments and options."""
 
 from __future__ import annotations
 
@@ -9,14 +9,24 @@ from typer.cli import get_docs_for_click
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from training.cli.main import cli
+from forecast_client.cli.main import cli as forecast_cli
+from training.cli.main import cli as training_cli
 
 
-def describe_commands() -> str:
-    """Return a section for each command, as its `--help` describes it."""
+def describe_training() -> str:
+    """Return a section for each command of `python -m training`, as its `--help` describes it."""
+    return _describe(training_cli, "python -m training")
+
+
+def describe_forecast() -> str:
+    """Return a section for each command of `forecast`, as its `--help` describes it."""
+    return _describe(forecast_cli, "forecast")
+
+
+def _describe(cli: typer.Typer, prefix: str) -> str:
     group = get_command(cli)
     assert isinstance(group, TyperGroup)
-    return "\n".join(_sections(group, "python -m training"))
+    return "\n".join(_sections(group, prefix))
 
 
 def _sections(group: TyperGroup, prefix: str) -> Iterator[str]:
@@ -24,7 +34,7 @@ def _sections(group: TyperGroup, prefix: str) -> Iterator[str]:
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        if isinstance(command, TyperGroup):
+        if isinstance(command, TyperGroup) and not command.invoke_without_command:
             yield from _sections(command, f"{prefix} {name}")
         elif not command.hidden:
             yield get_docs_for_click(

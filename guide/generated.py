@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from guide.commands import describe_commands
+from guide.commands import describe_forecast, describe_training
 from guide.operations import describe_operations
 from guide.settings import describe_settings
 
 _MARKED = re.compile(r"<!-- generated: (\w+) -->.*?<!-- end -->", re.DOTALL)
 _PARTS = MappingProxyType(
     {
-        "commands": describe_commands,
+        "commands": describe_training,
+        "forecast": describe_forecast,
         "operations": describe_operations,
         "settings": describe_settings,
     }

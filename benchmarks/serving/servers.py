@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -97,7 +98,9 @@ def naive(network: Path, context_length: int) -> Iterator[Server]:
 
 
 @contextmanager
-def service(store: Path, jobs: Path) -> Iterator[Server]:
+def service(
+    store: Path, jobs: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
     """Run the service itself."""
     port = _free_port()
     env = {
@@ -105,6 +108,7 @@ def service(store: Path, jobs: Path) -> Iterator[Server]:
         "FORECAST_MODEL_STORE": str(store),
         "FORECAST_JOBS_DIR": str(jobs),
         "FORECAST_LOG_LEVEL": "warning",
+        **settings,
     }
     with running(["-m", "app"], port, env) as server:
         yield server

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
+from forecast_client.http.address import KEY_VARIABLE, URL_VARIABLE
 from forecasting.store.manifest import COMPILED
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
@@ -29,7 +30,8 @@ def has_anchor(page: Path, anchor: str) -> bool:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"\bFORECAST_[A-Z_]*[A-Z]\b", page.read_text()))
-    assert named <= {f"FORECAST_{name.upper()}" for name in Settings.model_fields}
+    settings = {f"FORECAST_{name.upper()}" for name in Settings.model_fields}
+    assert named <= settings | {URL_VARIABLE, KEY_VARIABLE}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

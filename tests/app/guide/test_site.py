@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from app.settings import Settings
+from forecast_client import ForecastClient
+from forecast_client.cli.main import cli as forecast_cli
 from tests.support.service import ROOT
 from training.cli.main import cli
 
@@ -74,15 +76,24 @@ def test_every_operation_is_there(site: Path) -> None:
         assert any(heading.startswith(name) for heading in headings), (name, headings)
 
 
-def test_every_command_is_there(site: Path) -> None:
+@pytest.mark.parametrize(
+    ("commands", "prefix"), [(cli, "python -m training"), (forecast_cli, "forecast")]
+)
+def test_every_command_is_there(site: Path, commands: typer.Typer, prefix: str) -> None:
     text = text_of(html_of(site, "reference/commands.md"))
-    group = get_command(cli)
+    group = get_command(commands)
     assert isinstance(group, TyperGroup)
     context = typer.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
-        assert (f"python -m training {name}" in text) == (not command.hidden), name
+        assert (f"{prefix} {name}" in text) == (not command.hidden), name
+
+
+def test_every_method_of_the_client_is_there(site: Path) -> None:
+    text = text_of(html_of(site, "reference/client.md"))
+    for name in vars(ForecastClient):
+        assert name.startswith("_") or f"{name}(" in text, name
 
 
 def test_no_script_and_no_style_stands_in_a_page(site: Path) -> None:

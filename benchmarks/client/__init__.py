@@ -1,0 +1,1 @@
+"""How much of the throughput of HTTP the Python client leaves."""
