@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -57,21 +58,36 @@ def test_the_code_that_is_shown_gives_what_the_page_shows(visit: Visit) -> None:
     page = visit("/#/forecast?sample=shops&series=Köln&horizon=3&tab=code")
     wait_for_forecast(page, 3)
     expect(page.locator(".card h2")).to_have_text("Köln")
-    curl, python = page.locator("pre").nth(0).inner_text(), page.locator("pre").nth(1).inner_text()
+    curl, python, command = (page.locator("pre").nth(place).inner_text() for place in range(3))
     page.click("#tab-values")
     first = page.locator(".numbers tbody tr").first.locator("td").first.inner_text()
+    shown = pytest.approx(float(first.replace(",", "")), rel=1e-4)
 
-    words = shlex.split(curl.replace("\\\n", " "))
-    command = [sys.executable, "-c", python]
-    for run in (["curl", "-sf", *words[1:]], command):
-        if shutil.which(run[0]) is None:
-            continue
+    def point(run: list[str]) -> float:
+        """Return the first value that a program forecasts for Köln."""
         done = subprocess.run(
-            run, cwd=ROOT / "examples", capture_output=True, text=True, check=True
+            run,
+            cwd=ROOT / "examples",
+            env=os.environ | {"PYTHONPATH": str(ROOT / "client" / "src")},
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        answer = json.loads(done.stdout) if run is not command else eval(done.stdout)
-        (found,) = (one for one in answer["forecasts"] if one["id"] == "Köln")
-        assert float(first.replace(",", "")) == pytest.approx(found["point"][0], rel=1e-4)
+        (found,) = (one for one in json.loads(done.stdout)["forecasts"] if one["id"] == "Köln")
+        return float(found["point"][0])
+
+    if shutil.which("curl") is not None:
+        assert point(["curl", "-sf", *words_of(curl)]) == shown
+    by_command = [sys.executable, "-m", "forecast_client", *words_of(command), "-f", "json"]
+    assert point(by_command) == shown
+    as_json = 'json.dumps({"forecasts": [vars(one) for one in forecast]}, default=vars)'
+    lines = python.replace("print(forecast.frame)", f"import json\nprint({as_json})")
+    assert point([sys.executable, "-c", lines]) == shown
+
+
+def words_of(command: str) -> list[str]:
+    """Return the arguments of a command, without its name."""
+    return shlex.split(command.replace("\\\n", " "))[1:]
 
 
 def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, drop: Drop) -> None:

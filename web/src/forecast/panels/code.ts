@@ -25,6 +25,13 @@ export function codePanel(session: Session): Parameters<typeof h>[2] {
   const pasted = session.source.name === "pasted.csv";
   return [
     pasted ? h("p", { class: "quiet" }, "Save what you pasted as pasted.csv first.") : null,
+    h(
+      "p",
+      { class: "quiet" },
+      "The Python client and the command line come with ",
+      h("code", {}, "pip install ./client"),
+      " in the folder of the service.",
+    ),
     (["predict", "backtest", "explain", "anomalies", "inspect"] as const).map((operation) => [
       h("h3", {}, WORDS[operation]),
       snippets(session, operation),
@@ -41,56 +48,84 @@ export function codeOf(session: Session, tab: Tab): HTMLElement | null {
 }
 
 function snippets(session: Session, operation: Operation): HTMLElement {
-  const fields = session.fields(operation);
-  const { name } = session.source;
-  const command = operation === "inspect" ? commandLine("inspect", name, fields) : null;
-  return snippetsOf(PATHS[operation], name, fields, command);
+  return snippetsOf(operation, session.source.name, session.fields(operation));
 }
 
-/** The code of a request, and the command that does the same, if there is one. */
-export function snippetsOf(path: string, name: string, fields: Fields, command: string | null): HTMLElement {
+/** The code of a request: by HTTP, with the Python client, and on the command line. */
+export function snippetsOf(asked: Operation | "train", name: string, fields: Fields): HTMLElement {
+  const path = asked === "train" ? asked : PATHS[asked];
   return h(
     "div",
     { class: "snippets" },
     snippet("curl", curl(ROOT + path, name, fields)),
-    snippet("Python", python(ROOT + path, name, fields)),
-    command === null ? null : snippet("Command line", command),
+    snippet("Python", python(asked, path, name, fields)),
+    snippet("Command line", commandLine(asked, path, name, fields)),
   );
 }
 
-/** What a request takes and a command does not. */
-const NOT_FLAGS = { inspect: ["timezone", "calendar", "season_length", "model", "version"], fit: ["timezone"] };
+const { protocol, host, pathname } = new URL(ROOT);
+/** Whether this is where the client looks for the service if nobody says where it is. */
+const IS_DEFAULT = protocol === "http:" && host === "localhost:8000" && pathname === "/";
+const ADDRESS = ROOT.replace(/\/$/, "");
 
-export function commandLine(command: "inspect" | "fit", name: string, fields: Fields): string | null {
-  const given = Object.entries(fields);
-  if (given.some(([field]) => NOT_FLAGS[command].includes(field))) {
-    return null;
+/** What Python does with an answer. */
+const SHOWN: Record<Operation | "train", readonly [string, string]> = {
+  predict: ["forecast", "print(forecast.frame)"],
+  explain: ["forecast", "print(forecast[0].explanation)"],
+  backtest: ["backtest", "print(backtest.overall)"],
+  anomalies: ["anomalies", "print(anomalies.outside)"],
+  inspect: ["inspection", "print(inspection.series)"],
+  train: ["job", "print(client.wait(job).version)"],
+};
+
+function python(asked: Operation | "train", path: string, name: string, fields: Fields): string {
+  const [result, show] = SHOWN[asked];
+  const given = Object.entries(fields).map(([field, text]) => `    ${field}=${pythonValue(field, text)},`);
+  return [
+    "from forecast_client import ForecastClient",
+    "",
+    `client = ForecastClient(${IS_DEFAULT ? "" : JSON.stringify(ADDRESS)})`,
+    `${result} = client.${path}(`,
+    `    ${JSON.stringify(name)},`,
+    ...given,
+    ")",
+    show,
+  ].join("\n");
+}
+
+/** The value of an option as Python writes it: lists of numbers, numbers, switches, or text. */
+function pythonValue(field: string, text: string): string {
+  if (/^(levels|quantiles)$/.test(field)) {
+    return `[${text.replaceAll(",", ", ")}]`;
   }
-  const flags = given.map(([field, text]) => ` \\\n  --${field.replaceAll("_", "-")} ${quoted(text)}`);
-  return `.venv/bin/python -m training ${command} \\\n  ${quoted(name)}${flags.join("")}`;
+  if (/^(true|false)$/.test(text)) {
+    return text === "true" ? "True" : "False";
+  }
+  return /^-?\d+(\.\d+)?$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** Options that are switches of the command line; all others take a value. */
+const SWITCHES = ["integer", "non_negative", "calibrate", "explain", "scores", "refit"];
+
+function commandLine(asked: Operation | "train", path: string, name: string, fields: Fields): string {
+  const flags = Object.entries(fields).map(([field, text]) => {
+    const flag = field.replaceAll("_", "-");
+    return SWITCHES.includes(field) ? `--${text === "true" ? "" : "no-"}${flag}` : `--${flag} ${quoted(text)}`;
+  });
+  const lines = [quoted(name), ...flags];
+  if (asked === "explain") {
+    lines.push("--format json"); // A table has no room for it.
+  }
+  if (!IS_DEFAULT) {
+    lines.push(`--url ${quoted(ADDRESS)}`);
+  }
+  return `forecast ${path} ${lines.join(" \\\n  ")}`;
 }
 
 function curl(url: string, name: string, fields: Fields): string {
   const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
   const key = keyInUse() ? ` \\\n  -H "x-api-key: $FORECAST_API_KEY"` : "";
   return `curl ${quoted(url)}${key} \\\n  -F ${quoted(`file=@${name}`)}${parts.join("")}`;
-}
-
-function python(url: string, name: string, fields: Fields): string {
-  const data = Object.entries(fields).map(([field, text]) => `${JSON.stringify(field)}: ${JSON.stringify(text)}`);
-  return [
-    ...(keyInUse() ? ["import os", ""] : []),
-    "import httpx",
-    "",
-    "answer = httpx.post(",
-    `    ${JSON.stringify(url)},`,
-    `    files={"file": open(${JSON.stringify(name)}, "rb")},`,
-    ...(data.length ? [`    data={${data.join(", ")}},`] : []),
-    ...(keyInUse() ? ['    headers={"x-api-key": os.environ["FORECAST_API_KEY"]},'] : []),
-    "    timeout=60,",
-    ")",
-    "print(answer.raise_for_status().json())",
-  ].join("\n");
 }
 
 /** Quote for a shell, where it needs it. */

@@ -4,7 +4,7 @@ import { fill, h } from "../../dom";
 import { get, problemOf, send } from "../../service/calls";
 import { form } from "../../service/form";
 import { control } from "../control";
-import { commandLine, snippetsOf } from "./code";
+import { snippetsOf } from "./code";
 import { failureBox, markControls } from "../problems";
 import { trainingFields } from "../options";
 import type { Session } from "../session";
@@ -66,7 +66,7 @@ export function trainPanel(session: Session): Content {
 
   function change(): void {
     drafts.set(session, chosen());
-    fill(code, snippetsOf("train", name, fields(), commandLine("fit", name, fields())));
+    fill(code, snippetsOf("train", name, fields()));
   }
 
   void recipes().then((names) => {
