@@ -52,26 +52,26 @@ async def _measure(port: int, small: str, flood: str) -> tuple[float, float, int
     """Return the p99 in milliseconds in quiet and during a flood, and how much was sent then."""
     body = json.dumps({"series": PASSENGERS, "horizon": 12}).encode()
     one, many = post("/predict", body, small), post("/predict", body, flood)
-    async with Connection(port) as connection:
-        await _p99(connection, one)  # warms up
-        quiet = await _p99(connection, one)
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            flood_sent = pool.apply_async(flood_until, (port, many, _FLOOD_SECONDS))
-            await asyncio.sleep(_FLOOD_SECONDS / 5)
-            flooded = await _p99(connection, one, seconds=_FLOOD_SECONDS / 2)
-            return quiet, flooded, await asyncio.to_thread(flood_sent.get)
+    await _p99(port, one)  # warms up
+    quiet = await _p99(port, one)
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        flood_sent = pool.apply_async(flood_until, (port, many, _FLOOD_SECONDS))
+        await asyncio.sleep(_FLOOD_SECONDS / 5)
+        flooded = await _p99(port, one, seconds=_FLOOD_SECONDS / 2)
+        return quiet, flooded, await asyncio.to_thread(flood_sent.get)
 
 
-async def _p99(connection: Connection, request: bytes, seconds: float = math.inf) -> float:
+async def _p99(port: int, request: bytes, seconds: float = math.inf) -> float:
     """Return the p99 of the times that requests take, the last of them sent after `seconds`."""
     times: list[float] = []
     end = time.monotonic() + seconds
-    while len(times) < _SAMPLES and time.monotonic() < end:
-        began = time.perf_counter()
-        answer = await connection.send(request)
-        assert answer.status == 200, answer
-        times.append(time.perf_counter() - began)
-        await asyncio.sleep(_PAUSE_SECONDS)
+    async with Connection(port) as connection:
+        while len(times) < _SAMPLES and time.monotonic() < end:
+            began = time.perf_counter()
+            answer = await connection.send(request)
+            assert answer.status == 200, answer
+            times.append(time.perf_counter() - began)
+            await asyncio.sleep(_PAUSE_SECONDS)
     return sorted(times)[math.ceil(0.99 * len(times)) - 1] * 1e3
 
 
