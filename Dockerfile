@@ -14,9 +14,10 @@ COPY forecasting ./forecasting
 COPY training ./training
 COPY guide ./guide
 COPY docs ./docs
+COPY client ./client
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps \
         --no-build-isolation --editable . \
-    && /venv/bin/python -m mkdocs build
+    && PYTHONPATH=client/src /venv/bin/python -m mkdocs build
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH \

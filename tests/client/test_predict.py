@@ -132,8 +132,7 @@ def test_without_pyarrow_frames_travel_as_csv(
     expected: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("forecast_client.data.frame", "forecast_client.operations.forecasts"):
-        monkeypatch.setattr(f"{module}.has_arrow", lambda: False)
+    monkeypatch.setattr("forecast_client.data.frame.importlib.util.find_spec", lambda _: None)
     forecast = forecasting.predict(passengers_frame, horizon=HORIZON)
     assert forecast.point == expected["point"]
     assert str(forecast.frame["ds"][0]) == "1961-01-01 00:00:00"

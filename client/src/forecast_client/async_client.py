@@ -28,7 +28,6 @@ from forecast_client.options import (
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
 from forecast_client.results.forecast import Forecast
-from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
 from forecast_client.results.progress import ProgressBar
 from forecast_client.results.records import Alias, Event, Job, Model
@@ -78,9 +77,8 @@ class AsyncForecastClient:
     ) -> Backtest:
         """Forecast the past, and score the forecasts beside two baselines."""
         found = await self._run(jobs.backtest(data, options, idempotency_key))
-        if isinstance(found, Job):
-            form = FrameForm.of(data, options)
-            return await self._run(jobs.result(await self.wait(found), form))
+        if isinstance(found, jobs.BacktestJob):
+            return await self._run(jobs.result(await self.wait(found.job), found.form))
         return found
 
     async def anomalies(self, data: Any, **options: Unpack[AnomaliesOptions]) -> Anomalies:

@@ -30,7 +30,6 @@ from forecast_client.options import (
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
 from forecast_client.results.forecast import Forecast
-from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
 from forecast_client.results.progress import ProgressBar
 from forecast_client.results.records import Alias, Event, Job, Model
@@ -109,8 +108,8 @@ class ForecastClient:
             JobError: The job has failed, or was cancelled.
         """
         found = self._run(jobs.backtest(data, options, idempotency_key))
-        if isinstance(found, Job):
-            return self._run(jobs.result(self.wait(found), FrameForm.of(data, options)))
+        if isinstance(found, jobs.BacktestJob):
+            return self._run(jobs.result(self.wait(found.job), found.form))
         return found
 
     def anomalies(self, data: Any, **options: Unpack[AnomaliesOptions]) -> Anomalies:

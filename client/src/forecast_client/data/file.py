@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from forecast_client.data.payload import query
 from forecast_client.errors import DataError
 from forecast_client.http.exchange import Request
+from forecast_client.results.frames import FrameForm
 
 _UNKNOWN = "application/octet-stream"
 
@@ -20,6 +21,8 @@ class File:
 
     content: bytes
     label: str = "file"
+    form: FrameForm = field(default_factory=FrameForm)
+    is_arrow: bool = False
 
     @property
     def size(self) -> int:
@@ -28,6 +31,9 @@ class File:
     @property
     def bytes_per_value(self) -> float:
         return 1.0
+
+    def apart(self) -> Self:
+        return self
 
     def sizes(self) -> None:
         return None

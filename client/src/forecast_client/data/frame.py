@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import narwhals as nw
 
-from forecast_client.data.payload import query
+from forecast_client.data.payload import ARROW, query
 from forecast_client.errors import DataError
 from forecast_client.http.exchange import Request
+from forecast_client.results.frames import FrameForm
 
-ARROW = "application/vnd.apache.arrow.stream"
 _CSV = "text/csv"
 _CSV_BYTES_PER_VALUE = 32.0
 
@@ -26,6 +26,7 @@ class Frame:
     frame: nw.DataFrame[Any]
     id_col: str | None
     """The column of the ids, if it is known."""
+    form: FrameForm
     starts: Sequence[int] | None = None
     """The first row of each series, and the number of rows, once the series were told apart."""
 
@@ -34,8 +35,12 @@ class Frame:
         return len(self.frame)
 
     @property
+    def is_arrow(self) -> bool:
+        return bool(self.frame.implementation.is_pyarrow())
+
+    @property
     def bytes_per_value(self) -> float:
-        if self.frame.implementation.is_pyarrow():
+        if self.is_arrow:
             return float(self.frame.estimated_size()) / max(1, len(self.frame))
         return _CSV_BYTES_PER_VALUE
 
@@ -50,7 +55,7 @@ class Frame:
         Series keep the order of their first rows, and rows of a series their order. A frame without
         a column of ids is returned as it is.
         """
-        if self.id_col is None or len(self.frame) == 0:
+        if self.id_col is None or self.starts is not None or len(self.frame) == 0:
             return self
         frame, starts = self.frame, _starts(self.frame, self.id_col)
         if len(starts) != frame[self.id_col].n_unique():
@@ -70,11 +75,10 @@ class Frame:
         return repr(self.frame[self.id_col][self.starts[place]])
 
     def request(self, path: str, options: Mapping[str, Any], accept: str | None) -> Request:
-        arrow = self.frame.implementation.is_pyarrow()
-        headers = {"content-type": ARROW if arrow else _CSV}
+        headers = {"content-type": ARROW if self.is_arrow else _CSV}
         if accept is not None:
             headers["accept"] = accept
-        write = _to_arrow_stream if arrow else _to_csv
+        write = _to_arrow_stream if self.is_arrow else _to_csv
         return Request("POST", path, query(options), headers, partial(write, self.frame))
 
 
@@ -85,19 +89,15 @@ def frame_payload(native: Any, options: Mapping[str, Any]) -> Frame:
     Raises:
         DataError: A column cannot be written.
     """
-    frame = nw.from_native(with_index(native), eager_only=True)
+    frame = nw.from_native(_with_index(native), eager_only=True)
+    form = FrameForm.of(frame, options)
     id_col = options.get("id_col", "unique_id")
     if id_col not in frame.columns or options.get("layout") == "wide":
-        return Frame(_portable(frame), None)
+        return Frame(_portable(frame), None, form)
     wanted = _wanted(options)
     if wanted <= set(frame.columns):
         frame = frame.select([name for name in frame.columns if name in wanted])
-    return Frame(_portable(frame), id_col)
-
-
-def has_arrow() -> bool:
-    """Return whether pyarrow is installed."""
-    return importlib.util.find_spec("pyarrow") is not None
+    return Frame(_portable(frame), id_col, form)
 
 
 def _wanted(options: Mapping[str, Any]) -> set[str]:
@@ -111,7 +111,7 @@ def _wanted(options: Mapping[str, Any]) -> set[str]:
     return wanted
 
 
-def with_index(native: Any) -> Any:
+def _with_index(native: Any) -> Any:
     """Return a pandas frame or series with its index as columns, if that is more than a count of
     the rows; polars' lazy frames, collected; other frames as they are."""
     if nw.dependencies.is_pandas_series(native):
@@ -135,7 +135,7 @@ def with_index(native: Any) -> Any:
 
 
 def _portable(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    if not has_arrow():
+    if importlib.util.find_spec("pyarrow") is None:
         return frame
     try:
         return nw.from_native(frame.to_arrow(), eager_only=True)

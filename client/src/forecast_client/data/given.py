@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from forecast_client.data.json_text import to_json
 from forecast_client.data.payload import Payload
 from forecast_client.data.series_list import is_column, series_list
 from forecast_client.errors import DataError
+from forecast_client.results.frames import FrameForm
 
 _KINDS = (
     "a list of numbers, a list of dicts, a data frame of pandas or polars, an Arrow table, or the "
@@ -60,7 +62,8 @@ def _of_a_library(data: Any, options: Mapping[str, Any]) -> Payload:
     from forecast_client.data.frame import frame_payload
 
     if nw.dependencies.is_into_series(data) and not _dated(data):
-        return series_list(data)
+        library = str(nw.from_native(data, series_only=True).implementation)
+        return replace(series_list(data), form=FrameForm(library))
     if nw.dependencies.is_into_dataframe(data) or nw.dependencies.is_into_series(data):
         return frame_payload(data, options)
     if nw.dependencies.is_polars_lazyframe(data):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import httpx
 
-from forecast_client.data.frame import Frame
 from forecast_client.data.payload import Payload
 from forecast_client.http.exchange import Operation, Request, checked, problem_of
 
@@ -83,8 +82,7 @@ def in_parts(
     """
     parts = [payload]
     if payload.size > _SMALL:
-        if isinstance(payload, Frame):
-            payload = payload.apart()
+        payload = payload.apart()
         sizes = payload.sizes()
         if sizes is not None and len(sizes) > 1:
             (health,) = yield [_HEALTH]
@@ -111,8 +109,7 @@ def _is_too_large(answer: httpx.Response) -> bool:
 
 
 def _halves(part: Payload) -> list[Payload]:
-    if isinstance(part, Frame) and part.starts is None:
-        part = part.apart()
+    part = part.apart()
     sizes = part.sizes() or ()
     middle = len(sizes) // 2
     return [part.part(0, middle), part.part(middle, len(sizes))] if middle else []

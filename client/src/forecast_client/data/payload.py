@@ -6,10 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from forecast_client.http.exchange import Request
+from forecast_client.results.frames import FrameForm
+
+ARROW = "application/vnd.apache.arrow.stream"
 
 
 class Payload(Protocol):
     """Series to send, whatever form they have."""
+
+    @property
+    def form(self) -> FrameForm:
+        """What frames of answers look like."""
+        ...
+
+    @property
+    def is_arrow(self) -> bool:
+        """Whether it travels as Arrow, so that the answer should, too."""
+        ...
 
     @property
     def size(self) -> int:
@@ -21,8 +34,12 @@ class Payload(Protocol):
         """About how many bytes it takes for each value when it is sent."""
         ...
 
+    def apart(self) -> Self:
+        """Return it with its series told apart, if that is possible and was not done."""
+        ...
+
     def sizes(self) -> Sequence[int] | None:
-        """Return the number of values of each series; None if the series cannot be told apart."""
+        """Return the number of values of each series; None if the series are not told apart."""
         ...
 
     def part(self, start: int, stop: int) -> Self:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Self
 
 from forecast_client.data.json_text import to_json
 from forecast_client.http.exchange import Request
+from forecast_client.results.frames import FrameForm
 
 _BYTES_PER_VALUE = 12.0
 _SEVERAL_COLUMNS = ("targets", "past_covariates", "future_covariates")
@@ -20,6 +21,8 @@ class SeriesList:
 
     content: list[Any] | dict[str, Any]
     many: bool
+    form: FrameForm = field(default_factory=FrameForm)
+    is_arrow: bool = False
 
     @property
     def size(self) -> int:
@@ -29,12 +32,15 @@ class SeriesList:
     def bytes_per_value(self) -> float:
         return _BYTES_PER_VALUE
 
+    def apart(self) -> Self:
+        return self
+
     def sizes(self) -> list[int] | None:
         return [_size(series) for series in self.content] if self.many else None
 
     def part(self, start: int, stop: int) -> Self:
         assert isinstance(self.content, list)
-        return type(self)(self.content[start:stop], self.many)
+        return replace(self, content=self.content[start:stop])
 
     def name(self, place: int) -> str:
         series = self.content[place] if isinstance(self.content, list) else self.content
@@ -79,11 +85,11 @@ def _missing(value: Any) -> bool:
 def _object(given: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a series object, with its columns as lists of plain values."""
     made = dict(given)
-    for name, field in made.items():
-        if name in _SEVERAL_COLUMNS and isinstance(field, Mapping):
-            made[name] = {key: values(column) for key, column in field.items()}
-        elif is_column(field):
-            made[name] = values(field)
+    for name, value in made.items():
+        if name in _SEVERAL_COLUMNS and isinstance(value, Mapping):
+            made[name] = {key: values(column) for key, column in value.items()}
+        elif is_column(value):
+            made[name] = values(value)
     return made
 
 

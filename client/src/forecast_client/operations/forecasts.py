@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from forecast_client.data.frame import ARROW, Frame, has_arrow
 from forecast_client.data.given import payload_of
 from forecast_client.data.parts import Cost, in_parts
-from forecast_client.data.payload import Payload
+from forecast_client.data.payload import ARROW, Payload
 from forecast_client.http.exchange import Operation, Request, ask, checked
 from forecast_client.options import AnomaliesOptions, InspectOptions, PredictOptions
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.forecast import Forecast
 from forecast_client.results.forecast_answers import read_arrow, read_json
-from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
 
 Named: TypeAlias = Literal["predict", "backtest", "anomalies", "inspect"]
@@ -30,7 +28,7 @@ def predict(
     """Forecast series. `ask_past` asks for their history, when a plot needs it."""
     payload = payload_of(data, options)
     in_json = options.get("scores", False) or options.get("explain", False)
-    arrow = isinstance(payload, Frame) and has_arrow() and not in_json
+    arrow = payload.is_arrow and not in_json
     accept = ARROW if arrow else "application/json"
     answers = yield from in_parts(
         payload,
@@ -38,18 +36,19 @@ def predict(
         Cost("max_forecast_values", lambda _: _values(options)),
     )
     read = read_arrow if arrow else read_json
-    return read(answers, FrameForm.of(data, options), ask_past)
+    return read(answers, payload.form, ask_past)
 
 
 def anomalies(data: Any, options: AnomaliesOptions) -> Operation[Anomalies]:
     """Judge the values of series."""
     last = options.get("last")
+    payload = payload_of(data, options)
     answers = yield from in_parts(
-        payload_of(data, options),
+        payload,
         lambda part: part.request("/anomalies", options, "application/json"),
         Cost("max_windows", lambda size: size if last is None else min(size, last)),
     )
-    return Anomalies.of([answer.json() for answer in answers], FrameForm.of(data, options))
+    return Anomalies.of([answer.json() for answer in answers], payload.form)
 
 
 def inspect(data: Any, options: InspectOptions) -> Operation[Inspection]:
@@ -60,9 +59,7 @@ def inspect(data: Any, options: InspectOptions) -> Operation[Inspection]:
 
 def history(data: Any, options: Mapping[str, Any]) -> Operation[Inspection]:
     """Read the history of the first series."""
-    payload = payload_of(data, options)
-    if isinstance(payload, Frame):
-        payload = payload.apart()
+    payload = payload_of(data, options).apart()
     sizes = payload.sizes()
     if sizes is not None and len(sizes) > _HISTORIES:
         payload = payload.part(0, _HISTORIES)

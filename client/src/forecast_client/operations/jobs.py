@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forecast_client.data.given import payload_of
@@ -15,6 +14,16 @@ from forecast_client.results.backtest import Backtest
 from forecast_client.results.frames import FrameForm
 from forecast_client.results.records import Job
 
+_ANY_FORM = FrameForm()
+
+
+@dataclass(frozen=True)
+class BacktestJob:
+    """A backtest that runs as a job, and what the frame of its result looks like."""
+
+    job: Job
+    form: FrameForm
+
 
 def job_id(job: Job | str) -> str:
     """Return the id of a job that is given as itself or by its id."""
@@ -23,22 +32,27 @@ def job_id(job: Job | str) -> str:
 
 def train(model: str, data: Any, options: TrainOptions, key: str | None) -> Operation[Job]:
     """Queue a training."""
-    answer = yield from ask(_once("/train", data, {"model": model, **options}, key))
+    payload = payload_of(data, options)
+    request = payload.request("/train", {"model": model, **options}, None)
+    answer = yield from ask(_once(request, key))
     return Job.of(answer)
 
 
-def backtest(data: Any, options: BacktestOptions, key: str | None) -> Operation[Backtest | Job]:
+def backtest(
+    data: Any, options: BacktestOptions, key: str | None
+) -> Operation[Backtest | BacktestJob]:
     """Forecast the past; returns a job if it takes one."""
-    (answer,) = yield [_once("/backtest", data, options, key)]
+    payload = payload_of(data, options)
+    (answer,) = yield [_once(payload.request("/backtest", options, None), key)]
     if checked(answer).status_code == 202:
-        return Job.of(answer.json())
-    return Backtest.of(answer.json(), FrameForm.of(data, options))
+        return BacktestJob(Job.of(answer.json()), payload.form)
+    return Backtest.of(answer.json(), payload.form)
 
 
-def result(job: Job | str, form: FrameForm | None = None) -> Operation[Backtest]:
+def result(job: Job | str, form: FrameForm = _ANY_FORM) -> Operation[Backtest]:
     """Read what a backtest has found that ran as a job."""
     answer = yield from ask(Request("GET", f"/jobs/{job_id(job)}/result"))
-    return Backtest.of(answer, form or FrameForm())
+    return Backtest.of(answer, form)
 
 
 def jobs() -> Operation[list[Job]]:
@@ -79,8 +93,7 @@ def succeeded(job: Job | None) -> Job:
     return job
 
 
-def _once(path: str, data: Any, options: Mapping[str, Any], key: str | None) -> Request:
+def _once(request: Request, key: str | None) -> Request:
     """Return a request that makes one job, however often it is sent."""
-    request = payload_of(data, options).request(path, options, None)
     headers = {**request.headers, "idempotency-key": key or uuid.uuid4().hex}
     return replace(request, headers=headers)

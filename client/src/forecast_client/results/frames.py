@@ -6,12 +6,12 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import narwhals as nw
-
-from forecast_client.data.frame import with_index
 from forecast_client.errors import ForecastError
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
 
@@ -28,27 +28,20 @@ class FrameForm:
     """The types that `unique_id` and `ds` had."""
 
     @classmethod
-    def of(cls, data: Any, options: Mapping[str, Any]) -> Self:
-        """Return the form of the frame, or of whatever else, that a caller has passed."""
-        given = nw.from_native(with_index(data), pass_through=True, allow_series=True)
-        if not isinstance(given, nw.DataFrame | nw.Series):
-            return cls()
-        library = str(given.implementation)
+    def of(cls, frame: nw.DataFrame[Any], options: Mapping[str, Any]) -> Self:
+        """Return the form of a frame whose columns the options name."""
         names = {
             column: options[option]
             for column, option in (("unique_id", "id_col"), ("ds", "time_col"))
             if option in options
         }
-        if isinstance(given, nw.Series):
-            return cls(library, names)
-        schema = given.schema
         columns = {column: names.get(column, column) for column in ("unique_id", "ds")}
         types = {
-            column: schema[name]
+            column: frame.schema[name]
             for column, name in columns.items()
-            if name in schema and _is_kept(schema[name])
+            if name in frame.columns and _is_kept(frame.schema[name])
         }
-        return cls(library, names, types)
+        return cls(str(frame.implementation), names, types)
 
     def of_columns(self, columns: Mapping[str, Sequence[Any]]) -> Any:
         """Return a frame of columns, whose dates are texts in ISO 8601."""
@@ -56,10 +49,14 @@ class FrameForm:
             name: _dates(column) if name in {"ds", "cutoff"} else column
             for name, column in columns.items()
         }
+        import narwhals as nw
+
         return self._finished(nw.from_dict(made, backend=self._library()))
 
     def of_arrow(self, table: Any) -> Any:
         """Return a frame of an Arrow table."""
+        import narwhals as nw
+
         frame = nw.from_native(table, eager_only=True)
         library = self._library()
         if library == "pandas":
@@ -69,6 +66,8 @@ class FrameForm:
         return self._finished(frame)
 
     def _finished(self, frame: nw.DataFrame[Any]) -> Any:
+        import narwhals as nw
+
         types = {**self.types, "cutoff": self.types.get("ds")}
         casts = [
             nw.col(name).cast(dtype)
@@ -91,6 +90,8 @@ class FrameForm:
 
 def _is_kept(dtype: Any) -> bool:
     """Return whether an answer can have the type that a column of ids or dates had."""
+    import narwhals as nw
+
     return dtype.is_integer() or isinstance(dtype, nw.Date | nw.Datetime)
 
 
