@@ -22,6 +22,9 @@ def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service)
         assert alias["version"] == 1
     page.click("#rollback")
     expect(page.locator("main > .row")).to_contain_text("Version 2 is in use")
+    page.click("text=The same as code")
+    code = page.locator(".snippets pre")
+    expect(code).to_contain_text(["-X PUT", "client.promote", "forecast models promote zero-shot 2"])
 
 
 def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
@@ -34,6 +37,8 @@ def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
     page.click("#train")
     expect(page.locator("h1")).to_have_text("Training of passengers-of-mine")
     expect(page.locator("main .badge")).to_have_text(re.compile("queued|running"))
+    page.click("text=The same as code")
+    expect(page.locator(".snippets pre").last).to_contain_text("forecast jobs follow")
     page.click("#cancel")
     expect(page.locator("main .badge")).to_have_text("cancelled")
     page.goto(page.url.partition("#")[0] + "#/jobs")

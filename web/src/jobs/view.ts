@@ -1,6 +1,7 @@
 /** Jobs: all of them, and one as it runs. */
 
 import { type Address, writeAddress } from "../address";
+import { commandOf, curlOf, pythonOf, sameAsCode, snippetsOf } from "../code";
 import { fill, h, say } from "../dom";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
 import { inShort, inUseOf, promote, type Promotion } from "../models/view";
@@ -44,7 +45,8 @@ export function showJobs(host: HTMLElement, { path }: Address): void {
   leaveJob();
   fill(host, h("p", { class: "quiet" }, "Loading …"));
   const [, id] = path;
-  const show = () => (id ? showJob(host, id) : showList(host));
+  const code = sameAsCode(id ? codeOfJob(id) : codeOfList());
+  const show = () => (id ? showJob(host, id, code) : showList(host, code));
   void show().catch((error: unknown) => {
     fill(host, failureBox(error, () => showJobs(host, { path, params: {} })));
   });
@@ -56,7 +58,23 @@ export function leaveJobs(): void {
   leaveJob = () => undefined;
 }
 
-async function showList(host: HTMLElement): Promise<void> {
+function codeOfList(): HTMLElement {
+  return snippetsOf({
+    curl: curlOf("jobs"),
+    python: pythonOf(["for job in client.jobs():", "    print(job)"]),
+    command: commandOf("jobs"),
+  });
+}
+
+function codeOfJob(id: string): HTMLElement {
+  return snippetsOf({
+    curl: curlOf(`jobs/${id}/events`, ["-N"]),
+    python: pythonOf([`print(client.wait("${id}"))`]),
+    command: commandOf(`jobs follow ${id}`),
+  });
+}
+
+async function showList(host: HTMLElement, code: HTMLElement): Promise<void> {
   const { jobs } = await get<{ jobs: Job[] }>("jobs");
   fill(
     host,
@@ -80,14 +98,15 @@ async function showList(host: HTMLElement): Promise<void> {
         ),
       ),
     ),
+    code,
   );
   if (jobs.some(({ state }) => state === "queued" || state === "running")) {
-    const timer = setTimeout(() => void showList(host).catch(() => undefined), EVERY_MS);
+    const timer = setTimeout(() => void showList(host, code).catch(() => undefined), EVERY_MS);
     leaveJob = () => clearTimeout(timer);
   }
 }
 
-async function showJob(host: HTMLElement, id: string): Promise<void> {
+async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promise<void> {
   const job = await get<Job>(`jobs/${id}`);
   const head = h("div", { class: "row" });
   const bar = h("progress", { max: 1, "aria-label": "Progress" });
@@ -106,6 +125,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
     job.notes.length ? h("ul", { class: "notes" }, job.notes.map(({ message }) => h("li", {}, inPageWords(message)))) : null,
     h("h2", { class: "small" }, "Log"),
     log,
+    code,
   );
 
   async function stop(): Promise<void> {
@@ -168,7 +188,7 @@ async function showJob(host: HTMLElement, id: string): Promise<void> {
   const left = new AbortController();
   leaveJob = () => left.abort();
   follow(`${ROOT}jobs/${id}/events`, left.signal, (kind, data) => heard[kind]?.(data)).catch((error: unknown) =>
-    fill(outcome, failureBox(error, () => void showJob(host, id))),
+    fill(outcome, failureBox(error, () => void showJob(host, id, code))),
   );
 }
 

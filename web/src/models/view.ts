@@ -1,6 +1,7 @@
 /** The models of the store: their versions and scores, and which version is in use. */
 
 import { type Address, writeAddress } from "../address";
+import { commandOf, curlOf, pythonOf, quoted, sameAsCode, snippetsOf } from "../code";
 import { fill, h } from "../dom";
 import { count, score, sentence } from "../format";
 import { failureBox } from "../forecast/problems";
@@ -63,6 +64,13 @@ async function showList(host: HTMLElement): Promise<void> {
         ),
       ),
     ),
+    sameAsCode(
+      snippetsOf({
+        curl: curlOf("models"),
+        python: pythonOf(["for model in client.models():", "    print(model)"]),
+        command: commandOf("models"),
+      }),
+    ),
   );
 }
 
@@ -100,7 +108,18 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
     ),
     outcome,
     manifests.map((manifest) => version(path, manifest, served(model) === manifest.version, use(manifest.version))),
+    sameAsCode(codeOfPromotion(path, name, newest[0] ?? 1)),
   );
+}
+
+/** How the newest version of a model is put in use. */
+function codeOfPromotion(path: string, name: string, version: number): HTMLElement {
+  const body = `-d '{"version": ${version}}'`;
+  return snippetsOf({
+    curl: curlOf(`${path}/aliases/production`, ["-X PUT", '-H "content-type: application/json"', body]),
+    python: pythonOf([`client.promote(${JSON.stringify(name)}, ${version})`]),
+    command: commandOf(`models promote ${quoted(name)} ${version}`),
+  });
 }
 
 /** Put a version in use. */

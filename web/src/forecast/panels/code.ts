@@ -1,9 +1,8 @@
-/** The same call as code. */
+/** The same request as code. */
 
 import type { Fields } from "../../address";
-import { h, say } from "../../dom";
-import { ROOT } from "../../service/calls";
-import { keyInUse } from "../../service/key";
+import { commandOf, curlOf, pythonOf, quoted, sameAsCode, snippetsOf } from "../../code";
+import { h } from "../../dom";
 import { PATHS } from "../../service/paths";
 import type { Operation } from "../../service/types";
 import { REQUEST_OF_TAB, type Session, type Tab } from "../session";
@@ -42,31 +41,21 @@ export function codePanel(session: Session): Parameters<typeof h>[2] {
 /** The code of what a tab shows, at the end of the tab. */
 export function codeOf(session: Session, tab: Tab): HTMLElement | null {
   const operation = OPERATION_OF_TAB[tab];
-  return operation
-    ? h("details", { class: "as-code" }, h("summary", {}, "The same as code"), snippets(session, operation))
-    : null;
+  return operation ? sameAsCode(snippets(session, operation)) : null;
 }
 
 function snippets(session: Session, operation: Operation): HTMLElement {
-  return snippetsOf(operation, session.source.name, session.fields(operation));
+  return codeOfRequest(operation, session.source.name, session.fields(operation));
 }
 
-/** The code of a request: by HTTP, with the Python client, and on the command line. */
-export function snippetsOf(asked: Operation | "train", name: string, fields: Fields): HTMLElement {
+export function codeOfRequest(asked: Operation | "train", name: string, fields: Fields): HTMLElement {
   const path = asked === "train" ? asked : PATHS[asked];
-  return h(
-    "div",
-    { class: "snippets" },
-    snippet("curl", curl(ROOT + path, name, fields)),
-    snippet("Python", python(asked, path, name, fields)),
-    snippet("Command line", commandLine(asked, path, name, fields)),
-  );
+  return snippetsOf({
+    curl: curl(path, name, fields),
+    python: python(asked, path, name, fields),
+    command: command(asked, path, name, fields),
+  });
 }
-
-const { protocol, host, pathname } = new URL(ROOT);
-/** Whether this is where the client looks for the service if nobody says where it is. */
-const IS_DEFAULT = protocol === "http:" && host === "localhost:8000" && pathname === "/";
-const ADDRESS = ROOT.replace(/\/$/, "");
 
 /** What Python does with an answer. */
 const SHOWN: Record<Operation | "train", readonly [string, string]> = {
@@ -81,16 +70,7 @@ const SHOWN: Record<Operation | "train", readonly [string, string]> = {
 function python(asked: Operation | "train", path: string, name: string, fields: Fields): string {
   const [result, show] = SHOWN[asked];
   const given = Object.entries(fields).map(([field, text]) => `    ${field}=${pythonValue(field, text)},`);
-  return [
-    "from forecast_client import ForecastClient",
-    "",
-    `client = ForecastClient(${IS_DEFAULT ? "" : JSON.stringify(ADDRESS)})`,
-    `${result} = client.${path}(`,
-    `    ${JSON.stringify(name)},`,
-    ...given,
-    ")",
-    show,
-  ].join("\n");
+  return pythonOf([`${result} = client.${path}(`, `    ${JSON.stringify(name)},`, ...given, ")", show]);
 }
 
 /** The value of an option as Python writes it: lists of numbers, numbers, switches, or text. */
@@ -107,52 +87,16 @@ function pythonValue(field: string, text: string): string {
 /** Options that are switches of the command line; all others take a value. */
 const SWITCHES = ["integer", "non_negative", "calibrate", "explain", "scores", "refit"];
 
-function commandLine(asked: Operation | "train", path: string, name: string, fields: Fields): string {
+function command(asked: Operation | "train", path: string, name: string, fields: Fields): string {
   const flags = Object.entries(fields).map(([field, text]) => {
     const flag = field.replaceAll("_", "-");
     return SWITCHES.includes(field) ? `--${text === "true" ? "" : "no-"}${flag}` : `--${flag} ${quoted(text)}`;
   });
-  const lines = [quoted(name), ...flags];
-  if (asked === "explain") {
-    lines.push("--format json"); // A table has no room for it.
-  }
-  if (!IS_DEFAULT) {
-    lines.push(`--url ${quoted(ADDRESS)}`);
-  }
-  return `forecast ${path} ${lines.join(" \\\n  ")}`;
+  const format = asked === "explain" ? ["--format json"] : []; // A table has no room for it.
+  return commandOf(`${path} ${quoted(name)}`, [...flags, ...format]);
 }
 
-function curl(url: string, name: string, fields: Fields): string {
-  const parts = Object.entries(fields).map(([field, text]) => ` \\\n  -F ${quoted(`${field}=${text}`)}`);
-  const key = keyInUse() ? ` \\\n  -H "x-api-key: $FORECAST_API_KEY"` : "";
-  return `curl ${quoted(url)}${key} \\\n  -F ${quoted(`file=@${name}`)}${parts.join("")}`;
-}
-
-/** Quote for a shell, where it needs it. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function snippet(label: string, text: string): HTMLElement {
-  const copy = h(
-    "button",
-    {
-      type: "button",
-      class: "copy",
-      "aria-label": `Copy the ${label} code`,
-      onclick: async () => {
-        await navigator.clipboard?.writeText(text);
-        copy.textContent = "Copied";
-        say("Copied");
-        setTimeout(() => (copy.textContent = "Copy"), 1_500);
-      },
-    },
-    "Copy",
-  );
-  return h(
-    "figure",
-    { class: "snippet" },
-    h("figcaption", {}, label, copy),
-    h("pre", { tabindex: 0, role: "region", "aria-label": `${label} code` }, h("code", {}, text)),
-  );
+function curl(path: string, name: string, fields: Fields): string {
+  const parts = Object.entries({ file: `@${name}`, ...fields });
+  return curlOf(path, parts.map(([field, text]) => `-F ${quoted(`${field}=${text}`)}`));
 }

@@ -1,10 +1,11 @@
 /** Training a model on the file that was dropped. */
 
+import { sameAsCode } from "../../code";
 import { fill, h } from "../../dom";
 import { get, problemOf, send } from "../../service/calls";
 import { form } from "../../service/form";
 import { control } from "../control";
-import { snippetsOf } from "./code";
+import { codeOfRequest } from "./code";
 import { failureBox, markControls } from "../problems";
 import { trainingFields } from "../options";
 import type { Session } from "../session";
@@ -66,7 +67,7 @@ export function trainPanel(session: Session): Content {
 
   function change(): void {
     drafts.set(session, chosen());
-    fill(code, snippetsOf("train", name, fields()));
+    fill(code, codeOfRequest("train", name, fields()));
   }
 
   void recipes().then((names) => {
@@ -91,7 +92,7 @@ export function trainPanel(session: Session): Content {
     h("button", { type: "button", id: "train", class: "primary", onclick: () => void start() }, "Train a model"),
     h("p", { class: "quiet" }, "It runs in the background. Its progress is under Jobs, and a version that it makes under Models."),
     outcome,
-    h("details", { class: "as-code" }, h("summary", {}, "The same as code"), code),
+    sameAsCode(code),
   ];
 }
 
