@@ -23,8 +23,8 @@ def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service)
     page.click("#rollback")
     expect(page.locator("main > .row")).to_contain_text("Version 2 is in use")
     page.click("text=The same as code")
-    code = page.locator(".snippets pre")
-    expect(code).to_contain_text(["-X PUT", "client.promote", "forecast models promote zero-shot 2"])
+    shown = ["-X PUT", "client.promote", "forecast models promote zero-shot 2"]
+    expect(page.locator(".snippets pre")).to_contain_text(shown)
 
 
 def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
