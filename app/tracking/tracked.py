@@ -76,7 +76,7 @@ class TrackedForecast:
 
     def known(self) -> KnownForecast:
         """Return what can be scored of it."""
-        bounds = self.values[2:].reshape(len(self.levels), 2, -1)
+        bounds = self.values[2:].reshape(len(self.levels), 2, self.times.size)
         return KnownForecast(
             name=(self.series, self.target),
             made=int(self.made_at * MICROSECONDS),

@@ -242,6 +242,20 @@ def test_series_without_dates_are_known_by_steps_or_forecasts(client: httpx.Clie
     assert send(client, given)["matched"] == 1
 
 
+def test_a_version_without_quantiles_has_no_coverage(client: httpx.Client) -> None:
+    asked = {
+        "series": [1, 2, 3, 4] * 9,
+        "model": "plain",
+        "track": True,
+    }  # It has no scale, either.
+    (forecast,) = client.post("/predict", json=asked).json()["forecasts"]
+    send(client, {"forecast_id": forecast["forecast_id"], "values": [1]})
+    found = client.get("/models/plain/versions/1/performance").json()
+    assert found["overall"]["values"] == 1
+    assert found["overall"]["model"] == {"mase": None, "bias": None, "coverage": {}}
+    assert (found["drift"]["rounds"], found["drift"]["evidence"]) == (1, 1.0)
+
+
 def test_teams_see_their_own_forecasts_only(client: httpx.Client, keys: dict[str, str]) -> None:
     a, b, trainer = ({"X-API-Key": keys[name]} for name in ("team-a", "team-b", "trainer"))
     dated = {"id": "secret", "values": PASSENGERS, "start": "1949-01-01", "frequency": "MS"}
