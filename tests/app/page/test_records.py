@@ -61,6 +61,18 @@ def test_a_version_that_was_put_in_use_is_not_offered_again(visit: Visit, shippe
     expect(page.locator("#promote")).to_have_count(0)
 
 
+def test_a_version_shows_how_it_does_by_what_happened(visit: Visit, shipped: Service) -> None:
+    asked = {"series": [1, 2, 3, 4] * 9, "model": "sine", "version": 1, "track": True}
+    with shipped.client() as client:
+        (forecast,) = client.post("/predict", json=asked).json()["forecasts"]
+        happened = {"forecast_id": forecast["forecast_id"], "values": [1]}
+        client.post("/actuals", json={"series": happened}).raise_for_status()
+    page = visit("/#/models/sine")
+    shown = page.get_by_label("Version 1", exact=True)
+    expect(shown).to_contain_text("Scores by what really happened: 1 value of 1 forecast.")
+    expect(shown.get_by_role("table", name="Scores by what really happened")).to_be_visible()
+
+
 def test_a_name_that_no_model_may_have_is_refused_beside_its_field(visit: Visit) -> None:
     page = visit("/#/forecast?sample=airline_passengers&tab=train", expect_complaints=True)
     page.wait_for_selector("#train-recipe option[value=lstm]", state="attached")

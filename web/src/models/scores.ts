@@ -49,6 +49,42 @@ export function evaluationTable({ windows, horizon, ...scores }: Evaluation): Co
   ];
 }
 
+/** How a version does by what really happened. */
+export interface Performance {
+  readonly evaluated: number;
+  readonly drifting: boolean;
+  readonly overall: {
+    readonly values: number;
+    readonly model: LiveScores;
+    readonly seasonal_naive: LiveScores;
+  };
+}
+
+interface LiveScores {
+  readonly mase: number | null;
+  readonly bias: number | null;
+  readonly coverage: Readonly<Record<string, number | null>>;
+}
+
+/** Scores by what really happened, and whether the version drifts; nothing if nothing is known. */
+export function liveTable({ evaluated, drifting, overall }: Performance): Content {
+  if (!evaluated) return null;
+  const row = (name: string, { mase, bias, coverage }: LiveScores): Content[] => {
+    const inside = coverage["80"] ?? null;
+    return [name, score(mase), score(bias), inside === null ? "–" : percent(inside)];
+  };
+  return [
+    h("p", { class: "quiet" }, `Scores by what really happened: ${count(overall.values, "value")} of ${count(evaluated, "forecast")}.`),
+    drifting ? h("p", {}, h("b", {}, "This version is drifting: what happened speaks against it. Train it again.")) : null,
+    table(
+      "Scores by what really happened",
+      ["", "MASE", "Bias", "In the 80% band"],
+      [row("This version", overall.model), row("The season before, again", overall.seasonal_naive)],
+      "scores",
+    ),
+  ];
+}
+
 /** What a training has tried, by its scores on windows of the validation part. */
 export function candidateTable(candidates: readonly Candidate[]): Content {
   const rows = candidates.map(({ name, validation, seconds, chosen }) => [

@@ -6,7 +6,15 @@ import { fill, h } from "../dom";
 import { count, score, sentence } from "../format";
 import { failureBox } from "../forecast/problems";
 import { addressOf, get, send } from "../service/calls";
-import { type Candidate, candidateTable, type Evaluation, evaluationTable, publicTable } from "./scores";
+import {
+  type Candidate,
+  candidateTable,
+  type Evaluation,
+  evaluationTable,
+  liveTable,
+  type Performance,
+  publicTable,
+} from "./scores";
 
 export interface Promotion {
   readonly promoted: boolean;
@@ -154,8 +162,19 @@ function version(path: string, manifest: Manifest, inUse: boolean, use: () => vo
     evaluation ? evaluationTable(evaluation) : null,
     candidates ? candidateTable(candidates) : null,
     everywhere ? publicTable(everywhere) : null,
+    live(`${path}/versions/${manifest.version}/performance?max_series=0`),
     plot ? figure(`${path}/versions/${manifest.version}/plot.png`) : null,
   );
+}
+
+/** How a version does by what really happened, once that has come. Without it, the rest is shown. */
+function live(path: string): HTMLElement {
+  const host = h("div");
+  get<Performance>(path).then(
+    (found) => fill(host, liveTable(found)),
+    () => undefined,
+  );
+  return host;
 }
 
 /** The plot of a training, which is drawn on white. */
