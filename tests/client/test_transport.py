@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,22 @@ async def no_access(request: Request) -> Response:
     return JSONResponse(BUSY | {"status": 401, "code": "key_missing", "detail": "No key."}, 401)
 
 
+async def events(request: Request) -> Response:
+    """Stop in the middle, as a service does that is started anew."""
+    after = request.headers.get("last-event-id")
+    seen.append(after)
+    job = {"id": "7", "kind": "training", "state": "succeeded", "model": "m", "created_at": ""}
+    if after is None:
+        return PlainTextResponse(
+            'id: 1\nevent: state\ndata: {"state": "running"}\n\n: still there\n\n',
+            media_type="text/event-stream",
+        )
+    if len(seen) == 2:
+        return JSONResponse(BUSY, 503)
+    data = json.dumps(job)
+    return PlainTextResponse(f"id: 2\nevent: end\ndata: {data}\n\n", media_type="text/event-stream")
+
+
 @pytest.fixture(scope="module")
 def moody() -> Iterator[str]:
     routes = [
@@ -57,6 +74,7 @@ def moody() -> Iterator[str]:
         Route("/jobs", always_busy),
         Route("/health", a_page),
         Route("/predict", no_access, methods=["POST"]),
+        Route("/jobs/7/events", events),
     ]
     with app_thread(Starlette(routes=routes)) as client:
         yield str(client.base_url)
@@ -88,6 +106,20 @@ def test_the_asynchronous_client_asks_again_too(moody: str) -> None:
     seen.clear()
     asyncio.run(ask())
     assert len(seen) == 3
+
+
+def test_events_go_on_where_they_stopped(moody: str) -> None:
+    seen.clear()
+    with ForecastClient(moody) as client:
+        assert [event.kind for event in client.follow("7")] == ["state", "end"]
+    assert seen == [None, "1", "1"]
+
+    async def follow() -> list[str]:
+        async with AsyncForecastClient(moody, progress=False) as client:
+            return [event.kind async for event in client.follow("7")]
+
+    seen.clear()
+    assert asyncio.run(follow()) == ["state", "end"]
 
 
 def test_errors_have_kinds(moody: str) -> None:
