@@ -169,6 +169,16 @@ def test_series_that_fail_beside_others(forecasting: ForecastClient, *, as_frame
     ]
 
 
+@pytest.mark.parametrize("as_frame", [True, False])
+def test_an_empty_list_and_none_mean_the_same_in_every_form(
+    forecasting: ForecastClient, passengers_frame: pd.DataFrame, *, as_frame: bool
+) -> None:
+    data = passengers_frame if as_frame else list(passengers_frame["y"])
+    options: Any = {"levels": [], "quantiles": np.array([0.1]), "season_length": None}
+    frame = forecasting.predict(data, horizon=1, **options).frame
+    assert list(frame.columns) == ["unique_id", "ds" if as_frame else "step", "point", "0.1"]
+
+
 def test_what_only_json_has(forecasting: ForecastClient, passengers_frame: pd.DataFrame) -> None:
     forecast = forecasting.predict(passengers_frame, horizon=HORIZON, scores=True, explain=True)
     assert forecast[0].scores is not None

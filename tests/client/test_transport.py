@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -150,6 +151,8 @@ def test_errors_name_the_place(forecasting: ForecastClient) -> None:
         ("missing.csv", "missing.csv cannot be read"),
         (3, "not int"),
         ([1, {2}], "set"),
+        (pd.DataFrame([[1, 2]], columns=["y", "y"]), "unique column names"),
+        (pd.DataFrame({"y": [object()]}), "cannot be written as Arrow"),
     ],
 )
 def test_what_cannot_be_sent(forecasting: ForecastClient, data: object, message: str) -> None:

@@ -89,7 +89,10 @@ def frame_payload(native: Any, options: Mapping[str, Any]) -> Frame:
     Raises:
         DataError: A column cannot be written.
     """
-    frame = nw.from_native(_with_index(native), eager_only=True)
+    try:
+        frame = nw.from_native(_with_index(native), eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        raise DataError(f"The frame cannot be read: {error}") from error
     form = FrameForm.of(frame, options)
     id_col = options.get("id_col", "unique_id")
     if id_col not in frame.columns or options.get("layout") == "wide":

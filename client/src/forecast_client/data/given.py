@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def payload_of(data: Any, options: Mapping[str, Any]) -> Payload:
         return File(bytes(data))
     if isinstance(data, Mapping):
         return _mapping(data)
-    if isinstance(data, list | tuple):
+    if isinstance(data, list | tuple | range):
         return _sequence(data)
     return _of_a_library(data, options)
 
@@ -47,7 +47,7 @@ def _mapping(data: Mapping[Any, Any]) -> Payload:
     return series_list(data)
 
 
-def _sequence(data: list[Any] | tuple[Any, ...]) -> Payload:
+def _sequence(data: Sequence[Any]) -> Payload:
     """Return raw values, series objects, or the records of a table."""
     first = data[0] if data else None
     if isinstance(first, Mapping) and not first.keys() & {"values", "targets"}:

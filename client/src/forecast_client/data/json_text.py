@@ -28,4 +28,6 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if hasattr(value, "tolist"):
         return value.tolist()
+    if hasattr(value, "__float__"):
+        return float(value)
     raise TypeError(f"{type(value).__name__} is neither a number, a text, a list nor a dict")

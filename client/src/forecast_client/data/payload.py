@@ -57,7 +57,12 @@ class Payload(Protocol):
 
 def query(options: Mapping[str, Any]) -> dict[str, str]:
     """Return options as they stand beside a table: as texts, lists with commas."""
-    return {name: _text(value) for name, value in options.items()}
+    return {name: _text(value) for name, value in given(options).items()}
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are not None, which stands for their defaults."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _text(value: Any) -> str:
@@ -70,5 +75,5 @@ def _text(value: Any) -> str:
 
         return to_json(value).decode()
     if isinstance(value, Sequence) or hasattr(value, "tolist"):
-        return ",".join(map(str, value))
+        return ",".join(map(str, value)) or "[]"
     return str(value)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Self
 
 from forecast_client.data.json_text import to_json
+from forecast_client.data.payload import given
 from forecast_client.http.exchange import Request
 from forecast_client.results.frames import FrameForm
 
@@ -51,7 +52,7 @@ class SeriesList:
         headers = {"content-type": "application/json"}
         if accept is not None:
             headers["accept"] = accept
-        document = {"series": self.content, **options}
+        document = {"series": self.content, **given(options)}
         return Request("POST", path, headers=headers, body=partial(to_json, document))
 
 
@@ -67,9 +68,9 @@ def series_list(content: Any) -> SeriesList:
     return SeriesList(values(items), many=False)
 
 
-def is_column(given: Any) -> bool:
+def is_column(content: Any) -> bool:
     """Return whether something is a list, an array or a series of values."""
-    return isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping)
+    return isinstance(content, Iterable) and not isinstance(content, str | bytes | Mapping)
 
 
 def values(column: Iterable[Any]) -> list[Any]:
@@ -82,9 +83,9 @@ def _missing(value: Any) -> bool:
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value  # noqa: PLR0124
 
 
-def _object(given: Mapping[Any, Any]) -> dict[str, Any]:
+def _object(series: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a series object, with its columns as lists of plain values."""
-    made = dict(given)
+    made = dict(series)
     for name, value in made.items():
         if name in _SEVERAL_COLUMNS and isinstance(value, Mapping):
             made[name] = {key: values(column) for key, column in value.items()}

@@ -17,7 +17,8 @@ _START = (
 
 def address_of(url: str | None) -> str:
     """Return the address of the service: `url`, or that of the environment, or the default."""
-    return (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
+    address = (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
+    return address if "://" in address else f"http://{address}"
 
 
 def headers_for(api_key: str | None) -> dict[str, str]:
