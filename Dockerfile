@@ -1,29 +1,67 @@
-FROM python:3.11-slim-bookworm AS builder
-RUN python -m venv /venv
-COPY requirements.lock /
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
-    -r /requirements.lock
+# Two images: `api` serves, without TensorFlow; `worker` runs the jobs. See docs/guides/running.md.
 
-FROM builder AS guide
-COPY guide/docs.lock /
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /docs.lock
+FROM python:3.11-slim-bookworm AS worker-packages
+RUN python -m venv /venv
+COPY requirements.lock requirements-api.lock /
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r /requirements.lock -r /requirements-api.lock
+
+FROM worker-packages AS worker-build
 WORKDIR /srv
-COPY pyproject.toml mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
-COPY app ./app
+COPY pyproject.toml ./
 COPY forecasting ./forecasting
 COPY training ./training
+COPY app ./app
+RUN /venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable . \
+    && /venv/bin/python -m compileall -q app forecasting training \
+    && install --directory /metadata \
+    && cp -r /venv/lib/python3.11/site-packages/forecasting_service-*.dist-info /metadata
+
+FROM python:3.11-slim-bookworm AS api-build
+# strip, of any version, takes out of libraries what only debuggers read.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils \
+    && rm -rf /var/lib/apt/lists/* \
+    && python -m venv /venv
+COPY requirements-api.lock /
+RUN /venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes \
+    -r /requirements-api.lock
+# What serving never reads goes: tests, headers, Arrow's network protocols, AVIF, tools for ONNX.
+WORKDIR /venv/lib/python3.11/site-packages
+RUN /venv/bin/pip uninstall --yes setuptools pip \
+    && find . -type d -name tests -prune -exec rm -r {} + \
+    && rm -r pyarrow/include pyarrow/src pyarrow/libarrow_flight.* pyarrow/_flight.* \
+        pyarrow/libarrow_python_flight.* pyarrow/libarrow_s3.* pyarrow/_s3fs.* \
+        pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*.* \
+        onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers \
+        onnxruntime/quantization onnxruntime/datasets PIL/_avif.* pillow.libs/libavif-* \
+    && find contourpy cryptography fontTools httptools kiwisolver matplotlib pyarrow uvloop \
+        -name '*.so*' -exec strip --strip-unneeded {} +
+COPY --from=worker-build /metadata ./
+WORKDIR /srv
+COPY forecasting ./forecasting
+COPY app ./app
+# Bytecode is compiled for what is imported, and not for the rest.
+RUN /venv/bin/python -c 'import app.serving.server, app.main, app.predict.picture, app.tables.worker' \
+    && /venv/bin/python -c 'import pandas, holidays, onnxruntime, pyarrow.csv, pyarrow.parquet' \
+    && /venv/bin/python -m compileall -q app forecasting
+
+FROM worker-build AS guide
+COPY guide/docs.lock /docs.lock
+COPY client/requirements.lock /client.lock
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r /docs.lock -r /client.lock
+COPY client ./client
+RUN /venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation ./client
+COPY mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
 COPY guide ./guide
 COPY docs ./docs
-COPY client ./client
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps \
-        --no-build-isolation --editable . \
-    && PYTHONPATH=client/src /venv/bin/python -m mkdocs build
+RUN /venv/bin/python -m mkdocs build
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm AS base
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    FORECAST_HOST=0.0.0.0 \
     FORECAST_MODEL_STORE=/data/model_store \
     FORECAST_JOBS_DIR=/data/jobs
 # Keras and Matplotlib write below the home folder; under compose /tmp alone can be written.
@@ -31,20 +69,24 @@ RUN groupadd --gid 10001 forecast \
     && useradd --uid 10001 --gid forecast --no-create-home --home-dir /tmp \
        --shell /usr/sbin/nologin forecast \
     && install --directory --owner=forecast --group=forecast /data/jobs
-COPY --from=builder /venv /venv
 WORKDIR /srv
-COPY pyproject.toml ./
-COPY forecasting ./forecasting
-COPY training ./training
-COPY app ./app
-COPY --from=guide /srv/app/guide/built ./app/guide/built
-RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation \
-    --editable .
 # What ships: an empty volume mounted here starts with it, owner included.
 COPY --chown=10001:10001 model_store /data/model_store
 USER 10001:10001
-EXPOSE 8000
-# Without proxies: Docker may set http_proxy in every container.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
-    CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; port = os.environ.get('FORECAST_PORT', '8000'); build_opener(ProxyHandler({})).open(f'http://127.0.0.1:{port}/health/ready', timeout=4)"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=90s --retries=3 \
+    CMD ["python", "-m", "app", "health"]
 CMD ["python", "-m", "app"]
+
+FROM base AS worker
+ENV FORECAST_ROLE=worker
+COPY --from=worker-packages /venv /venv
+COPY --from=worker-build /metadata /venv/lib/python3.11/site-packages
+COPY --from=worker-build /srv /srv
+
+FROM base AS api
+ENV FORECAST_ROLE=api \
+    FORECAST_HOST=0.0.0.0
+COPY --from=api-build /venv /venv
+COPY --from=api-build /srv /srv
+COPY --from=guide /srv/app/guide/built ./app/guide/built
+EXPOSE 8000

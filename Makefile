@@ -142,13 +142,16 @@ $(PEERS)/.installed: benchmarks/training/peers.lock
 
 lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --custom-compile-command 'make lock' \
+	    --no-emit-index-url --custom-compile-command 'make lock' --extra training \
 	    pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --extra traces \
+	    -c requirements.lock pyproject.toml -o requirements-api.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --all-extras \
 	    -c requirements.lock client/pyproject.toml -o client/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --custom-compile-command 'make lock' --extra dev \
+	    --no-emit-index-url --custom-compile-command 'make lock' --extra training --extra dev \
 	    -c requirements.lock -c client/requirements.lock pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group docs \

@@ -1,4 +1,4 @@
-"""`python -m app` serves, runs the jobs, or both; further words manage keys and backups."""
+"""`python -m app` serves, runs the jobs, or both; further words look after what runs."""
 
 import argparse
 import sys
@@ -9,9 +9,15 @@ from app.access.keys import KeysError, read_keys
 from app.backup.archive import BackupError
 from app.backup.commands import make_backup, restore_backup
 from app.backup.restore import check_whole
+from app.health.commands import check_health
 from app.settings import Settings, SettingsError, load_settings
 
-_COMMANDS = {"keys": manage_keys, "backup": make_backup, "restore": restore_backup}
+_COMMANDS = {
+    "keys": manage_keys,
+    "health": check_health,
+    "backup": make_backup,
+    "restore": restore_backup,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,7 +28,8 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m app",
         description="Serve. Settings are environment variables: see docs/reference/settings.md.",
         epilog="python -m app keys --help: add, list and remove API keys; backup --help and "
-        "restore --help: keep the models and the jobs in a file, and bring them back",
+        "restore --help: keep the models and the jobs in a file, and bring them back; health: tell "
+        "by the exit code whether what runs here is well",
     )
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

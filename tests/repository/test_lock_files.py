@@ -6,6 +6,7 @@ from tests.support.service import ROOT
 
 LOCK_FILES = [
     "requirements.lock",
+    "requirements-api.lock",
     "requirements-dev.lock",
     "client/requirements.lock",
     "benchmarks/accuracy/baselines.lock",

@@ -5,6 +5,8 @@ What trains is a stand-in that fails at once (tests/support/stand_in).
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.support.service import ROOT, Service, wait_until, worker
@@ -26,6 +28,13 @@ def worker_status(service: Service) -> tuple[str, str]:
     with service.client() as client:
         health = client.get("/health").json()
     return health["status"], health["worker"]["status"]
+
+
+def health_check(env: dict[str, str], jobs: Path, port: int = 8000) -> int:
+    """Return the exit code of `python -m app health`."""
+    places = {"FORECAST_JOBS_DIR": str(jobs), "FORECAST_PORT": str(port)}
+    command = [sys.executable, "-m", "app", "health"]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | env | places, check=False).returncode
 
 
 def test_jobs_wait_for_a_worker_and_callers_are_told(
@@ -51,11 +60,15 @@ def test_jobs_wait_for_a_worker_and_callers_are_told(
             assert job.error is not None
             assert (job.error.code, job.notes) == ("stand_in", [])
             assert worker_status(second) == ("ok", "alive")
+            assert health_check(environment(tmp_path, "worker"), jobs) == 0
             assert "event: end" in client.get(f"{waiting}/events").text
             assert 'forecast_job_attempts_total{ending="failed"' in client.get("/metrics").text
             process.kill()
             process.wait()
             assert worker_status(first) == ("degraded", "missing")
+            assert health_check(environment(tmp_path, "worker"), jobs) == 1
+            assert health_check(environment(tmp_path, "api"), jobs, first.port) == 0
+    assert health_check(environment(tmp_path, "api"), jobs, first.port) == 1
     started = (tmp_path / "started").read_text().split()
     assert started == [job.id]
 
