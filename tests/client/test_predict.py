@@ -169,6 +169,18 @@ def test_series_that_fail_beside_others(forecasting: ForecastClient, *, as_frame
     ]
 
 
+def test_series_without_ids_are_called_by_their_places(forecasting: ForecastClient) -> None:
+    series = [{"values": [None]}, {"values": [1, 2, 3, 4, 5] * 4}]
+    partial: Any = {"on_error": "partial"}
+    assert list(forecasting.predict(series, horizon=1, **partial).frame["unique_id"]) == ["1"]
+    backtest = forecasting.backtest(series, horizon=1, windows=1, **partial)
+    assert list(backtest.frame["unique_id"]) == ["1"]
+    assert set(forecasting.anomalies(series, last=1, **partial).frame["unique_id"]) == {"1"}
+    targets = {"targets": {"sold": [1, 2, 3, 4], "seen": [5, 6, 7, 8]}}
+    frame = forecasting.predict(targets, horizon=1).frame
+    assert frame[["unique_id", "target"]].to_numpy().tolist() == [["0", "sold"], ["0", "seen"]]
+
+
 @pytest.mark.parametrize("as_frame", [True, False])
 def test_an_empty_list_and_none_mean_the_same_in_every_form(
     forecasting: ForecastClient, passengers_frame: pd.DataFrame, *, as_frame: bool

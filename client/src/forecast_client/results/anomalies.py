@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from forecast_client.results.frames import FrameForm
+from forecast_client.results.names import answered
 from forecast_client.results.notes import Note, SeriesError, errors_of, notes_of
 
 _COLUMNS = ("expected", "lower", "upper", "outside", "score")
@@ -25,19 +26,22 @@ class Anomalies:
     """The judged values of each series; `anomalies` has the places of those outside the band."""
     notes: list[Note]
     errors: list[SeriesError]
+    _names: list[str | None] = field(repr=False)
     _form: FrameForm = field(repr=False)
 
     @classmethod
     def of(cls, answers: Sequence[Mapping[str, Any]], form: FrameForm) -> Self:
         """Read answers of `/anomalies` that belong together."""
         entries = [entry for answer in answers for entry in answer["series"]]
+        found = answered(entries)
         return cls(
             model=answers[0]["model"],
             version=answers[0]["version"],
             level=answers[0]["level"],
-            series=[entry for entry in entries if entry.get("error") is None],
+            series=[entry for _, entry in found],
             notes=[note for answer in answers for note in notes_of(answer, answer["series"])],
             errors=errors_of(entries),
+            _names=[name for name, _ in found],
             _form=form,
         )
 
@@ -62,12 +66,12 @@ class Anomalies:
         if targets:
             columns["target"] = []
         columns |= {name: [] for name in ("ds" if dated else "index", "y", *_COLUMNS)}
-        for place, series in enumerate(self.series):
+        for unique_id, series in zip(self._names, self.series, strict=True):
             rows = [
                 row for row, outside in enumerate(series["outside"]) if outside or not only_outside
             ]
             own = {name: series[name] for name in _COLUMNS} | {
-                "unique_id": [series["id"] or str(place)] * len(series["index"]),
+                "unique_id": [unique_id] * len(series["index"]),
                 "target": [series.get("target")] * len(series["index"]),
                 "ds": series["timestamps"] or series["steps"] or [None] * len(series["index"]),
                 "index": series["index"],

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from forecast_client.results.frames import FrameForm
+from forecast_client.results.names import answered
 from forecast_client.results.notes import Note, SeriesError, errors_of, notes_of
 
 
@@ -27,11 +28,13 @@ class Backtest:
     """The scores and the windows of each series."""
     notes: list[Note]
     errors: list[SeriesError]
+    _names: list[str | None] = field(repr=False)
     _form: FrameForm = field(repr=False)
 
     @classmethod
     def of(cls, answer: Mapping[str, Any], form: FrameForm) -> Self:
         """Read an answer of `/backtest`."""
+        found = answered(answer["series"])
         return cls(
             model=answer["model"],
             version=answer["version"],
@@ -39,9 +42,10 @@ class Backtest:
             windows=answer["windows"],
             step=answer["step"],
             overall=answer["overall"],
-            series=[entry for entry in answer["series"] if entry.get("error") is None],
+            series=[entry for _, entry in found],
             notes=notes_of(answer, answer["series"]),
             errors=errors_of(answer["series"]),
+            _names=[name for name, _ in found],
             _form=form,
         )
 
@@ -54,21 +58,20 @@ class Backtest:
         `upper-80` …
         """
         columns: dict[str, list[Any]] = {}
-        for place, series in enumerate(self.series):
+        for unique_id, series in zip(self._names, self.series, strict=True):
             for window in series["windows"] or ():
-                for name, column in _columns(series, window, place).items():
+                for name, column in _columns(series, window, unique_id).items():
                     columns.setdefault(name, []).extend(column)
         return self._form.of_columns(columns)
 
 
 def _columns(
-    series: Mapping[str, Any], window: Mapping[str, Any], place: int
+    series: Mapping[str, Any], window: Mapping[str, Any], unique_id: str | None
 ) -> dict[str, list[Any]]:
     steps = len(window["actual"])
     times = window["timestamps"] or window["steps"]
     cutoff = window["cutoff_timestamp"] if window["timestamps"] else window["cutoff_step"]
-    name = str(place) if series["id"] is None else series["id"]
-    columns: dict[str, list[Any]] = {"unique_id": [name] * steps}
+    columns: dict[str, list[Any]] = {"unique_id": [unique_id] * steps}
     if series.get("target") is not None:
         columns["target"] = [series["target"]] * steps
     if times is None:

@@ -12,6 +12,7 @@ import httpx
 from forecast_client.results.forecast import Forecast, Interval, SeriesForecast
 from forecast_client.results.frames import FrameForm
 from forecast_client.results.inspection import Inspection
+from forecast_client.results.names import answered
 from forecast_client.results.notes import Note, SeriesError, errors_of, notes_of
 
 Past = Callable[[], Inspection]
@@ -21,7 +22,8 @@ def read_json(answers: Sequence[httpx.Response], form: FrameForm, past: Past | N
     """Return the forecasts of answers in JSON, which belong together."""
     documents = [answer.json() for answer in answers]
     entries = [entry for document in documents for entry in document["forecasts"]]
-    series = [SeriesForecast.of(entry) for entry in entries if entry.get("error") is None]
+    found = answered(entries)
+    series = [SeriesForecast.of(entry) for _, entry in found]
     notes = [note for document in documents for note in notes_of(document, document["forecasts"])]
     return Forecast(
         documents[0]["model"],
@@ -29,7 +31,7 @@ def read_json(answers: Sequence[httpx.Response], form: FrameForm, past: Past | N
         notes,
         errors_of(entries),
         lambda: series,
-        lambda: form.of_columns(_columns(series)),
+        lambda: form.of_columns(_columns(series, [name for name, _ in found])),
         past,
     )
 
@@ -60,13 +62,10 @@ def read_arrow(answers: Sequence[httpx.Response], form: FrameForm, past: Past | 
     )
 
 
-def _columns(series: Sequence[SeriesForecast]) -> dict[str, list[Any]]:
+def _columns(series: Sequence[SeriesForecast], names: Sequence[str | None]) -> dict[str, list[Any]]:
     """Return forecasts as the columns of a long table."""
     steps = [len(one.point) for one in series]
-    ids = [one.id for one in series]
-    if all(name is None for name in ids):
-        ids = [str(place) for place in range(len(series))]
-    columns = {"unique_id": _repeated(ids, steps)}
+    columns = {"unique_id": _repeated(names, steps)}
     if any(one.target is not None for one in series):
         columns["target"] = _repeated([one.target for one in series], steps)
     if any(one.times is not None for one in series):
