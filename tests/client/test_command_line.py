@@ -145,6 +145,13 @@ def test_jobs_and_models(run: Run) -> None:
         (["predict", "missing.csv"], 1, "missing.csv cannot be read"),
         (["predict", PASSENGERS, "--horizon", "x"], 2, "--horizon"),
         (["predict", PASSENGERS, "-o", "out.xyz"], 2, ".parquet"),
+        (
+            ["predict", PASSENGERS, "-o", "/nowhere/out.csv"],
+            1,
+            "/nowhere/out.csv cannot be written",
+        ),
+        (["predict", PASSENGERS, "--plot", "out.xyz"], 1, "out.xyz cannot be drawn"),
+        (["inspect", str(ROOT / "LICENSE")], 1, ""),
         (["models", "--url", "http://127.0.0.1:9"], 3, "No service answers"),
     ],
 )

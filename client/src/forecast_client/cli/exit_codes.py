@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
     DONE = 0
     REFUSED = 1
-    """The data cannot be sent, or the service refused it: correct the request."""
+    """The data cannot be sent, or the service refused it, or the output cannot be written."""
     UNREACHABLE = 3
     """No service answers."""
     UNAVAILABLE = 4

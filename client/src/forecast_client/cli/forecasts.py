@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
+
+from forecast_client.cli.exit_codes import ExitCode
 from forecast_client.cli.service_options import with_service_options
 from forecast_client.cli.shared import (
     MEDIA_TYPES,
@@ -122,3 +125,5 @@ def inspect(
         found = client.inspect(data, values=True, **{"max_series": 20, **options})
         say(found.notes)
         show_inspection(found)
+        if found.error is not None:
+            raise typer.Exit(ExitCode.REFUSED)

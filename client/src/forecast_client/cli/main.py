@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from forecast_client.cli.exit_codes import exit_code
+from forecast_client.cli.exit_codes import ExitCode, exit_code
 from forecast_client.cli.forecasts import anomalies, backtest, inspect, predict
 from forecast_client.cli.jobs import jobs_cli
 from forecast_client.cli.models import models_cli
@@ -38,3 +38,6 @@ def main() -> None:
         sys.exit(exit_code(error))
     except BrokenPipeError:
         sys.stderr.close()  # Whoever read the output has enough, as `head` does.
+    except OSError as error:
+        typer.echo(f"error: {error.filename} cannot be written: {error.strerror}.", err=True)
+        sys.exit(ExitCode.REFUSED)

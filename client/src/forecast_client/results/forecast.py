@@ -143,7 +143,8 @@ class Forecast(Sequence[SeriesForecast]):
                 `self.past`.
 
         Raises:
-            ForecastError: Matplotlib is not installed, or there is nothing to draw.
+            ForecastError: Matplotlib is not installed, there is nothing to draw, or the file is of
+                no kind that can be drawn.
         """
         try:
             from forecast_client.results.plot import plot
@@ -151,5 +152,8 @@ class Forecast(Sequence[SeriesForecast]):
             raise ForecastError("A plot needs matplotlib: pip install matplotlib.") from error
         figure = plot(self.series, past or self.past, ids)
         if path is not None:
-            figure.savefig(path, dpi=120)
+            try:
+                figure.savefig(path, dpi=120)
+            except ValueError as error:  # Matplotlib does not know the suffix.
+                raise ForecastError(f"{path} cannot be drawn: {error}") from error
         return figure
