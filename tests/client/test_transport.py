@@ -132,6 +132,13 @@ def test_errors_have_kinds(moody: str) -> None:
     with ForecastClient("http://127.0.0.1:9") as client, pytest.raises(UnreachableError):
         client.models()
 
+    async def ask() -> None:
+        async with AsyncForecastClient("http://127.0.0.1:9") as client:
+            await client.models()
+
+    with pytest.raises(UnreachableError):
+        asyncio.run(ask())
+
 
 def test_errors_name_the_place(forecasting: ForecastClient) -> None:
     with pytest.raises(ProblemError, match=r"#/series/1: .*number") as refused:

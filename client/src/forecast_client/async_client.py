@@ -202,9 +202,12 @@ class AsyncForecastClient:
             async with turns:
                 return await self._send(request)
 
-        async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(send(request)) for request in requests]
-        return [task.result() for task in running]
+        running = [asyncio.ensure_future(send(request)) for request in requests]
+        try:
+            return await asyncio.gather(*running)
+        finally:
+            for task in running:
+                task.cancel()
 
     async def _send(self, request: Request) -> httpx.Response:
         """Send a request, again if the service is too busy."""
