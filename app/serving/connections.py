@@ -6,7 +6,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 _MOST_HEADER_BYTES = 64 * 2**10
 """A request has so many bytes besides its body, and"""
@@ -31,6 +31,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._has_begun = False
         self._begun = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
@@ -38,9 +39,18 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._begin()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Wait no longer, and tell the request that runs, though others follow it already."""
         self._stop_waiting()
+        self.pipeline.clear()
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Remember which request runs: uvicorn tells only the last one that the client has left."""
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, and end the connection if the headers are too long."""

@@ -1,6 +1,7 @@
 """What one caller may take, and clients that keep the service waiting."""
 
 import asyncio
+import json
 import re
 import socket
 import time
@@ -19,6 +20,7 @@ from tests.support.tiny_models import PASSENGERS
 REQUESTS = 30
 PATIENCE_S = 1.0
 AS_JSON = b"Content-Type: application/json\r\n\r\n"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,18 @@ def test_a_long_body_that_is_followed_by_the_next_request_is_answered(limited: S
         answers = until_closed(connection)
         assert re.match(rb"HTTP/1.1 (422|429)", answers)
         assert b"HTTP/1.1 200" in answers
+
+
+def test_a_client_that_sends_requests_ahead_and_leaves_is_no_error(service: Service) -> None:
+    body = json.dumps({"series": PASSENGERS, "horizon": 500}).encode()
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n".encode()
+    before = len(service.log)
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.sendall((head + AS_JSON + body) * 20)
+        connection.recv(1)
+    answer = httpx.post(f"{service.url}/predict", content=body, headers=JSON, timeout=60)
+    assert answer.status_code == 200, answer.text  # It was behind those that nobody waits for.
+    assert "Traceback" not in service.log[before:]
 
 
 def test_a_thousand_idle_connections_keep_nobody_from_an_answer(limited: Service) -> None:
