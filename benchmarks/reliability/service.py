@@ -96,9 +96,9 @@ class Service:
         """Return the ids of all its processes, the first one first."""
         family = [self._process.pid]
         for member in family:
-            with suppress(OSError):
-                children = Path(f"/proc/{member}/task/{member}/children").read_text()
-                family += map(int, children.split())
+            for children in Path(f"/proc/{member}/task").glob("*/children"):  # of each thread
+                with suppress(OSError):
+                    family += map(int, children.read_text().split())
         return family
 
     def resident_mib(self) -> float:
