@@ -11,7 +11,8 @@ from forecasting.networks.scalers import ChangeScaler, transform
 from forecasting.networks.signature import Signature
 from forecasting.types import Floats, NetworkFloats
 from training.fitting.window_arrays import window_arrays
-from training.pretraining.real import Source, draw_series
+from training.pretraining.draw import draw_series
+from training.pretraining.real import Source
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
 
 Generator = np.random.Generator
@@ -20,7 +21,7 @@ _FARTHEST = 300.0
 """Scaled targets are clipped to ± this value."""
 _TURNING = 0.4
 """The share of windows whose future gets a slope that its past does not have."""
-_TURNS = {1: 0.55, 4: 0.75, 12: 0.15}
+_TURNS = {1: 0.55, 4: 0.82, 12: 0.15}
 _TURNS_OTHERWISE = 0.03
 """The size of that slope by season length, in seasonal naive errors per season. It is greatest for
 years and quarters, because more happens within them than within days or hours."""
@@ -135,8 +136,9 @@ def _cut(values: Floats, signature: Signature, rng: Generator) -> tuple[Floats, 
     skipped = context.size - 1 - observed[-1]
     if skipped:
         target = values[cutoff - skipped :][: signature.horizon]
+    known = context[observed]
     context = context[observed[0] : observed[-1] + 1]
-    usual = np.count_nonzero(context == np.nanmedian(context))
+    usual = np.count_nonzero(context == np.median(known))
     return None if 2 * usual > observed.size else (context, target)
 
 

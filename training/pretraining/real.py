@@ -1,19 +1,16 @@
-"""Real series to pretrain on, with random variations: aggregated, mixed, reversed, transformed."""
+"""Real series to pretrain on, of every kind, and those of them that are held out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from forecasting.errors import DataFileError
 from forecasting.types import Floats
-
-Generator = np.random.Generator
 
 KINDS = {
     "years": 0.13,
@@ -32,22 +29,6 @@ _KIND_BY_SEASON |= {8: "hours", 13: "weeks", 24: "hours", 26: "weeks", 52: "week
 _KIND_BY_FREQUENCY = {"W": "weeks", "D": "days", "h": "hours"}
 _MOST_OF_A_FILE = 12.0
 """A file is drawn from in proportion to the square root of its number of series, up to this."""
-_AGGREGATIONS = {
-    1: ((2, 1), (3, 1)),
-    4: ((4, 1), (2, 2)),
-    7: ((7, 52), (14, 26)),
-    12: ((3, 4), (12, 1), (2, 6), (6, 2)),
-    24: ((24, 7), (2, 12), (3, 8), (6, 4)),
-    48: ((2, 24), (48, 7), (4, 12)),
-    52: ((4, 13), (13, 4), (52, 1)),
-    96: ((4, 24), (96, 7)),
-    144: ((6, 24), (144, 7)),
-    288: ((12, 24), (288, 7)),
-}
-"""The possible aggregations by season length: how many steps become one, and the season length
-after that."""
-_LONGEST = 4_000
-"""A longer series is cut to a random stretch of this length."""
 _SHORTEST = 8
 """A series of fewer observed values is left out."""
 _HELD_OUT = 30
@@ -120,65 +101,3 @@ def hold_out(sources: list[Source]) -> tuple[list[Source], list[Source]]:
         if held:
             validation.append(Source(source.kind, held))
     return training, validation or training
-
-
-def draw_series(sources: list[Source], rng: Generator) -> tuple[Floats, int]:
-    """Draw a series, vary it at random, and return its values and its season length."""
-    kinds = sorted({source.kind for source in sources})
-    of_kind = _draw(kinds, [KINDS[kind] for kind in kinds], rng)
-    alike = [source for source in sources if source.kind == of_kind]
-    source = _draw(alike, [source.weight for source in alike], rng)
-    values, season = source.series[rng.integers(len(source.series))]
-    if values.size > _LONGEST:
-        start = rng.integers(0, values.size - _LONGEST + 1)
-        values = values[start : start + _LONGEST]
-    if season == 52 and rng.random() < 0.3:
-        season = 1
-    if rng.random() < 0.15:
-        values = _mixed(values, season, source, rng)
-    if season in _AGGREGATIONS and rng.random() < 0.35:
-        choices = _AGGREGATIONS[season]
-        steps, aggregated_season = choices[rng.integers(len(choices))]
-        if values.size // steps >= 10:
-            full_groups = values[values.size % steps :]
-            values, season = full_groups.reshape(-1, steps).sum(axis=1), aggregated_season
-    return _transformed(values, rng), season
-
-
-def _draw(options: list[Any], weights: list[float], rng: Generator) -> Any:
-    """Return one of the options, drawn by their weights."""
-    shares = np.array(weights)
-    return options[rng.choice(len(options), p=shares / shares.sum())]
-
-
-def _mixed(values: Floats, season: int, source: Source, rng: Generator) -> Floats:
-    """Return the weighted mean with another series of the file, each divided by its mean size.
-
-    This is TSMixup (Ansari et al., 2024, Chronos, algorithm 1). If the other series has another
-    season length or is too short, the values are returned as they are.
-    """
-    other, other_season = source.series[rng.integers(len(source.series))]
-    length = min(values.size, other.size)
-    sizes = np.nanmean(np.abs(values)), np.nanmean(np.abs(other))
-    if other_season != season or length < 2 * _SHORTEST or not min(sizes) > 0:
-        return values
-    share = rng.uniform(0.2, 0.8)
-    mixed = share * values[-length:] / sizes[0] + (1 - share) * other[-length:] / sizes[1]
-    return np.asarray(mixed * sizes[0])
-
-
-def _transformed(values: Floats, rng: Generator) -> Floats:
-    """Sometimes reverse the values, turn them upside down, take their logarithm or square root, or
-    add them up."""
-    if np.isnan(values).all():
-        return values
-    lowest, highest = np.nanmin(values), np.nanmax(values)
-    if rng.random() < 0.1:
-        values = values[::-1]
-    if rng.random() < 0.07:
-        values = highest + lowest - values
-    if rng.random() < 0.1 and lowest > 0:
-        values = np.sqrt(values) if rng.random() < 0.5 else np.log(values / lowest + 0.1)
-    if rng.random() < 0.05:
-        values = np.nancumsum(values - np.nanmean(values) * rng.integers(0, 2))
-    return values

@@ -18,6 +18,8 @@ SEASON_LENGTHS |= {6: 0.02, 5: 0.02, 48: 0.02, 3: 0.01, 13: 0.02}
 _RESTLESS = {1: 0.6, 4: 0.6}
 """The share of series whose level and slope may change at any time, by season length; it is 0.15
 for the others. It is high for years and quarters, because much happens between two observations."""
+_CYCLIC = {1: 0.12, 4: 0.12, 12: 0.1}
+"""The share of series with cycles of no fixed length, by season length; 0.05 for the others."""
 
 Generator = np.random.Generator
 
@@ -26,12 +28,16 @@ def simulate(count: int, steps: int, season_length: int, rng: Generator) -> Floa
     """Simulate series (count, steps) of one season length; some of them show no season."""
     values = _choose(
         rng,
-        (0.70, innovations(count, steps, _RESTLESS.get(season_length, 0.15), rng)),
-        (0.22, gaussian_process(count, steps, rng)),
+        (0.66, innovations(count, steps, _RESTLESS.get(season_length, 0.15), rng)),
+        (0.21, gaussian_process(count, steps, rng)),
         (0.08, saturating_growth(count, steps, rng)),
+        (0.05, bent_growth(count, steps, rng)),
     )
     values = _with_outliers(_with_breaks(values, rng), rng)
     values /= np.abs(np.diff(values, axis=1)).mean(axis=1, keepdims=True) + 1e-9
+    values += _some(_CYCLIC.get(season_length, 0.05), count, rng) * cycles(
+        count, steps, season_length, rng
+    )
     if season_length > 1:
         values += seasons(count, steps, season_length, rng)
     return _in_units(values, rng)
@@ -77,8 +83,10 @@ def _noise(steps: int, heavy: npt.NDArray[np.bool_], rng: Generator) -> Floats:
     In the rows in which `heavy` (count, 1) is true, it comes from Student's t with 3 degrees of
     freedom.
     """
-    shape = (len(heavy), steps)
-    return np.where(heavy, rng.standard_t(3, shape), rng.standard_normal(shape))
+    noise = rng.standard_normal((len(heavy), steps))
+    rows = np.flatnonzero(heavy[:, 0])
+    noise[rows] = rng.standard_t(3, (rows.size, steps))
+    return noise
 
 
 def gaussian_process(count: int, steps: int, rng: Generator) -> Floats:
@@ -106,7 +114,8 @@ def gaussian_process(count: int, steps: int, rng: Generator) -> Floats:
             multiplied, frequencies + drawn, np.where(summed, drawn, frequencies)
         )
     phases = rng.uniform(0, 2 * np.pi, (count, features, 1))
-    values = np.cos(frequencies * time + phases).sum(axis=1) * np.sqrt(2 / features)
+    angles = (frequencies * time + phases).astype(np.float32)
+    values = np.cos(angles).sum(axis=1, dtype=np.float64) * np.sqrt(2 / features)
     values += _some(0.4, count, rng) * rng.normal(0, 2, (count, 1)) * time
     noise = np.exp(rng.uniform(-5, 0, (count, 1))) * _some(0.8, count, rng)
     return np.asarray(values + noise * rng.standard_normal((count, steps)))
@@ -119,6 +128,41 @@ def saturating_growth(count: int, steps: int, rng: Generator) -> Floats:
     curve = 1 / (1 + np.exp(-np.clip(steepness * (np.arange(steps) / steps - middle), -50, 50)))
     noise = np.exp(rng.uniform(-6, -2.5, (count, 1))) * rng.standard_normal((count, steps))
     return np.asarray(rng.choice([-1.0, 1.0], (count, 1)) * (curve + noise * (0.2 + curve)))
+
+
+def bent_growth(count: int, steps: int, rng: Generator) -> Floats:
+    """Draw lines (count, steps) that bend at random steps, with noise around them."""
+    time_between = np.exp(rng.uniform(np.log(4), np.log(60), (count, 1)))
+    pieces = (rng.random((count, steps)) < 1 / time_between).cumsum(axis=1)
+    slopes = rng.standard_normal((count, 1)) + rng.standard_normal((count, steps))
+    line = np.take_along_axis(slopes, pieces, axis=1).cumsum(axis=1)
+    noise = np.exp(rng.uniform(-3, 1.5, (count, 1))) * rng.standard_normal((count, steps))
+    return np.asarray(line + noise)
+
+
+def cycles(count: int, steps: int, season_length: int, rng: Generator) -> Floats:
+    """Draw cycles (count, steps) that come and go, in units of the mean change of a series.
+
+    They are the stochastic cycles of Harvey (1989, Forecasting, structural time series models and
+    the Kalman filter, section 2.3.3). Those of years, quarters and months take 3 to 11 years, as
+    business cycles do.
+    """
+    if season_length in {1, 4, 12}:
+        period = season_length * rng.uniform(3, 11, count)
+    else:
+        period = np.exp(rng.uniform(np.log(8), np.log(200), count))
+    kept = 1 - 0.6 * np.exp(rng.uniform(-3, 0, count)) / period
+    turned = kept * np.exp(2j * np.pi / period)
+    shocks = rng.standard_normal((steps, count)) + 1j * rng.standard_normal((steps, count))
+    state = np.sqrt(1 / (1 - kept**2)) * (
+        rng.standard_normal(count) + 1j * rng.standard_normal(count)
+    )
+    states = np.empty((count, steps))
+    for step in range(steps):
+        state = turned * state + shocks[step]
+        states[:, step] = state.real
+    size = np.exp(rng.uniform(-1, 2.3, (count, 1)))
+    return np.asarray(size * states / states.std(axis=1, keepdims=True))
 
 
 def seasons(count: int, steps: int, season_length: int, rng: Generator) -> Floats:

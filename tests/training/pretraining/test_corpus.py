@@ -7,8 +7,10 @@ from forecasting.errors import DataFileError
 from training.pretraining import corpus
 from training.pretraining.config import CONFIGS
 from training.pretraining.corpus import make_block
-from training.pretraining.real import KINDS, Source, draw_series, hold_out, read_sources
+from training.pretraining.draw import draw_series
+from training.pretraining.real import KINDS, Source, hold_out, read_sources
 from training.pretraining.synthetic import SEASON_LENGTHS, simulate
+from training.pretraining.variations import aggregate
 
 SIGNATURE = CONFIGS["tiny"].signature
 
@@ -118,6 +120,21 @@ def test_series_are_aggregated_to_lower_frequencies() -> None:
     assert {season for _, season in drawn} == {12, 4, 1, 6, 2}
     years = next(values for values, season in drawn if season == 1 and values[0] == 78)
     assert years[:2].tolist() == [78, 222]
+
+
+def test_quarters_are_made_of_months_and_days_too() -> None:
+    few = Source("quarters", ((np.full(40, -1.0), 4),))
+    months = Source("months", ((np.arange(1.0, 121), 12),))
+    days = Source("days", ((np.arange(1.0, 3001), 7),))
+    rng = np.random.default_rng(0)
+    drawn = [draw_series([few, months, days], rng) for _ in range(400)]
+    assert {values.size for values, season in drawn if season == 4} >= {32, 39, 40}
+
+
+def test_a_sum_makes_up_for_missing_steps_unless_half_are_missing() -> None:
+    months = np.tile([1.0, np.nan, 3.0, np.nan, np.nan, 2.0], 4)
+    drawn = [aggregate(months, 3, np.random.default_rng(seed)) for seed in range(20)]
+    assert any(np.array_equal(sums[:2], [6.0, np.nan], equal_nan=True) for sums in drawn)
 
 
 def test_a_folder_without_series_is_refused(tmp_path: Path) -> None:
