@@ -31,7 +31,7 @@ ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper":
 
 ANOMALIES_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
-    "version": 2,
+    "version": 3,
     "level": 99.0,
     "series": [
         {
@@ -42,11 +42,11 @@ ANOMALIES_ANSWER: dict[str, Any] = {
             "timestamps": None,
             "steps": None,
             "actual": [400.0],
-            "expected": [194.4],
-            "lower": [172.4],
-            "upper": [226.4],
+            "expected": [195.4],
+            "lower": [169.4],
+            "upper": [224.4],
             "outside": [True],
-            "score": [6.418],
+            "score": [7.056],
             "notes": [],
         }
     ],

@@ -25,17 +25,17 @@ class PretrainConfig(BaseModel):
     left_out: tuple[str, ...] = Field(
         (), description="Patterns (*, ?) of the unique_ids of series that are not trained on."
     )
-    steps: int = Field(14_000, ge=1, description="The number of batches to train on.")
-    batch_size: int = Field(256, ge=1)
-    block_size: int = Field(8192, ge=1, description="The number of windows that are made at once.")
+    steps: int = Field(35_200, ge=1, description="The number of batches to train on.")
+    batch_size: int = Field(512, ge=1)
+    block_size: int = Field(8704, ge=1, description="The number of windows that are made at once.")
     real_share: float = Field(
         0.5, ge=0, le=1, description="The share of windows that come from real series."
     )
-    passes: int = Field(3, ge=1, description="How often each window is used.")
+    passes: int = Field(1, ge=1, description="How often each window is used.")
     learning_rate: float = Field(
         0.002, gt=0, description="The highest rate, reached by a warm-up and left along a cosine."
     )
-    warmup_steps: int = Field(200, ge=0)
+    warmup_steps: int = Field(500, ge=0)
     weight_decay: float = Field(0.001, ge=0)
     averaging: float = Field(
         0.995, ge=0, lt=1, description="The share of the mean weights that each update keeps."
@@ -87,7 +87,7 @@ _TERMS_NOT_STATED = (
 them."""
 
 CONFIGS = {
-    "full": PretrainConfig(left_out=_TERMS_NOT_STATED),
+    "full": PretrainConfig(left_out=_TERMS_NOT_STATED, seed=1),
     "tiny": PretrainConfig(
         network=ZeroShotArchitecture(
             input_lengths=(24, 48),
