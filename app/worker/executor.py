@@ -171,9 +171,9 @@ def _with_descendants(pid: int) -> list[int]:
     """Return the id of a process and the ids of all that it started, directly or not."""
     family = [pid]
     for member in family:
-        with suppress(OSError):
-            children = Path(f"/proc/{member}/task/{member}/children").read_text()
-            family += map(int, children.split())
+        for children in Path(f"/proc/{member}/task").glob("*/children"):  # of each thread
+            with suppress(OSError):
+                family += map(int, children.read_text().split())
     return family
 
 
