@@ -50,12 +50,12 @@ def every_request(document: dict[str, Any], job: str) -> Iterator[Request]:
             if not examples:
                 yield Request(method, filled)
             if CSV in content and path not in {"/actuals", "/train"}:
-                for options in _tables():
+                for options in _tables({} if path == "/anomalies" else {"horizon": "7"}):
                     yield Request(method, filled, options)
 
 
-def _tables() -> Iterator[dict[str, Any]]:
-    """Yield a table in every form, as the body or as the file of a form."""
+def _tables(options: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield a table in every form with its options, as the body or as the file of a form."""
     text = _TABLE.read_bytes()
     frame = pd.read_csv(_TABLE)
     packed = io.BytesIO()
@@ -76,8 +76,8 @@ def _tables() -> Iterator[dict[str, Any]]:
         (ARROW_STREAM, stream.getvalue().to_pybytes()),
         (XLSX, write_workbook({"data": cells})),
     ):
-        yield {"content": body, "headers": {"content-type": kind}, "params": {"horizon": 7}}
-    yield {"files": {"file": (_TABLE.name, text)}, "data": {"horizon": "7"}}
+        yield {"content": body, "headers": {"content-type": kind}, "params": options}
+    yield {"files": {"file": (_TABLE.name, text)}, "data": options}
 
 
 def count_admitted(client: httpx.Client, document: dict[str, Any], key: str | None) -> int:

@@ -133,7 +133,7 @@ def _swap(service: Service, tally: _Tally, seconds: float, end: float) -> None:
             path, body = f"/models/{SWAPPED}/aliases/production", {"version": tally.swaps % 2 + 1}
             _send(client, Request("put", path, {"json": body}), tally)
             tally.swaps += 1
-            time.sleep(seconds / _SWAPS / 1.2)  # enough of them, although each takes a while
+            time.sleep(seconds / _SWAPS / 1.5)  # enough of them, although each takes a while
 
 
 def _send_every_operation(service: Service, tally: _Tally, end: float) -> None:
