@@ -103,7 +103,7 @@ def anomalies_look_ahead(client: httpx.Client, values: Values) -> bool:
     return bool(band(values) != band(with_another_future(values, len(values) - 2)))
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     VALUES,
     st.integers(1, 3),
