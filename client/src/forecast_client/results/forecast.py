@@ -149,7 +149,10 @@ class Forecast(Sequence[SeriesForecast]):
         try:
             from forecast_client.results.plot import plot
         except ImportError as error:
-            raise ForecastError("A plot needs matplotlib: pip install matplotlib.") from error
+            raise ForecastError(
+                "A plot needs matplotlib: pip install matplotlib, or install the client with it, "
+                "as './client[plot]'."
+            ) from error
         figure = plot(self.series, past or self.past, ids)
         if path is not None:
             try:

@@ -85,7 +85,10 @@ class FrameForm:
         for name in _LIBRARIES:
             if importlib.util.find_spec(name) is not None:
                 return name
-        raise ForecastError("A frame needs pandas, polars or pyarrow: install one of them.")
+        raise ForecastError(
+            "A frame needs pandas, polars or pyarrow: install one of them, or install the client "
+            "with pyarrow, as './client[arrow]'."
+        )
 
 
 def _is_kept(dtype: Any) -> bool:
