@@ -33,6 +33,7 @@ GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide
 docs: $(GUIDE)  ## Build the pages of docs/ into the site that is served at /guide
 
 $(GUIDE): $(GUIDE_SOURCES) $(VENV)/.installed-docs
+	@echo 'Building the guide; this takes some seconds.'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build || { rm -f $@; exit 1; }
 
 # A guide that cannot be built is no reason not to serve.
@@ -115,6 +116,7 @@ install-dev: $(VENV)/.installed-dev
 install-docs: $(VENV)/.installed-docs
 
 $(VENV)/.installed: requirements.lock pyproject.toml client/requirements.lock client/pyproject.toml
+	@echo 'Setting up $(VENV) from $<; this takes some minutes the first time.'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP_INSTALL) --require-hashes -r $<
 	$(PIP_INSTALL) --require-hashes -r client/requirements.lock

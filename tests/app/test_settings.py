@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 
@@ -19,14 +20,29 @@ from tests.support.service import ROOT
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(name: str, value: str) -> None:
-    done = subprocess.run(
+    done = start({name: value})
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert name in done.stderr
+
+
+def test_a_port_that_is_taken_stops_the_start_with_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = start({"FORECAST_PORT": str(port), "FORECAST_ROLE": "api"})
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert f"port {port} of 127.0.0.1 is taken" in done.stderr
+    assert "FORECAST_PORT" in done.stderr
+
+
+def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Start the service with settings with which it ends at once."""
+    return subprocess.run(
         [sys.executable, "-m", "app"],
         cwd=ROOT,
-        env=os.environ | {name: value},
+        env=os.environ | settings,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert name in done.stderr
