@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import secrets
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,7 +102,7 @@ def writing(path: Path) -> Iterator[BackupWriter]:
     """
     if path.exists():
         raise BackupError(f"{path} is there already. Name another file, or remove it.")
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with tarfile.open(temporary, "w", format=tarfile.PAX_FORMAT) as archive:
             yield BackupWriter(archive)
@@ -152,10 +153,25 @@ class BackupReader:
         except ValidationError as error:
             raise BackupError(f"{self._path}: {_INDEX} cannot be read: {error}") from error
         for name in index.files:
-            top, *rest = PurePosixPath(name).parts
-            if top not in {STORE, JOBS} or not rest or any(part.startswith(".") for part in rest):
+            if not _may_be_named(name):
                 raise BackupError(f"{self._path}: {name!r} cannot be the name of a file in it.")
         return index
+
+
+def _may_be_named(name: str) -> bool:
+    """Return whether a file of that name lies in the store or the jobs, and is none of ours there.
+
+    A name that is not written as `PurePosixPath` writes it, such as `jobs//etc/x`, could be read in
+    two ways.
+    """
+    path = PurePosixPath(name)
+    top, *rest = path.parts or ("",)
+    return (
+        str(path) == name
+        and top in {STORE, JOBS}
+        and bool(rest)
+        and not any(part.startswith(".") for part in rest)
+    )
 
 
 @contextmanager

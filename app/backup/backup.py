@@ -11,6 +11,7 @@ import re
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.backup.archive import JOBS, STORE, BackupError, BackupWriter, Index, writing
 from forecasting.errors import StoreError
@@ -29,7 +30,7 @@ def back_up(store: ModelStore, jobs: Path, path: Path) -> Index:
     try:
         with writing(path) as writer:
             for database in sorted(jobs.glob(f"*{_DATABASE}")):
-                _add_database(writer, database, path.with_name(f".{path.name}.sqlite.tmp"))
+                _add_database(writer, database, path.parent)
             _add_jobs(writer, jobs)
             _add_store(writer, store)
             return writer.finish()
@@ -37,19 +38,20 @@ def back_up(store: ModelStore, jobs: Path, path: Path) -> Index:
         raise BackupError(f"the backup cannot be made: {error}") from error
 
 
-def _add_database(writer: BackupWriter, database: Path, temporary: Path) -> None:
-    """Add a database as it is at one moment, whoever writes it meanwhile."""
-    temporary.unlink(missing_ok=True)
-    try:
+def _add_database(writer: BackupWriter, database: Path, beside: Path) -> None:
+    """Add a database as it is at one moment, whoever writes it meanwhile.
+
+    The copy lies in the folder `beside` for that moment.
+    """
+    with TemporaryDirectory(prefix=f".{database.name}.", dir=beside) as scratch:
+        copy = Path(scratch, database.name)
         with (
             closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as source,
-            closing(sqlite3.connect(temporary)) as target,
+            closing(sqlite3.connect(copy)) as target,
         ):
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")  # so that all of it is in one file
-        writer.add(f"{JOBS}/{database.name}", temporary)
-    finally:
-        temporary.unlink(missing_ok=True)
+        writer.add(f"{JOBS}/{database.name}", copy)
 
 
 def _add_jobs(writer: BackupWriter, jobs: Path) -> None:

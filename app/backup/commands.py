@@ -26,6 +26,8 @@ def make_backup(arguments: Sequence[str]) -> int:
 
     def make(settings: Settings) -> str:
         store = ModelStore(settings.model_store)
+        if not store.root.is_dir():
+            raise BackupError(f"FORECAST_MODEL_STORE={store.root}: there is no such folder.")
         return _describe(back_up(store, settings.jobs_dir, options.file))
 
     return _run(make)

@@ -41,21 +41,37 @@ def restore(path: Path, store: ModelStore, jobs: Path, *, overwrite: bool) -> In
     """
     try:
         with _alone(store, jobs):
+            _clear_stages(store, jobs)
             for folder in (store.root, jobs):
-                shutil.rmtree(folder / _STAGE, ignore_errors=True)
                 if not overwrite and (found := next(_entries(folder), None)):
                     raise BackupError(
                         f"{folder} is not empty: it holds {found.name}. With --overwrite, "
                         "everything in it is replaced."
                     )
-            with reading(path) as backup:
-                _stage(backup, store, jobs)
-                decided = _Decided(store=backup.index.below(STORE), jobs=backup.index.below(JOBS))
-                write_files_atomically({_marker(jobs): decided.model_dump_json().encode()})
-                _finish(store, jobs)
-                return backup.index
+            index = _decide(path, store, jobs)
+            _finish(store, jobs)
+            return index
     except (OSError, StoreError) as error:
         raise BackupError(f"{path} cannot be restored: {error}") from error
+
+
+def _decide(path: Path, store: ModelStore, jobs: Path) -> Index:
+    """Write everything beside its place, and say that it is to take that place."""
+    try:
+        with reading(path) as backup:
+            _stage(backup, store, jobs)
+            decided = _Decided(store=backup.index.below(STORE), jobs=backup.index.below(JOBS))
+            write_files_atomically({_marker(jobs): decided.model_dump_json().encode()})
+            return backup.index
+    except BaseException:
+        if not is_cut_off(jobs):
+            _clear_stages(store, jobs)
+        raise
+
+
+def _clear_stages(store: ModelStore, jobs: Path) -> None:
+    for folder in (store.root, jobs):
+        shutil.rmtree(folder / _STAGE, ignore_errors=True)
 
 
 def is_cut_off(jobs: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.backup.archive import BackupError
+from app.backup.archive import BackupError, writing
 from app.backup.backup import back_up
 from app.backup.restore import check_whole, finish, is_cut_off, restore
 from app.jobs.ledger import Ledger
@@ -207,6 +207,32 @@ def test_what_is_no_whole_backup_changes_nothing(
         assert not content(target)
     with pytest.raises(BackupError, match="is there already"):
         back_up(*source, file)
+
+
+@pytest.mark.parametrize(
+    "name", ["jobs//{away}/x", "{away}/x", "jobs/../x", "store/./x", "jobs/.restore/x", "x", ""]
+)
+def test_no_name_in_a_backup_leads_out_of_the_folders(
+    tmp_path: Path, target: Folders, name: str
+) -> None:
+    file, some, away = tmp_path / "made.tar", tmp_path / "some", tmp_path / "away"
+    some.write_bytes(b"planted")
+    with writing(file) as writer:
+        writer.add(name.format(away=away), some)
+        writer.finish()
+    with pytest.raises(BackupError, match="cannot be the name of a file"):
+        restore(file, *target, overwrite=False)
+    assert not away.exists()
+    assert not list(target[1].rglob("*.json"))
+
+
+def test_a_store_that_is_not_there_is_not_backed_up(tmp_path: Path) -> None:
+    asked = [sys.executable, "-m", "app", "backup", str(tmp_path / "backup.tar")]
+    folders = {"FORECAST_MODEL_STORE": "/no/store", "FORECAST_JOBS_DIR": "/no/jobs"}
+    env = os.environ | folders
+    ran = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "FORECAST_MODEL_STORE=/no/store: there is no such folder" in ran.stderr
 
 
 def test_nothing_is_overwritten_and_no_open_ledger_replaced(
