@@ -87,6 +87,8 @@ def test_a_file_and_its_picture(
 ) -> None:
     forecast = forecasting.predict(passengers_file, horizon=HORIZON)
     assert forecast["airline_passengers"].point == expected["point"]
+    shown = f"airline_passengers  1961-01-01: {expected['point'][0]:.6g}, 1961-02-01: "
+    assert f"1 series, {HORIZON} steps\n  {shown}" in str(forecast)
     figure = forecast.plot(tmp_path / "forecast.png")
     history, line = figure.axes[0].lines
     assert np.asarray(history.get_ydata())[-1] == 432

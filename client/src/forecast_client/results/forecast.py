@@ -15,6 +15,8 @@ from forecast_client.results.notes import Note, SeriesError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_SHOWN_SERIES, _SHOWN_STEPS = 5, 3
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -63,6 +65,17 @@ class SeriesForecast:
             document.get("forecast_id"),
         )
 
+    def summary(self) -> str:
+        """Return a line with the names and the first points."""
+        times = self.times or [f"+{step}" for step in range(1, len(self.point) + 1)]
+        points = [
+            f"{str(time).removesuffix('T00:00:00')}: {value:.6g}"
+            for time, value in zip(times[:_SHOWN_STEPS], self.point, strict=False)
+        ]
+        if len(self.point) > _SHOWN_STEPS:
+            points.append("…")
+        return "  ".join(name for name in (self.id, self.target, ", ".join(points)) if name)
+
 
 @dataclass(frozen=True)
 class Forecast(Sequence[SeriesForecast]):
@@ -77,6 +90,14 @@ class Forecast(Sequence[SeriesForecast]):
     _series: Callable[[], list[SeriesForecast]] = field(repr=False)
     _frame: Callable[[], Any] = field(repr=False)
     _ask_past: Callable[[], Inspection] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """Return the model and the first points of the first series."""
+        steps = len(self.series[0].point) if self.series else 0
+        lines = [f"{self.model}, version {self.version}: {len(self)} series, {steps} steps"]
+        lines += [f"  {one.summary()}" for one in self.series[:_SHOWN_SERIES]]
+        rest = len(self) - _SHOWN_SERIES
+        return "\n".join([*lines, f"  … and {rest} more series"] if rest > 0 else lines)
 
     @cached_property
     def frame(self) -> Any:
