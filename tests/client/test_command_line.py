@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_type_hints
 
@@ -119,6 +120,7 @@ def test_every_option_of_the_service_is_a_flag() -> None:
         options.AnomaliesOptions,
         options.InspectOptions,
         options.TrainOptions,
+        options.ActualsOptions,
     )
     assert set(HELP) == {name for kind in kinds for name in get_type_hints(kind)}
 
@@ -132,13 +134,37 @@ def test_jobs_and_models(run: Run) -> None:
     assert json.loads(run("jobs", "show", job).output)["state"] == "cancelled"
     assert run("jobs", "logs", job).code == 0
     assert "production = 3" in run("models").output
-    assert json.loads(run("models", "show", "sine", "1").output)["model"] == "sine"
+    assert json.loads(run("models", "show", "sine", "--json").output)["version"] == 1
+    shown = run("models", "show", "airline-passengers").output
+    assert "trained on 1 series with 144 values, MS" in shown
+    assert "0.639" in shown
+    assert run("models", "show", "unknown").code == 1
     assert run("models", "promote", "sine", "1", "--reason", "tried").code == 0
     assert run("models", "rollback", "sine").code == 1
     refused = run("models", "delete", "sine", "1")
     assert (refused.code, "production" in refused.errors) == (1, True)
     ended = run("jobs", "follow", "0000000000000000")
     assert (ended.code, "error: " in ended.errors) == (1, True)
+
+
+def test_what_happened_and_how_the_model_does(run: Run) -> None:
+    lines = Path(PASSENGERS).read_bytes().splitlines(keepends=True)
+    head, past, happened = lines[0], b"".join(lines[:-6]), b"".join(lines[-6:])
+    send = ["actuals", "--frequency", "MS"]
+    model = "airline-passengers"
+    flags = ["--horizon", "6", "--track", "--model", model]
+    assert run("predict", *flags, given=past).code == 0
+    assert "Matched 6 of 6 values" in run(*send, given=head + happened).output
+    again = run(*send, "--json", given=head + happened)
+    assert json.loads(again.output)["matched"] == 6
+    shown = run("performance", model).output
+    assert "airline-passengers, version 1" in shown
+    assert "It is not drifting: " in shown
+    assert json.loads(run("performance", model, "1", "--json").output)["evaluated"] == 1
+
+
+def test_its_version(run: Run) -> None:
+    assert run("--version").output.strip() == version("forecasting-service-client")
 
 
 @pytest.mark.parametrize(

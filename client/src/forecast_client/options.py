@@ -59,7 +59,7 @@ class PredictOptions(ForecastOptions, total=False):
     horizon: int
     levels: Sequence[float]
     quantiles: Sequence[float]
-    effort: Literal["standard", "best"]
+    effort: Literal["fast", "standard", "best"]
     scores: bool
     calibrate: bool
     explain: bool
@@ -85,7 +85,7 @@ class BacktestOptions(ForecastOptions, total=False):
 
     horizon: int
     levels: Sequence[float]
-    effort: Literal["standard", "best"]
+    effort: Literal["fast", "standard", "best"]
     windows: int
     step: int
     forecasts: bool

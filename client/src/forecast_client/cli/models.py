@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from forecast_client.cli.shared import AsJson, Url, client_of
+from forecast_client.client import ForecastClient
+from forecast_client.errors import ForecastError
 
 models_cli = typer.Typer(
     help="List models, and say which versions are served.", rich_markup_mode=None
@@ -16,6 +18,15 @@ models_cli = typer.Typer(
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="Name of the model.")]
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="Number of the version.")]
+ServedVersion = Annotated[
+    int | None,
+    typer.Argument(
+        metavar="[VERSION]",
+        min=1,
+        show_default=False,
+        help="Number of the version. By default, the one that is served.",
+    ),
+]
 Reason = Annotated[str | None, typer.Option(help="Why; the history keeps it.")]
 
 
@@ -44,10 +55,36 @@ def list_models(context: typer.Context, *, json: AsJson = False, url: Url = None
 
 
 @models_cli.command()
-def show(model: ModelName, version: Version, *, url: Url = None) -> None:
-    """Show the manifest of a version, as JSON: its data, its recipe and its scores."""
+def show(
+    model: ModelName, version: ServedVersion = None, *, json: AsJson = False, url: Url = None
+) -> None:
+    """Show what a version was trained on, and its scores. With --json, all of its manifest."""
     with client_of(url) as client:
-        typer.echo(json_.dumps(client.version(model, version), indent=2))
+        manifest = client.version(model, version or served(client, model))
+    if json:
+        typer.echo(json_.dumps(manifest, indent=2))
+        return
+    from forecast_client.cli.training import show_scores
+
+    data, frequency = manifest["data"], manifest["data"]["frequency"]
+    typer.echo(f"{manifest['model']}, version {manifest['version']}, of {manifest['created_at']}")
+    trained = f"{data['series']:,} series with {data['observations']:,} values"
+    typer.echo(f"trained on {trained}" + (f", {frequency}" if frequency else ""))
+    show_scores(manifest["evaluation"] or {})
+
+
+def served(client: ForecastClient, model: str) -> int:
+    """Return the version of a model that is served.
+
+    Raises:
+        ForecastError: There is none.
+    """
+    for known in client.models():
+        if known.model == model and known.served is not None:
+            return known.served
+    raise ForecastError(
+        f"There is no model {model!r}: `forecast models` lists those that there are."
+    )
 
 
 @models_cli.command()

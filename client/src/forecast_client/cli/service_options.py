@@ -17,7 +17,8 @@ HELP = MappingProxyType(
         "quantiles": "Quantiles to forecast: 0.1,0.5.",
         "model": "Name of the model. By default, the default model of the service.",
         "version": "Number of the version, or an alias of it.",
-        "effort": "`standard`, or `best`, which takes longer and is a little more accurate.",
+        "effort": "`standard`; `best`, which takes longer and is a little more accurate; or "
+        "`fast`, which is the same as `standard` for the models that are shipped.",
         "season_length": "Steps in a season. By default, it is found out.",
         "lower": "No forecast is below.",
         "upper": "No forecast is above.",
@@ -55,6 +56,7 @@ HELP = MappingProxyType(
         "known_ahead": "Those of the covariates that are known ahead.",
         "static_cols": "Columns of what holds for a whole series: region.",
         "layout": "`long`, a row for each value, or `wide`, a column for each series.",
+        "by": "What the ids of a table are: `series`, or `forecast`, for those of forecasts.",
         "delimiter": "Sign between the cells of a CSV file.",
         "decimal": "Decimal sign, `.` or `,`.",
         "date_format": "How dates are written: %d.%m.%Y.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -43,16 +44,21 @@ def train(
 
 def show_training(job: Job) -> None:
     """Show the version that a training has published, its scores, and whether it is served."""
+    typer.echo(f"{job.model}, version {job.version}")
+    show_scores(job.evaluation or {})
+    if job.promotion is not None:
+        outcome = "is served" if job.promotion["promoted"] else "is not served by default"
+        typer.echo(f"It {outcome}: {job.promotion['reason']}")
+
+
+def show_scores(evaluation: Mapping[str, Any]) -> None:
+    """Show the scores on the held-out tail, if there are any."""
     from forecast_client.cli.tables import number, show_rows
 
-    typer.echo(f"{job.model}, version {job.version}")
-    evaluation = job.evaluation or {}
     rows = [
         (name, *(number(evaluation[method].get(score)) for score in ("mase", "smape", "wql")))
         for method, name in _SCORED.items()
         if evaluation.get(method)
     ]
-    show_rows(("on the held-out tail", "MASE", "sMAPE", "WQL"), rows)
-    if job.promotion is not None:
-        outcome = "is served" if job.promotion["promoted"] else "is not served by default"
-        typer.echo(f"It {outcome}: {job.promotion['reason']}")
+    if rows:
+        show_rows(("on the held-out tail", "MASE", "sMAPE", "WQL"), rows)

@@ -63,6 +63,11 @@ class Model(Record):
     default: bool
     """Whether it answers if nobody names a model."""
 
+    @property
+    def served(self) -> int | None:
+        """The version that answers if nobody names one: `production`, or else the latest."""
+        return self.aliases.get("production", max(self.versions, default=None))
+
 
 @dataclass(frozen=True)
 class Alias(Record):
