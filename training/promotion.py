@@ -105,7 +105,8 @@ def decide(
                 reason += ", nothing promoted"
     if policy is not PromotePolicy.IF_BETTER:
         promoted = policy is PromotePolicy.ALWAYS
-        reason = f"{policy} was asked for; {reason}"
+        how = "promoted in any case" if promoted else "not promoted"
+        reason = f"{how}, as was asked; {reason}"
     return Promotion(policy=policy, incumbent=incumbent, promoted=promoted, reason=reason)
 
 
@@ -115,7 +116,7 @@ def _compare(
     if incumbent is None:
         return True, "the model had no version before"
     if evaluation is None:
-        return False, f"there are no scores to compare with version {incumbent}'s"
+        return False, f"it was not scored, and so not compared with version {incumbent}"
     if evaluation.production is not None:
         return _is_better(evaluation.model, evaluation.production, f"version {incumbent}")
     better, reason = _is_better(evaluation.model, evaluation.seasonal_naive, "seasonal naive")
@@ -140,4 +141,4 @@ def _is_better(
             scores.smape < share * others.smape,
             f"sMAPE {scores.smape:g}, {other_name} {others.smape:g}",
         )
-    return False, f"there are no scores to compare with {other_name}'s"
+    return False, f"it has no score in common with {other_name}"

@@ -100,7 +100,7 @@ def test_a_file_whose_columns_are_unclear_is_settled_on_the_page(visit: Visit, d
     wait_for_forecast(page, 12)
     expect(page.locator("#about")).to_contain_text("48 months")
     assert "target_col=Nord" in page.url
-    expect(page.locator(".notes").last).to_contain_text("Others can be chosen under")
+    expect(page.locator(".notes").last).to_contain_text("Others can be chosen below")
 
     page.select_option("select[aria-label='What Süd is']", "target too")
     expect(page.locator(".tile-name")).to_have_text(["Nord", "Süd"])
@@ -121,7 +121,7 @@ def test_a_broken_file_shows_the_place_and_is_repaired(visit: Visit, drop: Drop)
     expect(problem.locator("mark")).to_have_text("2024-01-28")
     expect(problem).to_contain_text("or repair the dates below")
     page.click("#repair")
-    wait_for_forecast(page, 12)
+    wait_for_forecast(page, 7)
     expect(page.locator(".panel .notes").first).to_contain_text("last")
 
 
@@ -195,7 +195,7 @@ def test_what_is_known_after_the_last_values_is_used_at_once_and_taken_back(visi
     expect(page.locator(".numbers tbody tr").first).to_contain_text("5 May 2025")
 
     page.click("#not-ahead")
-    wait_for_forecast(page, 12)
+    wait_for_forecast(page, 7)
     expect(page.locator(".problem")).to_contain_text("The last 14 steps have no value")
     expect(page.locator(".suggestion")).to_have_text(["promo is known there"])
     expect(page.locator(".numbers tbody tr").first).to_contain_text("19 May 2025")
@@ -237,7 +237,7 @@ def test_a_planted_value_is_found_to_be_unusual(visit: Visit, drop: Drop) -> Non
 def test_the_way_back_leads_to_the_start_and_forward_to_the_view(visit: Visit) -> None:
     page = visit()
     page.click("[data-sample=bikes]")
-    wait_for_forecast(page, 12)
+    wait_for_forecast(page, 24)
     page.fill("#horizon", "5")
     wait_for_forecast(page, 5)
     page.click("text=Models")
@@ -272,7 +272,7 @@ def test_a_thousand_series_are_searched_and_looked_at(visit: Visit, drop: Drop) 
     page = visit()
     drop(page, "many.csv", "shop,ds,y\n" + "".join(rows))
     page.click(".suggestion")
-    wait_for_forecast(page, 12)
+    wait_for_forecast(page, 7)
     expect(page.locator(".picker")).to_contain_text("1,000 series")
     assert page.locator(".tile").count() < 200
     page.fill("#search", "shop 99")

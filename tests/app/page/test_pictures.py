@@ -19,7 +19,7 @@ IMAGES = ROOT / "docs" / "images"
     [
         ("page", "sample=airline_passengers&horizon=24&levels=80,95", ".facts", 790),
         ("page-quality", "sample=airline_passengers&tab=quality", ".verdict", 1290),
-        ("page-many", "sample=shops&series=Hamburg&horizon=28&tab=why", ".parts", 1560),
+        ("page-many", "sample=shops&series=Hamburg&horizon=28&tab=why", ".parts", 1600),
     ],
 )
 def test_a_picture_is_taken(

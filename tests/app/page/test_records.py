@@ -12,6 +12,8 @@ from tests.support.training_jobs import train, wait_for_end
 
 
 def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service) -> None:
+    with shipped.client() as client:
+        before = client.get("/models/zero-shot").json()["aliases"]["production"]
     page = visit("/#/models")
     page.click("text=zero-shot")
     expect(page.locator("section").first).to_contain_text("in use")
@@ -21,9 +23,9 @@ def test_a_version_is_put_in_use_and_rolled_back(visit: Visit, shipped: Service)
         (alias,) = client.get("/models/zero-shot/aliases").json()["aliases"]
         assert alias["version"] == 1
     page.click("#rollback")
-    expect(page.locator("main > .row")).to_contain_text("Version 2 is in use")
+    expect(page.locator("main > .row")).to_contain_text(f"Version {before} is in use")
     page.click("text=The same as code")
-    shown = ["-X PUT", "client.promote", "forecast models promote zero-shot 2"]
+    shown = ["-X PUT", "client.promote", f"forecast models promote zero-shot {before}"]
     expect(page.locator(".snippets pre")).to_contain_text(shown)
 
 
@@ -53,7 +55,8 @@ def test_a_version_that_was_put_in_use_is_not_offered_again(visit: Visit, shippe
         wait_for_end(client, job)
     page = visit(f"/#{job}")
     verdict = page.locator(".verdict")
-    expect(verdict).to_contain_text(f"Version {before + 1} was not promoted")
+    expect(verdict).to_contain_text(f"Version {before + 1} was not promoted; zero-shot does better")
+    expect(verdict).to_contain_text("better keep using zero-shot")
     page.click("#promote")
     expect(verdict).to_contain_text(f"Version {before + 1} is in use now")
     page.reload()
@@ -70,6 +73,7 @@ def test_a_version_shows_how_it_does_by_what_happened(visit: Visit, shipped: Ser
     page = visit("/#/models/sine")
     shown = page.get_by_label("Version 1", exact=True)
     expect(shown).to_contain_text("Scores by what really happened: 1 value of 1 forecast.")
+    expect(shown).to_contain_text("no drift so far")
     expect(shown.get_by_role("table", name="Scores by what really happened")).to_be_visible()
 
 
@@ -86,6 +90,7 @@ def test_a_model_is_chosen_for_the_file_that_is_open(visit: Visit) -> None:
     expect(page.locator("#said")).to_contain_text("Forecast of 6 steps")
     page.click("text=Models")
     page.click("text=airline-passengers")
+    expect(page.locator("main > .row")).to_contain_text("it is served as the latest")
     page.click("text=Forecast with it")
     expect(page.locator("#said")).to_contain_text("Forecast of 6 steps")
     expect(page.locator("#model")).to_have_value("airline-passengers")

@@ -6,6 +6,7 @@ import { patiently } from "../service/patience";
 import type {
   Answers, Compared, Explained, Failed, Forecast, Operation, Problem, SeriesAbout, SeriesBacktest,
 } from "../service/types";
+import { isUndecided, wholeSeasons } from "./horizon";
 import { concerns, fieldsOf, MOST_SERIES, optionsIn } from "./options";
 
 export interface Source extends Upload {
@@ -51,6 +52,8 @@ export class Session {
   selected = 0;
   tab: Tab;
   private wanted: string | undefined;
+  /** Settled once the first series are described, or cannot be. */
+  private described: Promise<unknown> = Promise.resolve();
   private readonly running = new Map<Operation, AbortController>();
   private readonly timers = new Map<Operation, number>();
   private readonly left = new AbortController();
@@ -126,7 +129,13 @@ export class Session {
   }
 
   fields(operation: Operation): Fields {
-    return fieldsOf(operation, this.options, (this.inspect.answer?.count ?? 1) > 1);
+    return fieldsOf(operation, this.complete, (this.inspect.answer?.count ?? 1) > 1);
+  }
+
+  /** The options, with a horizon that fits the series if none was chosen. */
+  private get complete(): Fields {
+    const { answer } = this.inspect;
+    return answer && isUndecided(this.options) ? { ...this.options, ...wholeSeasons(answer) } : this.options;
   }
 
   get series(): SeriesAbout | null {
@@ -174,8 +183,11 @@ export class Session {
     task.loading = true;
     this.tell(operation);
     try {
-      task.answer = await this.send(operation, signal);
-      task.asked = asked;
+      const answered = this.send(operation, signal).then((answer) => Object.assign(task, { answer, asked }));
+      if (operation === "inspect") {
+        this.described = answered.catch(() => undefined);
+      }
+      await answered;
       task.problem = null;
       if (operation === "inspect" && this.inspect.answer && this.inspect.answer.count > FIRST_SERIES) {
         this.find();
@@ -200,8 +212,12 @@ export class Session {
   }
 
   /** Send the file. Of many series, a bad one never fails the others. */
-  private send(operation: Operation, signal: AbortSignal, most = FIRST_SERIES): Promise<unknown> {
-    const fields = fieldsOf(operation, this.options, true);
+  private async send(operation: Operation, signal: AbortSignal, most = FIRST_SERIES): Promise<unknown> {
+    if (operation !== "inspect" && isUndecided(this.options)) {
+      await this.described;
+      signal.throwIfAborted();
+    }
+    const fields = fieldsOf(operation, this.complete, true);
     const sent =
       operation === "inspect" ? { ...fields, values: "true", max_series: String(most) } : fields;
     return patiently(

@@ -44,6 +44,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/send "repair": (?:\{.*?\}|true)(?:, or [^.]* in place of "\w+")?/, "repair the dates below"],
 ];
 
-export function inPageWords(text: string): string {
-  return WORDS.reduce((before, [programs, people]) => before.replace(programs, people), sentence(text));
+/** The text for people; where the tab that it names is open, `isUnderstoodOpen`, the controls are below. */
+export function inPageWords(text: string, isUnderstoodOpen = false): string {
+  const said = WORDS.reduce((before, [programs, people]) => before.replace(programs, people), sentence(text));
+  return isUnderstoodOpen ? said.replaceAll(UNDERSTOOD, "below") : said;
 }

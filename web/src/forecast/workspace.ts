@@ -3,8 +3,8 @@
 import { Chart } from "../chart/chart";
 import { picture } from "../chart/picture";
 import { fill, h, say } from "../dom";
-import { number } from "../format";
-import type { Operation, Problem } from "../service/types";
+import { count, number } from "../format";
+import type { Operation, Problem, SeriesAbout } from "../service/types";
 import { Ahead } from "./ahead";
 import { codeOf, codePanel } from "./panels/code";
 import { Controls } from "./controls";
@@ -125,10 +125,17 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     card.hidden = empty;
     controls.element.hidden = empty && !session.options["model"];
     const series = session.series;
-    fill(about, series ? inWords(series) : inspect.loading ? "Reading …" : "");
+    fill(about, series ? described(series) : inspect.loading ? "Reading …" : "");
     if (!inspect.loading && !predict.loading && session.forecast) {
       say(`Forecast of ${session.forecast.line.y.length} steps, from ${number(session.forecast.line.y[0])} to ${number(session.forecast.line.y.at(-1))}.`);
     }
+  }
+
+  /** The file in a few words: of several series, it is said which one the words are about. */
+  function described(series: SeriesAbout): string {
+    const many = session.inspect.answer?.count ?? 1;
+    const name = series.id ?? `series ${session.selected + 1}`;
+    return many > 1 ? `${count(many, "series", "series")}; ${name}: ${inWords(series)}` : inWords(series);
   }
 
   function brokenSelection(): boolean {
@@ -203,7 +210,7 @@ export function workspace(session: Session, leave: () => void): HTMLElement {
     h(
       "div",
       { class: "card-foot" },
-      h("span", { class: "quiet" }, "Drag to zoom, double-click to go back."),
+      h("span", { class: "quiet by-mouse" }, "Drag to zoom, double-click to go back."),
       h("span", { class: "row quiet" }, "Download", downloads(session, chart, legend)),
     ),
   );

@@ -1,15 +1,16 @@
 /** Jobs: all of them, and one as it runs. */
 
-import { type Address, writeAddress } from "../address";
+import type { Address } from "../address";
 import { commandOf, curlOf, pythonOf, sameAsCode, snippetsOf } from "../code";
 import { fill, h, say } from "../dom";
 import { type Candidate, candidateTable, type Evaluation, evaluationTable } from "../models/scores";
-import { inShort, inUseOf, promote, type Promotion } from "../models/view";
+import { type Promotion, summaryOf } from "../models/view";
 import { failureBox } from "../forecast/problems";
 import { inPageWords } from "../forecast/words";
 import { get, ROOT, send } from "../service/calls";
 import { follow } from "../service/events";
 import type { Note } from "../service/types";
+import { decision } from "./decision";
 
 interface Progress {
   readonly epoch?: number;
@@ -194,46 +195,13 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
 
 /** Say whether the version that a job made is in use now, which may have changed since the job ended. */
 async function showDecision(host: HTMLElement, job: Job): Promise<void> {
-  const { model, version, promotion } = job;
+  const { model, version, promotion, evaluation } = job;
   if (!promotion || version === null) {
     return;
   }
   try {
-    fill(host, decision(model, version, promotion, (await inUseOf(model)) === version));
+    fill(host, decision({ model: await summaryOf(model), version, promotion, evaluation }));
   } catch (error) {
     fill(host, failureBox(error, () => void showDecision(host, job)));
   }
-}
-
-/** Whether the version that was trained is in use, and why; if it is not, the choice to use it. */
-function decision(model: string, version: number, { promoted, reason }: Promotion, now: boolean): HTMLElement {
-  const verdict = h("div", { class: "verdict" });
-
-  function show(inUse: boolean, why: string): void {
-    const state = inUse ? "is in use now" : promoted ? "was in use, and is no more" : "was not promoted";
-    const params = inUse ? { model } : { model, version: String(version) };
-    fill(
-      verdict,
-      h("p", { class: "big" }, `Version ${version} ${state}.`),
-      h("p", {}, inShort(why)),
-      h(
-        "div",
-        { class: "row" },
-        h("a", { href: writeAddress({ path: ["forecast"], params }) }, "Forecast with it"),
-        inUse ? null : h("button", { type: "button", id: "promote", onclick: () => void use() }, promoted ? "Use it again" : "Use it all the same"),
-      ),
-    );
-  }
-
-  async function use(): Promise<void> {
-    try {
-      await promote(model, version);
-      show(true, "You chose it");
-    } catch (error) {
-      fill(verdict, failureBox(error, () => void use()));
-    }
-  }
-
-  show(now, now && !promoted ? "It was chosen after the training, or no version was, so that the latest is in use" : reason);
-  return verdict;
 }

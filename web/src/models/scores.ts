@@ -75,7 +75,9 @@ export function liveTable({ evaluated, drifting, overall }: Performance): Conten
   };
   return [
     h("p", { class: "quiet" }, `Scores by what really happened: ${count(overall.values, "value")} of ${count(evaluated, "forecast")}.`),
-    drifting ? h("p", {}, h("b", {}, "This version is drifting: what happened speaks against it. Train it again.")) : null,
+    drifting
+      ? h("p", {}, h("b", {}, "This version is drifting: what happened speaks against it. Train it again."))
+      : h("p", {}, "There is no drift so far."),
     table(
       "Scores by what really happened",
       ["", "MASE", "Bias", "In the 80% band"],

@@ -17,11 +17,14 @@ import {
 } from "./scores";
 
 export interface Promotion {
+  readonly policy: "if_better" | "always" | "never";
+  /** The version in use until then. */
+  readonly incumbent: number | null;
   readonly promoted: boolean;
   readonly reason: string;
 }
 
-interface Summary {
+export interface Summary {
   readonly model: string;
   readonly versions: readonly number[];
   readonly aliases: Readonly<Record<string, number>>;
@@ -53,7 +56,7 @@ async function showList(host: HTMLElement): Promise<void> {
   fill(
     host,
     h("h1", {}, "Models"),
-    h("p", { class: "lead" }, "Each model has numbered versions. One of them is in use."),
+    h("p", { class: "lead" }, "Each model has numbered versions. One of them answers those who ask for the model."),
     models.length ? null : h("p", {}, "There is no model yet. Drop a file, and train one."),
     h(
       "ul",
@@ -67,7 +70,7 @@ async function showList(host: HTMLElement): Promise<void> {
             { href: `#/models/${encodeURIComponent(model.model)}` },
             h("b", {}, model.model),
             model.default ? h("span", { class: "badge" }, "default") : null,
-            h("span", { class: "quiet" }, `${count(model.versions.length, "version")}, version ${served(model)} in use`),
+            h("span", { class: "quiet" }, `${count(model.versions.length, "version")}, ${standing(model)}`),
           ),
         ),
       ),
@@ -108,14 +111,14 @@ async function showModel(host: HTMLElement, name: string): Promise<void> {
     h(
       "div",
       { class: "row" },
-      h("span", {}, `Version ${served(model)} is in use`, model.aliases["production"] ? "." : ", as the latest."),
+      h("span", {}, isPromoted(model) ? `Version ${served(model)} is in use.` : servedAsLatest(model)),
       h("a", { href: writeAddress({ path: ["forecast"], params: { model: name } }) }, "Forecast with it"),
-      model.aliases["production"] && model.versions.length > 1
+      isPromoted(model) && model.versions.length > 1
         ? h("button", { type: "button", id: "rollback", onclick: rollBack }, "Roll back")
         : null,
     ),
     outcome,
-    manifests.map((manifest) => version(path, manifest, served(model) === manifest.version, use(manifest.version))),
+    manifests.map((manifest) => version(path, manifest, model, use(manifest.version))),
     sameAsCode(codeOfPromotion(path, name, newest[0] ?? 1)),
   );
 }
@@ -141,7 +144,8 @@ export function inShort(reason: string): string {
   return sentence(reason.replace(/\d+\.\d{3,}/g, (text) => score(Number(text))));
 }
 
-function version(path: string, manifest: Manifest, inUse: boolean, use: () => void): HTMLElement {
+function version(path: string, manifest: Manifest, model: Summary, use: () => void): HTMLElement {
+  const isServed = served(model) === manifest.version;
   const plot = "plot.png" in manifest.files;
   const { evaluation, promotion, public_scores: everywhere, candidates, data } = manifest;
   return h(
@@ -151,9 +155,9 @@ function version(path: string, manifest: Manifest, inUse: boolean, use: () => vo
       "div",
       { class: "card-head" },
       h("h2", {}, `Version ${manifest.version}`),
-      inUse ? h("span", { class: "badge" }, "in use") : null,
+      isServed ? h("span", { class: "badge" }, isPromoted(model) ? "in use" : "served as the latest") : null,
       h("span", { class: "quiet" }, `made ${manifest.created_at.slice(0, 16).replace("T", " ")} UTC`),
-      inUse
+      isServed
         ? null
         : h("button", { type: "button", id: `promote-${manifest.version}`, onclick: use }, "Use this version"),
     ),
@@ -185,11 +189,27 @@ function figure(path: string): HTMLElement {
   return h("figure", { class: "plot-image" }, image);
 }
 
-/** The version that is in use now. */
-export async function inUseOf(model: string): Promise<number | undefined> {
-  return served(await get<Summary>(`models/${encodeURIComponent(model)}`));
+/** The versions of a model, and which of them has which alias. */
+export function summaryOf(model: string): Promise<Summary> {
+  return get<Summary>(`models/${encodeURIComponent(model)}`);
 }
 
-function served({ aliases, versions }: Summary): number | undefined {
+/** Which version answers those who ask for the model. */
+export function served({ aliases, versions }: Summary): number | undefined {
   return aliases["production"] ?? versions.at(-1);
+}
+
+/** Whether a version was put in use. Otherwise the latest is served. */
+export function isPromoted({ aliases }: Summary): boolean {
+  return aliases["production"] !== undefined;
+}
+
+function standing(model: Summary): string {
+  return isPromoted(model) ? `version ${served(model)} in use` : `version ${served(model)} served as the latest`;
+}
+
+/** Whom a version answers that was not put in use, and why. */
+export function servedAsLatest(model: Summary): string {
+  const asked = model.default ? "all who name no other model" : `only those who ask for the model ${model.model}`;
+  return `Version ${served(model)} answers ${asked}: it is served as the latest, because no version has the alias production.`;
 }

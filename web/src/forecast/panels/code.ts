@@ -28,7 +28,7 @@ export function codePanel(session: Session): Parameters<typeof h>[2] {
       "p",
       { class: "quiet" },
       "The Python client and the command line come with ",
-      h("code", {}, "pip install ./client"),
+      h("code", {}, "pip install './client[all]'"),
       " in the folder of the service.",
     ),
     (["predict", "backtest", "explain", "anomalies", "inspect"] as const).map((operation) => [

@@ -21,7 +21,9 @@ const LABELS: Readonly<Record<string, (value: string) => string>> = {
 };
 
 export function noteList(session: Session, notes: readonly Note[]): Content {
-  const items = notes.map(({ message }) => h("li", {}, inPageWords(message), offers(session, message)));
+  const items = notes.map(({ message }) => 
+    h("li", {}, inPageWords(message, session.tab === "understood"), offers(session, message)),
+  );
   return notes.length ? h("ul", { class: "notes" }, items) : null;
 }
 
