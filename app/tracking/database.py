@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from app.access.seen import Seen
 from app.database.database import Database
 from app.tracking.actual_values import OLDEST, ActualValues, Matched
 from app.tracking.tracked import Past, TimeUnit, TrackedForecast
-
-Sees = Callable[[str, str | None, float], bool]
-"""Whether the caller sees a forecast, by its model, its owner and when it was made."""
 
 _MIGRATIONS = (
     """
@@ -67,6 +66,9 @@ _FIELDS = (
 )
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 _FORGET_AT_ONCE = 500
+_MOST_TARGETS = 20
+"""So many targets are named to a caller who has named none of them."""
+_log = logging.getLogger("app")
 
 
 class TrackingDatabase(Database):
@@ -74,6 +76,7 @@ class TrackingDatabase(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "file of tracked forecasts", _MIGRATIONS)
+        self._logged_damage = False
 
     def add(
         self,
@@ -105,9 +108,9 @@ class TrackingDatabase(Database):
             return self._forget("made_at < ?", moment)
 
     def set_actuals(
-        self, given: Sequence[ActualValues], model: str | None, sees: Sees
+        self, given: Sequence[ActualValues], model: str | None, seen: Seen
     ) -> list[Matched]:
-        """Set what really happened in the forecasts that it belongs to.
+        """Set what really happened in the forecasts that it belongs to: all of it, or nothing.
 
         `model` leaves out forecasts of other models, if it is not None. Raises SeriesError, its
         path that of the item, for a local time of which the zone of a forecast knows none, or two.
@@ -115,7 +118,7 @@ class TrackingDatabase(Database):
         now = time.time()
         with self._transaction():
             changed: Counter[tuple[str, int]] = Counter()
-            matched = [self._set(item, model, sees, now, changed) for item in given]
+            matched = [self._set(item, model, seen, now, changed) for item in given]
             self._connection.executemany(
                 "INSERT INTO standings (model, version, changes) VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET changes = changes + excluded.changes",
@@ -123,20 +126,23 @@ class TrackingDatabase(Database):
             )
         return matched
 
-    def count(self, model: str, version: int, sees: Sees) -> int:
+    def count(self, model: str, version: int, seen: Seen) -> int:
         """Return how many forecasts of a version are kept."""
-        rows = self._connection.execute(
-            "SELECT owner, made_at FROM forecasts WHERE model = ? AND version = ?", (model, version)
+        where, *values = seen.where
+        return self._one(
+            f"SELECT COUNT(*) FROM forecasts WHERE model = ? AND version = ? AND {where}",  # noqa: S608  Only Seen writes `where`.
+            *(model, version, *values),
         )
-        return sum(sees(model, owner, made_at) for owner, made_at in rows)
 
-    def known(self, model: str, version: int, sees: Sees, *, at_most: int) -> list[TrackedForecast]:
+    def known(self, model: str, version: int, seen: Seen, *, at_most: int) -> list[TrackedForecast]:
         """Return the forecasts of a version of which actual values are known, the newest last."""
+        where, *values = seen.where
         newest = self._select(
-            "model = ? AND version = ? AND known_at IS NOT NULL ORDER BY number DESC LIMIT ?",
-            *(model, version, at_most),
+            f"model = ? AND version = ? AND known_at IS NOT NULL AND {where} "
+            "ORDER BY number DESC LIMIT ?",
+            *(model, version, *values, at_most),
         )
-        return [one for one in newest if sees(one.model, one.owner, one.made_at)][::-1]
+        return list(newest)[::-1]
 
     def claim_changed(self, until: float) -> tuple[str, int, int] | None:
         """Return a version whose actual values have changed since it was judged.
@@ -193,22 +199,29 @@ class TrackingDatabase(Database):
         self,
         item: ActualValues,
         model: str | None,
-        sees: Sees,
+        seen: Seen,
         now: float,
         changed: Counter[tuple[str, int]],
     ) -> Matched:
         """Set values, and count the forecasts that they change by their versions in `changed`."""
 
-        def seen(since: int) -> Iterator[TrackedForecast]:
-            where, *values = item.where
-            return (
-                one
-                for one in self._select(f"{where} AND last >= ? ORDER BY number", *values, since)
-                if model in {None, one.model} and sees(one.model, one.owner, one.made_at)
-            )
+        where, *of_item = item.where
+        of_caller, *who = seen.where
+        of_caller += " AND model = COALESCE(?, model)"
 
-        candidates = list(seen(item.earliest))
-        matched = Matched(item, tracked=bool(candidates) or any(seen(OLDEST)))
+        def since(last: int) -> Iterator[TrackedForecast]:
+            condition = f"{where} AND last >= ? AND {of_caller} ORDER BY number"
+            return self._select(condition, *of_item, last, *who, model)
+
+        candidates = list(since(item.earliest))
+        matched = Matched(item, candidates[0] if candidates else next(since(OLDEST), None))
+        if matched.example is None and item.series is not None:
+            rows = self._connection.execute(
+                f"SELECT DISTINCT target FROM forecasts WHERE series = ? AND {of_caller} "  # noqa: S608  Only Seen writes it.
+                "ORDER BY target LIMIT ?",
+                (item.series, *who, model, _MOST_TARGETS),
+            )
+            matched.targets = tuple(row[0] for row in rows)
         for forecast in candidates:
             actual = matched.add(forecast)
             if actual is not None:
@@ -243,7 +256,13 @@ class TrackingDatabase(Database):
 
     def _select(self, where: str, *values: Any) -> Iterator[TrackedForecast]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM forecasts WHERE {where}", values)  # noqa: S608  Only this class writes `where`.
-        return map(_from_row, rows)
+        for row in rows:
+            try:
+                yield _from_row(row)
+            except (TypeError, ValueError) as error:
+                if not self._logged_damage:
+                    _log.error("a forecast that is kept is damaged and left out: %s", error)
+                self._logged_damage = True
 
 
 def _to_row(forecast: TrackedForecast) -> tuple[Any, ...]:
@@ -257,15 +276,17 @@ def _to_row(forecast: TrackedForecast) -> tuple[Any, ...]:
 
 
 def _from_row(row: tuple[Any, ...]) -> TrackedForecast:
+    """Return the forecast in a row. Raises TypeError or ValueError for a row that is damaged."""
     about = dict(zip(_FIELDS, row, strict=True))
-    actual = np.frombuffer(about["actual"])
+    times = np.frombuffer(about["times"], np.int64)
+    levels = tuple(json.loads(about["levels"]))
     return TrackedForecast(
         **about
         | {
             "unit": TimeUnit(about["unit"]),
-            "times": np.frombuffer(about["times"], np.int64),
-            "levels": tuple(json.loads(about["levels"])),
-            "values": np.frombuffer(about["values"]).reshape(-1, actual.size),
-            "actual": actual,
+            "times": times,
+            "levels": levels,
+            "values": np.frombuffer(about["values"]).reshape(2 + 2 * len(levels), times.size),
+            "actual": np.frombuffer(about["actual"]).reshape(times.size),
         }
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.tracking.actual_values import ActualValues
+from app.tracking.actual_values import ActualValues, check_different
 from app.tracking.schemas import ActualsObject
 from forecasting.errors import Path, SeriesError
-from forecasting.series.calendar import Calendar
 from forecasting.series.series import LARGEST_VALUE
+from forecasting.series.time_range import TimeRange
 from forecasting.series.time_zones import parse_zone
-from forecasting.series.timestamps import Times, parse_times, times_from_index
+from forecasting.series.timestamps import Times, parse_times
 from forecasting.tables.table_series import TableSeriesItem
 from forecasting.types import Floats, Positions
 
-Moments = Times | Positions | None
+Moments = Times | TimeRange | Positions | None
 
 
 def read_object(given: ActualsObject, path: Path) -> ActualValues:
@@ -51,6 +51,14 @@ def read_item(item: TableSeriesItem, *, by_forecast: bool) -> ActualValues:
             code="id_missing",
             path=("id_col",),
         )
+    if moments is None and not by_forecast:
+        raise SeriesError(
+            "The table has no column of dates, or of whole numbers in their place, so that it is "
+            "not clear which steps the values belong to. Name it with time_col, or send the ids of "
+            "forecasts, with by=forecast.",
+            code="column_missing",
+            path=("time_col",),
+        )
     if by_forecast:
         return ActualValues(item.values, moments, forecast_id=item.id, locate=item.locate)
     return ActualValues(item.values, moments, item.id, item.target, locate=item.locate)
@@ -61,8 +69,8 @@ def _times_of(given: ActualsObject) -> Moments:
     if given.steps is not None:
         return np.array(given.steps, dtype=np.int64)
     if given.start is not None and given.frequency is not None:
-        calendar = Calendar.from_start(given.start, given.frequency, zone)
-        return times_from_index(calendar.range(0, len(given.values)))
+        times = TimeRange.parse(given.start, given.frequency, len(given.values))
+        return times if zone is None else times.in_zone(zone)
     if not given.timestamps:
         return None if given.timestamps is None else np.empty(0, np.int64)
     try:
@@ -82,7 +90,7 @@ def _check(values: Floats, times: Moments) -> None:
             code="value_too_large",
             path=("values", int(too_large.argmax())),
         )
-    if times is None:
+    if times is None or isinstance(times, TimeRange):
         return
     stamps = times.stamps if isinstance(times, Times) else times
     if stamps.size != values.size:
@@ -91,12 +99,9 @@ def _check(values: Floats, times: Moments) -> None:
             code="timestamps_do_not_match_values",
             path=("timestamps",),
         )
-    order = np.argsort(stamps, kind="stable")
-    repeated = np.flatnonzero(stamps[order][1:] == stamps[order][:-1])
-    if repeated.size and not (isinstance(times, Times) and times.wall and times.zone is not None):
-        position = int(order[repeated[0] + 1])
-        raise SeriesError(
-            "A time comes again, so that it is not clear which value is meant. Give each once.",
-            code="timestamps_repeated",
-            path=("timestamps", position),
-        )
+    try:
+        if isinstance(times, Times):
+            stamps = times.to_stamps(elapsed=True)
+        check_different(stamps)
+    except SeriesError as error:
+        raise error.under("timestamps") from error

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Self
 
-from app.access.caller import current
+from app.access.seen import Seen
 from app.database.thread import DatabaseThread
 from app.predict.render import Answer
 from app.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
-from app.tracking.database import Sees, TrackingDatabase
+from app.tracking.database import TrackingDatabase
 from app.tracking.performance import Performance, judge
 from app.tracking.retraining import can_be_retrained
 from app.tracking.standing import MOST_VERSIONS, expose
 from app.tracking.tracked import Past, pasts, track
 
 FILE = "tracking.sqlite"
-_AT_ONCE = 200
-"""So many series are written in one go, so that others need not wait long for the file."""
 MOST_EVALUATED = 100_000
 """How many forecasts of a version are evaluated, the newest."""
 
@@ -62,21 +59,18 @@ class Tracking:
     async def set_actuals(self, given: Sequence[ActualValues], model: str | None) -> list[Matched]:
         """Set what really happened in the forecasts of the caller that it belongs to.
 
-        Raises SeriesError for a local time that is not clear in the zone of a forecast.
+        Raises SeriesError, and sets nothing, for a local time that is not clear in the zone of a
+        forecast.
         """
-        sees = _what_the_caller_sees()
-        matched: list[Matched] = []
-        for start in range(0, len(given), _AT_ONCE):
-            part = given[start : start + _AT_ONCE]
-            matched += await self.writer(TrackingDatabase.set_actuals, part, model, sees)
-        return matched
+        seen = Seen.by_caller()
+        return await self.writer(TrackingDatabase.set_actuals, given, model, seen)
 
     async def performance(self, model: str, version: int) -> Performance:
         """Return how a version does by the forecasts that the caller sees."""
-        sees = _what_the_caller_sees()
-        kept = await self.reader(TrackingDatabase.count, model, version, sees)
+        seen = Seen.by_caller()
+        kept = await self.reader(TrackingDatabase.count, model, version, seen)
         known = await self.reader(
-            TrackingDatabase.known, model, version, sees, at_most=MOST_EVALUATED
+            TrackingDatabase.known, model, version, seen, at_most=MOST_EVALUATED
         )
         return await asyncio.to_thread(judge, known, kept)
 
@@ -86,11 +80,3 @@ class Tracking:
         if await self.is_used():
             found = await self.reader(TrackingDatabase.standings, MOST_VERSIONS)
         return await asyncio.to_thread(expose, found)
-
-
-def _what_the_caller_sees() -> Sees:
-    """Return whether the caller of this moment sees a forecast; the thread has no caller."""
-    caller = current.get()
-    return lambda model, owner, made_at: caller.sees_work(
-        model, owner, datetime.fromtimestamp(made_at, UTC)
-    )

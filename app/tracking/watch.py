@@ -10,6 +10,7 @@ import logging
 import time
 from typing import Self
 
+from app.access.seen import Seen
 from app.errors import ServiceError
 from app.settings import Settings
 from app.tracking.database import TrackingDatabase
@@ -66,7 +67,7 @@ class TrackingWatch:
         while (found := await writer(claim, time.time() + _PATIENCE_SECONDS)) is not None:
             model, version, changes = found
             known = await reader(
-                TrackingDatabase.known, model, version, _everybody, at_most=MOST_EVALUATED
+                TrackingDatabase.known, model, version, Seen(), at_most=MOST_EVALUATED
             )
             performance = await asyncio.to_thread(judge, known, len(known))
             document = Standing.of(performance).model_dump_json()
@@ -83,7 +84,3 @@ class TrackingWatch:
         while await self._tracking.writer(TrackingDatabase.forget_before, before):
             pass
         self._cleaned_up_at = now
-
-
-def _everybody(*_: object) -> bool:
-    return True

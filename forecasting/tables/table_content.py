@@ -33,6 +33,8 @@ class CellPlaces:
     series, and `sideways` a row for each series, with the dates as the names of its columns."""
     period: int = 1
     """How many values of one series follow each other, unless the layout is `long`."""
+    counted: bool = False
+    """Whether `ds` only counts the rows of each series, for the file has no column of dates."""
 
     def locate(self, row: int, field: str | None, series_id: str | None) -> Path:
         """Return the place in the request of a row of the long table.

@@ -127,9 +127,10 @@ class TableSeriesItem:
             raise error.under("timestamps") from error
         return None if times is None else times.in_zone(self.zone)
 
-    def steps(self) -> Rows:
-        """Return the whole numbers (n,) that the values come with in place of times."""
-        return self.dates.steps(self.rows)
+    def steps(self) -> Rows | None:
+        """Return the whole numbers (n,) that the values come with in place of times; None if the
+        file has neither."""
+        return None if self.places.counted else self.dates.steps(self.rows)
 
     def locate(self, path: Path) -> Path:
         """Return where in the request a path within the series lies.

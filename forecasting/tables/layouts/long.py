@@ -155,6 +155,7 @@ def make_places(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns, rows: 
         time="ds" if chosen.time is None else looks.names[chosen.time],
         target=looks.names[chosen.target],
         first_line=raw.first_line(rows),
+        counted=chosen.time is None,
     )
 
 

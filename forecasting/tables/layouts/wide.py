@@ -127,7 +127,7 @@ def read_sideways(
     message = f"Read each row as a series, at the dates {names[0]} to {names[-1]}."
     chosen_notes = [Note("columns_chosen", message, rows), *_note_ignored(looks, ignored)]
     understood = understand(raw, looks, "wide", chosen, dates)
-    places = replace(places, layout="sideways", period=count)
+    places = replace(places, layout="sideways", period=count, counted=False)
     notes = (*raw.notes, *chosen_notes, *time_notes, *number_notes)
     return TableContent(pa.table(columns), notes, understood, places)
 

@@ -242,6 +242,71 @@ def test_series_without_dates_are_known_by_steps_or_forecasts(client: httpx.Clie
     assert send(client, given)["matched"] == 1
 
 
+def test_rows_without_times_belong_to_the_first_steps(client: httpx.Client) -> None:
+    headers = {"content-type": "text/csv"}
+    rows = "\n".join(["shop,sold", *(f"rows,{n % 6}" for n in range(20))])
+    asked = {"track": "true", "target_col": "sold", "id_col": "shop"}
+    of_table = client.post("/predict", params=asked, content=rows, headers=headers)
+    ids = [of_table.json()["forecasts"][0]["forecast_id"]]
+    ids.append(predict(client, values=PASSENGERS, start=None, frequency=None)["forecast_id"])
+    for name in ids:
+        happened = f"forecast_id,value\n{name},3\n{name},4"
+        asked = {"by": "forecast"}
+        answer = client.post("/actuals", params=asked, content=happened, headers=headers)
+        assert answer.json()["matched"] == 2, answer.text
+        again = send(client, {"forecast_id": name, "values": [3, 5]})
+        assert again["replaced"] == 1
+    by_series = client.post("/actuals", content="unique_id,y\nrows,3\nrows,4", headers=headers)
+    assert_problem(by_series, 422, "column_missing")
+
+
+def test_local_times_are_those_of_the_zone(client: httpx.Client) -> None:
+    """The clocks of Berlin show the hour from 2:00 on twice on that day."""
+    values = [float(10 + n % 7) for n in range(48)]
+    zoned = {"start": "2024-10-25T02:00", "frequency": "h", "timezone": "Europe/Berlin"}
+    predict(client, id="autumn", values=values, **zoned)
+    name = "2024-10-27T02:00"
+    for given, matched, replaced in (
+        ({"start": "2024-10-26T23:00", "frequency": "3h", "values": [0, 1, 4]}, 2, 0),
+        ({"start": "2024-10-27T00:00", "frequency": "h", "values": [0, 0, 1, 2, 3, 4]}, 4, 0),
+        ({"timestamps": [name] * 2, "timezone": "Europe/Berlin", "values": [2, 1]}, 2, 2),
+    ):
+        answer = send(client, {"id": "autumn"} | given)
+        assert (answer["matched"], answer["replaced"]) == (matched, replaced)
+    for times in ([name] * 3, ["2024-10-27T04:00"] * 2):
+        given = {"id": "autumn", "timestamps": times, "values": list(range(len(times)))}
+        refused = client.post("/actuals", json={"series": given | {"timezone": "Europe/Berlin"}})
+        assert_problem(refused, 422, "timestamps_repeated")
+
+
+def test_actual_values_are_set_together_or_not_at_all(client: httpx.Client) -> None:
+    zoned = {"start": "2024-10-25T02:00", "frequency": "h", "timezone": "Europe/Berlin"}
+    forecast = predict(client, id="whole", values=[float(n % 5) for n in range(48)], **zoned)
+    first = {"forecast_id": forecast["forecast_id"], "values": [1]}
+    twice = {"id": "whole", "timestamps": ["2024-10-27T02:00"], "values": [1]}
+    refused = client.post("/actuals", json={"series": [first] * 206 + [twice]})
+    assert_problem(refused, 422, "timestamp_ambiguous")
+    assert refused.json()["errors"][0]["pointer"] == "#/series/206/timestamps/0"
+    assert not [item for item in performance(client)["by_series"] if item["id"] == "whole"]
+
+
+def test_why_values_belong_to_nothing_is_said(client: httpx.Client) -> None:
+    predict(client, id="local")
+    asked = {"id": "several", "targets": {"a": PASSENGERS, "b": PASSENGERS}, "start": "1949-01"}
+    several = {"series": asked | {"frequency": "MS"}, "track": True}
+    client.post("/predict", json=several).raise_for_status()
+    for given, said in (
+        ({"id": "several", "timestamps": ["1953-01-01"]}, "targets: 'a', 'b'"),
+        ({"id": "local", "target": "a", "timestamps": ["1953-01-01"]}, "targets: none"),
+        ({"id": "local", "timestamps": ["1953-01-01T00:00:00Z"]}, "have no time zone"),
+        ({"id": "local", "start": "1953-01-01T00:00Z", "frequency": "MS"}, "have no time zone"),
+        ({"id": "local", "steps": [1]}, "have dates"),
+    ):
+        answer = client.post("/actuals", json={"series": given | {"values": [1]}})
+        assert_problem(answer, 404, "actuals_not_matched")
+        assert said in answer.json()["detail"]
+
+
 def test_a_version_without_quantiles_has_no_coverage(client: httpx.Client) -> None:
     asked = {
         "series": [1, 2, 3, 4] * 9,
