@@ -31,7 +31,9 @@ def environment(shipped_service: Service, monkeypatch: pytest.MonkeyPatch, tmp_p
     return tmp_path
 
 
-@pytest.mark.parametrize("page", ["client/README.md", "docs/client.md", "docs/guides/coming-from.md"])
+@pytest.mark.parametrize(
+    "page", ["client/README.md", "docs/client.md", "docs/guides/coming-from.md"]
+)
 def test_the_programs_of_the_page_run(environment: Path, page: str) -> None:
     text = (ROOT / page).read_text()
     blocks = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
