@@ -26,17 +26,27 @@ class Database:
 
         Each migration brings its tables from one version to the next, the first from an empty file.
         """
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
+        self._path = path
+        with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
+            if not path.exists():
+                for ending in ("-wal", "-shm"):  # of a file that was removed without them
+                    path.with_name(path.name + ending).unlink(missing_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._file = _file_at(path)
+            try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
                 self._migrate(name, migrations)
-        except BaseException:
-            self._connection.close()
-            raise
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @property
+    def in_place(self) -> bool:
+        """Whether its path still leads to the file that is open, which may have been removed."""
+        return _file_at(self._path) == self._file
 
     def close(self) -> None:
         """Close the connection."""
@@ -69,6 +79,15 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from all others; None if there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 @contextmanager

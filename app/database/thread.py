@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 from app.database.database import Database
 from app.errors import JobsDiskFullError, JobsUnavailableError
 
+_log = logging.getLogger("app")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 D = TypeVar("D", bound=Database)
@@ -20,8 +23,9 @@ D = TypeVar("D", bound=Database)
 class DatabaseThread(Generic[D]):
     """Calls a method of a database in its thread: `await ledger(Ledger.job, "0123…")`.
 
-    The database is opened by the first call. Every call raises JobsDiskFullError or
-    JobsUnavailableError if it cannot be read or written.
+    The database is opened by the first call, and again if its file was removed or replaced: what
+    is written then goes to the file that is there, or to a new one. Every call raises
+    JobsDiskFullError or JobsUnavailableError if it cannot be read or written.
     """
 
     def __init__(self, path: Path, open_database: Callable[[Path], D]) -> None:
@@ -49,13 +53,22 @@ class DatabaseThread(Generic[D]):
 
     def _run(self, call: Callable[[D], T]) -> T:
         try:
-            if self._database is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._database = self._open(self._path)
-            return call(self._database)
+            return call(self._opened())
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise JobsDiskFullError from error
             raise JobsUnavailableError(error) from error
         except OSError as error:
             raise JobsUnavailableError(error) from error
+
+    def _opened(self) -> D:
+        if self._database is not None and not self._database.in_place:
+            _log.error(
+                "%s was removed or replaced while it was in use: opening it anew", self._path
+            )
+            self._database.close()
+            self._database = None
+        if self._database is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = self._open(self._path)
+        return self._database

@@ -27,25 +27,28 @@ from app.jobs.service import Jobs
 from app.openapi.operations import problems as problem_answers
 from app.serving.registry import Registry
 from app.settings import Settings
-from forecasting.store.store import Problem
+from app.tracking.service import Tracking
 
 SettingsPart = Annotated[Settings, Depends(provided(Settings))]
 RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
+TrackingPart = Annotated[Tracking, Depends(provided(Tracking))]
 
 router = APIRouter(tags=["health"])
 
 
 @router.head("/health", include_in_schema=False)
 @router.get("/health", summary="Say what is loaded and what is wrong", response_model=Health)
-async def health(registry: RegistryPart, settings: SettingsPart, jobs: JobsPart) -> Health:
-    """What is loaded and what is wrong, of the models that the caller sees, and of the worker; and
-    what a request may hold."""
+async def health(
+    registry: RegistryPart, settings: SettingsPart, jobs: JobsPart, tracking: TrackingPart
+) -> Health:
+    """What is loaded and what is wrong, of the models that the caller sees, of the forecasts that
+    are kept, and of the worker; and what a request may hold."""
     sees = current.get().sees
     problems = [problem for problem in registry.problems if sees(problem.model)]
     worker = await _worker_health(jobs)
     return Health(
-        status=_status(registry, problems, worker),
+        status=_status(registry, bool(problems or tracking.problem), worker),
         service_version=__version__,
         default_model=registry.default_model,
         loaded=[
@@ -57,6 +60,7 @@ async def health(registry: RegistryPart, settings: SettingsPart, jobs: JobsPart)
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
             for problem in problems
         ],
+        tracking_problem=tracking.problem,
         limits=Limits.model_validate(settings),
         worker=worker,
     )
@@ -95,8 +99,8 @@ async def _worker_health(jobs: Jobs) -> WorkerHealth:
 
 
 def _status(
-    registry: Registry, problems: list[Problem], worker: WorkerHealth
+    registry: Registry, has_problems: bool, worker: WorkerHealth
 ) -> Literal["ok", "degraded", "starting", "unavailable"]:
     if not registry.ready:
         return "unavailable" if registry.started else "starting"
-    return "degraded" if problems or worker.status in {"missing", "unknown"} else "ok"
+    return "degraded" if has_problems or worker.status in {"missing", "unknown"} else "ok"

@@ -63,6 +63,9 @@ class Health(BaseModel):
     default_model: str
     loaded: list[LoadedVersion]
     problems: list[StoreProblem] = Field(description="What the service does not serve, and why.")
+    tracking_problem: str | None = Field(
+        description="Why the forecasts that are kept cannot be read or written; null if they can."
+    )
     limits: Limits
     worker: WorkerHealth
 

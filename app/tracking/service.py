@@ -8,6 +8,7 @@ from typing import Self
 
 from app.access.seen import Seen
 from app.database.thread import DatabaseThread
+from app.errors import ServiceError
 from app.predict.render import Answer
 from app.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
@@ -25,7 +26,7 @@ MOST_EVALUATED = 100_000
 class Tracking:
     """The forecasts that are kept, an async context manager.
 
-    Every method may raise JobsDiskFullError or JobsUnavailableError.
+    Every method but `metrics` may raise JobsDiskFullError or JobsUnavailableError.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -34,6 +35,9 @@ class Tracking:
         self.writer = DatabaseThread(path, TrackingDatabase)
         self.reader = DatabaseThread(path, TrackingDatabase)
         """Reads much at once, which would keep what is to be written waiting."""
+        self.problem: str | None = None
+        """Why the file could not be read or written when `TrackingWatch` looked last; None if it
+        could."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,8 +79,17 @@ class Tracking:
         return await asyncio.to_thread(judge, known, kept)
 
     async def metrics(self) -> bytes:
-        """Return the standings of the versions as metrics, in the text format of Prometheus."""
-        found = []
-        if await self.is_used():
-            found = await self.reader(TrackingDatabase.standings, MOST_VERSIONS)
-        return await asyncio.to_thread(expose, found)
+        """Return the standings of the versions as metrics, in the text format of Prometheus.
+
+        Without them, if they cannot be read: the other metrics, and `problem`, can.
+        """
+        try:
+            return await asyncio.to_thread(expose, await self.standings())
+        except ServiceError:
+            return b""
+
+    async def standings(self) -> list[tuple[str, int, str]]:
+        """Return the model, the version and the standing of those that were judged last."""
+        if not await self.is_used():
+            return []
+        return await self.reader(TrackingDatabase.standings, MOST_VERSIONS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Self
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.tracking.performance import Performance
 from forecasting.evaluation.drift import LEVEL
@@ -71,14 +72,14 @@ class _LiveAccuracy(Collector):
 
 
 def expose(standings: Iterable[tuple[str, int, str]]) -> bytes:
-    """Return the standings of versions, as they are kept, in the text format of Prometheus."""
+    """Return the standings of versions, as they are kept, in the text format of Prometheus.
+
+    Those that are damaged are left out until their versions are judged again.
+    """
     registry = CollectorRegistry()
-    registry.register(
-        _LiveAccuracy(
-            [
-                (model, version, Standing.model_validate_json(document))
-                for model, version, document in standings
-            ]
-        )
-    )
+    found: list[tuple[str, int, Standing]] = []
+    for model, version, document in standings:
+        with suppress(ValidationError):
+            found.append((model, version, Standing.model_validate_json(document)))
+    registry.register(_LiveAccuracy(found))
     return generate_latest(registry)

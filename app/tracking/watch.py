@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.tracking.database import TrackingDatabase
 from app.tracking.performance import judge
 from app.tracking.retraining import Retraining
-from app.tracking.service import MOST_EVALUATED, Tracking
+from app.tracking.service import FILE, MOST_EVALUATED, Tracking
 from app.tracking.standing import Standing
 
 _log = logging.getLogger("app")
@@ -46,18 +46,19 @@ class TrackingWatch:
         await asyncio.gather(self._watching, return_exceptions=True)
 
     async def _watch(self) -> None:
-        logged = ""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
+                await self._tracking.standings()
                 if await self._tracking.is_used():
                     await self._judge_what_changed()
                     await self._clean_up()
-                logged = ""
+                self._tracking.problem = None
             except ServiceError as error:
-                if str(error) != logged:
-                    _log.error("looking at the forecasts that are kept: %s", error)
-                logged = str(error)
+                problem = f"{FILE}: {error}"
+                if problem != self._tracking.problem:
+                    _log.error("looking at the forecasts that are kept: %s", problem)
+                self._tracking.problem = problem
             except Exception:  # noqa: BLE001  the next look may succeed
                 _log.exception("looking at the forecasts that are kept failed")
 

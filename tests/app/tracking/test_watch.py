@@ -47,6 +47,26 @@ def live(client: httpx.Client, version: str) -> dict[str, float]:
     }
 
 
+def test_a_damaged_file_is_a_problem_that_health_names(client: httpx.Client, jobs: Path) -> None:
+    file = jobs / "tracking.sqlite"
+    file.write_bytes(b"This is no database." * 100)
+    assert "forecast_" in client.get("/metrics").text
+    wait_until(lambda: client.get("/health").json()["tracking_problem"], what="the next look")
+    health = client.get("/health").json()
+    assert health["status"] == "degraded"
+    assert "tracking.sqlite" in health["tracking_problem"]
+    assert "file is not a database" in health["tracking_problem"]
+    file.unlink()
+    series = {"series": PASSENGERS, "track": True}
+    for _ in range(2):  # The file is removed in between.
+        assert client.post("/predict", json=series).is_success
+        assert client.get("/models/tiny/versions/2/performance").json()["forecasts"] == 1
+        file.unlink()
+    wait_until(
+        lambda: client.get("/health").json()["tracking_problem"] is None, what="the look after it"
+    )
+
+
 def test_a_version_in_use_that_drifts_is_trained_again_once(
     client: httpx.Client, jobs: Path
 ) -> None:
