@@ -4,6 +4,7 @@ from forecast_client.async_client import AsyncForecastClient
 from forecast_client.client import ForecastClient
 from forecast_client.errors import (
     AccessError,
+    ConfigurationError,
     DataError,
     ForecastError,
     JobError,
@@ -26,6 +27,7 @@ __all__ = [
     "Anomalies",
     "AsyncForecastClient",
     "Backtest",
+    "ConfigurationError",
     "DataError",
     "Event",
     "Forecast",

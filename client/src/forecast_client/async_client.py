@@ -235,7 +235,7 @@ class AsyncForecastClient:
             # A stream that was lost is opened again, unless that happens too often.
             with suppress(httpx.TransportError):
                 async with self._http.stream("GET", reader.path, headers=reader.headers) as answer:
-                    if answer.is_success:
+                    if reader.opened(answer):
                         async for sent in EventSource(answer).aiter_sse():
                             if sent.data:
                                 yield reader.take(sent)

@@ -280,7 +280,7 @@ class ForecastClient:
                 suppress(httpx.TransportError),
                 self._http.stream("GET", reader.path, headers=reader.headers) as answer,
             ):
-                if answer.is_success:
+                if reader.opened(answer):
                     for sent in EventSource(answer).iter_sse():
                         if sent.data:
                             yield reader.take(sent)

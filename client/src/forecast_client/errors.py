@@ -2,7 +2,8 @@
 
 ForecastError
 ├── DataError            what was passed cannot be sent
-├── UnreachableError     no service answers
+├── UnreachableError     no service answers, or another server does
+├── ConfigurationError   the address or the key cannot be used
 ├── ProblemError         the service refused a request, or failed
 │   ├── AccessError      401, 403: the key
 │   ├── NotFoundError    404: no such model, version or job
@@ -26,7 +27,11 @@ class DataError(ForecastError, ValueError):
 
 
 class UnreachableError(ForecastError, ConnectionError):
-    """No service answers at the address, or the connection was lost."""
+    """No service answers at the address, or another server does, or the connection was lost."""
+
+
+class ConfigurationError(ForecastError, ValueError):
+    """The address of the service, or the key, cannot be used as it is."""
 
 
 @dataclass(frozen=True)

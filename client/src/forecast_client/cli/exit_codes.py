@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from forecast_client.errors import (
+    ConfigurationError,
     ForecastError,
     JobError,
     OverloadedError,
@@ -14,13 +15,15 @@ from forecast_client.errors import (
 
 
 class ExitCode(IntEnum):
-    """How a command ended. Wrong usage is 2, and Ctrl-C, which cancels a job, 130."""
+    """How a command ended. Ctrl-C, which cancels a job, is 130."""
 
     DONE = 0
     REFUSED = 1
     """The data cannot be sent, or the service refused it, or the output cannot be written."""
+    WRONG_USAGE = 2
+    """The command is written wrongly, or the address or the key cannot be used."""
     UNREACHABLE = 3
-    """No service answers."""
+    """No service answers, or another server does."""
     UNAVAILABLE = 4
     """The service failed or has too much to do: the same request may succeed later."""
     JOB_FAILED = 5
@@ -29,6 +32,8 @@ class ExitCode(IntEnum):
 
 def exit_code(error: ForecastError) -> ExitCode:
     """Return the exit code for an error."""
+    if isinstance(error, ConfigurationError):
+        return ExitCode.WRONG_USAGE
     if isinstance(error, UnreachableError):
         return ExitCode.UNREACHABLE
     if isinstance(error, JobError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from forecast_client.data.payload import Payload
-from forecast_client.http.exchange import Operation, Request, checked, problem_of
+from forecast_client.http.exchange import Operation, Request, checked, problem_of, reading
 
 _SMALL = 10_000
 """Data of so many values goes in one request, before anybody asks for limits."""
@@ -86,7 +86,8 @@ def in_parts(
         sizes = payload.sizes()
         if sizes is not None and len(sizes) > 1:
             (health,) = yield [_HEALTH]
-            room = Room.of(checked(health).json()["limits"], payload, cost.limit)
+            with reading(checked(health)):
+                room = Room.of(health.json()["limits"], payload, cost.limit)
             parts = [payload.part(*places) for places in cut(sizes, room, cost)]
     done: list[tuple[Payload, httpx.Response | None]] = [(part, None) for part in parts]
     while waiting := [part for part, answer in done if answer is None]:

@@ -9,6 +9,7 @@ from forecast_client.http.exchange import Request
 from forecast_client.results.frames import FrameForm
 
 ARROW = "application/vnd.apache.arrow.stream"
+JSON = "application/json"
 
 
 class Payload(Protocol):

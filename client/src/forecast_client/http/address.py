@@ -6,6 +6,8 @@ import os
 
 import httpx
 
+from forecast_client.errors import ConfigurationError
+
 DEFAULT_URL = "http://localhost:8000"
 URL_VARIABLE = "FORECAST_URL"
 KEY_VARIABLE = "FORECAST_API_KEY"
@@ -16,14 +18,37 @@ _START = (
 
 
 def address_of(url: str | None) -> str:
-    """Return the address of the service: `url`, or that of the environment, or the default."""
-    address = (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
-    return address if "://" in address else f"http://{address}"
+    """Return the address of the service: `url`, or that of the environment, or the default.
+
+    Raises:
+        ConfigurationError: It is no address of a web server.
+    """
+    address = (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).strip()
+    if "://" not in address:
+        address = f"http://{address}"
+    try:
+        parsed = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"{address} is no address: {error}.") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ConfigurationError(
+            f"{address} is no address of a service. Write it as http://host:8000 or https://host."
+        )
+    return address.rstrip("/")
 
 
 def headers_for(api_key: str | None) -> dict[str, str]:
-    """Return the headers of every request; the key is `api_key`, or that of the environment."""
-    key = api_key or os.environ.get(KEY_VARIABLE)
+    """Return the headers of every request; the key is `api_key`, or that of the environment.
+
+    Raises:
+        ConfigurationError: The key has characters that no key has. The error does not show it.
+    """
+    key = (api_key or os.environ.get(KEY_VARIABLE) or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(
+            "The API key has characters that no key has, such as letters with accents or line "
+            f"breaks. Copy it again, to {KEY_VARIABLE} or the argument api_key."
+        )
     return {"x-api-key": key} if key else {}
 
 

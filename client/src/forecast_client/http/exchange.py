@@ -7,13 +7,15 @@ differ in how they send a request only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import httpx
 
-from forecast_client.errors import problem_error
+from forecast_client.errors import DataError, UnreachableError, problem_error
 
 Result = TypeVar("Result")
 
@@ -33,6 +35,18 @@ class Request:
 Operation: TypeAlias = Generator[Sequence[Request], Sequence[httpx.Response], Result]
 
 
+def path_of(*parts: str | int) -> str:
+    """Return the path of a request, each part of it quoted.
+
+    Raises:
+        DataError: A part would lead to another path.
+    """
+    for part in parts:
+        if part in {"", ".", ".."}:
+            raise DataError(f"No model, version, alias or job has the name {part!r}.")
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)
+
+
 def json_request(method: str, path: str, document: Mapping[str, Any] | None = None) -> Request:
     """Return a request with a JSON document as its body, if there is one."""
     if document is None:
@@ -43,10 +57,52 @@ def json_request(method: str, path: str, document: Mapping[str, Any] | None = No
     return Request(method, path, headers=headers, body=lambda: to_json(document))
 
 
-def ask(request: Request) -> Operation[Any]:
-    """Send one request; returns the JSON document of its answer."""
+def ask(request: Request, read: Callable[[Any], Result]) -> Operation[Result]:
+    """Send one request; returns what is read from the JSON document of its answer.
+
+    Raises:
+        UnreachableError: It is no document that `read` knows.
+    """
     (answer,) = yield [request]
-    return checked(answer).json()
+    with reading(checked(answer)):
+        return read(answer.json())
+
+
+@contextmanager
+def reading(answer: httpx.Response) -> Iterator[None]:
+    """Read an answer within this.
+
+    Raises:
+        UnreachableError: The answer has not what the service answers, as that of another server.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise UnreachableError(_of_another_server(answer)) from error
+
+
+def checked_type(answer: httpx.Response, media_type: str) -> httpx.Response:
+    """Return the answer, if it is a success of a media type.
+
+    Raises:
+        ProblemError: It is no success.
+        UnreachableError: It has another type.
+    """
+    with reading(checked(answer)):
+        if answer.headers["content-type"].partition(";")[0] != media_type:
+            raise ValueError(media_type)
+    return answer
+
+
+def document_with(*names: str) -> Callable[[Any], dict[str, Any]]:
+    """Return what reads a document that has these fields."""
+
+    def read(document: dict[str, Any]) -> dict[str, Any]:
+        if missing := names - document.keys():
+            raise KeyError(*missing)
+        return document
+
+    return read
 
 
 def checked(answer: httpx.Response, part: str = "") -> httpx.Response:
@@ -62,12 +118,17 @@ def checked(answer: httpx.Response, part: str = "") -> httpx.Response:
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:
     """Return the problem document of an answer, or one that says that there is none."""
-    if "json" in answer.headers.get("content-type", ""):
-        problem = answer.json()
-        if isinstance(problem, dict) and "detail" in problem:
-            return problem
-    return {
-        "detail": f"{answer.request.url.copy_with(query=None)} answered {answer.status_code} "
+    try:
+        problem = document_with("detail")(answer.json())
+        problem_error(answer.status_code, problem)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return {"detail": _of_another_server(answer)}
+    return problem
+
+
+def _of_another_server(answer: httpx.Response) -> str:
+    return (
+        f"{answer.request.url.copy_with(query=None)} answered {answer.status_code} "
         f"{answer.reason_phrase}, and nothing that the forecasting service would say. Is it the "
         "right address?"
-    }
+    )

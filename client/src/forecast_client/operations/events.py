@@ -9,9 +9,10 @@ import httpx
 from httpx_sse import ServerSentEvent
 
 from forecast_client.errors import UnreachableError
-from forecast_client.http.exchange import checked
+from forecast_client.http.exchange import checked_type, path_of
 from forecast_client.results.records import Event, Job
 
+_STREAM = "text/event-stream"
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 10.0)
 
 
@@ -29,7 +30,7 @@ class EventReader:
     @property
     def path(self) -> str:
         """Where the events are."""
-        return f"/jobs/{self.job}/events"
+        return path_of("jobs", self.job, "events")
 
     @property
     def headers(self) -> dict[str, str]:
@@ -46,14 +47,20 @@ class EventReader:
             self.last = Job.of(data)
         return Event(sent.event, data)
 
+    def opened(self, answer: httpx.Response) -> bool:
+        """Return whether an answer, of which the headers are here, is the stream of events."""
+        is_stream = answer.headers.get("content-type", "").startswith(_STREAM)
+        return answer.is_success and is_stream
+
     def refused(self, answer: httpx.Response) -> None:
         """Look at an answer that is no stream.
 
         Raises:
             ProblemError: The service refuses to show the events, and not only for now.
+            UnreachableError: It is none of the service.
         """
         if answer.status_code not in {429, 502, 503}:
-            checked(answer)
+            checked_type(answer, _STREAM)
 
     def pause(self) -> float:
         """Return the seconds to wait before the stream is opened again.

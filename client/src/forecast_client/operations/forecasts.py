@@ -7,8 +7,14 @@ from typing import Any, Literal, TypeAlias
 
 from forecast_client.data.given import payload_of
 from forecast_client.data.parts import Cost, in_parts
-from forecast_client.data.payload import ARROW, Payload
-from forecast_client.http.exchange import Operation, Request, ask, checked
+from forecast_client.data.payload import ARROW, JSON, Payload
+from forecast_client.http.exchange import (
+    Operation,
+    ask,
+    checked_type,
+    document_with,
+    reading,
+)
 from forecast_client.options import AnomaliesOptions, InspectOptions, PredictOptions
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.forecast import Forecast
@@ -29,14 +35,15 @@ def predict(
     payload = payload_of(data, options)
     in_json = options.get("scores", False) or options.get("explain", False)
     arrow = payload.is_arrow and not in_json
-    accept = ARROW if arrow else "application/json"
+    accept = ARROW if arrow else JSON
     answers = yield from in_parts(
         payload,
         lambda part: part.request("/predict", options, accept),
         Cost("max_forecast_values", lambda _: _values(options)),
     )
     read = read_arrow if arrow else read_json
-    return read(answers, payload.form, ask_past)
+    with reading(answers[0]):
+        return read(answers, payload.form, ask_past)
 
 
 def anomalies(data: Any, options: AnomaliesOptions) -> Operation[Anomalies]:
@@ -45,16 +52,17 @@ def anomalies(data: Any, options: AnomaliesOptions) -> Operation[Anomalies]:
     payload = payload_of(data, options)
     answers = yield from in_parts(
         payload,
-        lambda part: part.request("/anomalies", options, "application/json"),
+        lambda part: part.request("/anomalies", options, JSON),
         Cost("max_windows", lambda size: size if last is None else min(size, last)),
     )
-    return Anomalies.of([answer.json() for answer in answers], payload.form)
+    with reading(answers[0]):
+        return Anomalies.of([answer.json() for answer in answers], payload.form)
 
 
 def inspect(data: Any, options: InspectOptions) -> Operation[Inspection]:
     """Find out what the service understands of series."""
-    answer = yield from ask(_post("/inspect", data, options))
-    return Inspection.of(answer)
+    payload: Payload = payload_of(data, options)
+    return (yield from ask(payload.request("/inspect", options, None), Inspection.of))
 
 
 def history(data: Any, options: Mapping[str, Any]) -> Operation[Inspection]:
@@ -64,8 +72,7 @@ def history(data: Any, options: Mapping[str, Any]) -> Operation[Inspection]:
     if sizes is not None and len(sizes) > _HISTORIES:
         payload = payload.part(0, _HISTORIES)
     asked = {**options, "values": True, "max_series": _HISTORIES}
-    answer = yield from ask(payload.request("/inspect", asked, None))
-    return Inspection.of(answer)
+    return (yield from ask(payload.request("/inspect", asked, None), Inspection.of))
 
 
 def answer(
@@ -74,12 +81,11 @@ def answer(
     """Ask for an answer in a format that the service writes: a table, or JSON."""
     payload = payload_of(data, options)
     (answer,) = yield [payload.request(f"/{operation}", options, media_type)]
-    return checked(answer).content
-
-
-def _post(path: str, data: Any, options: Mapping[str, Any]) -> Request:
-    payload: Payload = payload_of(data, options)
-    return payload.request(path, options, None)
+    content = checked_type(answer, media_type).content
+    if media_type == JSON:
+        with reading(answer):
+            document_with("model", "version")(answer.json())
+    return content
 
 
 def _values(options: PredictOptions) -> int:

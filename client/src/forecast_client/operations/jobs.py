@@ -8,7 +8,16 @@ from typing import Any
 
 from forecast_client.data.given import payload_of
 from forecast_client.errors import ForecastError, JobError
-from forecast_client.http.exchange import Operation, Request, ask, checked, json_request
+from forecast_client.http.exchange import (
+    Operation,
+    Request,
+    ask,
+    checked,
+    checked_type,
+    json_request,
+    path_of,
+    reading,
+)
 from forecast_client.options import BacktestOptions, TrainOptions
 from forecast_client.results.backtest import Backtest
 from forecast_client.results.frames import FrameForm
@@ -34,8 +43,7 @@ def train(model: str, data: Any, options: TrainOptions, key: str | None) -> Oper
     """Queue a training."""
     payload = payload_of(data, options)
     request = payload.request("/train", {"model": model, **options}, None)
-    answer = yield from ask(_once(request, key))
-    return Job.of(answer)
+    return (yield from ask(_once(request, key), Job.of))
 
 
 def backtest(
@@ -44,39 +52,42 @@ def backtest(
     """Forecast the past; returns a job if it takes one."""
     payload = payload_of(data, options)
     (answer,) = yield [_once(payload.request("/backtest", options, None), key)]
-    if checked(answer).status_code == 202:
-        return BacktestJob(Job.of(answer.json()), payload.form)
-    return Backtest.of(answer.json(), payload.form)
+    with reading(checked(answer)):
+        if answer.status_code == 202:
+            return BacktestJob(Job.of(answer.json()), payload.form)
+        return Backtest.of(answer.json(), payload.form)
 
 
 def result(job: Job | str, form: FrameForm = _ANY_FORM) -> Operation[Backtest]:
     """Read what a backtest has found that ran as a job."""
-    answer = yield from ask(Request("GET", f"/jobs/{job_id(job)}/result"))
-    return Backtest.of(answer, form)
+    request = Request("GET", path_of("jobs", job_id(job), "result"))
+    return (yield from ask(request, lambda answer: Backtest.of(answer, form)))
 
 
 def jobs() -> Operation[list[Job]]:
     """List all jobs, the newest first."""
-    answer = yield from ask(Request("GET", "/jobs"))
-    return [Job.of(document) for document in answer["jobs"]]
+    return (
+        yield from ask(
+            Request("GET", "/jobs"),
+            lambda answer: [Job.of(document) for document in answer["jobs"]],
+        )
+    )
 
 
 def show(job: Job | str) -> Operation[Job]:
     """Look how a job stands."""
-    answer = yield from ask(Request("GET", f"/jobs/{job_id(job)}"))
-    return Job.of(answer)
+    return (yield from ask(Request("GET", path_of("jobs", job_id(job))), Job.of))
 
 
 def logs(job: Job | str) -> Operation[str]:
     """Read what the process of a job has written."""
-    (answer,) = yield [Request("GET", f"/jobs/{job_id(job)}/logs")]
-    return checked(answer).text
+    (answer,) = yield [Request("GET", path_of("jobs", job_id(job), "logs"))]
+    return checked_type(answer, "text/plain").text
 
 
 def cancel(job: Job | str) -> Operation[Job]:
     """Cancel a job."""
-    answer = yield from ask(json_request("DELETE", f"/jobs/{job_id(job)}"))
-    return Job.of(answer)
+    return (yield from ask(json_request("DELETE", path_of("jobs", job_id(job))), Job.of))
 
 
 def succeeded(job: Job | None) -> Job:
