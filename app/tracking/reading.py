@@ -46,7 +46,7 @@ def read_item(item: TableSeriesItem, *, by_forecast: bool) -> ActualValues:
         raise error.at(*item.locate(error.path)) from error
     if item.id is None:
         raise SeriesError(
-            "The table has no column that says which series, or which forecast, a row belongs to. "
+            "It is not clear which column says the series, or the forecast, that a row belongs to. "
             "Name it with id_col.",
             code="id_missing",
             path=("id_col",),

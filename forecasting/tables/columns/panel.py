@@ -45,8 +45,8 @@ def find_ids(
     """Return the columns that name the series of a table that has no known ids; () if none does.
 
     If no time repeats there is one series, whatever its columns are called. A column that has the
-    name of an id and the same id in each row names it. Notes name columns that might have been ids
-    and are left out.
+    name of an id and holds a single one names it, also if a few of its cells are empty, which
+    `to_ids` then refuses. Notes name columns that might have been ids and are left out.
 
     Raises SeriesError if the times repeat because there are several series, unless it is clear
     which column names them, and the other columns were found by what they look like, too. Without
@@ -55,8 +55,8 @@ def find_ids(
     if not _free(looks, chosen):
         return (), []
     candidates = _candidates(raw, looks, chosen)
-    named = [candidate for candidate in candidates if candidate.named]
-    only = _find_only_id(raw, looks, chosen) if chosen.guessed else ()
+    only = _find_only_id(raw, looks, chosen)
+    named = [one for one in candidates if one.named and one.columns != only]
     if times is None:
         if named:
             one = " If the rows are one series, delete that column."
@@ -80,19 +80,20 @@ def find_ids(
 
 
 def _find_only_id(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> tuple[int, ...]:
-    """Return the one column that is named as ids are and holds the same text or number in each row;
-    () if there is none, or several."""
+    """Return the one column that is named as ids are and holds a single text or number, in more
+    than half of the rows; () if there is none, or several."""
     found = []
     for position in looks.among(_free(looks, chosen), Look.TEXTS, Look.NUMBERS):
         if is_id_name(looks.names[position]) and _is_constant(looks.column(position)):
             column = raw.read([position]).column(0)
-            if _is_constant(column) and not types.is_floating(column.type):
+            mostly = column.null_count < len(column) / 2
+            if _is_constant(column) and mostly and not types.is_floating(column.type):
                 found.append(position)
     return tuple(found) if len(found) == 1 else ()
 
 
 def _is_constant(column: pa.ChunkedArray) -> bool:
-    return not column.null_count and np.unique(_encode(column)).size == 1
+    return np.unique(_encode(column.drop_null())).size == 1
 
 
 def check_ids(

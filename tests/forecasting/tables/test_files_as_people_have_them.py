@@ -194,7 +194,8 @@ def test_an_id_that_is_the_same_in_each_row_names_the_series(column: str) -> Non
         assert same([replace(series, id=None)], series_of(ONE))
     several = series_of(single(f"{column},sensor,date,sales", "7,8,{},{}".format))
     assert [series.id for series in several] == [None]
-    assert series_of(single(f"{column},ds,y", "7,{},{}".format))[0].id is None
+    (usual,) = series_of(single(f"{column},ds,y", "7,{},{}".format))
+    assert usual.id == "7"
 
 
 @pytest.mark.parametrize("name", READ_WHOLE)

@@ -38,6 +38,33 @@ def test_a_column_cuts_no_series_if_no_time_repeats(name: str) -> None:
     assert len(series_of(read([f"date,{name},sales", *rows], TableOptions(id_col=name)))) == 7
 
 
+@pytest.mark.parametrize("header", ["id,ds,y", "store,date,value", "unique_id,ds,y"])
+@pytest.mark.parametrize("name", ["k", "7"])
+def test_one_series_keeps_its_id(header: str, name: str) -> None:
+    found = read([header, *(f"{name},{day},{at}" for at, day in enumerate(DAYS))])
+    (series,) = series_of(found)
+    assert series.id == name
+    if not header.startswith("unique_id"):
+        assert f"Read {header.split(',', 1)[0]!r} as the ids" in found.notes[0].message
+
+
+@pytest.mark.parametrize("header", ["id,ds,y", "store,date,value", "unique_id,ds,y"])
+def test_a_row_without_the_id_of_the_only_series_is_named(header: str) -> None:
+    rows = [f"{'A' if at != 4 else ''},{day},{at}" for at, day in enumerate(DAYS[:20])]
+    with pytest.raises(SeriesError, match=r"^line 6 .*empty\. Name the series of each row"):
+        read([header, *rows])
+    undated = [f"{'A' if at != 4 else ''},{at}" for at in range(20)]
+    with pytest.raises(SeriesError, match=r"^line 6 .*empty\. Name the series of each row"):
+        read([f"{header.split(',', 1)[0]},y", *undated], TableOptions(target_col="y"))
+
+
+def test_a_code_in_a_few_rows_is_no_id() -> None:
+    rows = [f"{'SALE' if at % 5 == 0 else ''},{day},{at}" for at, day in enumerate(DAYS)]
+    found = read(["promo_code,ds,y", *rows])
+    assert series_of(found)[0].id is None
+    assert "left out 'promo_code'" in found.notes[0].message
+
+
 def test_a_column_cuts_no_series_if_one_time_alone_repeats() -> None:
     states = ["closed" if at % 7 == 6 else "open" for at in range(60)]
     rows = [
