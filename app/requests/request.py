@@ -280,6 +280,8 @@ def _parse_field(text: str, types: set[str]) -> object:
     try:
         return from_json(text)
     except ValueError:
+        if "array" in types:
+            return [_parse_field(part.strip(), set()) for part in text[1:-1].split(",")]
         return text
 
 

@@ -75,7 +75,7 @@ class ActualsService:
 
             return parsed.model, await asyncio.to_thread(read), []
         by_forecast = body.fields.get("by") == "forecast"
-        if by_forecast:
+        if by_forecast and body.fields.get("layout") != "wide":  # whose columns are forecasts
             body = replace(body, fields={"id_col": "forecast_id"} | dict(body.fields))
         table = await self.reader.read_table(request, body, ActualsOptions)
 

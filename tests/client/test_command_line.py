@@ -172,6 +172,7 @@ def test_its_version(run: Run) -> None:
     [
         (["predict", "missing.csv"], 1, "missing.csv cannot be read"),
         (["predict", PASSENGERS, "--horizon", "x"], 2, "--horizon"),
+        (["predict", PASSENGERS, "--levels", "80,abc"], 2, "'abc' is no number"),
         (["predict", PASSENGERS, "-o", "out.xyz"], 2, ".parquet"),
         (
             ["predict", PASSENGERS, "-o", "/nowhere/out.csv"],

@@ -166,7 +166,7 @@ def test_damaged_files_are_refused(client: httpx.Client, write: Any, media_type:
     [
         ({"horizon": "many"}, "int_type", "#/horizon"),
         ({"horizon": "0"}, "greater_than_equal", "#/horizon"),
-        ({"levels": "80,none"}, "list_type", "#/levels"),
+        ({"levels": "80,none"}, "float_type", "#/levels/1"),
         ({"color": "red"}, "extra_forbidden", "#/color"),
         ({"repair": "maybe"}, "bool_type", "#/repair"),
         ({"on_error": "ignore"}, "literal_error", "#/on_error"),

@@ -219,6 +219,15 @@ def test_tables_go_out_and_come_back(client: httpx.Client) -> None:
         "/actuals", params={"by": "forecast"}, content=sink.getvalue(), headers=headers
     )
     assert by_forecast.json()["matched"] == 8, by_forecast.text
+    first = happened.slice(0, 4).to_pydict()
+    dated = [f"{at},{value}" for at, value in zip(first["ds"], first["y"], strict=True)]
+    wide = client.post(
+        "/actuals",
+        params={"by": "forecast", "layout": "wide"},
+        content="\n".join([f"ds,{first['forecast_id'][0]}", *dated]),
+        headers={"content-type": "text/csv"},
+    )
+    assert wide.json()["matched"] == 4, wide.text
     sink = io.BytesIO()
     csv.write_csv(happened.select(["unique_id", "ds", "y"]), sink)
     uploaded = client.post("/actuals", files={"file": ("happened.csv", sink.getvalue())})

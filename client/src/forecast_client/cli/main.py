@@ -62,5 +62,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # Whoever read the output has enough, as `head` does.
     except OSError as error:
-        typer.echo(f"error: {error.filename} cannot be written: {error.strerror}.", err=True)
+        if error.filename is None:
+            sys.stdout = None  # Python would write the rest at the end, and fail again.
+        written = error.filename or "Standard output"
+        typer.echo(f"error: {written} cannot be written: {error.strerror}.", err=True)
         sys.exit(ExitCode.REFUSED)

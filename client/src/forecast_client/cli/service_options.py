@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from types import MappingProxyType
 from typing import Annotated, Any, get_type_hints
@@ -96,12 +96,26 @@ def with_service_options(
 
 def _parameter(name: str, hint: Any) -> inspect.Parameter:
     """Return the parameter of a command for an option: numbers and switches as such, everything
-    else as text, which the service reads."""
+    else as text, which the service reads; the numbers of a list are looked at here, too."""
     kinds: dict[Any, Any] = {bool: bool, int: int, float: float}
     kind = kinds.get(hint, str)
+    callback = _check_numbers if hint == Sequence[float] else None
     flag = f"--{name.replace('_', '-')}"
     declared = f"{flag}/--no-{name.replace('_', '-')}" if kind is bool else flag
-    annotation: Any = Annotated[kind | None, typer.Option(declared, help=HELP[name])]
+    annotation: Any = Annotated[
+        kind | None, typer.Option(declared, help=HELP[name], callback=callback)
+    ]
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
+
+
+def _check_numbers(given: str | None) -> str | None:
+    """Return a list of numbers as it was given: 80,95 or [80, 95]."""
+    listed = (given or "").strip().removeprefix("[").removesuffix("]")
+    for number in listed.split(",") if listed else ():
+        try:
+            float(number)
+        except ValueError:
+            raise typer.BadParameter(f"{number.strip()!r} is no number.") from None
+    return given
