@@ -217,6 +217,23 @@ def test_it_completes_commands_and_starts_light() -> None:
     subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, check=True)
 
 
+def test_control_c_ends_it_while_it_starts() -> None:
+    script = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'httpx':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from forecast_command import main\n"
+        "main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (130, b"")
+
+
 @pytest.mark.parametrize(
     ("values", "width", "line"),
     [

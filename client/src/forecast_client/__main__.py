@@ -1,5 +1,5 @@
 """`python -m forecast_client` is the command line `forecast`."""
 
-from forecast_client.cli.main import main
+from forecast_command import main
 
 main()
