@@ -189,7 +189,7 @@ def test_each_target_is_a_series_that_sees_all_of_them(tmp_path: Path) -> None:
     file = write(tmp_path / "shop.csv", SHOP)
     dataset = read_dataset(file, options=TableOptions(target_cols="sales,visits"))
     for series, target in zip(dataset.series, ("sales", "visits"), strict=True):
-        assert (series.id, series.target, series.static) == ("shop", target, {"target": target})
+        assert (series.id, series.target, series.static) == ("north", target, {"target": target})
         assert series.covariates is not None
         assert series.covariates.names == ("sales", "visits")
         own = series.covariates.past[:, series.covariates.names.index(target)]
