@@ -38,26 +38,25 @@ class Observed:
             return
         record = begin_record()
         started = perf_counter()
-        status = 499  # The client has gone before an answer began.
 
         async def noting(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                record.status = message["status"]
             await send(message)
 
         try:
             await self._app(scope, receive, noting)
         finally:
-            self._note(scope, record, status, perf_counter() - started)
+            self._note(scope, record, perf_counter() - started)
 
-    def _note(self, scope: Scope, record: RequestRecord, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, record: RequestRecord, seconds: float) -> None:
         if not self._settles:
             self._settles = True
             asyncio.get_running_loop().call_later(_SETTLE_SECONDS, self._settle)
         operation = _operation_of(scope)
-        self._metrics.count_request(operation, status, None if operation in _ENDLESS else seconds)
-        if record.series and record.model and status < 400:
+        timed = None if operation in _ENDLESS else seconds
+        self._metrics.count_request(operation, record.status, timed)
+        if record.series and record.model and record.status < 400:
             self._metrics.count_series(operation, record.model.partition("/")[0], record.series)
         level = logging.DEBUG if operation in _NOT_LOGGED else logging.INFO
         if self._log.is_enabled_for(level):
@@ -65,7 +64,7 @@ class Observed:
                 RequestLine(
                     scope["method"],
                     scope["path"],
-                    status,
+                    record.status,
                     round(1000 * seconds, 2),
                     scope["request_id"],
                     record.key,

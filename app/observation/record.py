@@ -19,8 +19,10 @@ class NetworkTimes(NamedTuple):
 
 @dataclass(slots=True)
 class RequestRecord:
-    """What the log and the metrics say of a request, besides its path, status and time."""
+    """What the log, the metrics and traces say of a request, besides its path and time."""
 
+    status: int = 499
+    """How it was answered; 499 if the client has gone before an answer began."""
     key: str | None = None
     """The name of whoever holds the key that came with it."""
     model: str | None = None

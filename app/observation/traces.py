@@ -13,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, SpanKind, StatusCode
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.observation.middleware import route_of
 from app.observation.record import NetworkTimes, current_record
@@ -25,7 +25,10 @@ _NANOSECONDS = 1_000_000_000
 
 
 class Traced:
-    """Makes a span of each request, within the trace that its header `traceparent` names."""
+    """Makes a span of each request, within the trace that its header `traceparent` names.
+
+    It stands within `Observed`, whose record of the request says how that was answered.
+    """
 
     def __init__(self, app: ASGIApp, provider: TracerProvider) -> None:
         self._app = app
@@ -46,33 +49,25 @@ class Traced:
         )
         record = current_record()
         record.traceparent, record.networks = _traceparent(span), []
-        status = 499  # The client has gone before an answer began.
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, send)
         finally:
-            self._end(span, scope, status)
+            self._end(span, scope)
 
-    def _end(self, span: Span, scope: Scope, status: int) -> None:
+    def _end(self, span: Span, scope: Scope) -> None:
         record, route = current_record(), route_of(scope)
         span.update_name(f"{scope['method']} {route}" if route else scope["method"])
         attributes = {
             "http.request.method": scope["method"],
             "http.route": route,
-            "http.response.status_code": status,
+            "http.response.status_code": record.status,
             "url.path": scope["path"],
             "forecast.request_id": scope.get("request_id"),
             "forecast.model": record.model,
             "forecast.series": record.series or None,
         }
         span.set_attributes({name: of for name, of in attributes.items() if of is not None})
-        if status >= 500:
+        if record.status >= 500:
             span.set_status(StatusCode.ERROR)
         within = trace.set_span_in_context(span)
         for times in record.networks or ():
