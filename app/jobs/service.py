@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +94,10 @@ class Jobs:
     async def worker_metrics(self) -> bytes:
         """Return what the worker has counted and timed, in the text format of Prometheus."""
         return await asyncio.to_thread(read_metrics_file, self._folder)
+
+    async def counts(self) -> Counter[tuple[JobKind, JobState]]:
+        """Return how many jobs of each kind and state there are, whoever sees them."""
+        return Counter((job.kind, job.state) for job in await self._ledger(Ledger.jobs))
 
     async def newest_first(self) -> list[Job]:
         """Return all jobs that the caller sees, the newest first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -48,7 +47,7 @@ async def metrics(
         raise KeyTiedError(tied_to)
     metrics.versions_loaded.set(len(registry.loaded))
     metrics.versions_refused.set(len(registry.problems))
-    counts = Counter((job.kind, job.state) for job in await jobs.newest_first())
+    counts = await jobs.counts()
     for kind in JobKind:
         for state in JobState:
             metrics.jobs.labels(kind, state).set(counts[kind, state])
