@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from app.access.caller import current
 from app.observation.record import current_record
-from app.predict.notes import NoteObject
+from app.predict.notes import note_objects
 from app.requests.cancellation import deadline
 from app.requests.content import headers_of
 from app.requests.limits import check_series_count
@@ -104,7 +104,7 @@ def _answer(matched: list[Matched], notes: list[Note]) -> ActualsResponse:
         forecasts=len(set().union(*(one.forecasts for one in matched))),
         replaced=sum(one.replaced for one in matched),
         unmatched=unmatched,
-        notes=[NoteObject.model_validate(note, from_attributes=True) for note in notes],
+        notes=note_objects(notes),
     )
 
 

@@ -33,10 +33,13 @@ _NOT_AGAIN_FOR = timedelta(days=7)
 
 def can_be_retrained(manifest: Manifest) -> bool:
     """Return whether a version was trained by a recipe, on values alone."""
-    return _recipe(manifest) is not None and not manifest.signature.covariates
+    return _recipe(manifest) is not None
 
 
 def _recipe(manifest: Manifest) -> ResolvedRecipe | None:
+    """Return the recipe that a version can be trained by again; None if there is none."""
+    if manifest.signature.covariates:
+        return None
     try:
         return ResolvedRecipe.model_validate(manifest.recipe)
     except ValidationError:
@@ -69,7 +72,7 @@ class Retraining:
             return None
         manifest = await asyncio.to_thread(self.store.manifest, model, version)
         recipe = _recipe(manifest)
-        if recipe is None or not can_be_retrained(manifest) or not pasts:
+        if recipe is None or not pasts:
             return None
         under_way = (
             job.model == model and job.kind is JobKind.TRAINING and not job.state.is_end
