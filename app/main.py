@@ -64,6 +64,11 @@ _SWITCH_SECONDS = 0.0005
 """How long a thread keeps the interpreter from another that waits: the network's thread needs it
 for a moment now and then, and should not wait Python's usual 5 ms."""
 
+_LOADING_PATIENCE_SECONDS = 60.0
+"""One of several processes takes connections once it has loaded the default model, but after this
+time at the latest: until then another may answer. A single one takes them at once, to say that it
+is still loading."""
+
 _TAGS = [
     {"name": "forecasts", "description": "Series in, forecasts out."},
     {"name": "training", "description": "Models of your own, trained in the background."},
@@ -108,6 +113,8 @@ def create_app(settings: Settings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with registry, batcher, tables, jobs, tracking, watch:
+            if settings.workers > 1:
+                await registry.wait_started(_LOADING_PATIENCE_SECONDS)
             with shutdown.on_signals():
                 yield
         metrics.settle()

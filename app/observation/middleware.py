@@ -26,7 +26,7 @@ class Observed:
     """Notes how each request was answered, and how long that took."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, log: RequestLog) -> None:
-        self._app = app
+        self.app = app
         self._metrics = metrics
         self._log = log
         self._settles = False
@@ -34,7 +34,7 @@ class Observed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note its end."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         record = begin_record()
         started = perf_counter()
@@ -45,7 +45,7 @@ class Observed:
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self.app(scope, receive, noting)
         finally:
             self._note(scope, record, perf_counter() - started)
 

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
@@ -43,8 +44,6 @@ class Registry:
         """Serve from `store`; `default_model` answers if a request names no model."""
         self.store = store
         self.default_model = default_model
-        self.started = False
-        """Whether the store has been looked at once."""
         self._max_loaded = max_loaded
         self._serving: dict[str, ServedVersion] = {}
         self._loaded: OrderedDict[VersionKey, ServedVersion] = OrderedDict()
@@ -54,6 +53,7 @@ class Registry:
         self._alias_problems: list[Problem] = []
         self._refreshing = asyncio.Lock()
         self._looked_at = 0.0
+        self._looked_once = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -66,6 +66,16 @@ class Registry:
         assert self._watcher is not None
         self._watcher.cancel()
         await asyncio.gather(self._watcher, *self._loading.values(), return_exceptions=True)
+
+    @property
+    def started(self) -> bool:
+        """Whether the store has been looked at once."""
+        return self._looked_once.is_set()
+
+    async def wait_started(self, seconds: float) -> None:
+        """Wait until the store has been looked at once, but no longer than that."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._looked_once.wait(), seconds)
 
     @property
     def ready(self) -> bool:
@@ -169,7 +179,7 @@ class Registry:
             if not self.started:
                 gc.freeze()  # the objects made at the start stay: no later collection visits them
                 gc.set_threshold(_COLLECT_AFTER, 20, 20)
-            self.started = True
+            self._looked_once.set()
             await asyncio.sleep(_POLL_SECONDS)
 
     def _candidates(self, model: str, choice: VersionChoice) -> list[int]:
