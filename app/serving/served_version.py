@@ -31,6 +31,8 @@ class CostModel:
     """Seconds that a pass of the network takes, however many series it holds."""
     per_series: float
     """Seconds that each series adds to a pass."""
+    per_step: float = 0.0
+    """Seconds that each value within the context of its series adds to a pass."""
     per_value: float = 0.0
     """Seconds that each value before the context of its series adds, if a year is looked for."""
 
@@ -53,7 +55,8 @@ class ServedVersion:
         """Return the seconds that forecasts of series (t,) take, which few of them exceed."""
         cost, context_length = self.cost, self.forecaster.signature.context_length
         early = sum([max(values.size - context_length, 0) for values in series])
-        a_pass = cost.fixed + len(series) * cost.per_series
+        steps = sum([values.size for values in series]) - early
+        a_pass = cost.fixed + len(series) * cost.per_series + steps * cost.per_step
         return self.forecaster.passes(horizon) * a_pass + early * cost.per_value
 
 
@@ -69,16 +72,22 @@ class VersionSource(Protocol):
 
 
 def measure_cost(forecaster: Forecaster) -> CostModel:
-    """Fit lines through the times that one series, many series and a long series take."""
+    """Fit lines through the times that one series, many, longer ones and a very long one take."""
     signature = forecaster.signature
-    one = _best_time(forecaster, 1, signature.context_length)
-    many = _best_time(forecaster, _SERIES, signature.context_length)
-    per_series = max((many - one) / (_SERIES - 1), 1e-9)
-    per_value = 0.0
+    longest = signature.context_length
+    shortest = min(signature.input_lengths, default=longest)
+    one = _best_time(forecaster, 1, shortest)
+    many = _best_time(forecaster, _SERIES, shortest)
+    each = (many - one) / (_SERIES - 1)
+    per_step = per_value = 0.0
+    if shortest < longest:
+        longer = _best_time(forecaster, _SERIES, longest)
+        per_step = max((longer - many) / (_SERIES * (longest - shortest)), 0.0)
     if signature.takes_season_out:
-        long = _best_time(forecaster, 1, signature.context_length + _LONG, season_length=7)
+        long = _best_time(forecaster, 1, longest + _LONG, season_length=7)
         per_value = max((long - one) / _LONG, 0.0)
-    return CostModel(max(one - per_series, 0.0), per_series, per_value)
+    per_series = max(each - shortest * per_step, 1e-9)
+    return CostModel(max(one - each, 0.0), per_series, per_step, per_value)
 
 
 def _best_time(forecaster: Forecaster, count: int, length: int, season_length: int = 0) -> float:
