@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PEERS := .venv-peers
+CLIENTS := .venv-clients
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
@@ -13,7 +14,7 @@ serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 check: lint page-tools  ## Lint, strict types, and the tests that start no service and train nothing
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test: lint page-tools  ## Lint, strict types, all tests
+test: lint page-tools $(CLIENTS)/.installed  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev install-docs
@@ -142,6 +143,12 @@ $(PEERS)/.installed: benchmarks/training/peers.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
 	touch $@
 
+# Clients of other systems, which tests/app/compat runs against the service.
+$(CLIENTS)/.installed: requirements-clients.lock
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
 lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra training \
@@ -164,6 +171,9 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group peers \
 	    -o benchmarks/training/peers.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --group nixtla --group sagemaker \
+	    --group kserve --group azure --group mcp -o requirements-clients.lock
 
 clean:
-	rm -rf $(VENV) $(BASELINES) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BASELINES) $(PEERS) $(CLIENTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Every error as an RFC 9457 problem document."""
+"""Every error as an RFC 9457 problem document, or in the shape of another system's protocol."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.compat.protocols import protocol_of
 from app.errors import ServiceError, status_of
 from app.requests.mistakes import list_mistakes
 from app.requests.request_id import request_id
@@ -158,6 +159,9 @@ def _respond(
         errors=list(errors),
         request_id=request_id(request),
     )
+    protocol = protocol_of(request.scope)
+    if protocol is not None:
+        return protocol.error_response(problem, headers or {})
     return Response(
         problem.model_dump_json(), status, headers, media_type="application/problem+json"
     )

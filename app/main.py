@@ -22,6 +22,7 @@ from app.anomalies import endpoints as anomalies
 from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
 from app.backtest.service import BacktestService
+from app.compat.routing import include_protocols
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
 from app.guide.files import GuideFiles
@@ -154,6 +155,7 @@ def create_app(settings: Settings) -> ASGIApp:
     serve_document(app)
     app.mount("/page", PageFiles())
     app.mount("/guide", GuideFiles())
+    include_protocols(app, settings.protocols)
     served: ASGIApp = PredictShortcut(app, predict_service)
     served = CallerLimits(served, settings)
     if settings.api_keys_file is not None:

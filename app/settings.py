@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.compat.protocols import PROTOCOLS
 from app.observation.logs import LogFormat
 from forecasting.errors import SigningKeyError
 from forecasting.store.manifest import ModelName
@@ -19,6 +20,7 @@ from forecasting.store.store import ModelStore
 from forecasting.tracing import ENDPOINTS, is_wanted
 
 _PREFIX = "FORECAST_"
+_IN_WORDS = ", ".join(f"`{name}`" for name in PROTOCOLS)
 Role = Literal["all", "api", "worker"]
 
 
@@ -108,6 +110,11 @@ class Settings(BaseSettings):
         "`/anomalies` (points) may make; a longer backtest becomes a job. With the best effort, "
         "each counts as 20.",
     )
+    compat: str = Field(
+        "all",
+        description="Protocols of other systems that are spoken, with commas between them: "
+        f"{_IN_WORDS}; `all`, or `none`.",
+    )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
     )
@@ -184,6 +191,21 @@ class Settings(BaseSettings):
                 raise ValueError(error.message) from error
         return text
 
+    @field_validator("compat")
+    @classmethod
+    def _check_protocols(cls, text: str) -> str:
+        unknown = set() if text in {"all", "none"} else {*_names(text)} - {*PROTOCOLS}
+        if unknown:
+            raise ValueError(f"{min(unknown)!r} is none of {_IN_WORDS}, all or none")
+        return text
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """The names of the protocols of other systems that are spoken."""
+        if self.compat == "none":
+            return ()
+        return tuple(PROTOCOLS) if self.compat == "all" else _names(self.compat)
+
     def open_store(self) -> ModelStore:
         """Return the model store, which trusts the keys that are named."""
         keys = self.trusted_keys
@@ -195,6 +217,10 @@ class Settings(BaseSettings):
         if self.role == "worker" or self.api_keys_file is not None or self.allow_anyone:
             return False
         return not _is_loopback(self.host)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",")))
 
 
 def _is_loopback(host: str) -> bool:

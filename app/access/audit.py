@@ -17,6 +17,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from app.access.caller import current
+from app.compat.protocols import protocol_of
 from app.dependencies import provided
 from app.observation.logs import Entry
 from app.requests.request_id import request_id
@@ -37,6 +38,9 @@ class AuditLog:
         `request` is None for what the service does by itself.
         """
         asked_by = None if request is None else request_id(request)
+        protocol = None if request is None else protocol_of(request.scope)
+        if protocol is not None:
+            what["protocol"] = protocol.name
         entry = Entry(key=current.get().name, action=action, **what, request_id=asked_by)
         _log.info(entry)
         if self._file is not None:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.access.caller import Caller, current
 from app.access.keys import ApiKey, KeyRing
 from app.access.scopes import needed_scopes
+from app.compat.protocols import protocol_at
 from app.errors import KeyMissingError, KeyUnknownError, ScopeMissingError, ServiceError
 from app.exception_handlers import problem_response
 from app.observation.record import current_record
@@ -68,4 +69,6 @@ def _presented_key(scope: Scope) -> str | None:
             continue
         if key := str(presented, "latin-1").strip():
             return key
-    return None
+    protocol = protocol_at(scope["path"])
+    of_protocol = None if protocol is None else protocol.presented_key(scope["headers"])
+    return None if of_protocol is None else str(of_protocol, "latin-1").strip() or None

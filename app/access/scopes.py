@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
+from app.compat.protocols import Protocol, protocol_at
+
 
 class Scope(StrEnum):
     """What a key may be used for."""
@@ -34,6 +36,8 @@ def needed_scopes(method: str, path: str) -> frozenset[Scope]:
     """
     if path in _OPEN or path.startswith(_OPEN_BELOW):
         return frozenset()
+    if (protocol := protocol_at(path)) is not None:
+        return _needed_by(protocol, method, path)
     if method in {"GET", "HEAD"}:
         return ANY_SCOPE
     resource = path.split("/", 2)[1] if path.startswith("/") else ""
@@ -42,3 +46,17 @@ def needed_scopes(method: str, path: str) -> frozenset[Scope]:
     if resource in _TRAINING:
         return frozenset({Scope.TRAIN})
     return frozenset({Scope.ADMIN})
+
+
+def _needed_by(protocol: Protocol, method: str, path: str) -> frozenset[Scope]:
+    """Return the scopes of which a request in another system's protocol needs one."""
+    request = f"{method} {path}"
+    if protocol.open.fullmatch(request):
+        return frozenset()
+    if method in {"GET", "HEAD"}:
+        return ANY_SCOPE
+    if protocol.training.fullmatch(request):
+        return frozenset({Scope.TRAIN})
+    if protocol.administration.fullmatch(request):
+        return frozenset({Scope.ADMIN})
+    return frozenset({Scope.PREDICT})

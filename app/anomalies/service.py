@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +13,17 @@ from starlette.responses import Response
 from app.anomalies.planning import AnomalySearch, plan_search
 from app.anomalies.render import render_json, render_table
 from app.anomalies.schemas import AnomaliesOptions, AnomaliesRequest
+from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, accept_of, headers_of, negotiate
 from app.requests.request import ParsedRequest, RequestReader
+from app.requests.series_items import SeriesItem
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts
 from app.serving.served_version import VersionSource
 from app.settings import Settings
-from forecasting.evaluation.anomalies import AnomalyScores, score_anomalies
+from forecasting.evaluation.anomalies import score_anomalies
+from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.quantiles import interval_quantiles
 
 
@@ -46,26 +50,49 @@ class AnomalyService:
             content = await cancel_on_disconnect(request, work)
         return Response(content, media_type=media_type)
 
+    async def expect(
+        self,
+        request: Request,
+        options: AnomaliesOptions,
+        items: Sequence[SeriesItem],
+        quantiles: tuple[float, ...],
+    ) -> tuple[AnomalySearch, Forecast]:
+        """Forecast, one step before each, the values of series that came in another's protocol.
+
+        Returns which values these are, and the forecasts with the rising quantiles, (n, 1, q).
+
+        Raises ForecastingError or ServiceError if that cannot be done.
+        """
+        current_record().series = len(items)
+
+        async def work() -> tuple[AnomalySearch, Forecast]:
+            version = await self.versions.get(options.model, options.version)
+            search = await asyncio.to_thread(plan_search, options, items, version, self.settings)
+            return search, await self._forecast(search, quantiles)
+
+        async with deadline(self.settings.request_timeout_s):
+            return await cancel_on_disconnect(request, work())
+
     async def _answer(self, parsed: ParsedRequest[AnomaliesOptions], media_type: str) -> bytes:
         options, notes = parsed.options, parsed.notes
         version = await self.versions.get(options.model, options.version)
         search = await asyncio.to_thread(plan_search, options, parsed.items, version, self.settings)
-        scores = await self._score(search)
+        forecast = await self._forecast(search, interval_quantiles(search.level))
+        scores = score_anomalies(search.actual(), forecast)
         if media_type == JSON:
             return await asyncio.to_thread(render_json, search, scores, notes)
         return await asyncio.to_thread(render_table, search, scores, media_type, notes)
 
-    async def _score(self, search: AnomalySearch) -> AnomalyScores:
-        """Score the values of all series, one series after another."""
+    async def _forecast(self, search: AnomalySearch, quantiles: tuple[float, ...]) -> Forecast:
+        """Forecast the values of all series, one series after another."""
         counts = [len(positions) for positions in search.positions]
         index = np.repeat(np.arange(len(search.series)), counts).tolist()
-        forecast = await forecast_pasts(
+        return await forecast_pasts(
             await asyncio.to_thread(search.pasts),
             search.version,
             self.batcher,
             horizon=1,
-            quantiles=interval_quantiles(search.level),
+            quantiles=quantiles,
             season_lengths=[search.season_lengths[position] for position in index],
             bounds=[search.bounds[position] for position in index],
         )
-        return score_anomalies(search.actual(), forecast)

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.compat.routing import ProtocolRoute
 from app.observation.metrics import Metrics
 from app.observation.record import RequestRecord, begin_record
 from app.observation.request_log import RequestLine, RequestLog
@@ -91,9 +92,10 @@ def _operation_of(scope: Scope) -> str:
     if named is not None:
         return str(named)
     route = scope.get("route")
-    if route is None or not (route.include_in_schema or route.name in _NOT_LOGGED):
+    if route is None:
         return "other"
-    return str(route.name)
+    is_named = route.include_in_schema or route.name in _NOT_LOGGED
+    return str(route.name) if is_named or isinstance(route, ProtocolRoute) else "other"
 
 
 def route_of(scope: Scope) -> str | None:

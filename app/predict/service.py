@@ -25,7 +25,7 @@ from app.requests.content import (
 )
 from app.requests.effort import check_effort
 from app.requests.request import ParsedRequest, RequestBody, RequestReader, parse_partially
-from app.requests.series_items import to_items
+from app.requests.series_items import SeriesItem, to_items
 from app.requests.series_schemas import are_plain
 from app.serving.batcher import Batcher
 from app.serving.effort import run_plan
@@ -72,6 +72,18 @@ class PredictService:
         except TimeoutError as error:
             raise DeadlineError(self.settings.request_timeout_s) from error
         return Response(content, media_type=media_type)
+
+    async def forecast(
+        self, request: Request, options: PredictOptions, items: Sequence[SeriesItem]
+    ) -> Answer:
+        """Forecast series that were read from a request in the protocol of another system.
+
+        Raises ForecastingError or ServiceError if that cannot be done.
+        """
+        current_record().series = len(items)
+        async with deadline(self.settings.request_timeout_s):
+            parsed = ParsedRequest(options, items)
+            return await self._forecast_in_threads(request, parsed, with_stretches=False)
 
     async def draw(self, request: Request) -> bytes:
         """Draw the forecast of one series and its explanation, as PNG.

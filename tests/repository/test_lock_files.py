@@ -12,6 +12,7 @@ LOCK_FILES = [
     "benchmarks/accuracy/baselines.lock",
     "benchmarks/training/peers.lock",
     "guide/docs.lock",
+    "requirements-clients.lock",
 ]
 
 

@@ -1,0 +1,21 @@
+"""Errors as TimeGPT's clients read them: `{"detail": …}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse, Response
+
+from app.exception_handlers import Problem
+
+
+def error_response(problem: Problem, headers: Mapping[str, str]) -> Response:
+    """Return an error with the reason in `detail`.
+
+    The client repeats requests that are answered with 409, so conflicts, which stay, are 422.
+    """
+    conflicts = problem.status == HTTPStatus.CONFLICT
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if conflicts else problem.status
+    content = problem.model_dump(include={"detail", "code", "errors", "request_id"})
+    return JSONResponse(content, status, dict(headers))
