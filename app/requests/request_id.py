@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import re
 
 from starlette.requests import Request
@@ -24,7 +24,7 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        id_ = given if _ACCEPTED.fullmatch(given) else os.urandom(8).hex().encode()
+        id_ = given if _ACCEPTED.fullmatch(given) else b"%016x" % random.getrandbits(64)
         scope["request_id"] = id_.decode()
 
         async def send_with_id(message: Message) -> None:

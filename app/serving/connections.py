@@ -16,6 +16,43 @@ _SLOWEST = 1_000
 """A body gets another second for so many bytes that have come."""
 
 
+class _HeadWithBody:
+    """The transport of one answer, whose head waits for the body that follows in the same turn.
+
+    uvicorn writes them one after the other, and the system takes as long for each as for both.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+        self._has_begun = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write a part of the answer, the first of which is its head."""
+        if not self._has_begun:
+            self._has_begun, self._head = True, data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(self._take_head() + data)
+
+    def close(self) -> None:
+        """Write what waits, and close the connection."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if head := self._take_head():
+            self._transport.write(head)
+
+    def _take_head(self) -> bytes:
+        head, self._head = self._head, b""
+        return head
+
+
 class ImpatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which by itself waits for a request as long as the client likes.
 
@@ -50,6 +87,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Remember which request runs: uvicorn tells only the last one that the client has left."""
         self._running = cycle
+        cycle.transport = _HeadWithBody(cycle.transport, self.loop)  # type: ignore[assignment]  # it does what an answer needs
         super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
