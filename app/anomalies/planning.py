@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.anomalies.schemas import AnomaliesOptions
 from app.requests.covariates import note_covariates_of_pasts
 from app.requests.limits import check_series_count, check_windows
-from app.requests.options import choose_season_length, note_unused_seasons
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
 from app.settings import Settings
 from forecasting.errors import RequestError
-from forecasting.evaluation.anomalies import scored_positions
+from forecasting.evaluation.anomalies import ScoredValues, choose_warm_up, scored_positions
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.defaults import choose_season_length, note_unused_seasons
 from forecasting.prediction.trained_frequency import note_other_frequency
 from forecasting.series.series import Series
-from forecasting.types import Floats
-
-_SHORTEST_WARM_UP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +35,10 @@ class AnomalySearch:
     """The season length of each series; 0 means that it is detected."""
     level: float
 
-    def rows(self) -> list[slice]:
-        """Return where the scored values of each series are among those of all series."""
-        ends = np.cumsum([len(positions) for positions in self.positions]).tolist()
-        return [
-            slice(end - len(positions), end)
-            for end, positions in zip(ends, self.positions, strict=True)
-        ]
-
-    def pasts(self) -> list[Series]:
-        """Return what was known before each value that is scored."""
-        return [
-            series.before(position, horizon=1)
-            for series, positions in zip(self.series, self.positions, strict=True)
-            for position in positions
-        ]
-
-    def actual(self) -> Floats:
-        """Return the values that are scored, NaN if one is missing."""
-        return np.concatenate(
-            [
-                series.observed()[positions.start : positions.stop]
-                for series, positions in zip(self.series, self.positions, strict=True)
-            ]
-        )
+    @property
+    def values(self) -> ScoredValues:
+        """The values that are scored."""
+        return ScoredValues(self.series, self.positions)
 
 
 def plan_search(
@@ -88,8 +63,7 @@ def plan_search(
 
     def positions_of(series: Series) -> range:
         season_length = choose_season_length(options.season_length, series)
-        seasons = 2 * max(season_length, signature.season_length)
-        warm_up = options.warm_up or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
+        warm_up = choose_warm_up(options.warm_up, season_length, signature)
         return scored_positions(series.values.size, warm_up, options.last)
 
     readable = read_series(items, options, signature, positions_of, observed_within=False)

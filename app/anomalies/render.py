@@ -22,7 +22,7 @@ def render_json(search: AnomalySearch, scores: AnomalyScores, table_notes: Seque
     series = [
         _series(item, positions, scores, rows)
         for item, positions, rows in zip(
-            search.series, search.positions, search.rows(), strict=True
+            search.series, search.positions, search.values.rows(), strict=True
         )
     ]
     insert_failures(series, search.failures)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -78,17 +77,16 @@ class AnomalyService:
         version = await self.versions.get(options.model, options.version)
         search = await asyncio.to_thread(plan_search, options, parsed.items, version, self.settings)
         forecast = await self._forecast(search, interval_quantiles(search.level))
-        scores = score_anomalies(search.actual(), forecast)
+        scores = score_anomalies(search.values.actual(), forecast)
         if media_type == JSON:
             return await asyncio.to_thread(render_json, search, scores, notes)
         return await asyncio.to_thread(render_table, search, scores, media_type, notes)
 
     async def _forecast(self, search: AnomalySearch, quantiles: tuple[float, ...]) -> Forecast:
         """Forecast the values of all series, one series after another."""
-        counts = [len(positions) for positions in search.positions]
-        index = np.repeat(np.arange(len(search.series)), counts).tolist()
+        values, index = search.values, search.values.owners()
         return await forecast_pasts(
-            await asyncio.to_thread(search.pasts),
+            await asyncio.to_thread(values.pasts),
             search.version,
             self.batcher,
             horizon=1,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from app.backtest.schemas import BacktestOptions
 from app.requests.covariates import note_covariates_of_pasts
-from app.requests.effort import note_unused_effort
 from app.requests.limits import (
     check_backtest_values,
     check_job_values,
@@ -15,13 +14,7 @@ from app.requests.limits import (
     check_series_count,
     check_windows,
 )
-from app.requests.options import (
-    choose_horizon,
-    choose_levels,
-    choose_season_length,
-    name_intervals,
-    note_unused_seasons,
-)
+from app.requests.options import choose_horizon
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
 from app.settings import Settings
@@ -32,6 +25,13 @@ from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions, find_base
 from forecasting.jobs.refit import check_first_pasts, refit_recipe
 from forecasting.notes import Note
+from forecasting.prediction.defaults import (
+    choose_levels,
+    choose_season_length,
+    name_intervals,
+    note_unused_effort,
+    note_unused_seasons,
+)
 from forecasting.prediction.effort.effort import network_runs, usable_effort
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.trained_frequency import note_other_frequency

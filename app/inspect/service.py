@@ -19,7 +19,6 @@ from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, headers_of
 from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_series_count
-from app.requests.options import choose_season_length
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
 from app.requests.series_items import SeriesFailure, SeriesItem, as_seen
 from app.serving.served_version import ServedVersion, VersionSource
@@ -28,6 +27,7 @@ from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
 from forecasting.networks.signature import Signature
 from forecasting.notes import Note
+from forecasting.prediction.defaults import choose_season_length
 from forecasting.prediction.origins import Contexts
 from forecasting.prediction.pipeline import find_fallbacks
 from forecasting.series.repair import DateRules, Repair

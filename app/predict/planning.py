@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from app.predict.schemas import PredictOptions
-from app.requests.effort import note_unused_effort
 from app.requests.limits import (
     check_answer_values,
     check_series_count,
 )
-from app.requests.options import (
-    USUAL_LEVEL,
-    choose_horizon,
-    choose_levels,
-    choose_season_length,
-    decimal_name,
-    name_intervals,
-    note_unused_seasons,
-)
+from app.requests.options import choose_horizon
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
 from app.settings import Settings
+from forecasting.prediction.defaults import (
+    USUAL_LEVEL,
+    choose_levels,
+    choose_season_length,
+    name_quantiles,
+    note_unused_effort,
+    note_unused_seasons,
+)
 from forecasting.prediction.forecaster import quantiles_not_available
 from forecasting.prediction.pipeline import ForecastPlan, prepare
-from forecasting.prediction.quantiles import interval_quantiles
 from forecasting.prediction.trained_frequency import note_other_frequency
 
 
@@ -66,7 +63,7 @@ def plan_prediction(
     also = levels
     if options.track and signature.quantiles is not None:
         also = (*levels, USUAL_LEVEL)
-    named, intervals, quantiles = _name_quantiles(levels, tuple(options.quantiles), also)
+    named, intervals, quantiles = name_quantiles(levels, tuple(options.quantiles), also)
     check_answer_values(len(items) * horizon * (len(quantiles) + 1), settings.max_forecast_values)
     if quantiles and signature.quantiles is None:
         raise quantiles_not_available().under("levels" if options.levels else "quantiles")
@@ -90,17 +87,3 @@ def plan_prediction(
         effort=options.effort,
     )
     return PlannedPrediction(version, plan, season_lengths, readable.failures, named, intervals)
-
-
-@lru_cache(maxsize=256)
-def _name_quantiles(
-    levels: tuple[float, ...], quantiles: tuple[float, ...], also: tuple[float, ...]
-) -> tuple[dict[str, float], dict[str, tuple[float, float]], tuple[float, ...]]:
-    """Return the quantiles by name, the bounds of the levels by name, and all of them, rising.
-
-    All of them have the bounds of the levels in `also`, too.
-    """
-    named = {decimal_name(quantile): quantile for quantile in quantiles}
-    intervals = name_intervals(levels)
-    bounds = (bound for level in (*levels, *also) for bound in interval_quantiles(level))
-    return named, intervals, tuple(sorted({*named.values(), *bounds}))

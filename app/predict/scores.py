@@ -8,11 +8,11 @@ from app.predict.planning import PlannedPrediction
 from app.predict.render import SeriesScores
 from app.predict.schemas import PredictOptions
 from app.requests.limits import check_backtest_values, check_windows
-from app.requests.options import choose_season_length
 from app.serving.batcher import Batcher
 from app.serving.forecasting import run_backtest
 from app.settings import Settings
 from forecasting.evaluation.backtest import BacktestPlan, backtest_values, cut_windows
+from forecasting.prediction.defaults import choose_season_length
 from forecasting.prediction.effort.effort import network_runs
 
 _WINDOWS = 3

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pydantic import BaseModel, Field
 
 from app.requests.limits import check_effort_values
-from forecasting.networks.signature import Signature
-from forecasting.notes import Note
-from forecasting.prediction.effort.effort import Effort, network_runs, usable_effort
+from forecasting.prediction.effort.effort import Effort, network_runs
 from forecasting.prediction.pipeline import ForecastPlan
-from forecasting.series.series import Series
 
 
 class EffortOption(BaseModel):
@@ -25,20 +20,6 @@ class EffortOption(BaseModel):
         "and some sixteen times the work. `fast` runs the network alone, once a forecast; "
         "`standard` also does what costs hardly anything.",
     )
-
-
-def note_unused_effort(
-    series: list[Series], requested: Effort, signature: Signature
-) -> list[Series]:
-    """Return series with a note on each if the requested effort is of no use to a model."""
-    if usable_effort(requested, signature) == requested:
-        return series
-    note = Note(
-        "effort_not_used",
-        "This model looks at series in one way only: the forecast is the standard one.",
-        0,
-    )
-    return [replace(item, notes=(*item.notes, note)) for item in series]
 
 
 def check_effort(plan: ForecastPlan, most_values: int) -> None:

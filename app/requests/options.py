@@ -5,7 +5,7 @@ Those about dates come first, then those about forecasts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -16,11 +16,9 @@ from typing_extensions import TypeAliasType
 from app.requests.limits import check_horizon
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
-from forecasting.prediction.quantiles import interval_quantiles
-from forecasting.prediction.seasons.notes import note_unused_season
+from forecasting.prediction.defaults import decimal_name
 from forecasting.series.opening import Opening, parse_opening
 from forecasting.series.repair import NO_RULES, DateRules, Gaps, Jitter, Order, Repair, Repeated
-from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
 
 Schema = dict[str, Any]
@@ -152,8 +150,6 @@ OnError = TypeAliasType("OnError", Literal["fail", "partial"])
 """What happens if a series cannot be forecast."""
 
 Options = TypeVar("Options", bound=BaseModel)
-USUAL_LEVEL = 80.0
-"""The level in percent of the intervals of a request that names none."""
 
 
 class BoundsInput(BaseModel):
@@ -274,49 +270,3 @@ def choose_horizon(requested: int | None, signature: Signature, most: int) -> in
     horizon = requested or signature.usual_horizon
     check_horizon(horizon, most)
     return horizon
-
-
-def choose_levels(requested: Sequence[float] | None, signature: Signature) -> tuple[float, ...]:
-    """Return the requested levels in percent, or else 80 if the model predicts quantiles."""
-    if requested is not None:
-        return tuple(requested)
-    return (USUAL_LEVEL,) if signature.quantiles else ()
-
-
-def choose_season_length(requested: int | None, series: Series) -> int:
-    """Return the requested season length, or else the one that the frequency of a series implies.
-
-    It is 0 if the series has no dates: then the season length is detected.
-    """
-    if requested is not None:
-        return requested
-    return 0 if series.calendar is None else series.calendar.frequency.season_length
-
-
-def note_unused_seasons(
-    series: list[Series],
-    requested: int | None,
-    signature: Signature,
-    known: Sequence[int] | None = None,
-) -> list[Series]:
-    """Return series with a note on each for which the requested season length is of no use.
-
-    `known` says how many values of each are known in the first forecast of its past.
-    """
-    if requested is None:
-        return series
-    counts: Sequence[int | None] = known or [None] * len(series)
-    return [
-        note_unused_season(item, requested, signature, count)
-        for item, count in zip(series, counts, strict=True)
-    ]
-
-
-def name_intervals(levels: Sequence[float]) -> dict[str, tuple[float, float]]:
-    """Return the quantiles that bound the interval of each level, by its name in the answer."""
-    return {decimal_name(level): interval_quantiles(level) for level in levels}
-
-
-def decimal_name(number: float) -> str:
-    """Return a level or a quantile as the answer names it: 80, 99.5, 0.1."""
-    return repr(number).removesuffix(".0")

@@ -12,11 +12,11 @@ import numpy as np
 
 from app.access.caller import current
 from app.predict.render import Answer
-from app.requests.options import name_intervals
 from forecasting.evaluation.baselines import seasonal_naive_forecast
 from forecasting.evaluation.drift import LEVEL
 from forecasting.evaluation.live_points import KnownForecast
 from forecasting.evaluation.metrics import seasonal_naive_scale
+from forecasting.prediction.defaults import name_intervals
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.theta import LONGEST_THETA_PAST
 from forecasting.series.series import Series

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.requests.options import choose_season_length
 from benchmarks.accuracy.scores import QUANTILES, Forecasts
 from benchmarks.accuracy.sets import EvaluationSet
 from forecasting.prediction.calibration import recent_windows
 from forecasting.prediction.conformal import stretch
+from forecasting.prediction.defaults import choose_season_length
 from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.effort.effort import Effort
 from forecasting.prediction.forecaster import Forecaster

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import SeriesError
+from forecasting.networks.signature import Signature
 from forecasting.prediction.forecaster import Forecast
+from forecasting.series.series import Series
 from forecasting.types import Floats
+
+_SHORTEST_WARM_UP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,54 @@ class AnomalyScores:
     """The distance of each value from `expected`, measured in the distance of the band's edge on
     that side: 1 is the upper edge, -1 the lower. NaN if the value is missing or the band has no
     width on that side."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredValues:
+    """Which values of several series are scored, one series after another."""
+
+    series: Sequence[Series]
+    positions: Sequence[range]
+    """The positions of the values that are scored, of each series."""
+
+    def rows(self) -> list[slice]:
+        """Return where the scored values of each series are among those of all series."""
+        ends = np.cumsum([len(positions) for positions in self.positions]).tolist()
+        return [
+            slice(end - len(positions), end)
+            for end, positions in zip(ends, self.positions, strict=True)
+        ]
+
+    def owners(self) -> list[int]:
+        """Return, for each value that is scored, the position of its series."""
+        counts = [len(positions) for positions in self.positions]
+        return np.repeat(np.arange(len(self.series)), counts).tolist()
+
+    def pasts(self) -> list[Series]:
+        """Return what was known before each value that is scored."""
+        return [
+            series.before(position, horizon=1)
+            for series, positions in zip(self.series, self.positions, strict=True)
+            for position in positions
+        ]
+
+    def actual(self) -> Floats:
+        """Return the values that are scored, NaN if one is missing."""
+        return np.concatenate(
+            [
+                series.observed()[positions.start : positions.stop]
+                for series, positions in zip(self.series, self.positions, strict=True)
+            ]
+        )
+
+
+def choose_warm_up(requested: int | None, season_length: int, signature: Signature) -> int:
+    """Return how many values at the start are not scored: two seasons, and at least 10.
+
+    A season length of 0 is one that is not known.
+    """
+    seasons = 2 * max(season_length, signature.season_length)
+    return requested or max(_SHORTEST_WARM_UP, seasons, signature.shortest_context)
 
 
 def scored_positions(count: int, warm_up: int, last: int | None = None) -> range:

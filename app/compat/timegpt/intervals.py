@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.requests.options import decimal_name
+from forecasting.prediction.defaults import decimal_name
 from forecasting.prediction.forecaster import Forecast
 from forecasting.types import Floats
 
