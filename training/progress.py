@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, Protocol
@@ -15,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 from forecasting.errors import ForecastingError
+from forecasting.jobs.time_left import TimeLeft
 from forecasting.store.manifest import Manifest
 from training.report import describe
 
@@ -39,7 +39,7 @@ class JsonLines:
     """Prints each event as a line of JSON on standard output, which the service reads."""
 
     def __init__(self) -> None:
-        self._first: tuple[int, float] | None = None
+        self._left = TimeLeft()
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Print the event `epoch`, with an estimate of the seconds left."""
@@ -49,12 +49,12 @@ class JsonLines:
             epochs=epochs,
             loss=loss,
             val_loss=val_loss,
-            seconds_left=self._seconds_left(epoch, epochs),
+            seconds_left=self._left.seconds(epoch, epochs),
         )
 
     def window(self, window: int, windows: int) -> None:
         """Print the event `window`: so many windows of a backtest are done."""
-        left = self._seconds_left(window, windows)
+        left = self._left.seconds(window, windows)
         self._print(event="window", window=window, windows=windows, seconds_left=left)
 
     def finished(self) -> None:
@@ -74,20 +74,6 @@ class JsonLines:
     def failed(self, error: ForecastingError) -> None:
         """Print the event `failed`, with the error's code and message."""
         self._print(event="failed", code=error.code, detail=error.message)
-
-    def _seconds_left(self, done: int, total: int) -> float | None:
-        """Estimate the seconds left from the time since the first report.
-
-        The time before that report does not count, because it includes what is done only once. The
-        first report itself has no estimate, which is None, unless everything is done. If less is
-        done than at the first report, something else has begun, and this is its first report.
-        """
-        now = time.monotonic()
-        if self._first is None or done <= self._first[0]:
-            self._first = done, now
-            return 0.0 if done == total else None
-        first_done, first_at = self._first
-        return round((now - first_at) * (total - done) / (done - first_done), 1)
 
     @staticmethod
     def _print(**event: Any) -> None:

@@ -14,7 +14,8 @@ from forecasting.errors import ForecastingError, Path, SeriesError
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.series.repair import DateRules
-from forecasting.series.series import Series, read_each, whole_values
+from forecasting.series.series import Series, read_each
+from forecasting.series.soundness import whole_values
 from forecasting.types import Floats
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from app.tracking.actual_values import ActualValues, check_different
 from app.tracking.schemas import ActualsObject
 from forecasting.errors import Path, SeriesError
-from forecasting.series.series import LARGEST_VALUE
+from forecasting.series.soundness import LARGEST_VALUE
 from forecasting.series.time_range import TimeRange
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times

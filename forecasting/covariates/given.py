@@ -13,7 +13,8 @@ from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
 from forecasting.series.covariates import CATEGORY, Covariates, StaticValue, given_name
 from forecasting.series.repair import Gaps
-from forecasting.series.series import LARGEST_VALUE, Series
+from forecasting.series.series import Series
+from forecasting.series.soundness import LARGEST_VALUE
 
 PAST, FUTURE, STATIC = "past_covariates", "future_covariates", "static"
 FIELDS = {"past": PAST, "future": FUTURE, "static": STATIC}

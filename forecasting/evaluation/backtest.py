@@ -21,9 +21,10 @@ from forecasting.evaluation.metrics import (
 )
 from forecasting.networks.signature import Signature
 from forecasting.prediction.bounds import Bounds
+from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.effort.effort import Effort
-from forecasting.prediction.forecaster import Forecast
-from forecasting.prediction.pipeline import ForecastPlan, prepare
+from forecasting.prediction.forecaster import Forecast, Forecaster
+from forecasting.prediction.pipeline import ForecastPlan, finish, prepare
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.theta import LONGEST_THETA_PAST, theta_forecast
 from forecasting.series.series import Series
@@ -132,6 +133,17 @@ class BacktestWindows:
             SEASONAL_NAIVE: seasonal_naive_forecast(values, lengths, self.horizon, quantiles),
             THETA: theta_forecast(values, lengths, self.horizon, quantiles),
         }
+
+    def forecast(
+        self, rows: Sequence[int], forecaster: Forecaster, quantiles: tuple[float, ...]
+    ) -> dict[str, Forecast]:
+        """Forecast some windows with the model and with each baseline, by method.
+
+        A service runs the model in its batcher instead, together with the plans of other requests.
+        """
+        plan = self.prepare(rows, forecaster.signature, quantiles)
+        forecasts = {MODEL: finish(*run_plan(plan, forecaster)).forecast}
+        return forecasts | self.forecast_baselines(rows, quantiles)
 
     def mase_scales(self) -> Floats:
         """Return the denominator of MASE from the past of each window, (n,)."""

@@ -9,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
 from forecasting.evaluation.backtest import BacktestPlan
 from forecasting.evaluation.backtest_task import BacktestTask
+from forecasting.jobs.bulk_task import BulkTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.notes import Note
 from forecasting.prediction.bounds import Bounds
 from forecasting.prediction.effort.effort import Effort
 from forecasting.series.series import Series
 from forecasting.store.manifest import ModelName
+from forecasting.tables.options import TableOptions
 
 
 class _Spec(BaseModel):
@@ -87,6 +89,30 @@ class BacktestSpec(_Spec):
         )
 
 
-JobSpec = TrainingSpec | BacktestSpec
+class BulkSpec(_Spec):
+    """A job that forecasts the series of a table into another table."""
+
+    kind: Literal["bulk"] = "bulk"
+    model: ModelName
+    version: int
+    task: BulkTask
+    source: str
+    """The table, in the normal form of `forecasting.tables.locations`."""
+    destination: str
+    """Where the new table goes: a file if the name ends like one, or else a folder of parts."""
+    overwrite: bool = False
+    """Whether what an earlier bulk job has written there is replaced."""
+    table: TableOptions = TableOptions()
+    allowed: tuple[str, ...]
+    """The locations that the job may read and write, as `AllowedLocations` has them."""
+    processes: int = 0
+    """How many processes forecast; 0 means as many as there are cores."""
+    max_memory_bytes: int
+    """What all processes of the job may hold together."""
+    series_a_part: int = 2_000
+    """How many series are forecast and written together."""
+
+
+JobSpec = TrainingSpec | BacktestSpec | BulkSpec
 JOB_SPEC: TypeAdapter[JobSpec] = TypeAdapter(Annotated[JobSpec, Discriminator("kind")])
 """Reads a job's specification from JSON."""

@@ -1,4 +1,4 @@
-"""A process that ends when the process that started it ends."""
+"""How the process of a job begins, and a process that ends when the one that started it ends."""
 
 from __future__ import annotations
 
@@ -20,3 +20,14 @@ def end_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # The parent was gone before the kernel was told.
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def begin_job_process(parent: int | None) -> None:
+    """Let SIGTERM end this process in an orderly way.
+
+    If `parent` is given, this process also ends with it, and runs in a process group of its own.
+    """
+    if parent is not None:
+        end_with_parent(parent)
+        os.setpgid(0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +15,13 @@ from forecasting.notes import Note
 from forecasting.series.calendar import Calendar, Dates, Steps
 from forecasting.series.frequency import Frequency
 from forecasting.series.repair import NO_REPAIR, NO_RULES, DateRules, Gaps, Repair, fill_gaps
+from forecasting.series.soundness import LARGEST_VALUE, differ, is_sound
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
     from forecasting.series.alignment import RowPlaces
     from forecasting.series.covariates import Covariates, StaticValue
-
-LARGEST_VALUE = 1e150
-"""The largest size of a value. The squares of larger ones, which scalers take, could leave the
-range of a float64."""
-
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +77,11 @@ class Series:
                 refused, or too large; the path of the error is then the position of that one.
         """
         raw = np.asarray(values, dtype=np.float64)
-        if _is_sound(raw):
+        if is_sound(raw):
             return cls(raw, id, calendar, notes, steps=steps, covariates=covariates)
         _check_given(raw)
         raw, dropped, missing, fill_notes = fill_gaps(raw, gaps)
-        varies = bool(_differ(float(raw.min()), float(raw.max())))
+        varies = bool(differ(float(raw.min()), float(raw.max())))
         notes += fill_notes
         hold = gaps == "previous"
         if covariates is not None and dropped:
@@ -289,24 +283,6 @@ def _follow(
     return values[:count], beside.split(count).trimmed()
 
 
-def whole_values(many: Sequence[Sequence[float | None]]) -> list[Floats | None]:
-    """Return the values of many series at once, an array (n,) for each.
-
-    A series that `Series.from_values` would not take as it is gets None instead, so that the caller
-    passes it there.
-    """
-    lengths = np.fromiter(map(len, many), np.int64, len(many))
-    if not many or lengths.min() == 0:
-        return [None] * len(many)
-    starts = np.cumsum(lengths) - lengths
-    flat = np.array(list(chain.from_iterable(many)), dtype=np.float64)
-    low, high = np.minimum.reduceat(flat, starts), np.maximum.reduceat(flat, starts)
-    with np.errstate(all="ignore"):
-        whole = (low >= -LARGEST_VALUE) & (high <= LARGEST_VALUE) & _differ(low, high)
-    parts = np.split(flat, starts[1:])
-    return [values if sound else None for values, sound in zip(parts, whole.tolist(), strict=True)]
-
-
 @contextmanager
 def _errors_under(field: str) -> Iterator[None]:
     """Put the field of the request that is at fault before the path of any SeriesError.
@@ -335,19 +311,6 @@ def _check_given(raw: Floats) -> None:
             code="value_too_large",
             path=(int(too_large.argmax()),),
         )
-
-
-def _is_sound(raw: Floats) -> bool:
-    """Return quickly whether the values need no check and no filling, as is most often so."""
-    if raw.size == 0:
-        return False
-    low, high = float(np.minimum.reduce(raw)), float(np.maximum.reduce(raw))
-    return low >= -LARGEST_VALUE and high <= LARGEST_VALUE and bool(_differ(low, high))
-
-
-def _differ(low: Any, high: Any) -> Any:
-    """Return whether lows and highs differ by more than rounding does; False if either is NaN."""
-    return high - low > (abs(low) + abs(high)) * _EPSILON
 
 
 class Readable(Protocol):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from forecasting.jobs.job_folder import JobFolder
-from forecasting.jobs.parent_process import end_with_parent
+from forecasting.jobs.parent_process import begin_job_process
 
 
 def run(
@@ -28,9 +25,6 @@ def run(
     """Run a job of the service from where it stands, and report progress as JSON lines."""
     from training.jobs.worker import run_job
 
-    if parent is not None:
-        end_with_parent(parent)
-        os.setpgid(0, 0)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    begin_job_process(parent)
     if not run_job(JobFolder(folder), attempt):
         raise typer.Exit(2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from forecasting.evaluation.backtest import METHODS, MODEL, BacktestWindows, score_backtest
+from forecasting.evaluation.backtest import METHODS, BacktestWindows, score_backtest
 from forecasting.evaluation.backtest_report import render_json
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
@@ -15,9 +15,7 @@ from forecasting.jobs.job_spec import BacktestSpec
 from forecasting.jobs.refit import refit_recipe
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.runtime import import_tensorflow_quietly
-from forecasting.prediction.effort.best import run_plan
 from forecasting.prediction.forecaster import Forecast, Forecaster
-from forecasting.prediction.pipeline import finish
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import to_npz, write_files_atomically
 from forecasting.store.loader import load_version
@@ -72,7 +70,8 @@ def _forecast_parts(
     for number, rows in enumerate(parts):
         if not folder.part(number).exists():
             forecaster = forecaster_for([windows.pasts[row] for row in rows])
-            _save_part(folder, number, _forecast(forecaster, windows, rows, task.quantiles))
+            forecasts = windows.forecast(rows, forecaster, task.quantiles)
+            _save_part(folder, number, forecasts)
             done += len(rows)
             progress.window(done, count)
 
@@ -87,15 +86,6 @@ def _parts(spec: BacktestSpec, windows: BacktestWindows) -> list[range]:
         count = spec.plan.windows
         return [range(first, len(windows.pasts), count) for first in range(count)]
     return list(windows.parts())
-
-
-def _forecast(
-    forecaster: Forecaster, windows: BacktestWindows, rows: range, quantiles: tuple[float, ...]
-) -> dict[str, Forecast]:
-    """Forecast some windows with the model and with the baselines, by method."""
-    plan = windows.prepare(rows, forecaster.signature, quantiles)
-    forecasts = {MODEL: finish(*run_plan(plan, forecaster)).forecast}
-    return forecasts | windows.forecast_baselines(rows, quantiles)
 
 
 def _forecaster_for(spec: BacktestSpec, store: ModelStore) -> ForecasterFor:

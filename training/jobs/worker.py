@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from contextlib import suppress
 from dataclasses import replace
 
 from forecasting.errors import ForecastingError
+from forecasting.jobs.failure import reason_of
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import BacktestSpec, TrainingSpec
-from forecasting.store.atomic_files import disk_full, is_disk_full
+from forecasting.jobs.tracing import traced
 from forecasting.store.draft import finish_promotion
 from training.dataset import Dataset
 from training.jobs.backtest_worker import run_backtest
-from training.jobs.tracing import traced
 from training.model_store import open_store
 from training.pipeline import JobAttempt, run_fit
 from training.progress import JsonLines
@@ -28,7 +29,7 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
     progress = JsonLines()
     try:
         spec = folder.read_spec()
-        with traced(spec, attempt):
+        with traced(spec, attempt, os.environ, progress.say):
             match spec:
                 case TrainingSpec():
                     _train(spec, folder, attempt, progress)
@@ -37,7 +38,7 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
     except ForecastingError as error:
         progress.failed(error)
     except Exception as error:  # noqa: BLE001  A job ends with a reason, whatever that is.
-        progress.failed(_as_reason(error, folder))
+        progress.failed(reason_of(error, folder.path))
         with suppress(OSError):  # The log may be on a full disk.
             traceback.print_exc()
     else:
@@ -70,10 +71,3 @@ def _dataset(folder: JobFolder) -> Dataset:
             for position, item in enumerate(series)
         )
     )
-
-
-def _as_reason(error: Exception, folder: JobFolder) -> ForecastingError:
-    """Return what a caller is told of an error that nobody foresaw."""
-    if isinstance(error, OSError) and is_disk_full(error):
-        return disk_full(folder.path)
-    return ForecastingError(f"{type(error).__name__}: {error}", code="job_failed")

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
 from forecasting.series.calendar import Calendar
-from forecasting.series.series import Series, whole_values
+from forecasting.series.series import Series
+from forecasting.series.soundness import whole_values
 from forecasting.series.timestamps import parse_times
 
 

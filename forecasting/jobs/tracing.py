@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from forecasting.jobs.job_spec import JobSpec, TrainingSpec
@@ -12,18 +10,20 @@ from forecasting.tracing import SCOPE, context_of, is_wanted, open_provider
 
 
 @contextmanager
-def traced(spec: JobSpec, attempt: str) -> Iterator[None]:
+def traced(
+    spec: JobSpec, attempt: str, environment: Mapping[str, str], say: Callable[[str], None]
+) -> Iterator[None]:
     """Make a span of what happens inside, if the request was traced and spans are sent from here.
 
-    A job does not fail because its span cannot be made or sent.
+    A job does not fail because its span cannot be made or sent; `say` is told why it is not.
     """
-    if spec.traceparent is None or not is_wanted(os.environ):
+    if spec.traceparent is None or not is_wanted(environment):
         yield
         return
     try:
         provider = open_provider()
     except ImportError as error:
-        print(f"the job is not traced: {error}", file=sys.stderr)
+        say(f"the job is not traced: {error}")
         yield
         return
     model = spec.options.model if isinstance(spec, TrainingSpec) else spec.model
