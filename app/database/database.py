@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-_BUSY_SECONDS = 5.0
+_BUSY_SECONDS = 60.0
+"""So long a writer waits for another. What really happened to ten thousand series is set in one
+transaction, which takes some seconds."""
 
 
 class Database:
