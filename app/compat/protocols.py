@@ -81,6 +81,11 @@ PROTOCOLS = {
             training=re.compile(r"POST .*/v2/(finetune(/async)?|async/jobs/[^/]*/cancel)"),
             administration=re.compile(r"DELETE .*"),
         ),
+        Protocol(
+            "azure",
+            re.compile(r"/anomalydetector(/.*)?"),
+            key=KeyHeader(b"ocp-apim-subscription-key"),
+        ),
     )
 }
 """All protocols by their names. Where two have the same path, the first of them has it."""

@@ -158,5 +158,5 @@ def _without_tags(location: Sequence[str | int]) -> Path:
     return tuple(
         part
         for field, part in zip(fields, location, strict=False)
-        if field not in _FIELDS_OF_SEVERAL_SHAPES
+        if field not in _FIELDS_OF_SEVERAL_SHAPES or isinstance(part, int)
     )

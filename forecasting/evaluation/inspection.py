@@ -99,7 +99,7 @@ def inspect_series(
         start=stamps[0],
         end=stamps[1],
         frequency=None if calendar is None else calendar.frequency.name,
-        seasons=_seasons(series),
+        seasons=find_seasons(series),
         covariates=_covariates(series),
         non_negative=bool(bounds.non_negative) or bounds.stays_non_negative(series.values),
         fallback=fallback,
@@ -162,7 +162,8 @@ def inspect_training(
     return TrainingInspection(makes_sense=True, windows=windows, detail=detail)
 
 
-def _seasons(series: Series) -> list[Season]:
+def find_seasons(series: Series) -> list[Season]:
+    """Return the seasons that a series shows, the strongest first."""
     values = series.values[-_LONGEST_LOOK:]
     lengths = {detect_season_length(values)}
     if series.calendar is not None:

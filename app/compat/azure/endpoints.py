@@ -1,0 +1,71 @@
+"""The paths of Azure's Anomaly Detector."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.anomalies.service import AnomalyService
+from app.backtest.service import BacktestService
+from app.compat.azure.change_points import detect_change_points
+from app.compat.azure.detection import detect_entire, detect_last
+from app.compat.azure.schemas import ChangePointRequest, DetectRequest
+from app.compat.body import read_document
+from app.compat.routing import protocol_router
+from app.dependencies import provided
+from app.requests.content import JSON
+from forecasting.errors import NotFoundError
+
+Anomalies = Annotated[AnomalyService, Depends(provided(AnomalyService))]
+Backtests = Annotated[BacktestService, Depends(provided(BacktestService))]
+
+
+def _check_version(version: Annotated[str, Path(pattern=r"^v1\.[01](-preview(\.1)?)?$")]) -> None:
+    """Refuse a version of the API that is not spoken."""
+
+
+router = protocol_router(prefix="/anomalydetector")
+_detection = protocol_router(prefix="/{version}/timeseries", dependencies=[Depends(_check_version)])
+
+
+@_detection.post("/entire/detect")
+async def azure_detect_entire(request: Request, service: Anomalies) -> Response:
+    """Look for anomalies in a whole series."""
+    asked = await read_document(request, service.settings, DetectRequest)
+    return _respond(await detect_entire(request, asked, service))
+
+
+@_detection.post("/last/detect")
+async def azure_detect_last(request: Request, service: Anomalies) -> Response:
+    """Say whether the latest point is an anomaly."""
+    asked = await read_document(request, service.settings, DetectRequest)
+    return _respond(await detect_last(request, asked, service))
+
+
+@_detection.post("/changepoint/detect")
+async def azure_detect_change_points(request: Request, service: Backtests) -> Response:
+    """Look for points at which a series begins to go another way."""
+    asked = await read_document(request, service.settings, ChangePointRequest)
+    return _respond(await detect_change_points(request, asked, service))
+
+
+router.include_router(_detection)
+
+
+@router.api_route("/{path:path}", methods=["GET", "POST", "DELETE"])
+async def azure_other(path: str) -> Response:
+    """Say what is offered, to whoever asks for something else."""
+    raise NotFoundError(
+        f"/anomalydetector/{path} is not offered. What is: v1.0 and v1.1 of timeseries/entire/"
+        "detect, timeseries/last/detect and timeseries/changepoint/detect, by POST. Series with "
+        "several variables are not judged together.",
+        code="not_found",
+    )
+
+
+def _respond(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(by_alias=True), media_type=JSON)

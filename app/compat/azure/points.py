@@ -1,0 +1,140 @@
+"""Azure's points become a series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.compat.azure.schemas import DetectRequest, Point, PointsRequest
+from forecasting.errors import SeriesError
+from forecasting.evaluation.inspection import find_seasons
+from forecasting.series.alignment import MOST_MISSING
+from forecasting.series.calendar import Calendar
+from forecasting.series.frequency import WEEKDAY_NAMES, Frequency, parse_frequency
+from forecasting.series.repair import Gaps
+from forecasting.series.series import Series
+from forecasting.series.timestamps import Times, parse_times
+from forecasting.types import Floats, Positions
+
+_ALIASES = {
+    "daily": "D",
+    "hourly": "h",
+    "minutely": "min",
+    "secondly": "s",
+    "microsecond": "us",
+}
+_MONTHS = {"monthly": 1, "yearly": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A series, and where in it the points are that were sent."""
+
+    series: Series
+    rows: Positions
+    """The position of each point; what lies between them was not sent."""
+    period: int
+    """The season length that was asked for, or else that which the series shows; 0 if none."""
+
+
+def read_points(request: PointsRequest) -> Points:
+    """Return the series of a request. Raises SeriesError, its path in the request."""
+    values = np.array([point.value for point in request.series])
+    calendar, rows = None, np.arange(values.size)
+    if request.is_dated:
+        calendar, rows = _place(request)
+    whole = np.full(int(rows[-1]) + 1, np.nan)
+    whole[rows] = values
+    series = _fill(whole, calendar, request)
+    seasons = [] if request.period else find_seasons(series)
+    period = request.period or (seasons[0].length if seasons else 0)
+    return Points(series, rows, period)
+
+
+def _fill(values: Floats, calendar: Calendar | None, request: PointsRequest) -> Series:
+    """Return the series of values (n,), NaN where no point was sent."""
+    mode = request.impute_mode if isinstance(request, DetectRequest) else None
+    gaps: Gaps = "interpolate"
+    if isinstance(request, DetectRequest) and mode == "fixed":
+        values = np.where(np.isnan(values), request.impute_fixed_value or 0.0, values)
+    elif mode in {"zero", "previous"}:
+        gaps = "zero" if mode == "zero" else "previous"
+    try:
+        return Series.from_values(values, calendar=calendar, gaps=gaps)
+    except SeriesError as error:
+        raise error.under("series") from error
+
+
+def _place(request: PointsRequest) -> tuple[Calendar, Positions]:
+    """Return the calendar of points with times, and the step of each point."""
+    times = _times(request.series)
+    frequency = _frequency(request, times.to_stamps(elapsed=False))
+    stamps = times.to_stamps(elapsed=frequency.rule.elapsed)
+    rising = stamps[1:] > stamps[:-1]
+    if not rising.all():
+        raise _wrong(
+            int(rising.argmin()) + 1,
+            "is not after the one before it. Sort the points, and send one for each time.",
+        )
+    calendar = Calendar(stamps[0], frequency, times.zone)
+    most = MOST_MISSING * stamps.size
+    count = frequency.rule.count_steps(stamps[0], stamps[-1], most) + 1
+    if count > most:
+        raise SeriesError(
+            f"From the first to the last of {stamps.size} points, there are over {most} steps of "
+            f"the granularity {_in_words(request)}. Name the granularity at which they come.",
+            path=("granularity",),
+        )
+    grid = calendar.stamps(0, count)
+    rows = np.searchsorted(grid, stamps).clip(max=count - 1)
+    off = grid[rows] != stamps
+    if off.any():
+        raise _wrong(
+            int(off.argmax()),
+            f"lies on no step of the granularity {_in_words(request)} from the first point on.",
+        )
+    return calendar, rows
+
+
+def _times(points: list[Point]) -> Times:
+    texts = [point.timestamp for point in points]
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        raise _wrong(
+            texts.index(None), 'is missing. Send it, or "granularity": "none" for even steps.'
+        )
+    try:
+        return parse_times(known)
+    except SeriesError as error:
+        raise error.at("series", *error.path, "timestamp") from error
+
+
+def _frequency(request: PointsRequest, local: np.ndarray) -> Frequency:
+    """Return the frequency of a granularity for points at the local times (n,)."""
+    every, granularity = request.custom_interval or 1, request.granularity or ""
+    if granularity == "weekly":
+        weekday = (local[0].astype("datetime64[D]").astype(int) + 3) % 7  # 1970 began on a Thursday
+        return parse_frequency(f"{every}W-{WEEKDAY_NAMES[weekday]}")
+    if granularity in _MONTHS:
+        return parse_frequency(_months(every * _MONTHS[granularity], local))
+    return parse_frequency(f"{every}{_ALIASES[granularity]}")
+
+
+def _months(count: int, local: np.ndarray) -> str:
+    """Return the alias of every so many months, on the day that dates (n,) show."""
+    dates = local.astype("datetime64[D]")
+    days = (dates - dates.astype("datetime64[M]").astype("datetime64[D]")).astype(int) + 1
+    if ((dates + 1).astype("datetime64[M]") != dates.astype("datetime64[M]")).all():
+        return f"{count}ME"
+    day = int(days.max())
+    return f"{count}MS" if day == 1 else f"{count}MS-{day}"
+
+
+def _in_words(request: PointsRequest) -> str:
+    every = request.custom_interval or 1
+    return f"{request.granularity!r}" + (f" with customInterval {every}" if every > 1 else "")
+
+
+def _wrong(place: int, how: str) -> SeriesError:
+    return SeriesError(f"The timestamp {how}", path=("series", place, "timestamp"))
