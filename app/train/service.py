@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from app.jobs.idempotency import request_key
+from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job
 from app.jobs.service import Jobs
+from app.observation.record import current_record
 from app.requests.content import headers_of
 from app.requests.request import RequestReader
+from app.requests.series_items import SeriesItem
 from app.settings import Settings
 from app.train.planning import plan_training
 from app.train.schemas import TrainOptions, TrainRequest
@@ -26,6 +30,19 @@ class TrainService:
     store: ModelStore
     reader: RequestReader
     jobs: Jobs
+
+    async def train(
+        self, options: TrainOptions, items: Sequence[SeriesItem], key: RequestKey
+    ) -> Job:
+        """Queue a training on series that came in the protocol of another system.
+
+        Raises ForecastingError or ServiceError if it cannot be trained.
+        """
+        current_record().series = len(items)
+        fit_options, series = await asyncio.to_thread(
+            plan_training, options, items, self.settings, self.store
+        )
+        return await self.jobs.add_training(fit_options, series, key=key)
 
     async def queue(self, request: Request, idempotency_key: str | None) -> Job:
         """Queue the training that a request asks for, unless its key has queued it before.

@@ -7,15 +7,17 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse, Response
 
+from app.errors import JobEndedError
 from app.exception_handlers import Problem
 
 
 def error_response(problem: Problem, headers: Mapping[str, str]) -> Response:
     """Return an error with the reason in `detail`.
 
-    The client repeats requests that are answered with 409, so conflicts, which stay, are 422.
+    The client repeats requests that are answered with 409, so conflicts, which stay, are 422. To
+    cancel a job that is over is one that it knows.
     """
-    conflicts = problem.status == HTTPStatus.CONFLICT
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if conflicts else problem.status
+    stays = problem.status == HTTPStatus.CONFLICT and problem.code != JobEndedError.code
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if stays else problem.status
     content = problem.model_dump(include={"detail", "code", "errors", "request_id"})
     return JSONResponse(content, status, dict(headers))

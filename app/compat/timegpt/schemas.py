@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,7 +11,7 @@ from app.requests.series_schemas import Value
 _Level = Annotated[float, Field(ge=0, lt=100, allow_inf_nan=False)]
 Level = Annotated[int, Field(ge=0, lt=100)] | _Level
 """A level as it was written, for the answer names it so: 80 or 80.0."""
-ModelId = Annotated[str, Field(pattern=r"^[a-zA-Z0-9\-_]{1,36}$")]
+ModelId = Annotated[str, Field(min_length=1, max_length=64)]
 _Row = list[Any]
 """A value of one exogenous feature at each step of all series, one after another."""
 
@@ -108,7 +108,7 @@ class OnlineAnomalyPayload(ForecastingPayload, FinetuneFields):
 
     h: int = Field(ge=1)
     detection_size: int = Field(ge=1)
-    threshold_method: str = "univariate"
+    threshold_method: Literal["univariate", "multivariate"] = "univariate"
     level: Level = 99
     step_size: int | None = Field(None, ge=1)
     hist_exog: list[Annotated[int, Field(ge=0)]] | None = None

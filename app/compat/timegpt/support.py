@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from app.compat.timegpt.schemas import (
     FinetuneFields,
     ForecastingPayload,
@@ -19,7 +21,7 @@ _ADDITIVE = (None, "shapley")
 def check_supported(payload: Payload) -> None:
     """Raise RequestError for what a request asks for, and this service does not do."""
     if payload.job_options is not None:
-        _refuse(
+        refuse(
             "job_options",
             "how long a job may take is the setting FORECAST_MAX_JOB_SECONDS. Leave out "
             "job_timeout_seconds.",
@@ -33,7 +35,7 @@ def check_supported(payload: Payload) -> None:
 def check_contributions(payload: ForecastPayload) -> None:
     """Raise RequestError if a request asks for what features add in another way than is done."""
     if payload.feature_contributions and payload.feature_contributions_type not in _ADDITIVE:
-        _refuse(
+        refuse(
             "feature_contributions_type",
             "what a feature adds is told as 'shapley' only, which is the default.",
         )
@@ -41,18 +43,18 @@ def check_contributions(payload: ForecastPayload) -> None:
 
 def _check_finetuning(payload: FinetuneFields) -> None:
     if isinstance(payload, ForecastingPayload) and payload.finetune_steps:
-        _refuse(
+        refuse(
             "finetune_steps",
             "a model is trained once, and not for a single request. Call finetune(…) first, and "
             "pass its answer as finetuned_model_id.",
         )
     if payload.finetune_loss != "default":
-        _refuse(
+        refuse(
             "finetune_loss",
             "networks are trained by the quantile loss here, which is the loss 'default'.",
         )
     if payload.finetune_depth not in _DEPTHS:
-        _refuse(
+        refuse(
             "finetune_depth",
             "all of a network is trained, which is the depth 5. Leave it out.",
         )
@@ -60,20 +62,21 @@ def _check_finetuning(payload: FinetuneFields) -> None:
 
 def _check_forecasting(payload: ForecastingPayload) -> None:
     if payload.multivariate:
-        _refuse(
+        refuse(
             "multivariate",
             "series are forecast each from its own past here. Leave out multivariate, or pass the "
             "other series as exogenous features.",
         )
     if payload.model_parameters:
-        _refuse("model_parameters", "models have no parameters here.")
+        refuse("model_parameters", "models have no parameters here.")
     if not payload.clean_ex_first and payload.series.X:
-        _refuse(
+        refuse(
             "clean_ex_first",
             "the effects of exogenous features are always taken out before the network forecasts. "
             "Leave out clean_ex_first.",
         )
 
 
-def _refuse(field: str, why: str) -> None:
+def refuse(field: str, why: str) -> NoReturn:
+    """Raise RequestError for a field of a request."""
     raise RequestError(f"{field}: {why}", code="not_supported", path=(field,))

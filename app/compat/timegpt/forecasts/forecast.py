@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from app.compat.timegpt.intervals import levels_of, render_intervals
+from app.compat.timegpt.forecasts.intervals import levels_of, render_intervals
 from app.compat.timegpt.models import model_of
 from app.compat.timegpt.schemas import ForecastPayload
 from app.compat.timegpt.series import feature_name, to_series_items

@@ -1,0 +1,1 @@
+"""Models that are trained further on the caller's series."""

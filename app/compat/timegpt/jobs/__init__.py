@@ -1,0 +1,1 @@
+"""What clients ask for now, and fetch later."""
