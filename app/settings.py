@@ -6,10 +6,10 @@ import os
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.compat.protocols import PROTOCOLS
 from app.observation.logs import LogFormat
@@ -22,6 +22,16 @@ from forecasting.tracing import ENDPOINTS, is_wanted
 _PREFIX = "FORECAST_"
 _IN_WORDS = ", ".join(f"`{name}`" for name in PROTOCOLS)
 Role = Literal["all", "api", "worker"]
+
+
+def _read_pairs(given: object) -> object:
+    """Return what stands in a text such as `a=b,c=d`, by what stands before the equals signs."""
+    if not isinstance(given, str):
+        return given
+    pairs = [pair.partition("=") for pair in given.split(",")]
+    if not all(name.strip() and sign for name, sign, _ in pairs):
+        raise ValueError("write name=model, with commas between several")
+    return {name.strip(): model.strip() for name, _, model in pairs}
 
 
 class Settings(BaseSettings):
@@ -114,6 +124,13 @@ class Settings(BaseSettings):
         "all",
         description="Protocols of other systems that are spoken, with commas between them: "
         f"{_IN_WORDS}; `all`, or `none`.",
+    )
+    sagemaker_endpoints: Annotated[dict[str, ModelName], NoDecode, BeforeValidator(_read_pairs)] = (
+        Field(
+            {},
+            description="Names of SageMaker endpoints and the models that answer for them, such as "
+            "`prod-deepar=sales,demo=zero-shot`; any other is answered by the model of its name.",
+        )
     )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
@@ -234,6 +251,21 @@ class SettingsError(Exception):
     """Settings make no sense; the message names each of them."""
 
 
+def _mistakes_in_inference_config(settings: Settings) -> list[str]:
+    """Return what is wrong with what SageMaker tells containers in a variable of its own name."""
+    if settings.role == "worker" or "sagemaker" not in settings.protocols:
+        return []
+    from app.compat.sagemaker.configuration import VARIABLE, configuration_of_environment
+
+    try:
+        configuration_of_environment()
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = "/".join(map(str, fault["loc"]))
+        return [f"{VARIABLE}: {place + ': ' if place else ''}{fault['msg']}"]
+    return []
+
+
 def load_settings() -> Settings:
     """Read the environment. Raises SettingsError, which names every variable at fault."""
     known = {_PREFIX + name.upper() for name in Settings.model_fields}
@@ -258,6 +290,7 @@ def load_settings() -> Settings:
                 f"python -m app keys add, or {_PREFIX}ALLOW_ANYONE=true if a firewall or a proxy "
                 "keeps others out"
             )
+        problems += _mistakes_in_inference_config(settings)
     if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:
         problems.append(
             f"{ENDPOINTS[0]}: traces need packages that are not installed. Install them (pip "

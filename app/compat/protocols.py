@@ -86,6 +86,21 @@ PROTOCOLS = {
             re.compile(r"/anomalydetector(/.*)?"),
             key=KeyHeader(b"ocp-apim-subscription-key"),
         ),
+        Protocol(
+            "sagemaker",
+            re.compile(r"/(ping|execution-parameters|invocations|endpoints/.*)"),
+            open=re.compile(r"(GET|HEAD) /ping"),
+            key=KeyHeader(
+                b"authorization", re.compile(rb"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/.*")
+            ),
+        ),
+        Protocol("kserve", re.compile(r"/v1/timeseries/.*")),
+        Protocol(
+            "mlflow",
+            re.compile(r"/(ping|invocations)"),
+            open=re.compile(r"(GET|HEAD) /ping"),
+        ),
+        Protocol("tirex", re.compile(r"/forecast/(mean|quantiles)")),
     )
 }
 """All protocols by their names. Where two have the same path, the first of them has it."""

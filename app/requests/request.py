@@ -102,6 +102,8 @@ class RequestBody:
     content: bytes
     media_type: str
     is_table: bool
+    ahead: bytes = b""
+    """Another table of the same format, with what is known of the steps that are forecast."""
 
     def digest(self) -> str:
         """Return a digest that is the same for equal content, however it was compressed."""
@@ -178,7 +180,9 @@ class RequestReader:
         from forecasting.tables.table_series import to_series_items
 
         options, about_series = await asyncio.to_thread(parse_fields, body.fields, options_model)
-        reading = self._tables.read(body.content, body.media_type, about_series.to_options())
+        reading = self._tables.read(
+            body.content, body.media_type, about_series.to_options(), body.ahead
+        )
         found = await cancel_on_disconnect(request, reading)
         try:
             items = await asyncio.to_thread(

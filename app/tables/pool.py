@@ -68,7 +68,9 @@ class TableReaderPool:
         for process in self._processes:
             await process.close()
 
-    async def read(self, content: bytes, media_type: str, options: TableOptions) -> TableContent:
+    async def read(
+        self, content: bytes, media_type: str, options: TableOptions, ahead: bytes = b""
+    ) -> TableContent:
         """Return the table in a file, as `forecasting.tables.reader.read_table` does.
 
         The process that reads it is ended if this call is cancelled. Raises SeriesError, its path
@@ -81,7 +83,7 @@ class TableReaderPool:
             async with asyncio.timeout(self._seconds):
                 process = await self._idle.get()
                 try:
-                    answer, table = await process.read(content, media_type, options)
+                    answer, table = await process.read(content, ahead, media_type, options)
                 finally:
                     self._idle.put_nowait(process)
         except TimeoutError as error:
@@ -113,7 +115,7 @@ class _ReaderProcess:
         self._starting = asyncio.create_task(self._start())
 
     async def read(
-        self, content: bytes, media_type: str, options: TableOptions
+        self, content: bytes, ahead: bytes, media_type: str, options: TableOptions
     ) -> tuple[dict[str, Any], bytes]:
         """Return the line and the table that the process answers.
 
@@ -123,7 +125,7 @@ class _ReaderProcess:
         process = await self._running()
         answer: dict[str, Any] = {}
         try:
-            answer, table = await _exchange(process, content, media_type, options)
+            answer, table = await _exchange(process, content, ahead, media_type, options)
         except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
             raise await _crash(process) from error
         finally:
@@ -168,13 +170,19 @@ class _ReaderProcess:
 
 
 async def _exchange(
-    process: Process, content: bytes, media_type: str, options: TableOptions
+    process: Process, content: bytes, ahead: bytes, media_type: str, options: TableOptions
 ) -> tuple[dict[str, Any], bytes]:
     assert process.stdin is not None
     assert process.stdout is not None
-    request = {"media_type": media_type, "options": asdict(options), "size": len(content)}
+    request = {
+        "media_type": media_type,
+        "options": asdict(options),
+        "size": len(content),
+        "size_ahead": len(ahead),
+    }
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.write(content)
+    process.stdin.write(ahead)
     await process.stdin.drain()
     answer: dict[str, Any] = json.loads(await process.stdout.readline())
     return answer, await process.stdout.readexactly(answer.get("size", 0))

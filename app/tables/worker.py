@@ -1,9 +1,9 @@
 """`python -m app.tables.worker`: the child process that reads tables, one after the other.
 
-A request is a line of JSON, `{"media_type": …, "options": …, "size": …}`, and the file. The answer
-is a line of JSON: `{"notes": …, "understood": …, "places": …, "size": …}` and the table as an Arrow
-stream, or `{"error": …}`, with what was `understood` if the file could be opened, or
-`{"too_large": true}`.
+A request is a line of JSON, `{"media_type": …, "options": …, "size": …, "size_ahead": …}`, the
+file, and the file of what is known ahead, if there is one. The answer is a line of JSON, `{"notes":
+…, "understood": …, "places": …, "size": …}`, and the table as an Arrow stream, or `{"error": …}`,
+with what was `understood` if the file could be opened, or `{"too_large": true}`.
 """
 
 from __future__ import annotations
@@ -46,14 +46,17 @@ def main() -> None:
     while line := sys.stdin.buffer.readline():
         request = json.loads(line)
         content = sys.stdin.buffer.read(request["size"])
-        _answer(content, request, options.table_bytes, sys.stdout.buffer)
-        del content
+        ahead = sys.stdin.buffer.read(request["size_ahead"])
+        _answer(content, ahead, request, options.table_bytes, sys.stdout.buffer)
+        del content, ahead
 
 
-def _answer(content: bytes, request: dict[str, Any], limit: int, output: BinaryIO) -> None:
+def _answer(
+    content: bytes, ahead: bytes, request: dict[str, Any], limit: int, output: BinaryIO
+) -> None:
     try:
         options = TableOptions(**request["options"])
-        found = read_table(content, request["media_type"], options, limit)
+        found = read_table(content, request["media_type"], options, limit, ahead)
     except (TableSizeError, MemoryError):
         _write_line(output, {"too_large": True})
     except SeriesError as error:

@@ -18,19 +18,29 @@ from forecasting.tables.layouts.long import read_long, understand
 from forecasting.tables.layouts.wide import read_sideways, read_wide
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
+from forecasting.tables.rows_ahead import continue_table
 from forecasting.tables.sizes import TableSizeError
 from forecasting.tables.table_content import TableContent, UnclearTableError
 
 
-def read_table(content: bytes, media_type: str, options: TableOptions, limit: int) -> TableContent:
+def read_table(
+    content: bytes, media_type: str, options: TableOptions, limit: int, ahead: bytes = b""
+) -> TableContent:
     """Return the series in a file, as the options say how it is to be read.
+
+    `ahead` is another file of the same format, if there is one, with what is known of the steps
+    after those in the first.
 
     Raises SeriesError, its path within the request, for a file that is no such table, which is an
     UnclearTableError if the file could be opened; and TableSizeError or MemoryError for a table of
     more than `limit` bytes.
     """
     try:
-        return _read(open_table(content, media_type, options, limit), options, limit)
+        raw = open_table(content, media_type, options, limit)
+        if ahead:
+            known = open_table(ahead, media_type, options, limit)
+            raw, options = continue_table(raw, known, options, limit)
+        return _read(raw, options, limit)
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:

@@ -1,0 +1,1 @@
+"""KServe's protocol for time series: `/v1/timeseries/…`."""

@@ -1,0 +1,99 @@
+"""KServe's endpoints for time series."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.caller import current
+from app.compat.body import read_document
+from app.compat.forecasts import SeriesForecast, Service, find_version, forecast
+from app.compat.kserve.schemas import ForecastRequest, TimeSeriesInput
+from app.compat.places import Places
+from app.compat.routing import protocol_router
+from app.dependencies import provided
+from app.requests.content import JSON
+from app.requests.request_id import request_id
+from app.serving.registry import Registry
+from forecasting.prediction.defaults import decimal_name
+
+_PLACES = Places(
+    "inputs",
+    {"values": ("series",), "start": ("start_timestamp",)},
+    {"horizon": ("options", "horizon"), "quantiles": ("options", "quantiles")},
+)
+
+router = protocol_router()
+
+
+@router.get("/v1/timeseries/models", name="kserve_models")
+async def models(registry: Annotated[Registry, Depends(provided(Registry))]) -> list[str]:
+    """The names of the models that the caller sees."""
+    return list(filter(current.get().sees, await asyncio.to_thread(registry.store.models)))
+
+
+@router.post("/v1/timeseries/forecast", name="kserve_forecast")
+async def forecast_series(request: Request, service: Service) -> Response:
+    """Forecast each input."""
+    given = await read_document(request, service.settings, ForecastRequest)
+    await find_version(service, given.model)
+    with _PLACES.named():
+        asked = given.asked()
+    found = await forecast(request, service, asked, _PLACES) if given.inputs else []
+    return Response(
+        await asyncio.to_thread(_render, given, found, request_id(request)), media_type=JSON
+    )
+
+
+def _render(given: ForecastRequest, found: Sequence[SeriesForecast], request_id: str) -> bytes:
+    outputs = [
+        {
+            "type": "time_series_forecast",
+            "id": str(uuid.uuid4()),
+            "status": "completed",
+            "content": [_content(item, of_item)],
+            "error": None,
+        }
+        for item, of_item in zip(given.inputs, found, strict=True)
+    ]
+    values = sum(len(item.series) for item in given.inputs)
+    forecasts = sum(len(of_item.point) for of_item in found)
+    return orjson.dumps(
+        {
+            "id": request_id,
+            "created_at": int(time.time()),
+            "status": "completed",
+            "error": None,
+            "model": given.model,
+            "outputs": outputs,
+            "usage": {
+                "prompt_tokens": values,
+                "completion_tokens": forecasts,
+                "total_tokens": values + forecasts,
+            },
+        }
+    )
+
+
+def _content(item: TimeSeriesInput, found: SeriesForecast) -> dict[str, Any]:
+    start, given = found.first_timestamp(), item.start_timestamp
+    assert start is not None
+    assert given is not None
+    return {
+        "type": item.type,
+        "name": item.name,
+        "mean_forecast": found.point,
+        "frequency": item.frequency,
+        "start_timestamp": start.replace("+00:00", "Z") if given.endswith("Z") else start,
+        "quantiles": {
+            decimal_name(probability): values for probability, values in found.quantiles.items()
+        },
+    }

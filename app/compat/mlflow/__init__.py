@@ -1,0 +1,1 @@
+"""The forms of MLflow's scoring server that hold a table."""

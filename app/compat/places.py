@@ -1,0 +1,54 @@
+"""Where in another protocol's body a mistake is that was found in the request made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from app.requests.mistakes import list_mistakes
+from forecasting.errors import ForecastingError, Path, RequestError
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the fields of a request to `/predict` are called in another protocol's body."""
+
+    series: str
+    """The list of the series."""
+    fields: Mapping[str, Path] = field(default_factory=dict)
+    """The fields of a series that are called otherwise."""
+    options: Mapping[str, Path] = field(default_factory=dict)
+    """The options that are called otherwise, be they of the request or, here, of each series."""
+    beside: Path = ()
+    """Where all other options are."""
+
+    def of(self, path: Path) -> Path:
+        """Return the place in the protocol's body of a place in the request to `/predict`."""
+        if not path:
+            return path
+        if path[0] != "series":
+            option = self.options.get(str(path[0]), (*self.beside, path[0]))
+            return (*option, *path[1:])
+        if len(path) < 3:
+            return (self.series, *path[1:])
+        name = str(path[2])
+        if name in self.options:
+            return self.options[name]
+        return (self.series, path[1], *self.fields.get(name, (name,)), *path[3:])
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Give the errors that are raised within their place in the protocol's body."""
+        try:
+            yield
+        except ForecastingError as error:
+            if not error.path:
+                raise
+            raise error.at(*self.of(error.path)) from error
+        except ValidationError as error:
+            first = list_mistakes(error)[0]
+            path = self.of(first.path)
+            raise RequestError(first.detail, code=first.code, path=path) from error

@@ -1,0 +1,1 @@
+"""SageMaker: its endpoints and containers, as DeepAR, GluonTS, Chronos and AutoGluon are called."""

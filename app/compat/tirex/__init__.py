@@ -1,0 +1,1 @@
+"""The protocol of TiRex's inference server: `/forecast/…`."""
