@@ -11,9 +11,10 @@ WORKDIR /srv
 COPY pyproject.toml ./
 COPY forecasting ./forecasting
 COPY training ./training
+COPY bulk ./bulk
 COPY app ./app
 RUN /venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable . \
-    && /venv/bin/python -m compileall -q app forecasting training \
+    && /venv/bin/python -m compileall -q app bulk forecasting training \
     && install --directory /metadata \
     && cp -r /venv/lib/python3.11/site-packages/forecasting_service-*.dist-info /metadata
 
@@ -40,11 +41,12 @@ RUN /venv/bin/pip uninstall --yes setuptools pip \
 COPY --from=worker-build /metadata ./
 WORKDIR /srv
 COPY forecasting ./forecasting
+COPY bulk ./bulk
 COPY app ./app
 # Bytecode is compiled for what is imported, and not for the rest.
 RUN /venv/bin/python -c 'import app.serving.server, app.main, app.predict.picture, app.tables.worker' \
     && /venv/bin/python -c 'import pandas, holidays, onnxruntime, pyarrow.csv, pyarrow.parquet' \
-    && /venv/bin/python -m compileall -q app forecasting
+    && /venv/bin/python -m compileall -q app bulk forecasting
 
 FROM worker-build AS guide
 COPY guide/docs.lock /docs.lock

@@ -6,7 +6,7 @@ PEERS := .venv-peers
 CLIENTS := .venv-clients
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -28,7 +28,7 @@ format: install-dev
 
 # What the pages of the guide are made from: themselves, and the code that the reference describes.
 GUIDE := app/guide/built/index.html
-GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide app client forecasting training \
+GUIDE_SOURCES := mkdocs.yml CHANGELOG.md CONTRIBUTING.md $(shell find docs guide app bulk client forecasting training \
     -type f ! -path '*/built/*' ! -path '*/__pycache__/*')
 
 docs: $(GUIDE)  ## Build the pages of docs/ into the site that is served at /guide
@@ -62,6 +62,9 @@ page-images: install-dev  ## Take the pictures of the page in docs/images anew
 
 bench-serving: install-dev  ## Measure serving beside the framework itself and naive Keras
 	$(BIN)/python -m benchmarks.serving
+
+bench-bulk: install-dev $(BASELINES)/.installed  ## Measure bulk jobs beside the Forecaster alone and a loop over AutoETS
+	$(BIN)/python -m benchmarks.bulk $(OPTIONS)
 
 bench-client: install-dev  ## Measure the Python client beside HTTP alone
 	$(BIN)/python -m benchmarks.client

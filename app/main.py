@@ -22,6 +22,8 @@ from app.anomalies import endpoints as anomalies
 from app.anomalies.service import AnomalyService
 from app.backtest import endpoints as backtest
 from app.backtest.service import BacktestService
+from app.bulk import endpoints as bulk
+from app.bulk.service import BulkService
 from app.compat.routing import include_protocols
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
@@ -73,13 +75,13 @@ is still loading."""
 _TAGS = [
     {"name": "forecasts", "description": "Series in, forecasts out."},
     {"name": "training", "description": "Models of your own, trained in the background."},
-    {"name": "jobs", "description": "Trainings and long backtests: how they stand."},
+    {"name": "jobs", "description": "Trainings, long backtests, bulk jobs: how they stand."},
     {"name": "models", "description": "What is in the model store, and which versions are served."},
     {"name": "health", "description": "For load balancers and operators."},
 ]
 
 _ENDPOINTS = (
-    *(predict, backtest, anomalies, inspect, train),
+    *(predict, backtest, anomalies, bulk, inspect, train),
     *(job_routes, models, aliases, tracking_routes, health, observation, page),
 )
 
@@ -138,6 +140,7 @@ def create_app(settings: Settings) -> ASGIApp:
         predict_service,
         BacktestService(settings, registry, batcher, reader, jobs),
         AnomalyService(settings, registry, batcher, reader),
+        BulkService(settings, registry, jobs),
         InspectService(settings, registry, reader),
         TrainService(settings, registry.store, reader, jobs),
         ActualsService(settings, registry.store, reader, tracking),

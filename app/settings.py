@@ -17,6 +17,7 @@ from forecasting.errors import SigningKeyError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
 from forecasting.store.store import ModelStore
+from forecasting.tables.locations import AllowedLocations
 from forecasting.tracing import ENDPOINTS, is_wanted
 
 _PREFIX = "FORECAST_"
@@ -177,6 +178,18 @@ class Settings(BaseSettings):
         description="Most values that a backtest may forecast as a job, counted as for an answer, "
         "of 3 methods.",
     )
+    bulk_locations: str | None = Field(
+        None,
+        description="Folders, and URLs such as `s3://bucket/sales`, with commas between them: bulk "
+        "jobs read and write below these, and nowhere else. By default, there are none.",
+    )
+    bulk_processes: int = Field(
+        0,
+        ge=0,
+        le=1_024,
+        description="Processes that forecast the series of a bulk job; 0 means one for each core, "
+        "as far as FORECAST_MAX_JOB_MEMORY_BYTES lets them.",
+    )
     max_tracking_bytes: int = Field(
         2**30,
         ge=2**20,
@@ -197,6 +210,12 @@ class Settings(BaseSettings):
     max_training_observations: int = Field(
         5_000_000, ge=1, description="Most observations that a job may train on."
     )
+
+    @field_validator("bulk_locations")
+    @classmethod
+    def _check_locations(cls, text: str | None) -> str | None:
+        AllowedLocations.parse(text or "")
+        return text
 
     @field_validator("trusted_keys")
     @classmethod

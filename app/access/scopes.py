@@ -24,7 +24,7 @@ ANY_SCOPE = frozenset(Scope)
 _OPEN = ("/health/live", "/health/ready", "/openapi.json", "/favicon.ico", "/")
 _OPEN_BELOW = ("/page/", "/docs", "/static-offline-docs/", "/guide")
 """What shows nothing but the program itself."""
-_FORECASTS = {"predict", "backtest", "anomalies", "inspect", "actuals"}
+_FORECASTS = {"predict", "backtest", "anomalies", "bulk", "inspect", "actuals"}
 _TRAINING = {"train", "jobs"}
 
 

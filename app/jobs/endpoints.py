@@ -1,4 +1,4 @@
-"""The endpoints for jobs: trainings and backtests."""
+"""The endpoints for jobs: trainings, backtests and bulk jobs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from app.access.audit import AuditPart
 from app.backtest.schemas import BacktestResponse
+from app.bulk.schemas import BulkResult
 from app.dependencies import provided
 from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
 from app.jobs.schemas import Job, JobList
@@ -39,21 +40,23 @@ async def show_job(job_id: str, jobs: JobsPart) -> Job:
     """Show a job's state, its progress, and in the end what came of it.
 
     A training ends with its version and the scores on the held-out tail of the series, beside
-    those of seasonal naive. A backtest ends with a result, which is at `/jobs/{job_id}/result`.
+    those of seasonal naive. A backtest and a bulk job end with a result, which is at
+    `/jobs/{job_id}/result`.
     """
     return await jobs.get(job_id)
 
 
 @router.get(
     "/jobs/{job_id}/result",
-    summary="Read what a backtest found",
-    response_model=BacktestResponse,
+    summary="Read what a backtest found, or a bulk job has written",
+    response_model=BacktestResponse | BulkResult,
     responses=problems(404, 409, 422, 503, 507),
 )
 async def show_result(job_id: str, jobs: JobsPart) -> FileResponse:
     """Return the answer of a backtest that has run as a job, as `POST /backtest` would give it.
 
-    If the job is no backtest, or has not succeeded, the answer is 409, which says how it stands.
+    Of a bulk job, it is how many series and rows there are, where they are, and how many failed.
+    If the job trains a model, or has not succeeded, the answer is 409, which says how it stands.
     """
     return FileResponse(await jobs.result(job_id), media_type="application/json")
 
@@ -93,9 +96,9 @@ async def follow_job(
 ) -> EventStream:
     """Stream what happens to a job, from its start, as server-sent events.
 
-    The data of `state` is {state, attempt}, that of `epoch` and `window` is the job's `progress`,
-    that of `log` is {line}, and that of `end`, which ends the stream, is the job. A client that
-    comes back with `Last-Event-ID` misses nothing.
+    The data of `state` is {state, attempt}, that of `epoch`, `window` and `series` is the job's
+    `progress`, that of `log` is {line}, and that of `end`, which ends the stream, is the job. A
+    client that comes back with `Last-Event-ID` misses nothing.
     """
     return EventStream(jobs.events(job_id, last_event_id, shutdown))
 

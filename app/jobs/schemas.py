@@ -16,6 +16,7 @@ class JobKind(StrEnum):
 
     TRAINING = "training"
     BACKTEST = "backtest"
+    BULK = "bulk"
 
 
 class JobState(StrEnum):
@@ -67,7 +68,21 @@ class WindowProgress(BaseModel):
     )
 
 
-JobProgress = EpochProgress | WindowProgress
+class SeriesProgress(BaseModel):
+    """How far a bulk job has come."""
+
+    series_done: int
+    series: int | None = Field(
+        description="All series of the table; null if there are too many to tell."
+    )
+    rows_done: int
+    rows: int = Field(description="All rows of the table.")
+    seconds_left: float | None = Field(
+        description="Until the last series is done; null in the first report."
+    )
+
+
+JobProgress = EpochProgress | WindowProgress | SeriesProgress
 
 
 class JobError(BaseModel):
@@ -93,7 +108,7 @@ class Attempt(BaseModel):
 
 
 class Job(BaseModel):
-    """A training or a backtest that runs in the background."""
+    """A training, a backtest or a bulk job that runs in the background."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -121,7 +136,8 @@ class Job(BaseModel):
     version: int | None = Field(
         None,
         description="The version that a training has published, once it has succeeded, or the "
-        "version that a backtest tests. The result of a backtest is at `/jobs/{id}/result`.",
+        "version that a backtest tests or a bulk job forecasts with. Their results are at "
+        "`/jobs/{id}/result`.",
     )
     evaluation: Evaluation | None = None
     promotion: Promotion | None = Field(
@@ -143,7 +159,7 @@ class JobEvent(BaseModel):
     """Something that happened to a job.
 
     `data` is JSON text that depends on the kind: {state, attempt} for `state`, the job's progress
-    for `epoch` and `window`, {line} for `log`, and the job for `end`.
+    for `epoch`, `window` and `series`, {line} for `log`, and the job for `end`.
     """
 
     id: int

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.access.caller import current
+from app.bulk.planning import BulkJob
 from app.errors import (
     JobEndedError,
     JobNotFoundError,
@@ -36,7 +37,7 @@ from app.settings import Settings
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder
-from forecasting.jobs.job_spec import BacktestSpec, JobSpec, TrainingSpec
+from forecasting.jobs.job_spec import BacktestSpec, BulkSpec, JobSpec, TrainingSpec
 from forecasting.notes import Note, merge_notes
 from forecasting.series.series import Series
 from forecasting.store.atomic_files import is_disk_full
@@ -68,6 +69,8 @@ class Jobs:
         self._folder = settings.jobs_dir
         self._store = store
         self._max_queued = settings.max_queued_jobs
+        self._bulk_processes = settings.bulk_processes
+        self._max_memory_bytes = settings.max_job_memory_bytes
         self._ledger = LedgerThread(self._folder)
         self._serve_published = serve_published
         self._starts_worker = settings.role == "all"
@@ -157,6 +160,18 @@ class Jobs:
         spec = BacktestSpec.from_task(job.id, self._store.root.resolve(), task, refit=refit)
         return await self._add(job, spec, task.series, key)
 
+    async def add_bulk(self, planned: BulkJob, *, key: RequestKey | None) -> Job:
+        """Queue a bulk job, as `add_training` queues a training."""
+        job = _new_job(JobKind.BULK, planned.model, version=planned.version)
+        spec = BulkSpec(
+            id=job.id,
+            store=self._store.root.resolve(),
+            processes=self._bulk_processes,
+            max_memory_bytes=self._max_memory_bytes,
+            **{name: getattr(planned, name) for name in planned.__slots__},
+        )
+        return await self._add(job, spec, (), key)
+
     async def _add(
         self, job: Job, spec: JobSpec, series: Sequence[Series], key: RequestKey | None
     ) -> Job:
@@ -210,7 +225,7 @@ class Jobs:
                 return changed
 
     async def result(self, job_id: str) -> Path:
-        """Return the file with the answer of a backtest.
+        """Return the file with the answer of a backtest, or with what a bulk job has written.
 
         Raises JobNotFoundError, ResultNotReadyError if the answer is not there yet, or
         NoResultError if it never will be.

@@ -19,6 +19,8 @@ from app.anomalies.examples import ANOMALIES_ANSWER
 from app.anomalies.schemas import AnomaliesRequest
 from app.backtest.examples import BACKTEST_ANSWER
 from app.backtest.schemas import BacktestRequest
+from app.bulk.examples import BULK_ANSWER
+from app.bulk.schemas import BulkRequest
 from app.exception_handlers import Problem
 from app.inspect.examples import INSPECT_ANSWER
 from app.inspect.schemas import InspectRequest
@@ -62,6 +64,7 @@ _ANSWERS = {
     ("/inspect", "200"): INSPECT_ANSWER,
     ("/actuals", "200"): ACTUALS_ANSWER,
     ("/train", "202"): TRAIN_ANSWER,
+    ("/bulk", "202"): BULK_ANSWER,
 }
 """An example of each main answer. FastAPI would leave out what is null in it."""
 
@@ -133,6 +136,7 @@ def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:
             (PredictRequest, "validation"),
             (BacktestRequest, "validation"),
             (AnomaliesRequest, "validation"),
+            (BulkRequest, "validation"),
             (InspectRequest, "validation"),
             (ActualsRequest, "validation"),
             (TrainRequest, "validation"),

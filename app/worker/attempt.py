@@ -21,6 +21,7 @@ from app.jobs.schemas import (
     JobError,
     JobKind,
     JobProgress,
+    SeriesProgress,
     WindowProgress,
 )
 from app.settings import Settings
@@ -35,14 +36,20 @@ _log = logging.getLogger("app")
 _POLL_SECONDS = 0.2
 _GRACE_SECONDS = 3.0
 _LAST_LINES = 5
-_PROGRESS: dict[str, type[JobProgress]] = {"epoch": EpochProgress, "window": WindowProgress}
+_PROGRESS: dict[str, type[JobProgress]] = {
+    "epoch": EpochProgress,
+    "window": WindowProgress,
+    "series": SeriesProgress,
+}
 _FASTER = {
     JobKind.TRAINING: "Train fewer epochs or a smaller network",
     JobKind.BACKTEST: "Ask for fewer windows or series",
+    JobKind.BULK: "Give it more cores (FORECAST_BULK_PROCESSES) or a smaller table",
 }
 _SMALLER = {
     JobKind.TRAINING: "Train on fewer observations, in smaller batches or with a smaller network",
     JobKind.BACKTEST: "Ask for fewer windows, series or steps",
+    JobKind.BULK: "Let fewer processes forecast (FORECAST_BULK_PROCESSES)",
 }
 
 
@@ -117,7 +124,7 @@ class AttemptMonitor:
         """Keep what a report says: progress, or how the attempt ended."""
         report = json.loads(line)
         match report.pop("event"):
-            case "epoch" | "window" as kind:
+            case "epoch" | "window" | "series" as kind:
                 self._progress = _PROGRESS[kind](**report)
                 self._events.append((kind, self._progress.model_dump_json()))
             case "failed":

@@ -57,7 +57,7 @@ class Executor(Protocol):
     """A place where the processes of jobs run."""
 
     async def start(self, folder: JobFolder, attempt: str) -> JobProcess:
-        """Start `python -m training run` on the job, and let that attempt publish.
+        """Start the program of the job, as `python -m training run`, and let that attempt publish.
 
         Raises OSError; a BlockingIOError if the process of an earlier attempt is still alive.
         """
@@ -77,9 +77,10 @@ class LocalExecutor:
         lock = FileLock.acquire(folder.process_lock)
         try:
             await asyncio.to_thread(folder.permit, attempt)
+            program = await asyncio.to_thread(folder.program)
             with folder.log.open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "training", "run", str(folder.path.resolve())),
+                    *(sys.executable, "-m", program, "run", str(folder.path.resolve())),
                     *("--attempt", attempt, "--parent", str(os.getpid())),
                     cwd=_CODE_FOLDER,
                     stdin=DEVNULL,
@@ -125,7 +126,7 @@ class LocalJobProcess:
 
     def memory_bytes(self) -> int:
         """Return the resident memory of the process and of those that it started, added up."""
-        return sum(map(_resident_bytes, _with_descendants(self.process.pid)))
+        return resident_bytes_of_family(self.process.pid)
 
     async def stop(self, grace_s: float) -> None:
         """As `JobProcess.stop`."""
@@ -165,6 +166,11 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
             send(pid, number)
             return
+
+
+def resident_bytes_of_family(pid: int) -> int:
+    """Return the resident memory of a process and of those that it started, added up."""
+    return sum(map(_resident_bytes, _with_descendants(pid)))
 
 
 def _with_descendants(pid: int) -> list[int]:

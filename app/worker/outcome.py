@@ -46,8 +46,8 @@ class OutcomeRecorder:
     async def record(self, job: Job, folder: JobFolder, outcome: Outcome) -> None:
         """Record how the last attempt at a job ended, whose process is gone.
 
-        A job that has published a version, or has written the result of a backtest, has succeeded,
-        whatever the outcome says. Recording is tried again until the disk lets it happen.
+        A job that has published a version, or has written its result, has succeeded, whatever the
+        outcome says. Recording is tried again until the disk lets it happen.
         """
         while True:
             try:
@@ -78,7 +78,7 @@ class OutcomeRecorder:
 
     async def _result(self, job: Job, folder: JobFolder) -> dict[str, Any] | None:
         """Return the fields to record if the job has done what it was asked for, else None."""
-        if job.kind is JobKind.BACKTEST:
+        if job.kind is not JobKind.TRAINING:
             return {} if await asyncio.to_thread(folder.result.exists) else None
         await asyncio.to_thread(discard_drafts, self.store, job.model, job.id)
         published = await asyncio.to_thread(self.store.published_by, job.model, job.id)

@@ -4,8 +4,10 @@ job.json         what is asked for (forecasting.jobs.job_spec)
 series.json      the series to train on or to backtest on (forecasting.series.series_file)
 attempt          the id of the attempt that may publish; empty if none may
 checkpoint.npz   how far a training has come
-part-0.npz …     the forecasts that a backtest has made so far
-result.json      the answer of a backtest that has succeeded
+part-0.npz …     the forecasts that a backtest has made so far; for bulk jobs, what is in each part
+scratch/         the rows of a bulk job's table, those of each series together
+survey.json      what a bulk job has found in its table
+result.json      the answer of a backtest, or what a bulk job has written, once it has succeeded
 log.txt          what all attempts wrote to standard error
 process.lock     locked by the process of an attempt for as long as that lives
 """
@@ -24,7 +26,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from forecasting.errors import AttemptOverError, ForecastingError
-from forecasting.jobs.job_spec import JOB_SPEC, JobSpec
+from forecasting.jobs.job_spec import JOB_SPEC, JobSpec, TrainingSpec
 from forecasting.series.series import Series
 from forecasting.series.series_file import read_series, write_series
 from forecasting.store.atomic_files import TEMPORARY_FILES, fsync_path, write_files_atomically
@@ -51,8 +53,13 @@ class JobFolder:
         return self.path / f"part-{number}.npz"
 
     @property
+    def scratch(self) -> Path:
+        """The folder in which a bulk job brings the rows of each series together."""
+        return self.path / "scratch"
+
+    @property
     def result(self) -> Path:
-        """The file with the answer of a backtest."""
+        """The file with the answer of a backtest, or with what a bulk job has written."""
         return self.path / "result.json"
 
     @property
@@ -98,6 +105,14 @@ class JobFolder:
                 code="job_failed",
             ) from error
 
+    def program(self) -> str:
+        """Return the package whose `run` does the job; `training` if that cannot be told, which
+        then says why."""
+        try:
+            return self.read_spec().program
+        except (ForecastingError, OSError):
+            return TrainingSpec.program
+
     def move_store(self, store: Path) -> None:
         """Let the job use another model store, because its own has moved."""
         spec = json.loads(self._spec.read_bytes()) | {"store": str(store)}
@@ -130,6 +145,7 @@ class JobFolder:
         for pattern in (self.checkpoint.name, "part-*", TEMPORARY_FILES):
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     @contextmanager
     def permission(self, attempt: str) -> Iterator[None]:

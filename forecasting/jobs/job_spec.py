@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
@@ -21,6 +21,9 @@ from forecasting.tables.options import TableOptions
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    program: ClassVar[str] = "training"
+    """The package whose `run` does the job, as in `python -m training run`."""
 
     id: str
     store: Path
@@ -92,6 +95,7 @@ class BacktestSpec(_Spec):
 class BulkSpec(_Spec):
     """A job that forecasts the series of a table into another table."""
 
+    program: ClassVar[str] = "bulk"
     kind: Literal["bulk"] = "bulk"
     model: ModelName
     version: int

@@ -19,7 +19,7 @@ import pytest
 from forecast_client import options
 from forecast_client.cli.main import main
 from forecast_client.cli.service_options import HELP
-from forecast_client.cli.sparkline import sparkline
+from forecast_client.cli.tables.sparkline import sparkline
 from tests.support.service import ROOT, Service
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "client" / "src")}
@@ -121,6 +121,7 @@ def test_every_option_of_the_service_is_a_flag() -> None:
         options.InspectOptions,
         options.TrainOptions,
         options.ActualsOptions,
+        options.BulkOptions,
     )
     assert set(HELP) == {name for kind in kinds for name in get_type_hints(kind)}
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from app.anomalies.schemas import AnomaliesOptions
 from app.backtest.schemas import BacktestOptions
+from app.bulk.schemas import BulkRequest
 from app.inspect.schemas import InspectOptions
 from app.predict.schemas import PredictOptions
 from app.requests.table_fields import TableFields
@@ -29,3 +30,8 @@ from forecast_client import options
 def test_options_are_those_of_the_service(of_service: type[BaseModel], of_client: type) -> None:
     known = {*of_service.model_fields, *TableFields.model_fields}
     assert {"model", *get_type_hints(of_client)} == known
+
+
+def test_options_of_bulk_jobs_are_those_of_the_service() -> None:
+    known = set(BulkRequest.model_fields) - {"input", "output"}
+    assert set(get_type_hints(options.BulkOptions)) == known

@@ -43,7 +43,7 @@ def parse(path: Path) -> ast.Module:
 
 MODULES = [
     parse(path)
-    for package in ("app", "forecasting", "training")
+    for package in ("app", "bulk", "forecasting", "training")
     for path in sorted((ROOT / package).rglob("*.py"))
 ]
 

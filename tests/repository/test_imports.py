@@ -11,10 +11,11 @@ import pytest
 from tests.support.service import ROOT
 
 FORBIDDEN = {
-    "forecasting": {"app", "guide", "training", "fastapi", "starlette", "uvicorn"},
-    "training": {"app", "guide", "fastapi", "starlette", "uvicorn"},
-    "app": {"forecast_client", "guide", "training", "tensorflow", "keras"},
-    "client": {"app", "forecasting", "guide", "training", "tensorflow", "keras"},
+    "forecasting": {"app", "bulk", "guide", "training", "fastapi", "starlette", "uvicorn"},
+    "training": {"app", "bulk", "guide", "fastapi", "starlette", "uvicorn"},
+    "bulk": {"app", "guide", "training", "fastapi", "starlette", "tensorflow", "keras"},
+    "app": {"bulk", "forecast_client", "guide", "training", "tensorflow", "keras"},
+    "client": {"app", "bulk", "forecasting", "guide", "training", "tensorflow", "keras"},
 }
 HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "opentelemetry.sdk"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.service import ROOT
 
-PACKAGES = ("app", "client", "forecasting", "guide", "training")
+PACKAGES = ("app", "bulk", "client", "forecasting", "guide", "training")
 Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 

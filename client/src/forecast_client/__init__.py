@@ -16,6 +16,7 @@ from forecast_client.errors import (
 )
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
+from forecast_client.results.bulk import BulkOutput
 from forecast_client.results.forecast import Forecast, Interval, SeriesForecast
 from forecast_client.results.inspection import Inspection
 from forecast_client.results.notes import Note, SeriesError
@@ -27,6 +28,7 @@ __all__ = [
     "Anomalies",
     "AsyncForecastClient",
     "Backtest",
+    "BulkOutput",
     "ConfigurationError",
     "DataError",
     "Event",

@@ -21,12 +21,14 @@ from forecast_client.options import (
     ActualsOptions,
     AnomaliesOptions,
     BacktestOptions,
+    BulkOptions,
     InspectOptions,
     PredictOptions,
     TrainOptions,
 )
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
+from forecast_client.results.bulk import BulkOutput
 from forecast_client.results.forecast import Forecast
 from forecast_client.results.inspection import Inspection
 from forecast_client.results.progress import ProgressBar
@@ -118,6 +120,21 @@ class AsyncForecastClient:
     ) -> Job:
         """Queue the training of a model on series, and return the job at once."""
         return await self._run(jobs.train(model, data, options, idempotency_key))
+
+    async def bulk(
+        self,
+        source: str,
+        output: str,
+        *,
+        idempotency_key: str | None = None,
+        **options: Unpack[BulkOptions],
+    ) -> Job:
+        """Queue forecasts of a table that the service can reach, and return the job at once."""
+        return await self._run(jobs.bulk(source, output, options, idempotency_key))
+
+    async def bulk_output(self, job: Job | str) -> BulkOutput:
+        """Return what a bulk job has written, once it has succeeded."""
+        return await self._run(jobs.bulk_output(job))
 
     async def follow(self, job: Job | str) -> AsyncIterator[Event]:
         """Yield the events of a job from its first one to its end, as they come."""

@@ -23,12 +23,14 @@ from forecast_client.options import (
     ActualsOptions,
     AnomaliesOptions,
     BacktestOptions,
+    BulkOptions,
     InspectOptions,
     PredictOptions,
     TrainOptions,
 )
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
+from forecast_client.results.bulk import BulkOutput
 from forecast_client.results.forecast import Forecast
 from forecast_client.results.inspection import Inspection
 from forecast_client.results.progress import ProgressBar
@@ -157,6 +159,28 @@ class ForecastClient:
     ) -> Job:
         """Queue the training of a model on series, and return the job at once."""
         return self._run(jobs.train(model, data, options, idempotency_key))
+
+    def bulk(
+        self,
+        source: str,
+        output: str,
+        *,
+        idempotency_key: str | None = None,
+        **options: Unpack[BulkOptions],
+    ) -> Job:
+        """Queue forecasts of a table that the service can reach, and return the job at once.
+
+        Args:
+            source: An absolute path, or a URL such as `s3://bucket/sales`.
+            output: Likewise, of the table that is written.
+            idempotency_key: A key of yours: the same one gives the same job.
+            options: Those of the service.
+        """
+        return self._run(jobs.bulk(source, output, options, idempotency_key))
+
+    def bulk_output(self, job: Job | str) -> BulkOutput:
+        """Return what a bulk job has written, once it has succeeded."""
+        return self._run(jobs.bulk_output(job))
 
     def follow(self, job: Job | str) -> Iterator[Event]:
         """Yield the events of a job from its first one to its end, as they come.

@@ -66,6 +66,39 @@ class PredictOptions(ForecastOptions, total=False):
     track: bool
 
 
+class BulkOptions(TypedDict, total=False):
+    """The options of `bulk`. Some are of one operation only, as the service says."""
+
+    operation: Literal["predict", "backtest", "anomalies"]
+    overwrite: bool
+    model: str
+    version: int | str
+    horizon: int
+    levels: Sequence[float]
+    quantiles: Sequence[float]
+    effort: Literal["fast", "standard", "best"]
+    season_length: int
+    windows: int
+    step: int
+    forecasts: bool
+    level: float
+    warm_up: int
+    last: int
+    lower: float
+    upper: float
+    integer: bool
+    non_negative: bool
+    repair: bool | Mapping[str, str]
+    open: Mapping[str, Any]
+    frequency: str
+    timezone: str
+    id_col: str
+    time_col: str
+    target_col: str
+    delimiter: str
+    date_format: str
+
+
 class ActualsOptions(TableOptions, total=False):
     """The options of `actuals`."""
 

@@ -50,7 +50,7 @@ def predict(
             if plot is not None:
                 forecast.plot(plot)
         if written_as is Format.TABLE:
-            from forecast_client.cli.forecast_table import show_forecast
+            from forecast_client.cli.tables.forecast import show_forecast
 
             show_forecast(forecast)
         else:
@@ -73,7 +73,7 @@ def backtest(
     written_as, data = choose_format(format_, output), read_input(file)
     with client_of(url) as client:
         if written_as is Format.TABLE:
-            from forecast_client.cli.past_tables import show_backtest
+            from forecast_client.cli.tables.past import show_backtest
 
             found = client.backtest(data, **options)
             say(found.notes)
@@ -96,7 +96,7 @@ def anomalies(
     written_as, data = choose_format(format_, output), read_input(file)
     with client_of(url) as client:
         if written_as is Format.TABLE:
-            from forecast_client.cli.past_tables import show_anomalies
+            from forecast_client.cli.tables.past import show_anomalies
 
             found = client.anomalies(data, **options)
             say(found.notes)
@@ -120,7 +120,7 @@ def inspect(
         if json or output is not None:
             write(client.answer("inspect", data, MEDIA_TYPES[Format.JSON], **options), output)
             return
-        from forecast_client.cli.past_tables import show_inspection
+        from forecast_client.cli.tables.past import show_inspection
 
         found = client.inspect(data, values=True, **{"max_series": 20, **options})
         say(found.notes)

@@ -10,6 +10,7 @@ import typer
 
 from forecast_client.cli.shared import AsJson, Url, client_of
 from forecast_client.operations.jobs import succeeded
+from forecast_client.results.progress import counts_of
 from forecast_client.results.records import Job
 
 jobs_cli = typer.Typer(help="List jobs, follow and cancel them.", rich_markup_mode=None)
@@ -27,7 +28,7 @@ def list_jobs(context: typer.Context, *, json: AsJson = False, url: Url = None) 
     if json:
         typer.echo(json_.dumps([asdict(job) for job in jobs]))
         return
-    from forecast_client.cli.tables import show_rows, when
+    from forecast_client.cli.tables.rows import show_rows, when
 
     rows = [
         (job.id, job.kind, job.model, job.state, _progress(job), when(job.created_at[:16]))
@@ -57,14 +58,17 @@ def follow(job: JobId, *, url: Url = None) -> None:
 
 @jobs_cli.command()
 def result(job: JobId, *, json: AsJson = False, url: Url = None) -> None:
-    """Show what a backtest has found."""
+    """Show what a backtest has found, or what a bulk job has written."""
     with client_of(url) as client:
+        if client.job(job).kind == "bulk":
+            typer.echo(json_.dumps(asdict(client.bulk_output(job)), indent=2))
+            return
         found = client.result(job)
     if json:
         document = asdict(found)
         typer.echo(json_.dumps({name: document[name] for name in document if name[0] != "_"}))
         return
-    from forecast_client.cli.past_tables import show_backtest
+    from forecast_client.cli.tables.past import show_backtest
 
     show_backtest(found)
 
@@ -86,8 +90,5 @@ def cancel(job: JobId, *, url: Url = None) -> None:
 
 
 def _progress(job: Job) -> str:
-    progress = job.progress or {}
-    for unit in ("epoch", "window"):
-        if unit in progress:
-            return f"{progress[unit]}/{progress[f'{unit}s']} {unit}s"
-    return ""
+    done, total, unit = counts_of(job.progress or {})
+    return f"{done}/{total} {unit}" if unit else ""

@@ -55,7 +55,7 @@ def performance(
 
 def show_performance(found: Mapping[str, Any]) -> None:
     """Show the scores of a version beside those of seasonal naive, overall and by series."""
-    from forecast_client.cli.tables import new_console, new_table, number, say, say_rest
+    from forecast_client.cli.tables.rows import new_console, new_table, number, say, say_rest
 
     console, overall, drift = new_console(), found["overall"], found["drift"]
     known = f"{found['evaluated']} of {found['forecasts']} forecasts, {overall['values']} values"

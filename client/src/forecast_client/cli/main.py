@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from forecast_client.cli.bulk import bulk
 from forecast_client.cli.exit_codes import ExitCode, exit_code
 from forecast_client.cli.forecasts import anomalies, backtest, inspect, predict
 from forecast_client.cli.jobs import jobs_cli
@@ -24,6 +25,7 @@ cli = typer.Typer(
 cli.command()(predict)
 cli.command()(backtest)
 cli.command()(anomalies)
+cli.command()(bulk)
 cli.command()(inspect)
 cli.command()(train)
 cli.command()(actuals)

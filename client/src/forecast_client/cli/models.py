@@ -40,7 +40,7 @@ def list_models(context: typer.Context, *, json: AsJson = False, url: Url = None
     if json:
         typer.echo(json_.dumps([asdict(model) for model in models]))
         return
-    from forecast_client.cli.tables import show_rows
+    from forecast_client.cli.tables.rows import show_rows
 
     rows = [
         (

@@ -12,6 +12,8 @@ import typer
 
 HELP = MappingProxyType(
     {
+        "operation": "`predict`, `backtest` or `anomalies`.",
+        "overwrite": "Replace what is there.",
         "horizon": "Steps to forecast. By default, the horizon of the model.",
         "levels": "Levels of the intervals in percent: 80,95.",
         "quantiles": "Quantiles to forecast: 0.1,0.5.",

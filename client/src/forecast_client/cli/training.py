@@ -53,7 +53,7 @@ def show_training(job: Job) -> None:
 
 def show_scores(evaluation: Mapping[str, Any]) -> None:
     """Show the scores on the held-out tail, if there are any."""
-    from forecast_client.cli.tables import number, show_rows
+    from forecast_client.cli.tables.rows import number, show_rows
 
     rows = [
         (name, *(number(evaluation[method].get(score)) for score in ("mase", "smape", "wql")))

@@ -1,4 +1,4 @@
-"""Trainings and backtests, which may run as jobs."""
+"""Trainings, backtests and bulk forecasts, which run as jobs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from forecast_client.http.exchange import (
     path_of,
     reading,
 )
-from forecast_client.options import BacktestOptions, TrainOptions
+from forecast_client.options import BacktestOptions, BulkOptions, TrainOptions
 from forecast_client.results.backtest import Backtest
+from forecast_client.results.bulk import BulkOutput
 from forecast_client.results.frames import FrameForm
 from forecast_client.results.records import Job
 
@@ -56,6 +57,17 @@ def backtest(
         if answer.status_code == 202:
             return BacktestJob(Job.of(answer.json()), payload.form)
         return Backtest.of(answer.json(), payload.form)
+
+
+def bulk(source: str, output: str, options: BulkOptions, key: str | None) -> Operation[Job]:
+    """Queue forecasts of a whole table."""
+    document = {"input": source, "output": output, **options}
+    return (yield from ask(_once(json_request("POST", "/bulk", document), key), Job.of))
+
+
+def bulk_output(job: Job | str) -> Operation[BulkOutput]:
+    """Read what a bulk job has written."""
+    return (yield from ask(Request("GET", path_of("jobs", job_id(job), "result")), BulkOutput.of))
 
 
 def result(job: Job | str, form: FrameForm = _ANY_FORM) -> Operation[Backtest]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from forecast_client.results.records import Event
 
-_FORMAT = "{desc}{percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} {unit}s [{elapsed}{postfix}]"
+_FORMAT = "{desc}{percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}{postfix}]"
 
 
 class ProgressBar:
@@ -32,7 +33,7 @@ class ProgressBar:
 
     def update(self, event: Event) -> None:
         """Show an event."""
-        if not self._shown or event.kind not in {"state", "epoch", "window"}:
+        if not self._shown or event.kind not in {"state", "epoch", "window", "series"}:
             return
         if self._bar is None:
             from tqdm import tqdm
@@ -41,9 +42,22 @@ class ProgressBar:
         if event.kind == "state":
             self._bar.set_description(event.data["state"])
             return
-        self._bar.unit = event.kind
-        self._bar.total = event.data[f"{event.kind}s"]
-        self._bar.n = event.data[event.kind]
+        self._bar.n, self._bar.total, self._bar.unit = counts_of(event.data)
         if event.data.get("val_loss") is not None:
             self._bar.set_postfix(loss=f"{event.data['val_loss']:.4g}", refresh=False)
+        if "rows" in event.data and event.data["seconds_left"] is not None:
+            left = f"{event.data['seconds_left']:.0f} s"
+            self._bar.set_postfix(rows=event.data["rows_done"], left=left, refresh=False)
         self._bar.refresh()
+
+
+def counts_of(progress: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Return how much of a job is done, how much there is, and of what; of nothing if that is not
+    known."""
+    for unit in ("epoch", "window"):
+        if unit in progress:
+            return progress[unit], progress[f"{unit}s"], f"{unit}s"
+    for unit in ("series", "rows"):  # It may not be known how many series there are.
+        if progress.get(unit) is not None:
+            return progress[f"{unit}_done"], progress[unit], unit
+    return 0, 0, ""

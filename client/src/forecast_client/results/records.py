@@ -19,17 +19,17 @@ class Record:
 
 @dataclass(frozen=True)
 class Job(Record):
-    """A training or a backtest that runs in the background."""
+    """A training, a backtest or a bulk job that runs in the background."""
 
     id: str
     kind: str
-    """`training` or `backtest`."""
+    """`training`, `backtest` or `bulk`."""
     state: str
     """`queued`, `running`, `succeeded`, `failed` or `cancelled`."""
     model: str
     created_at: str
     version: int | None = None
-    """The version that a training has published, or that a backtest tests."""
+    """The version that a training has published, a backtest tests, or a bulk job forecasts with."""
     progress: Mapping[str, Any] | None = None
     evaluation: Mapping[str, Any] | None = None
     """The scores of the version on the held-out tail, beside those of others."""
@@ -49,7 +49,7 @@ class Event:
     """Something that happened to a job."""
 
     kind: str
-    """`state`, `epoch`, `window`, `log` or `end`."""
+    """`state`, `epoch`, `window`, `series`, `log` or `end`."""
     data: Mapping[str, Any]
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from forecast_client.cli.sparkline import span_of, sparkline
-from forecast_client.cli.tables import (
+from forecast_client.cli.tables.rows import (
     MOST_ROWS,
     new_console,
     new_table,
@@ -18,6 +17,7 @@ from forecast_client.cli.tables import (
     say_rest,
     when,
 )
+from forecast_client.cli.tables.sparkline import span_of, sparkline
 from forecast_client.results.forecast import Forecast, SeriesForecast
 from forecast_client.results.inspection import Inspection
 

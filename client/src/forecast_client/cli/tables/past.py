@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from forecast_client.cli.sparkline import span_of, sparkline
-from forecast_client.cli.tables import (
+from forecast_client.cli.tables.rows import (
     MOST_ROWS,
     new_console,
     new_table,
@@ -14,6 +13,7 @@ from forecast_client.cli.tables import (
     say_rest,
     when,
 )
+from forecast_client.cli.tables.sparkline import span_of, sparkline
 from forecast_client.results.anomalies import Anomalies
 from forecast_client.results.backtest import Backtest
 from forecast_client.results.inspection import Inspection

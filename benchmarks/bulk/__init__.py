@@ -1,0 +1,1 @@
+"""Bulk jobs beside the Forecaster alone and a loop over AutoETS: `make bench-bulk`."""

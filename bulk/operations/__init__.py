@@ -1,0 +1,1 @@
+"""What is made of series: forecasts, scores of a backtest, scored values."""

@@ -1,0 +1,114 @@
+"""Files and folders, of this machine or of an object store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+from pyarrow import fs
+
+from forecasting.store.atomic_files import fsync_path
+from forecasting.tables.locations import is_url
+
+_BLOCK_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or a folder that may be there or not."""
+
+    filesystem: fs.FileSystem
+    path: str
+    is_local: bool
+
+    @classmethod
+    def of(cls, location: str) -> Self:
+        """Return the place of a location in its normal form. Raises OSError."""
+        if is_url(location):
+            filesystem, path = fs.FileSystem.from_uri(location)
+            return cls(filesystem, path, is_local=False)
+        return cls(fs.LocalFileSystem(), location, is_local=True)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    def child(self, name: str) -> Place:
+        """Return what has that name in this folder."""
+        return Place(self.filesystem, f"{self.path.rstrip('/')}/{name}", self.is_local)
+
+    def sibling(self, name: str) -> Place:
+        """Return what has that name beside this place."""
+        return Place(self.filesystem, f"{self.path.rpartition('/')[0]}/{name}", self.is_local)
+
+    def kind(self) -> fs.FileType:
+        """Return whether a file or a folder is there, or nothing. Raises OSError."""
+        return self.filesystem.get_file_info(self.path).type
+
+    def exists(self) -> bool:
+        """Return whether something is there. Raises OSError."""
+        return bool(self.kind() != fs.FileType.NotFound)
+
+    def files(self) -> list[fs.FileInfo]:
+        """Return the files below this folder, by their paths; none if it is not there.
+
+        Raises OSError.
+        """
+        selector = fs.FileSelector(self.path, recursive=True, allow_not_found=True)
+        found = self.filesystem.get_file_info(selector)
+        return sorted((info for info in found if info.is_file), key=lambda info: info.path)
+
+    def open(self) -> Any:
+        """Open the file for reading anywhere in it. Raises OSError."""
+        return self.filesystem.open_input_file(self.path)
+
+    def read(self) -> bytes:
+        """Return the content of the file. Raises OSError."""
+        with self.open() as file:
+            return bytes(file.read())
+
+    def delete(self) -> None:
+        """Delete the file, if it is there. Raises OSError."""
+        if self.exists():
+            self.filesystem.delete_file(self.path)
+
+    def upload(self, file: Path) -> None:
+        """Make a file of this machine the file of an object store. Raises OSError."""
+        with file.open("rb") as content:
+            self._put(content)
+
+    def _put(self, content: Any) -> None:
+        """Write what is there whole already: closing the stream is what makes the file."""
+        with self.filesystem.open_output_stream(self.path) as stream:
+            while block := content.read(_BLOCK_BYTES):
+                stream.write(block)
+
+    @contextmanager
+    def written(self) -> Iterator[Any]:
+        """Give a stream whose content becomes the file when the block ends without an exception.
+
+        The file is then whole; otherwise it is as it was. What goes to an object store is in memory
+        until then. Raises OSError.
+        """
+        if not self.is_local:
+            sink = pa.BufferOutputStream()
+            yield sink
+            self._put(pa.BufferReader(sink.getvalue()))
+            return
+        path = Path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with self.filesystem.open_output_stream(str(temporary)) as stream:
+                yield stream
+            fsync_path(temporary)
+            temporary.replace(path)
+            fsync_path(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)

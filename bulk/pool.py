@@ -1,0 +1,50 @@
+"""Making the parts of all pieces, in as many processes as there are cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+
+from bulk.process import begin, make_part
+from bulk.reading.rows import Piece
+from bulk.reading.table import BulkTable
+from bulk.writing.destination import Destination
+from bulk.writing.parts import PartRecord
+from forecasting.jobs.job_spec import BulkSpec
+
+_PROCESS_BYTES = 300 * 2**20
+"""What a process holds at most, with the network and a piece in memory."""
+
+
+def make_parts(
+    pieces: Iterable[Piece], spec: BulkSpec, table: BulkTable, destination: Destination
+) -> Iterator[PartRecord]:
+    """Make the part of each piece, and yield its record as soon as it is written.
+
+    Few pieces are in memory at a time. Raises whatever making a part raises, and BrokenProcessPool
+    if a process dies.
+    """
+    count = _processes(spec)
+    begun = (os.getpid(), spec, table, destination)
+    with ProcessPoolExecutor(count, get_context("spawn"), begin, begun) as pool:
+        running: set[Future[PartRecord]] = set()
+        try:
+            for piece in pieces:
+                while len(running) > count:
+                    ended, running = wait(running, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in ended)
+                running.add(pool.submit(make_part, piece))
+            while running:
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in ended)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _processes(spec: BulkSpec) -> int:
+    """Return how many processes forecast: one a core, unless the caller or the memory says less."""
+    cores = spec.processes or len(os.sched_getaffinity(0))
+    return max(1, min(cores, spec.max_memory_bytes // _PROCESS_BYTES - 1))

@@ -1,0 +1,1 @@
+"""From a table anywhere to pieces of whole series, in bounded memory."""

@@ -1,0 +1,156 @@
+"""A table whose columns are known, as a stream of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import compute, types
+
+from bulk.places import Place
+from bulk.reading.files import SourceFile, list_files
+from bulk.reading.rows import Rows
+from bulk.reading.times import TimeColumn
+from forecasting.errors import SeriesError
+from forecasting.tables.columns.choice import choose_columns, find_known
+from forecasting.tables.columns.looks import ColumnLooks
+from forecasting.tables.columns.names import list_names
+from forecasting.tables.files.typed_table import TypedTable
+from forecasting.tables.options import TableOptions
+from forecasting.tables.raw_table import HEAD_ROWS, Dialect
+from forecasting.types import Floats
+
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_BETWEEN = "/"
+"""What stands between the parts of an id that several columns make up, as for requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkTable:
+    """A table in the long format."""
+
+    files: Sequence[SourceFile]
+    ids: tuple[str, ...]
+    """The columns that name the series."""
+    target: str
+    times: TimeColumn | None
+    """None if there is no column of times, so that the rows of each series are steps."""
+
+    @property
+    def time_type(self) -> pa.DataType:
+        """The type of the column `ds` in the output."""
+        return pa.int64() if self.times is None else self.times.type
+
+    def ids_alone(self) -> Iterator[tuple[list[str | None], int]]:
+        """Yield the ids of the runs of each batch, and how many rows it has."""
+        for file in self.files:
+            for batch in file.batches(self.ids):
+                names, _ = _runs(batch.columns)
+                yield names, batch.num_rows
+
+    def rows(self) -> Iterator[Rows]:
+        """Yield all rows, batch by batch."""
+        names = (*self.ids, *([] if self.times is None else [self.times.name]), self.target)
+        for file in self.files:
+            for batch in file.batches(names):
+                ids, starts = _runs(batch.columns[: len(self.ids)])
+                lengths = np.diff(np.append(starts, batch.num_rows))
+                times = np.zeros(batch.num_rows, np.int64)
+                if self.times is not None:
+                    times = self.times.read(batch.column(len(self.ids)))
+                yield Rows(ids, lengths, times, _to_floats(batch.columns[-1]))
+
+
+def open_table(place: Place, options: TableOptions, timezone: str | None) -> BulkTable:
+    """Find the files of a table, and which of its columns are which, by its first rows.
+
+    Raises SeriesError, its path within the request, OSError, or pyarrow's errors.
+    """
+    files = list_files(place, options)
+    names = files[0].names()
+    head = next((batch for file in files for batch in file.batches(names)), None)
+    if head is None:
+        raise SeriesError("the table has no rows.", code="file_empty", path=("input",))
+    first = pa.Table.from_batches([head]).slice(0, HEAD_ROWS)
+    raw = TypedTable([name.strip() for name in names], Dialect("table"), (), first, 2**40)
+    looks = ColumnLooks(raw)
+    known = find_known(looks, options)
+    if not known.ids:
+        raise SeriesError(
+            f"no column is called unique_id; the columns are {list_names(looks.names)}. Send "
+            "id_col with the one that names the series, or several with commas between them.",
+            code="column_missing",
+            path=("id_col",),
+        )
+    for at in known.ids:
+        _check_ids(first.column(at), looks.names[at])
+    chosen = choose_columns(looks, known)
+    times = None
+    if chosen.time is not None:
+        column = first.column(chosen.time)
+        times = TimeColumn.of(names[chosen.time], column, options.date_format, timezone)
+    ids = tuple(names[at] for at in chosen.ids)
+    return BulkTable(files, ids, names[chosen.target], times)
+
+
+def _runs(columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
+    """Return the id of each run of rows with the same id, and the row that it starts with."""
+    column = columns[0]
+    if len(columns) > 1:
+        texts = [compute.cast(_plain(part), pa.string()) for part in columns]
+        _check_parts(texts)
+        column = compute.binary_join_element_wise(*texts, _BETWEEN)
+    if not types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    codes = compute.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+    texts = compute.cast(column.dictionary, pa.string())
+    return texts.take(column.indices.take(pa.array(starts))).to_pylist(), starts
+
+
+def _check_ids(column: pa.ChunkedArray, name: str) -> None:
+    """Raise SeriesError for a column that holds neither texts nor whole numbers."""
+    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+    if not (types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind)):
+        raise SeriesError(
+            f"the column {name!r} is of the type {kind}; ids are texts or whole numbers.",
+            code="column_type",
+            path=("id_col",),
+        )
+
+
+def _check_parts(columns: Sequence[pa.Array]) -> None:
+    """Raise SeriesError if different parts could make up the same id, as a/b, c and a, b/c do."""
+    for column in columns:
+        found = compute.match_substring(column, _BETWEEN)
+        if compute.any(found).as_py():
+            cell = column[compute.index(found, pa.scalar(True)).as_py()]
+            raise SeriesError(
+                f"{str(cell)!r} is a part of an id, and has the sign {_BETWEEN!r} in it, which "
+                "stands between the parts. Write another sign, or make one column of the ids.",
+                code="cell_invalid",
+                path=("id_col",),
+            )
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    if types.is_dictionary(column.type):
+        return compute.cast(column, column.type.value_type)
+    return column
+
+
+def _to_floats(column: pa.Array) -> Floats:
+    """Return values (n,): NaN for one that is missing, infinity for a cell that is no number."""
+    column = _plain(column)
+    if not (types.is_string(column.type) or types.is_large_string(column.type)):
+        floats = compute.cast(column, pa.float64(), safe=False)
+        return np.asarray(floats.to_numpy(zero_copy_only=False), dtype=np.float64)
+    try:
+        floats = compute.cast(column, pa.float64())
+    except pa.ArrowInvalid:
+        fits = compute.match_substring_regex(column, _NUMBER)
+        texts = compute.utf8_trim_whitespace(compute.if_else(fits, column, "inf"))
+        floats = compute.cast(texts, pa.float64())
+    return np.asarray(floats.to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -1,0 +1,157 @@
+"""Where the output goes: one file, or a folder of parts.
+
+The parts of a folder are written where they stay, under names with the id of the job in them. Those
+of one file wait in the job's folder and are joined in the end. What says that all is there comes
+last: the manifest in a folder, or the file itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from pyarrow import fs, ipc
+
+from bulk.places import Place
+from bulk.writing.formats import SUFFIXES, format_of_output, table_writer
+from bulk.writing.parts import PartRecords
+from forecasting.errors import ConflictError
+from forecasting.tables.formats import ARROW_STREAM, PARQUET
+
+MANIFEST = "_manifest.json"
+_FAILURES = pa.schema([(name, pa.string()) for name in ("unique_id", "code", "message")])
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The output of one job."""
+
+    place: Place
+    job: str
+    job_folder: Path
+    overwrite: bool
+
+    @property
+    def _format(self) -> str | None:
+        return format_of_output(self.place.path)
+
+    @property
+    def _publishing(self) -> Path:
+        """Says that what is there may be the job's own."""
+        return self.job_folder / "publishing"
+
+    def check(self) -> None:
+        """Raise ConflictError if there is something that must not be replaced, or OSError."""
+        kind = self.place.kind()
+        if kind == fs.FileType.NotFound or self._publishing.exists():
+            return
+        if self._format is not None:
+            if kind == fs.FileType.File and self.overwrite:
+                return
+            raise _exists(self.place, "Name another file, or send overwrite.")
+        if kind == fs.FileType.File:
+            raise _exists(self.place, "It is a file. Name a folder, or a file that is not there.")
+        others = [info for info in self.place.files() if self.job not in info.base_name]
+        if others and not (self.overwrite and self.place.child(MANIFEST).exists()):
+            raise _exists(
+                self.place,
+                "Name another folder, or send overwrite, which replaces the output of an earlier "
+                "bulk job and nothing else.",
+            )
+
+    def write_part(self, number: int, table: pa.Table) -> str:
+        """Write a part, whole or not at all, and return the name of its file. Raises OSError."""
+        media_type = ARROW_STREAM if self._format else PARQUET
+        name = f"part-{number:06}-{self.job}{SUFFIXES[media_type]}"
+        with (
+            self._part(name).written() as stream,
+            table_writer(stream, table.schema, media_type) as writer,
+        ):
+            writer.write_table(table)
+        return name
+
+    def publish(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
+        """Make the output whole: the failures first, and last what says that all is there.
+
+        Raises ConflictError if something has been put there meanwhile, or OSError.
+        """
+        self.check()
+        self._publishing.touch()
+        failures, media_type = self._failures()
+        with (
+            failures.written() as stream,
+            table_writer(stream, _FAILURES, media_type) as writer,
+        ):
+            for record in records.read():
+                if record.failures:
+                    columns = zip(*record.failures, strict=True)
+                    arrays = [pa.array(column, pa.string()) for column in columns]
+                    writer.write_table(pa.Table.from_arrays(arrays, schema=_FAILURES))
+        if self._format is None:
+            self._remove_others()
+            with self.place.child(MANIFEST).written() as stream:
+                stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            return
+        self._join(records, self._format)
+
+    def _join(self, records: PartRecords, media_type: str) -> None:
+        """Write the parts into one file. For an object store, it is whole on this disk before."""
+        here = Place(fs.LocalFileSystem(), str(self.job_folder / "part-all"), is_local=True)
+        tables = self._tables(records)
+        first = next(tables)
+        with (
+            (self.place if self.place.is_local else here).written() as stream,
+            table_writer(stream, first.schema, media_type) as writer,
+        ):
+            for table in chain([first], tables):
+                writer.write_table(table)
+        if not self.place.is_local:
+            self.place.upload(Path(here.path))
+
+    def locations(self) -> dict[str, str]:
+        """Return the paths of the output and of its failures, by what they are called."""
+        return {"output": self.place.path, "failures": self._failures()[0].path}
+
+    def lasting(self, parts: Sequence[str]) -> list[str]:
+        """Return the names of the parts that stay when the output is published."""
+        return list(parts) if self._format is None else []
+
+    def _part(self, name: str) -> Place:
+        if self._format is None:
+            return self.place.child(name)
+        return Place(fs.LocalFileSystem(), str(self.job_folder / name), is_local=True)
+
+    def _failures(self) -> tuple[Place, str]:
+        if self._format is None:
+            return self.place.child("_failures.parquet"), PARQUET
+        suffix = SUFFIXES[self._format]
+        name = self.place.name.removesuffix(suffix)
+        return self.place.sibling(f"{name}.failures{suffix}"), self._format
+
+    def _remove_others(self) -> None:
+        """Delete the parts that the manifest of an earlier job lists, and parts half written."""
+        for info in self.place.files():
+            if self.job in info.base_name and info.base_name.endswith(".tmp"):
+                self.place.filesystem.delete_file(info.path)
+        manifest = self.place.child(MANIFEST)
+        if not manifest.exists():
+            return
+        earlier = orjson.loads(manifest.read())
+        if earlier.get("job") != self.job:
+            manifest.delete()
+            for name in earlier["parts"]:
+                self.place.child(str(name).rpartition("/")[2]).delete()
+
+    def _tables(self, records: PartRecords) -> Iterator[pa.Table]:
+        for record in records.read():
+            with self._part(record.file).open() as file:
+                yield ipc.open_file(file).read_all()
+
+
+def _exists(place: Place, cure: str) -> ConflictError:
+    return ConflictError(f"{place.path} is there already. {cure}", code="output_exists")

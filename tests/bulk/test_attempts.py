@@ -1,0 +1,88 @@
+"""A job that is killed goes on where it was; what is there is not replaced unasked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.bulk.jobs import BulkJobs, many_days
+from tests.support.service import wait_until
+
+PARTS = "part-*-killed.parquet"
+
+
+def wait_for_records(folder: Path, count: int) -> None:
+    wait_until(lambda: len(list(folder.glob("part-*.json"))) >= count, what="the parts")
+
+
+def test_a_job_that_is_killed_loses_and_doubles_nothing(jobs: BulkJobs) -> None:
+    frame = many_days(40).sample(frac=1, random_state=2)
+    frame.to_parquet(jobs.folder / "in.parquet")
+    sort = {"repair": {"order": "sort"}}
+    whole = jobs.make("in.parquet", "whole", "whole", task=sort)
+    assert jobs.run(whole)
+    folder = jobs.make("in.parquet", "out", "killed", task=sort, processes=2)
+    output = jobs.folder / "out"
+    made: dict[Path, int] = {}
+    for kept in (1, 8):
+        process = jobs.start(folder)
+        wait_for_records(folder.path, kept)
+        process.kill()
+        process.wait()
+        made |= {record: record.stat().st_mtime_ns for record in folder.path.glob("part-*.json")}
+    assert not (output / "_manifest.json").exists()
+    assert jobs.start(folder).wait() == 0
+    assert {record: record.stat().st_mtime_ns for record in made} == made
+    pd.testing.assert_frame_equal(pd.read_parquet(output), pd.read_parquet(jobs.folder / "whole"))
+    assert len(list(output.glob(PARTS))) == 20
+    assert not list(output.glob(".*"))
+
+
+def test_an_input_that_changes_between_attempts_is_noticed(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many_days(3).to_parquet(jobs.folder / "in.parquet")
+    folder = jobs.make("in.parquet", "out")
+    assert jobs.run(folder)
+    folder.result.unlink()
+    many_days(4).to_parquet(jobs.folder / "in.parquet")
+    assert not jobs.run(folder)
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "input_changed"
+
+
+def test_a_finished_job_does_nothing_again(jobs: BulkJobs) -> None:
+    many_days(2).to_parquet(jobs.folder / "in.parquet")
+    folder = jobs.make("in.parquet", "out.parquet")
+    assert jobs.run(folder)
+    (jobs.folder / "out.parquet").unlink()
+    assert jobs.run(folder)
+    assert not (jobs.folder / "out.parquet").exists()
+
+
+def test_nothing_is_replaced_unasked(jobs: BulkJobs, capsys: pytest.CaptureFixture[str]) -> None:
+    many_days(3).to_parquet(jobs.folder / "in.parquet")
+    (jobs.folder / "file.parquet").write_text("mine")
+    (jobs.folder / "folder").mkdir()
+    (jobs.folder / "folder" / "mine.txt").write_text("mine")
+    for number, output in enumerate(("file.parquet", "folder")):
+        assert not jobs.run(jobs.make("in.parquet", output, f"refused-{number}"))
+        assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "output_exists"
+    assert (jobs.folder / "file.parquet").read_text() == "mine"
+    assert jobs.run(jobs.make("in.parquet", "file.parquet", "asked", overwrite=True))
+    assert len(pd.read_parquet(jobs.folder / "file.parquet")) == 6
+    assert not jobs.run(jobs.make("in.parquet", "folder", "foreign", overwrite=True))
+    assert (jobs.folder / "folder" / "mine.txt").read_text() == "mine"
+
+
+def test_the_output_of_an_earlier_job_is_replaced_if_asked(jobs: BulkJobs) -> None:
+    many_days(5).to_parquet(jobs.folder / "in.parquet")
+    assert jobs.run(jobs.make("in.parquet", "out", "first"))
+    assert not jobs.run(jobs.make("in.parquet", "out", "second"))
+    assert jobs.run(jobs.make("in.parquet", "out", "third", overwrite=True, series_a_part=5))
+    assert [path.name for path in (jobs.folder / "out").glob("part-*")] == [
+        "part-000000-third.parquet"
+    ]
+    assert len(pd.read_parquet(jobs.folder / "out")) == 10

@@ -1,0 +1,169 @@
+"""Tables of every format are read and written, and series that fail are in a table of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import ipc
+
+from tests.bulk.jobs import BulkJobs, days, many_days
+
+
+def expected(jobs: BulkJobs, frame: pd.DataFrame) -> pd.DataFrame:
+    frame.to_parquet(jobs.folder / "expected-in.parquet")
+    assert jobs.run(jobs.make("expected-in.parquet", "expected.parquet", "expected"))
+    return pd.read_parquet(jobs.folder / "expected.parquet")
+
+
+def test_csv_arrow_and_folders_are_read_alike(jobs: BulkJobs) -> None:
+    frame = many_days(5).assign(unique_id=lambda own: own["unique_id"].str.replace("s", "00"))
+    same = expected(jobs, frame)
+    frame.to_csv(jobs.folder / "in.csv", index=False)
+    frame.assign(ds=frame["ds"].dt.strftime("%d.%m.%Y")).to_csv(
+        jobs.folder / "german.csv.gz", index=False, sep=";"
+    )
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    with ipc.new_stream(str(jobs.folder / "in.arrow"), table.schema) as writer:
+        writer.write_table(table)
+    frame[::-1].sort_values("ds").to_parquet(jobs.folder / "by-id", partition_cols=["unique_id"])
+    (jobs.folder / "by-id" / "_SUCCESS").touch()
+    for number, source in enumerate(("in.csv", "in.arrow", "by-id", "german.csv.gz")):
+        table_options = {"date_format": "%d.%m.%Y"} if source.startswith("german") else {}
+        folder = jobs.make(source, f"out-{number}.parquet", f"job-{number}", table=table_options)
+        assert jobs.run(folder), source
+        found = pd.read_parquet(jobs.folder / f"out-{number}.parquet")
+        found = found.sort_values(["unique_id", "ds"]).reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, same, check_exact=False)
+
+
+def test_csv_and_arrow_are_written(jobs: BulkJobs) -> None:
+    frame = many_days(3)
+    same = expected(jobs, frame)
+    frame.to_parquet(jobs.folder / "in.parquet")
+    assert jobs.run(jobs.make("in.parquet", "out.csv", "to-csv"))
+    written = pd.read_csv(jobs.folder / "out.csv", parse_dates=["ds"])
+    pd.testing.assert_frame_equal(written, same, check_dtype=False)
+    assert jobs.run(jobs.make("in.parquet", "out.arrow", "to-arrow"))
+    with ipc.open_file(str(jobs.folder / "out.arrow")) as reader:
+        pd.testing.assert_frame_equal(reader.read_pandas(), same)
+    assert pd.read_csv(jobs.folder / "out.failures.csv").columns.tolist() == [
+        "unique_id",
+        "code",
+        "message",
+    ]
+
+
+def test_columns_of_other_names_and_several_ids(jobs: BulkJobs) -> None:
+    frame = many_days(4)
+    same = expected(jobs, frame)
+    shops = frame.assign(shop=frame["unique_id"].str[0], article=frame["unique_id"].str[1:])
+    shops = shops.drop(columns="unique_id").rename(columns={"ds": "day", "y": "sold"})
+    shops.assign(price=1.0).to_parquet(jobs.folder / "shops.parquet")
+    named = {"id_col": "shop,article", "target_col": "sold"}
+    assert jobs.run(jobs.make("shops.parquet", "out.parquet", table=named))
+    found = pd.read_parquet(jobs.folder / "out.parquet")
+    assert found["unique_id"].str.replace("/", "").tolist() == same["unique_id"].tolist()
+    np.testing.assert_allclose(found["point"], same["point"])
+
+
+def test_steps_and_rows_without_times(jobs: BulkJobs) -> None:
+    frame = many_days(2).drop(columns="ds")
+    frame["ds"] = frame.groupby("unique_id").cumcount() * 10 + 5
+    frame.to_parquet(jobs.folder / "steps.parquet")
+    assert jobs.run(jobs.make("steps.parquet", "steps-out.parquet", "steps"))
+    ahead = pd.read_parquet(jobs.folder / "steps-out.parquet")
+    assert ahead["ds"].tolist() == [305, 315, 315, 325]
+    frame.drop(columns="ds").to_parquet(jobs.folder / "rows.parquet")
+    assert jobs.run(jobs.make("rows.parquet", "rows-out.parquet", "rows"))
+    ahead = pd.read_parquet(jobs.folder / "rows-out.parquet")
+    assert ahead["ds"].tolist() == [30, 31, 31, 32]
+
+
+def test_times_keep_their_zone(jobs: BulkJobs) -> None:
+    frame = days("a", 80)
+    frame["ds"] = pd.date_range("2024-03-28", periods=80, freq="h", tz="Europe/Berlin")
+    frame.to_parquet(jobs.folder / "zoned.parquet")
+    assert jobs.run(jobs.make("zoned.parquet", "out.parquet"))
+    ahead = pd.read_parquet(jobs.folder / "out.parquet")
+    assert [str(at) for at in ahead["ds"]] == [
+        "2024-03-31 09:00:00+02:00",
+        "2024-03-31 10:00:00+02:00",
+    ]
+
+
+def test_series_that_fail_are_in_a_table_of_their_own(jobs: BulkJobs) -> None:
+    good = many_days(3)
+    bad = {
+        "infinite": days("infinite").assign(y=np.inf),
+        "empty": days("empty").assign(y=np.nan),
+        "repeated": pd.concat([days("repeated"), days("repeated")]),
+        "dateless": days("dateless").assign(ds=pd.to_datetime(["NaT"] * 30)),
+        "one": days("one", 1),
+    }
+    nameless = days(None)
+    pd.concat([good, *bad.values(), nameless]).to_parquet(jobs.folder / "in.parquet")
+    assert jobs.run(jobs.make("in.parquet", "out"))
+    failures = pd.read_parquet(jobs.folder / "out" / "_failures.parquet")
+    found = dict(zip(failures["unique_id"].fillna(""), failures["code"], strict=True))
+    assert found == {
+        "infinite": "cell_invalid",
+        "empty": "series_all_missing",
+        "repeated": "timestamps_not_rising",
+        "dateless": "cell_invalid",
+        "one": "timestamps_irregular",
+        "": "cell_invalid",
+    }
+    ahead = pd.read_parquet(jobs.folder / "out")
+    assert set(ahead["unique_id"]) == {"s0", "s1", "s2"}
+    manifest = json.loads((jobs.folder / "out" / "_manifest.json").read_text())
+    assert (manifest["series"], manifest["failed"], manifest["rows"]) == (9, 6, 6)
+
+
+def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None:
+    texts = many_days(3).astype({"y": str})
+    texts.loc[40, "y"] = "n/k"
+    texts.loc[70, "y"] = "NA"
+    texts.to_csv(jobs.folder / "in.csv", index=False)
+    assert jobs.run(jobs.make("in.csv", "out.parquet"))
+    assert pd.read_parquet(jobs.folder / "out.failures.parquet")["unique_id"].tolist() == ["s1"]
+    assert set(pd.read_parquet(jobs.folder / "out.parquet")["unique_id"]) == {"s0", "s2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("in.parquet", b"PAR1 and no more", "input_broken"),
+        ("in.csv", b"unique_id,ds,y\n", "file_empty"),
+        ("in.csv", b"shop,ds,y\na,2024-01-01,1\n", "column_missing"),
+        ("in.csv", b"unique_id,ds,y\na,20240101,1\nb,20240102,2\n", "times_unclear"),
+        ("in.csv", b"unique_id,ds,y\na,31.01.2024,1\n", "times_unclear"),
+        ("in.csv", b"unique_id;ds;y\na;2024-01-01;1,5\n", "csv_not_plain"),
+        ("in.csv", "unique_id,ds,y\nä,2024-01-01,1\n".encode("latin-1"), "csv_not_plain"),
+    ],
+)
+def test_files_that_are_no_such_tables(
+    jobs: BulkJobs,
+    name: str,
+    content: bytes,
+    code: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (jobs.folder / name).write_bytes(content)
+    assert not jobs.run(jobs.make(name, "out.parquet"))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == code
+
+
+def test_a_link_in_a_folder_leads_nowhere(
+    jobs: BulkJobs, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret: Path = tmp_path_factory.mktemp("secret") / "secret.parquet"
+    days("secret").to_parquet(secret)
+    (jobs.folder / "in").mkdir()
+    (jobs.folder / "in" / "a.parquet").symlink_to(secret)
+    assert not jobs.run(jobs.make("in", "out.parquet"))
+    assert json.loads(capsys.readouterr().out)["code"] == "location_not_allowed"
