@@ -43,7 +43,7 @@ def read_table(
         return _read(raw, options, limit)
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
-    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         reason = " ".join(str(error).split())[:300]
         raise broken_file(f"the file cannot be read as {media_type}: {reason}") from error
 

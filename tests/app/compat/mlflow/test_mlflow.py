@@ -54,7 +54,10 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"dataframe_records": []}, "send a table"),
     ({"dataframe_split": {"columns": ["a"], "data": [[1, 2]]}}, "#/dataframe_split: "),
     ({"dataframe_split": {"columns": ["ds", "y"], "data": [["2024-01-01", "x"]]}}, "#/dataframe_"),
-    ({"dataframe_split": {"columns": ["ds", "y"], "data": [["a", 10**400]]}}, "#/dataframe_split"),
+    (
+        {"dataframe_split": {"columns": ["ds", "y"], "data": [["a", 10**400]]}},
+        "#/dataframe_split: the file cannot be read as application/json: int too large",
+    ),
 ]
 
 
