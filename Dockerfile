@@ -45,6 +45,7 @@ COPY bulk ./bulk
 COPY app ./app
 # Bytecode is compiled for what is imported, and not for the rest.
 RUN /venv/bin/python -c 'import app.serving.server, app.main, app.predict.picture, app.tables.worker' \
+    && /venv/bin/python -c 'import app.compat.mcp.sessions' \
     && /venv/bin/python -c 'import pandas, holidays, onnxruntime, pyarrow.csv, pyarrow.parquet' \
     && /venv/bin/python -m compileall -q app bulk forecasting
 

@@ -4,9 +4,10 @@ BIN := $(VENV)/bin
 BASELINES := .venv-baselines
 PEERS := .venv-peers
 CLIENTS := .venv-clients
+CONFORMANCE := tests/app/compat/mcp/conformance
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -14,7 +15,7 @@ serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 check: lint page-tools  ## Lint, strict types, and the tests that start no service and train nothing
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test: lint page-tools $(CLIENTS)/.installed  ## Lint, strict types, all tests
+test: lint page-tools mcp-tools $(CLIENTS)/.installed  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev install-docs
@@ -55,6 +56,14 @@ page-tools:
 
 web/node_modules/.installed: web/package-lock.json
 	npm --prefix web ci --silent
+	touch $@
+
+# With Node, the tests also run the suite by which implementations of MCP are checked.
+mcp-tools:
+	-@! command -v npm > /dev/null || $(MAKE) --silent $(CONFORMANCE)/node_modules/.installed
+
+$(CONFORMANCE)/node_modules/.installed: $(CONFORMANCE)/package-lock.json
+	npm --prefix $(CONFORMANCE) ci --silent
 	touch $@
 
 page-images: install-dev  ## Take the pictures of the page in docs/images anew
@@ -155,10 +164,10 @@ $(CLIENTS)/.installed: requirements-clients.lock
 lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra training \
-	    pyproject.toml -o requirements.lock
+	    --extra mcp pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra traces \
-	    -c requirements.lock pyproject.toml -o requirements-api.lock
+	    --extra mcp -c requirements.lock pyproject.toml -o requirements-api.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --all-extras \
 	    -c requirements.lock client/pyproject.toml -o client/requirements.lock

@@ -133,6 +133,12 @@ class Settings(BaseSettings):
             "`prod-deepar=sales,demo=zero-shot`; any other is answered by the model of its name.",
         )
     )
+    mcp_hosts: str | None = Field(
+        None,
+        description="Names by which agents reach `/mcp`, with commas between them, or `*` for any. "
+        "By default, any if keys are asked for, or else localhost, 127.0.0.1 and [::1], with any "
+        "port: without keys, a page in a browser could send messages by a name of its own.",
+    )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."
     )

@@ -101,6 +101,7 @@ PROTOCOLS = {
             open=re.compile(r"(GET|HEAD) /ping"),
         ),
         Protocol("tirex", re.compile(r"/forecast/(mean|quantiles)")),
+        Protocol("mcp", re.compile(r"/mcp")),
     )
 }
 """All protocols by their names. Where two have the same path, the first of them has it."""
