@@ -22,7 +22,7 @@ def run_client(script: Path, *arguments: str, env: dict[str, str] | None = None)
     Its environment has nothing of this process's but `env`, so that no setting here reaches it.
     """
     if not _PYTHON.exists():
-        pytest.fail("the clients of other systems are not installed: make test installs them")
+        pytest.fail("other systems' clients are missing: make .venv-clients/.installed")
     done = subprocess.run(
         [_PYTHON, "-W", "ignore", script, *arguments],
         env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **(env or {})},

@@ -6,7 +6,6 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import Depends
-from pydantic import TypeAdapter
 
 from app.compat.routing import protocol_router
 from app.compat.timegpt.models import named_model
@@ -18,7 +17,6 @@ from forecasting.store.manifest import ModelName
 
 _ALL_OF_THE_PAST = 10_000_000
 """How many values of a series the client sends at most. It leaves out those before."""
-_MODEL_NAME: TypeAdapter[str] = TypeAdapter(ModelName)
 
 router = protocol_router()
 
@@ -46,9 +44,10 @@ async def timegpt_models(registry: RegistryPart) -> dict[str, Any]:
 
 
 @router.get("/model_params")
-async def timegpt_model_params(registry: RegistryPart, model: str | None = None) -> dict[str, Any]:
+async def timegpt_model_params(
+    registry: RegistryPart, model: ModelName | None = None
+) -> dict[str, Any]:
     """Say how long a past a model reads, and how far it forecasts in one go."""
-    name = named_model(model)
-    version = await registry.get(None if name is None else _MODEL_NAME.validate_python(name), None)
+    version = await registry.get(named_model(model), None)
     horizon = version.forecaster.signature.horizon
     return {"detail": {"input_size": _ALL_OF_THE_PAST, "horizon": horizon}}

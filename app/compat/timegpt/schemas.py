@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.requests.series_schemas import Value
+from forecasting.store.manifest import ModelName
 
 _Level = Annotated[float, Field(ge=0, lt=100, allow_inf_nan=False)]
 Level = Annotated[int, Field(ge=0, lt=100)] | _Level
 """A level as it was written, for the answer names it so: 80 or 80.0."""
-ModelId = Annotated[str, Field(min_length=1, max_length=64)]
 _Row = list[Any]
 """A value of one exogenous feature at each step of all series, one after another."""
 
@@ -51,9 +51,9 @@ class Payload(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     series: PayloadSeries
-    model: str | None = None
+    model: ModelName | None = None
     freq: str | None = None
-    finetuned_model_id: ModelId | None = None
+    finetuned_model_id: ModelName | None = None
     job_options: dict[str, Any] | None = None
 
 
@@ -119,4 +119,4 @@ class FinetunePayload(Payload, FinetuneFields):
     """`POST /v2/finetune`."""
 
     finetune_steps: int = Field(10, ge=1, le=100_000)
-    output_model_id: ModelId | None = None
+    output_model_id: ModelName | None = None

@@ -19,6 +19,7 @@ from app.jobs.service import Jobs
 from app.serving.shutdown import Shutdown
 from app.train.schemas import TrainOptions
 from app.train.service import TrainService
+from forecasting.errors import RequestError
 from forecasting.networks.recipe import RECIPES
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
@@ -49,6 +50,8 @@ async def queue_finetuning(payload: FinetunePayload, service: TrainService) -> J
         recipe=recipe,
         promote=PromotePolicy.ALWAYS,
     )
+    caller.check_owns(options.model)
+    await asyncio.to_thread(_check_free, options.model, service)
     items = await asyncio.to_thread(to_series_items, payload.series, payload.freq, ())
     for attempt in count():
         key = RequestKey(f"timegpt {digest} {attempt}", digest)
@@ -58,6 +61,20 @@ async def queue_finetuning(payload: FinetunePayload, service: TrainService) -> J
         if not job.state.is_end or await asyncio.to_thread(_is_there, job, service.store):
             return job
     raise AssertionError
+
+
+def _check_free(model: str, service: TrainService) -> None:
+    """Raise RequestError if a model that was not made by fine-tuning has this name."""
+    store = service.store
+    versions = store.versions(model)
+    fine_tuned = not versions or store.manifest(model, versions[-1]).parent is not None
+    if model == service.settings.default_model or not fine_tuned:
+        raise RequestError(
+            f"there is a model {model!r} already, which was not made by fine-tuning. Choose "
+            "another output_model_id.",
+            code="name_taken",
+            path=("output_model_id",),
+        )
 
 
 def _is_there(job: Job, store: ModelStore) -> bool:

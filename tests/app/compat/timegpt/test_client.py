@@ -185,7 +185,9 @@ def test_jobs_that_are_done_say_so(got: dict[str, Any]) -> None:
     assert got["jobs"]["cancel"]["status"] == 409
 
 
-def test_models_are_trained_listed_used_and_deleted(got: dict[str, Any]) -> None:
+def test_models_are_trained_listed_used_and_deleted(service: Service, got: dict[str, Any]) -> None:
+    (job,) = httpx.get(f"{service.url}/jobs").json()["jobs"]
+    assert (job["model"], job["state"]) == ("daily", "succeeded")
     assert got["valid"]
     assert got["models"] == ["plain", "tiny", "zero-shot"]
     found = got["finetuning"]

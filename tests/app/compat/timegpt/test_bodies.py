@@ -1,0 +1,84 @@
+"""Bodies that make no sense are refused with the reason, whatever is wrong with them."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+SERIES: dict[str, Any] = {"y": [float(n % 7) for n in range(60)], "sizes": [30, 30]}
+FEATURES: dict[str, Any] = {"X": [[0.0] * 60], "X_future": [[0.0] * 4]}
+PATHS = (
+    "forecast",
+    "cross_validation",
+    "anomaly_detection",
+    "online_anomaly_detection",
+    "finetune",
+)
+
+
+def body(path: str, series: Any = SERIES, **more: Any) -> dict[str, Any]:
+    asked = {"forecast": {"h": 2}, "cross_validation": {"h": 2}}
+    asked["online_anomaly_detection"] = {"h": 2, "detection_size": 2}
+    return {"series": series, **asked.get(path, {}), **more}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"series": {"y": [], "sizes": []}}, "at least 1 item"),
+        ({"series": {"y": [1, 2], "sizes": [1]}}, "sizes add up to 1"),
+        ({"series": {"y": [1, 2], "sizes": [3, -1]}}, "greater than or equal to 1"),
+        ({"series": {"y": [1, "2"], "sizes": [2]}}, "number"),
+        ({"series": SERIES | {"start_datetime": ["2024-01-01"]}}, "2 series, but 1 start_datetime"),
+        ({"series": SERIES | {"X": [[1.0]]}}, "a row of X has 1"),
+        ({"series": SERIES | {"X": [[0.0] * 60], "categorical_exog": [3]}}, "no feature 3"),
+        ({"model": "../up"}, "lower case"),
+        ({"finetuned_model_id": "nothing"}, "nothing"),
+        ({"surprise": 1}, "'surprise' is not known here"),
+    ],
+)
+def test_mistakes_are_named(
+    client: httpx.Client, path: str, wrong: dict[str, Any], words: str
+) -> None:
+    refused = client.post(f"/v2/{path}", json=body(path) | wrong)
+    assert refused.status_code in {404, 422}
+    assert words in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "words"),
+    [
+        ("forecast", {"h": 0}, "greater than or equal to 1"),
+        ("forecast", {"level": [100]}, "less than 100"),
+        ("forecast", {"h": 3, "series": SERIES | FEATURES}, "X_future needs 6 values"),
+        ("forecast", {"series": SERIES | {"X_future": [[0.0] * 4]}}, "X_future has 1 features"),
+        (
+            "forecast",
+            {"freq": "H", "series": SERIES | {"start_datetime": ["2024-01-01"] * 2}},
+            '"h"',
+        ),
+        ("cross_validation", {"n_windows": 1_000}, "windows of 2 steps"),
+        ("cross_validation", {"n_windows": 50_000}, "2 steps"),
+        ("online_anomaly_detection", {"threshold_method": "both"}, "'multivariate'"),
+        ("anomaly_detection", {"level": 0}, "greater than 0"),
+        ("finetune", {"output_model_id": "tiny"}, "Choose another output_model_id"),
+        ("finetune", {"output_model_id": "plain"}, "Choose another output_model_id"),
+        ("finetune", {"output_model_id": "A b"}, "lower case"),
+    ],
+)
+def test_mistakes_of_one_kind_of_request_are_named(
+    client: httpx.Client, path: str, wrong: dict[str, Any], words: str
+) -> None:
+    refused = client.post(f"/v2/{path}", json=body(path) | wrong)
+    assert refused.status_code == 422
+    assert words in refused.json()["detail"]
+
+
+def test_text_that_is_no_json_is_refused(client: httpx.Client) -> None:
+    refused = client.post("/v2/forecast", content=b"{", headers={"content-encoding": "identity"})
+    assert refused.status_code == 400
+    packed = {"content-encoding": "zstd"}
+    refused = client.post("/v2/forecast", content=b"{}", headers=packed)
+    assert refused.status_code == 400
+    assert "zstd" in refused.json()["detail"]
