@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from app.compat.timegpt.series import to_series_items
 from app.compat.timegpt.support import check_supported, refuse
 from forecasting.errors import SeriesError
 from forecasting.evaluation.anomalies import score_anomalies
+from forecasting.evaluation.backtest import BacktestWindows
+from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.evaluation.joint_anomalies import JointScores, score_jointly
 from forecasting.prediction.defaults import decimal_name
 from forecasting.prediction.forecaster import Forecast
@@ -34,19 +37,19 @@ async def find_anomalies(
     Raises ForecastingError, ServiceError or ValidationError if that cannot be done.
     """
     check_supported(payload)
-    items = to_series_items(payload.series, payload.freq, ())
+    items = await asyncio.to_thread(to_series_items, payload.series, payload.freq, ())
     options = AnomaliesOptions(model=model_of(payload), level=payload.level)
     band = interval_quantiles(float(payload.level))
     search, made = await service.expect(request, options, items, band)
     scores = score_anomalies(search.values.actual(), made)
     return {
-        "mean": scores.expected.tolist(),
+        "mean": scores.expected.ravel(),
         "sizes": [len(of_series) for of_series in search.values.positions],
         "intervals": {
-            f"lo-{payload.level}": scores.lower.tolist(),
-            f"hi-{payload.level}": scores.upper.tolist(),
+            f"lo-{payload.level}": scores.lower,
+            f"hi-{payload.level}": scores.upper,
         },
-        "anomaly": scores.outside.tolist(),
+        "anomaly": scores.outside,
         "weights_x": None,
     }
 
@@ -62,20 +65,29 @@ async def find_latest_anomalies(
     Raises ForecastingError, ServiceError or ValidationError if that cannot be done.
     """
     check_supported(payload)
-    step, count = payload.step_size or payload.h, payload.detection_size
+    step = payload.step_size or payload.h
     if step > payload.h:
         refuse("step_size", f"steps of {step} would leave values between windows of {payload.h}.")
-    items = to_series_items(payload.series, payload.freq, payload.hist_exog or ())
+    items = await asyncio.to_thread(
+        to_series_items, payload.series, payload.freq, payload.hist_exog or ()
+    )
     options = BacktestOptions(
         model=model_of(payload),
         horizon=step,
         step=step,
-        windows=-(-count // step),
+        windows=-(-payload.detection_size // step),
         levels=[float(payload.level)],
     )
     backtest = await plan_windows(service, options, items)
     windows, made = await service.forecast(request, backtest)
-    task, n = backtest.task, len(backtest.task.series)
+    return await asyncio.to_thread(_judge_latest, payload, backtest.task, windows, made)
+
+
+def _judge_latest(
+    payload: OnlineAnomalyPayload, task: BacktestTask, windows: BacktestWindows, made: Forecast
+) -> dict[str, Any]:
+    """Judge the last values in the windows of each series by the forecasts of these windows."""
+    count, n = payload.detection_size, len(task.series)
     bounds = task.intervals[decimal_name(float(payload.level))]
     band = made.quantiles[:, :, [task.quantiles.index(bound) for bound in bounds]]
     point = made.point.reshape(n, -1)[:, -count:].reshape(-1, 1)
@@ -88,17 +100,17 @@ async def find_latest_anomalies(
         joint = score_jointly(scores, n, float(payload.level))
     index = positions(windows, task.series, payload.series.sizes).reshape(n, -1)[:, -count:]
     outside = scores.outside if joint is None else np.tile(joint.outside, n)
-    accumulated = None if joint is None else np.tile(joint.accumulated, n).tolist()
+    accumulated = None if joint is None else np.tile(joint.accumulated, n)
     return {
-        "mean": scores.expected.tolist(),
+        "mean": scores.expected.ravel(),
         "sizes": [count] * n,
-        "idxs": index.ravel().tolist(),
-        "anomaly": outside.tolist(),
-        "anomaly_score": scores.score.tolist(),
+        "idxs": index.ravel(),
+        "anomaly": outside,
+        "anomaly_score": scores.score,
         "accumulated_anomaly_score": accumulated,
         "intervals": {
-            f"lo-{payload.level}": scores.lower.tolist(),
-            f"hi-{payload.level}": scores.upper.tolist(),
+            f"lo-{payload.level}": scores.lower,
+            f"hi-{payload.level}": scores.upper,
         },
     }
 

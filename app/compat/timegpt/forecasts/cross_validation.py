@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -43,7 +44,9 @@ async def cross_validate(
             "feature_contributions",
             "what features add is told of forecasts of the future only. Leave out add_history.",
         )
-    items = to_series_items(payload.series, payload.freq, payload.hist_exog or ())
+    items = await asyncio.to_thread(
+        to_series_items, payload.series, payload.freq, payload.hist_exog or ()
+    )
     if payload.full_history:
         return await _forecast_history(request, payload, items, anomalies)
     options = BacktestOptions(
@@ -57,9 +60,9 @@ async def cross_validate(
     windows, made = await backtests.forecast(request, backtest)
     task = backtest.task
     return {
-        "mean": made.point.ravel().tolist(),
+        "mean": made.point.ravel(),
         "sizes": [task.plan.windows * task.plan.horizon] * len(task.series),
-        "idxs": positions(windows, task.series, payload.series.sizes).ravel().tolist(),
+        "idxs": positions(windows, task.series, payload.series.sizes).ravel(),
         "intervals": render_intervals(payload.level, task.intervals, task.quantiles, made),
         "weights_x": None,
         "feature_contributions": None,
@@ -78,7 +81,7 @@ async def _forecast_history(
     options = AnomaliesOptions(model=model_of(payload))
     search, made = await anomalies.expect(request, options, items, quantiles)
     return {
-        "mean": made.point.ravel().tolist(),
+        "mean": made.point.ravel(),
         "sizes": [len(of_series) for of_series in search.values.positions],
         "intervals": render_intervals(payload.level, intervals, quantiles, made),
         "weights_x": None,

@@ -63,4 +63,5 @@ async def timegpt_latest_anomalies(request: Request, service: Backtests) -> Resp
 
 
 async def _respond(answer: dict[str, Any]) -> Response:
-    return Response(await asyncio.to_thread(orjson.dumps, answer), media_type=JSON)
+    content = await asyncio.to_thread(orjson.dumps, answer, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(content, media_type=JSON)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 
 from app.compat.timegpt.forecasts.intervals import levels_of, render_intervals
@@ -14,6 +16,7 @@ from app.compat.timegpt.support import check_contributions, check_supported
 from app.predict.render import Answer
 from app.predict.schemas import PredictOptions
 from app.predict.service import PredictService
+from forecasting.types import Floats
 
 
 async def forecast(
@@ -28,7 +31,7 @@ async def forecast(
     series = payload.series
     known = len(series.X_future or ())
     past_only = range(known, len(series.X or ()))
-    items = to_series_items(series, payload.freq, past_only, payload.h)
+    items = await asyncio.to_thread(to_series_items, series, payload.freq, past_only, payload.h)
     options = PredictOptions(
         model=model_of(payload),
         horizon=payload.h,
@@ -38,7 +41,7 @@ async def forecast(
     answer = await service.forecast(request, options, items)
     prediction, made = answer.prediction, answer.finished.forecast
     return {
-        "mean": made.point.ravel().tolist(),
+        "mean": made.point.ravel(),
         "intervals": render_intervals(
             payload.level, prediction.intervals, prediction.plan.quantiles, made
         ),
@@ -49,15 +52,13 @@ async def forecast(
     }
 
 
-def _contributions(answer: Answer, count: int) -> list[list[float]]:
+def _contributions(answer: Answer, count: int) -> list[Floats]:
     """Return what each of `count` features adds to each step of all series, and last, the rest."""
     rest = answer.finished.forecast.point.copy()
-    names = {feature_name(number): number for number in range(count)}
-    rows = [[0.0] * rest.size for _ in range(count)]
+    added = {feature_name(number): np.zeros_like(rest) for number in range(count)}
     for place, explained in enumerate(answer.explained):
         for kind, name, values in explained.explanation.components:
             if kind == "covariate":
-                first = place * values.size
-                rows[names[name]][first : first + values.size] = values.tolist()
+                added[name][place] = values
                 rest[place] -= values
-    return [*rows, rest.ravel().tolist()]
+    return [values.ravel() for values in (*added.values(), rest)]

@@ -19,7 +19,7 @@ def render_intervals(
     intervals: Mapping[str, tuple[float, float]],
     quantiles: Sequence[float],
     forecast: Forecast,
-) -> dict[str, list[float]] | None:
+) -> dict[str, Floats] | None:
     """Return the bounds of each level, as it was written, of n forecasts over h steps, n·h values.
 
     `intervals` are the quantiles that bound each level, by its name; `quantiles` are those that
@@ -34,4 +34,4 @@ def render_intervals(
             lower, upper = intervals[decimal_name(float(given))]
             columns[f"lo-{given}"] = forecast.quantiles[:, :, quantiles.index(lower)]
             columns[f"hi-{given}"] = forecast.quantiles[:, :, quantiles.index(upper)]
-    return {name: values.ravel().tolist() for name, values in columns.items()}
+    return {name: values.ravel() for name, values in columns.items()}
