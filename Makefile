@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 CONFORMANCE := tests/app/compat/mcp/conformance
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: soak fuzz serve check test lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test test-cluster lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -17,6 +17,9 @@ check: lint page-tools  ## Lint, strict types, and the tests that start no servi
 
 test: lint page-tools mcp-tools $(CLIENTS)/.installed  ## Lint, strict types, all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-cluster: install-dev $(VENV)/.installed-cluster  ## The tests of jobs on Ray, which this installs first
+	$(BIN)/python -m pytest tests/cluster
 
 lint: install-dev install-docs
 	$(BIN)/ruff check .
@@ -144,6 +147,10 @@ $(VENV)/.installed-docs: guide/docs.lock $(VENV)/.installed
 	$(PIP_INSTALL) --require-hashes -r $<
 	touch $@
 
+$(VENV)/.installed-cluster: requirements-cluster.lock $(VENV)/.installed-dev
+	$(PIP_INSTALL) --require-hashes -r $<
+	touch $@
+
 $(BASELINES)/.installed: benchmarks/accuracy/baselines.lock
 	$(PYTHON) -m venv $(BASELINES)
 	$(BASELINES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
@@ -174,6 +181,9 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra training --extra dev \
 	    -c requirements.lock -c client/requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command 'make lock' --extra training --extra cluster \
+	    -c requirements.lock -c requirements-dev.lock pyproject.toml -o requirements-cluster.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --group docs \
 	    -c requirements.lock -c client/requirements.lock -c requirements-dev.lock -o guide/docs.lock

@@ -166,6 +166,18 @@ class Settings(BaseSettings):
     )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
     training_slots: int = Field(1, ge=1, le=64, description="Jobs that run at the same time.")
+    ray_address: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Address of a Ray cluster on whose nodes jobs run, such as "
+        "`http://ray-head:8265`; if it is not set, they run on the worker's machine.",
+    )
+    ray_job_cpus: float = Field(
+        1.0, gt=0, description="Cores of a node that Ray sets aside for each job."
+    )
+    ray_job_gpus: float = Field(
+        0.0, ge=0, description="GPUs of a node that Ray sets aside for each job."
+    )
     job_attempts: int = Field(
         3, ge=1, le=1_000, description="Most times that a job is started if its process dies."
     )
@@ -314,6 +326,11 @@ def load_settings() -> Settings:
                 f"service, because there are no keys. Set {_PREFIX}API_KEYS_FILE to a file made by "
                 f"python -m app keys add, or {_PREFIX}ALLOW_ANYONE=true if a firewall or a proxy "
                 "keeps others out"
+            )
+        if settings.ray_address and settings.role != "api" and find_spec("ray") is None:
+            problems.append(
+                f"{_PREFIX}RAY_ADDRESS: Ray is not installed. Install it (pip install "
+                "'ray[default]'), or unset it"
             )
         problems += _mistakes_in_inference_config(settings)
     if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import signal
-import time
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -80,6 +78,7 @@ class AttemptMonitor:
         """
         log = LogTail(self.folder.log)
         try:
+            await asyncio.to_thread(self.folder.permit, self._attempt)
             process = await self.executor.start(self.folder, self._attempt)
         except BlockingIOError:
             return _lost("the process of an earlier attempt was still alive.")
@@ -93,32 +92,31 @@ class AttemptMonitor:
 
     async def _follow(self, process: JobProcess, log: LogTail) -> Outcome | None:
         await self._record_handle(process.handle)
-        started = time.monotonic()
         reading = asyncio.create_task(self._read_reports(process))
         try:
             while not reading.done():
                 await asyncio.wait({reading}, timeout=_POLL_SECONDS)
                 job = await self._write_events(log)
-                stop = self._reason_to_stop(job, process, time.monotonic() - started)
+                stop = self._reason_to_stop(job, process)
                 if stop is not None and not reading.done():
                     await asyncio.to_thread(self.folder.withdraw, self._attempt)
                     await process.stop(_GRACE_SECONDS)
                     await reading
                     await self._write_events(log)
                     return None if job is None else stop
-            status = reading.result()
+            ending = reading.result()
         finally:
             reading.cancel()
-        return self._outcome or _lost(_last_words(status, log))
+        return self._outcome or _lost(_last_words(ending, log))
 
-    async def _read_reports(self, process: JobProcess) -> int:
-        """Take in what the process reports, and return its exit status."""
+    async def _read_reports(self, process: JobProcess) -> str:
+        """Take in what the process reports, and return how it ended."""
         async for line in process.reports():
             try:
                 self._take_in(line)
             except (ValueError, AttributeError, KeyError, TypeError, ValidationError):
                 _log.warning("job %s wrote something that is no report: %r", self.job.id, line)
-        return await process.status()
+        return await process.ending()
 
     def _take_in(self, line: bytes) -> None:
         """Keep what a report says: progress, or how the attempt ended."""
@@ -155,14 +153,12 @@ class AttemptMonitor:
         except ServiceError as error:
             _log.warning("the process of job %s is not in the ledger: %s", self.job.id, error)
 
-    def _reason_to_stop(
-        self, job: Job | None, process: JobProcess, seconds: float
-    ) -> Outcome | None:
-        """Return the outcome if the process, which has run for `seconds`, must stop now."""
+    def _reason_to_stop(self, job: Job | None, process: JobProcess) -> Outcome | None:
+        """Return the outcome if the process must stop now."""
         if job is None or job.cancel_requested_at is not None:
             return Outcome(Ending.CANCELLED)
         max_seconds = self.settings.max_job_seconds
-        if self._seconds_before() + seconds > max_seconds:
+        if self._seconds_before() + process.seconds > max_seconds:
             return _failed(
                 "job_took_too_long",
                 f"the job ran for more than {max_seconds:g} s. "
@@ -200,8 +196,7 @@ def _not_started(error: OSError) -> Outcome:
     return _failed("job_not_started", f"the job could not be started: {error}.")
 
 
-def _last_words(status: int, log: LogTail) -> str:
+def _last_words(ending: str, log: LogTail) -> str:
     """Return how a process ended that reported no end, with the last lines of its log."""
-    ended = f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
     last = " | ".join(log.last_lines(_LAST_LINES))
-    return f"its process was ended {ended}{': ' if last else '.'}{last}"
+    return f"its process was ended {ending}{': ' if last else '.'}{last}"

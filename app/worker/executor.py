@@ -1,5 +1,8 @@
 """Starting, watching and stopping the process of a job.
 
+An Executor is a place where such processes run: this machine, or the nodes of a Ray cluster
+(app.worker.ray_executor).
+
 LocalExecutor runs jobs as processes of this machine. Each has a process group of its own and the
 lowest priority, and stays in the service's session, because Linux may group processes by session
 for the CPU, and priorities count only within a session.
@@ -15,6 +18,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -40,6 +44,11 @@ class JobProcess(Protocol):
         """What `Executor.kill_orphan` knows the process by, in whichever process that is called."""
         ...
 
+    @property
+    def seconds(self) -> float:
+        """For how long it has run; 0 while it waits for its turn."""
+        ...
+
     def reports(self) -> AsyncIterator[bytes]:
         """Yield the lines of its standard output until the process ends."""
 
@@ -49,15 +58,15 @@ class JobProcess(Protocol):
     async def stop(self, grace_s: float) -> None:
         """Ask it to stop, kill it after the grace time, and return when all of it is gone."""
 
-    async def status(self) -> int:
-        """Wait for its end and return its exit status, or -n if signal n killed it."""
+    async def ending(self) -> str:
+        """Wait for its end and say how it ended, such as `with status 2`."""
 
 
 class Executor(Protocol):
     """A place where the processes of jobs run."""
 
     async def start(self, folder: JobFolder, attempt: str) -> JobProcess:
-        """Start the program of the job, as `python -m training run`, and let that attempt publish.
+        """Start the program of the job, as `python -m training run`.
 
         Raises OSError; a BlockingIOError if the process of an earlier attempt is still alive.
         """
@@ -76,7 +85,6 @@ class LocalExecutor:
         """As `Executor.start`."""
         lock = FileLock.acquire(folder.process_lock)
         try:
-            await asyncio.to_thread(folder.permit, attempt)
             program = await asyncio.to_thread(folder.program)
             with folder.log.open("ab") as log:
                 process = await asyncio.create_subprocess_exec(
@@ -92,15 +100,16 @@ class LocalExecutor:
         finally:
             lock.release()
         _lower_priority(process.pid)
-        return LocalJobProcess(process, folder)
+        return LocalJobProcess(process, folder, time.monotonic())
 
     async def kill_orphan(self, folder: JobFolder, handle: str | None) -> None:
         """As `Executor.kill_orphan`."""
         async with asyncio.timeout(_KILL_SECONDS) as limit:
             with suppress(TimeoutError):
                 while is_held(folder.process_lock):
-                    if handle is not None and handle == _handle(int(handle.split()[0])):
-                        _signal_group(int(handle.split()[0]), signal.SIGKILL)
+                    pid, _, started = (handle or "").partition(" ")
+                    if started and handle == _handle(int(pid)):
+                        _signal_group(int(pid), signal.SIGKILL)
                     await asyncio.sleep(0.05)
         if limit.expired():
             raise BlockingIOError(f"the process of an earlier attempt, {handle}, does not end")
@@ -112,11 +121,17 @@ class LocalJobProcess:
 
     process: Process
     folder: JobFolder
+    started: float
 
     @property
     def handle(self) -> str:
         """The process id and when the process was started."""
         return _handle(self.process.pid)
+
+    @property
+    def seconds(self) -> float:
+        """As `JobProcess.seconds`."""
+        return time.monotonic() - self.started
 
     async def reports(self) -> AsyncIterator[bytes]:
         """As `JobProcess.reports`."""
@@ -138,9 +153,10 @@ class LocalJobProcess:
             _signal_group(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 
-    async def status(self) -> int:
-        """As `JobProcess.status`."""
-        return await self.process.wait()
+    async def ending(self) -> str:
+        """As `JobProcess.ending`."""
+        status = await self.process.wait()
+        return f"with status {status}" if status >= 0 else f"by {signal.Signals(-status).name}"
 
 
 def _handle(pid: int) -> str:

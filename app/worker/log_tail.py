@@ -1,4 +1,4 @@
-"""Following a log file while another process writes it."""
+"""Following a file of lines while another process writes it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,30 @@ from pathlib import Path
 _MOST_LINES = 1_000
 _LONGEST_LINE = 2_000
 _LONGEST_READ = 2**20
+
+
+class LineReader:
+    """Reads the lines of a file as they are finished, from a byte of it on."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        self._path = path
+        self._offset = start
+        self._unfinished_line = b""
+
+    def read(self) -> list[bytes]:
+        """Return lines that were finished since the last call, of a mebibyte of the file at most.
+
+        The file may not be there yet.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                read = file.read(_LONGEST_READ)
+        except FileNotFoundError:
+            return []
+        self._offset += len(read)
+        *lines, self._unfinished_line = (self._unfinished_line + read).split(b"\n")
+        return lines
 
 
 class LogTail:
@@ -18,20 +42,14 @@ class LogTail:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._start = self._size()
-        self._offset = self._start
+        self._reader = LineReader(path, self._start)
         self._returned = 0
-        self._unfinished_line = b""
 
     def new_lines(self) -> list[str]:
         """Return the lines that were finished since the last call."""
-        if self._returned >= _MOST_LINES or self._size() <= self._offset:
+        if self._returned >= _MOST_LINES:
             return []
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            read = file.read(_LONGEST_READ)
-        self._offset += len(read)
-        *lines, self._unfinished_line = (self._unfinished_line + read).split(b"\n")
-        lines = lines[: _MOST_LINES - self._returned]
+        lines = self._reader.read()[: _MOST_LINES - self._returned]
         self._returned += len(lines)
         return [line[:_LONGEST_LINE].decode(errors="replace") for line in lines]
 

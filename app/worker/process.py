@@ -8,7 +8,7 @@ import signal
 from app.jobs.ledger_thread import LedgerThread
 from app.observation.logs import configure_logs
 from app.settings import Settings
-from app.worker.executor import LocalExecutor
+from app.worker.executor import Executor, LocalExecutor
 from app.worker.job_metrics import JobMetrics
 from app.worker.outcome import OutcomeRecorder
 from app.worker.supervisor import Supervisor
@@ -31,9 +31,19 @@ async def _supervise_until_signalled(settings: Settings) -> None:
     ledger = LedgerThread(settings.jobs_dir)
     metrics = JobMetrics(settings.jobs_dir)
     recorder = OutcomeRecorder(ledger, settings.open_store(), settings, metrics)
-    supervisor = Supervisor(settings.jobs_dir, ledger, LocalExecutor(), recorder, settings)
+    executor = _open_executor(settings)
+    supervisor = Supervisor(settings.jobs_dir, ledger, executor, recorder, settings)
     supervising = asyncio.create_task(supervisor.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, supervising.cancel)
     await asyncio.gather(supervising, return_exceptions=True)
     ledger.close()
+
+
+def _open_executor(settings: Settings) -> Executor:
+    """Return the place where the settings say that jobs run."""
+    if settings.ray_address is None:
+        return LocalExecutor()
+    from app.worker.ray_executor import RayExecutor
+
+    return RayExecutor(settings)

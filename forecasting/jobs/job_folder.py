@@ -8,6 +8,7 @@ part-0.npz …     the forecasts that a backtest has made so far; for bulk jobs,
 scratch/         the rows of a bulk job's table, those of each series together
 survey.json      what a bulk job has found in its table
 result.json      the answer of a backtest, or what a bulk job has written, once it has succeeded
+reports-….jsonl  what an attempt on another machine has reported
 log.txt          what all attempts wrote to standard error
 process.lock     locked by the process of an attempt for as long as that lives
 """
@@ -62,10 +63,18 @@ class JobFolder:
         """The file with the answer of a backtest, or with what a bulk job has written."""
         return self.path / "result.json"
 
+    def reports(self, attempt: str) -> Path:
+        """Return the file for what an attempt reports that runs on another machine."""
+        return self.path / f"reports-{attempt}.jsonl"
+
     @property
     def process_lock(self) -> Path:
         """The file that the process of an attempt keeps locked for as long as it lives."""
         return self.path / "process.lock"
+
+    @property
+    def _attempt_file(self) -> Path:
+        return self.path / "attempt"
 
     @property
     def _spec(self) -> Path:
@@ -128,6 +137,16 @@ class JobFolder:
             file.truncate(0)
             file.write(attempt.encode())
 
+    def is_permitted(self, attempt: str) -> bool:
+        """Return whether this attempt might publish at this moment.
+
+        If somebody has deleted the folder, nothing can be published from it.
+        """
+        try:
+            return self._attempt_file.read_text() == attempt
+        except FileNotFoundError:
+            return False
+
     def withdraw(self, attempt: str) -> None:
         """Forbid this attempt to publish from now on, unless it is publishing at this moment.
 
@@ -142,7 +161,7 @@ class JobFolder:
 
     def discard_checkpoints(self) -> None:
         """Delete what a next attempt would go on from, and files that were only half written."""
-        for pattern in (self.checkpoint.name, "part-*", TEMPORARY_FILES):
+        for pattern in (self.checkpoint.name, "part-*", "reports-*", TEMPORARY_FILES):
             for path in self.path.glob(pattern):
                 path.unlink(missing_ok=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -161,7 +180,7 @@ class JobFolder:
     @contextmanager
     def _attempt(self, lock: int) -> Iterator[IO[bytes]]:
         """Open the file that names the permitted attempt, and hold its lock."""
-        with (self.path / "attempt").open("ab+", buffering=0) as file:
+        with self._attempt_file.open("ab+", buffering=0) as file:
             fcntl.flock(file, lock)
             yield file
 

@@ -8,6 +8,7 @@ LOCK_FILES = [
     "requirements.lock",
     "requirements-api.lock",
     "requirements-dev.lock",
+    "requirements-cluster.lock",
     "client/requirements.lock",
     "benchmarks/accuracy/baselines.lock",
     "benchmarks/training/peers.lock",

@@ -34,6 +34,7 @@ class FailingProcess:
     """Reports that it has failed, and ends."""
 
     handle = "0 0"
+    seconds = 0.0
 
     async def reports(self) -> AsyncIterator[bytes]:
         yield b'{"event": "failed", "code": "x", "detail": "It failed by itself."}'
@@ -44,8 +45,8 @@ class FailingProcess:
     async def stop(self, grace_s: float) -> None:
         """Do nothing: it has ended."""
 
-    async def status(self) -> int:
-        return 2
+    async def ending(self) -> str:
+        return "with status 2"
 
 
 @dataclass

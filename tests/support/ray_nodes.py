@@ -1,0 +1,57 @@
+"""Nodes of a Ray cluster, of one core each, which can be killed."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+NO_RAY = "Ray is not installed: make test-cluster"
+_OBJECT_STORE_BYTES = 80 * 2**20
+_QUICK_HEALTH_CHECKS = {
+    "health_check_initial_delay_ms": 1_000,
+    "health_check_period_ms": 500,
+    "health_check_timeout_ms": 2_000,
+    "health_check_failure_threshold": 4,
+}
+
+
+class RayNodes:
+    """A head without cores and so many nodes with one, inside the `with` block."""
+
+    def __init__(self, count: int) -> None:
+        from ray.cluster_utils import Cluster
+
+        self._cluster = Cluster(
+            initialize_head=True,
+            head_node_args={
+                "num_cpus": 0,
+                "include_dashboard": True,
+                "dashboard_port": 0,
+                "object_store_memory": _OBJECT_STORE_BYTES,
+                "_system_config": _QUICK_HEALTH_CHECKS,
+            },
+        )
+        self._nodes: list[Any] = []
+        for _ in range(count):
+            self.add()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._cluster.shutdown()
+
+    @property
+    def address(self) -> str:
+        """The address of the Jobs API."""
+        return f"http://{self._cluster.head_node.webui_url}"
+
+    def add(self) -> None:
+        """Add a node of one core."""
+        node = self._cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE_BYTES)
+        self._nodes.append(node)
+
+    def kill(self, node_id: str) -> None:
+        """Kill all processes of a node, as a power cut does."""
+        (node,) = [node for node in self._nodes if node.node_id == node_id]
+        self._cluster.remove_node(node, allow_graceful=False)
+        self._nodes.remove(node)
