@@ -14,6 +14,7 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Scores, TrainingRound
 from forecasting.store.store import ModelStore
 from training.auto.base import find_pretrained
+from training.auto.recipe_trials import tune
 from training.auto.search import search
 from training.dataset import Dataset
 from training.evaluation import ScoredWindows
@@ -144,6 +145,16 @@ def _train(
         )
     base = None if options.recipe.base is None else read_base_version(store, options.recipe.base)
     recipe = resolve_recipe(options, dataset.series, None if base is None else base.signature)
+    if options.tune is not None:
+        return tune(
+            dataset,
+            options.recipe,
+            recipe,
+            options.tune,
+            seed=options.seed,
+            on_epoch=progress.epoch,
+            say=progress.say,
+        )
     rounds: list[TrainingRound] = []
 
     def on_epoch(epoch: int, epochs: int, loss: float, val_loss: float) -> None:

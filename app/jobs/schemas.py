@@ -144,7 +144,7 @@ class Job(BaseModel):
         None, description="Whether the version took the alias `production`, and why."
     )
     candidates: tuple[Candidate, ...] | None = Field(
-        None, description="What a training with the recipe `auto` has tried; one was chosen."
+        None, description="What the recipe `auto`, or a tuning, has tried; one was chosen."
     )
     error: JobError | None = None
 

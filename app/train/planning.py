@@ -14,7 +14,7 @@ from app.train.schemas import TrainOptions
 from forecasting.errors import ForecastingError, SeriesError
 from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, find_base, resolve_recipe
-from forecasting.networks.recipe import choose_recipe
+from forecasting.jobs.tuning_options import choose_tuned_recipe
 from forecasting.networks.signature import Signature
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
@@ -34,7 +34,8 @@ def plan_training(
     check_series_count(len(items), settings.max_training_series, "FORECAST_MAX_TRAINING_SERIES")
     options = FitOptions(
         model=request.model,
-        recipe=choose_recipe(request.recipe, request.base),
+        recipe=choose_tuned_recipe(request.recipe, request.base, request.tune),
+        tune=request.tune,
         horizon=request.horizon,
         season_length=request.season_length,
         seed=request.seed,

@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType
 
 from app.requests.options import CalendarOption, DateOptions
 from app.requests.series_schemas import SeriesInput
+from forecasting.jobs.tuning_options import TuningOptions
 from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
 
@@ -55,6 +56,11 @@ class TrainOptions(DateOptions, CalendarOption):
         None,
         description="The name of a recipe, or its fields. The default is `auto`, which tries "
         "several candidates and keeps the best. Fields that are left out are those of `lstm`.",
+    )
+    tune: TuningOptions | None = Field(
+        None,
+        description="Try recipes like the one that is asked for, `lstm` by default, and keep the "
+        "best on the validation part. What has come of each is in the job's `candidates`.",
     )
     seed: int = Field(
         0,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from forecasting.covariates.inputs import covariate_inputs
 from forecasting.errors import ForecastingError, RecipeError
+from forecasting.jobs.tuning_options import TuningOptions
 from forecasting.networks.recipe import Recipe, ResolvedRecipe, resolve, resolve_from_base
 from forecasting.networks.signature import Signature
 from forecasting.networks.time_inputs import usual_lags
@@ -28,6 +29,8 @@ class FitOptions(BaseModel):
     """The number of steps to forecast. If it is None, the recipe or the season decides."""
     season_length: int | None = None
     """The number of steps in a season. If it is None, it follows from the series."""
+    tune: TuningOptions | None = None
+    """Whether other recipes like this one are tried, too."""
     seed: int = 0
     promote: PromotePolicy = PromotePolicy.IF_BETTER
     keep: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -11,32 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from forecasting.evaluation.data_split import SplitPoints
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.zero_shot import split_at_summary
 from forecasting.prediction.calibration import Calibration
-from forecasting.store.manifest import Candidate, Parent, TrainingRound
+from forecasting.store.manifest import Candidate, TrainingRound
 from forecasting.types import NetworkFloats
 from training.auto.base import PretrainedVersion
+from training.auto.comparison import Comparison, Trial
 from training.auto.tuning import MOST_ROUNDS, Examples, Tuning, run_in_parts
 from training.auto.windows import TuningWindows
-from training.dataset import Dataset
-from training.evaluation import ScoredWindows
-from training.fitting.cutoffs import Cutoffs, spread_cutoffs
-from training.fitting.fit import FittedNetwork, OnEpoch
+from training.fitting.cutoffs import spread_cutoffs
+from training.fitting.fit import FittedNetwork
 
 _LEARNING_RATES = (0.001, 0.003)
 _REAL_INPUTS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A candidate, and what makes it ready to be published."""
-
-    candidate: Candidate
-    finish: Callable[[], tuple[FittedNetwork, NetworkFloats]]
-    """Returns the network, and inputs for it on which its compiled form is checked."""
-    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +32,20 @@ class PretrainedCandidates:
     """Makes the candidates. They share one Keras network, whose weights change."""
 
     base: PretrainedVersion
-    recipe: ResolvedRecipe
+    comparison: Comparison
     fitted: FittedNetwork
     train: TuningWindows
     validation: TuningWindows
-    scored: ScoredWindows
-    """The windows of the validation part as they are scored."""
-    seed: int
-    deadline: float
-    on_epoch: OnEpoch
 
     @classmethod
-    def prepare(
-        cls,
-        base: PretrainedVersion,
-        dataset: Dataset,
-        recipe: ResolvedRecipe,
-        points: Mapping[int, SplitPoints],
-        validation: Cutoffs,
-        scored: ScoredWindows,
-        *,
-        seed: int,
-        deadline: float,
-        on_epoch: OnEpoch,
-    ) -> PretrainedCandidates:
+    def prepare(cls, base: PretrainedVersion, comparison: Comparison) -> PretrainedCandidates:
         """Build the network, and cut the windows that it is trained and validated on."""
+        recipe, points = comparison.recipe, comparison.points
         horizon = recipe.horizon
         signature = base.signature.trained_further(horizon, recipe.season_length)
         cut = partial(
             TuningWindows.cut,
-            dataset.series,
+            comparison.dataset.series,
             signature=signature,
             scaler=base.scaler,
             known={position: at.train for position, at in points.items()},
@@ -84,14 +56,10 @@ class PretrainedCandidates:
         }
         return cls(
             base,
-            recipe,
+            comparison,
             FittedNetwork(base.build(horizon), base.scaler, signature),
-            cut(spread_cutoffs(ranges, recipe.max_windows, seed)),
-            cut(validation),
-            scored,
-            seed,
-            deadline,
-            on_epoch,
+            cut(spread_cutoffs(ranges, recipe.max_windows, comparison.seed)),
+            cut(comparison.validation),
         )
 
     def trials(self) -> Iterator[Trial]:
@@ -103,12 +71,13 @@ class PretrainedCandidates:
         def trial(kind: str, seconds: float, **training: Any) -> Trial:
             candidate = Candidate(
                 name=f"{name}, {kind}",
-                validation=self.scored.score(forecaster),
+                validation=self.comparison.scored.score(forecaster),
                 seconds=round(seconds, 1),
                 **training,
             )
             weights = self.fitted.network.get_weights()
-            return Trial(candidate, partial(self._finish, weights), parent)
+            finish = partial(self._finish, weights)
+            return Trial(candidate, self.comparison.recipe, finish, parent)
 
         yield trial("as it is", 0.0)
         if not (len(self.train) and len(self.validation)):
@@ -126,22 +95,23 @@ class PretrainedCandidates:
 
     def _tuning(self) -> Tuning:
         """Return the training of the output layers, for which the others are run but once."""
+        recipe = self.comparison.recipe
         reader, output_layers = split_at_summary(self.fitted.network)
         epochs = MOST_ROUNDS * len(_LEARNING_RATES)
         numbers = count(1)
 
         def on_round(this: TrainingRound) -> None:
-            self.on_epoch(next(numbers), epochs, this.loss, this.val_loss)
+            self.comparison.on_epoch(next(numbers), epochs, this.loss, this.val_loss)
 
         return Tuning(
             output_layers,
             summarize(reader, self.train),
             summarize(reader, self.validation),
             self.base.sizes.quantiles,
-            self.recipe.batch_size,
-            self.recipe.patience or MOST_ROUNDS,
-            self.seed,
-            self.deadline,
+            recipe.batch_size,
+            recipe.patience or MOST_ROUNDS,
+            self.comparison.seed,
+            self.comparison.deadline,
             on_round,
         )
 

@@ -11,7 +11,8 @@ import typer
 
 from forecasting.errors import RecipeError
 from forecasting.jobs.fit_options import FitOptions
-from forecasting.networks.recipe import Recipe, choose_recipe
+from forecasting.jobs.tuning_options import TuningOptions, choose_tuned_recipe
+from forecasting.networks.recipe import Recipe
 from forecasting.store.manifest import PromotePolicy
 from forecasting.tables.formats import FORMATS_IN_WORDS
 from training.cli.file_options import (
@@ -93,6 +94,15 @@ def fit(
         Path | None,
         typer.Option(help="File to draw the held-out tail into (.png, .svg, .pdf)."),
     ] = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Try so many recipes like this one, lstm by default, for ten minutes at most, and "
+            "keep the best.",
+        ),
+    ] = None,
     seed: Annotated[
         int,
         typer.Option(help="On one machine, the same seed gives the same version."),
@@ -151,9 +161,11 @@ def fit(
     )
     rules, days = read_date_rules(repair, open_times), read_days(calendar)
     with report_progress(progress, unit="epoch") as shown:
+        tuning = None if tune is None else TuningOptions(trials=tune)
         options = FitOptions(
             model=check_model_name(model),
-            recipe=_read_recipe(recipe, base),
+            recipe=_read_recipe(recipe, base, tuning),
+            tune=tuning,
             horizon=horizon,
             season_length=season_length,
             seed=seed,
@@ -166,11 +178,11 @@ def fit(
         run_fit(options, dataset, open_store(store), shown, plot=plot)
 
 
-def _read_recipe(recipe: str | None, base: str | None) -> Recipe:
+def _read_recipe(recipe: str | None, base: str | None, tune: TuningOptions | None) -> Recipe:
     """Return the recipe that is named, or read it from a JSON file. Raises RecipeError."""
     if recipe is None or not recipe.endswith(".json"):
-        return choose_recipe(recipe, base)
+        return choose_tuned_recipe(recipe, base, tune)
     try:
-        return choose_recipe(json.loads(Path(recipe).read_bytes()), base)
+        return choose_tuned_recipe(json.loads(Path(recipe).read_bytes()), base, tune)
     except (OSError, ValueError) as error:
         raise RecipeError(f"{recipe} cannot be read as JSON: {error}") from error

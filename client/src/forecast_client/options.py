@@ -140,5 +140,6 @@ class TrainOptions(SeriesOptions, total=False):
     horizon: int
     base: str
     recipe: str | Mapping[str, Any]
+    tune: Mapping[str, Any]
     seed: int
     promote: Literal["if_better", "always", "never"]

@@ -43,6 +43,7 @@ HELP = MappingProxyType(
         "values": "Answer with the values, too.",
         "base": "Version to go on training from: zero-shot, or sales/3.",
         "recipe": "Name of a recipe, or its fields as JSON.",
+        "tune": 'How many recipes to try, as JSON: {"trials": 20}.',
         "seed": "The same seed and series give the same version.",
         "promote": "Whether the version is served: `if_better`, `always` or `never`.",
         "repair": "Repair dates that are not as they should be: true, or JSON.",
