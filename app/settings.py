@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Most values in an answer: series × horizon × (quantiles + 1). With "
         "`calibrate`, also series × 20 × horizon × quantiles of the network, and with "
-        '`"effort": "best"` 20 times that, or series × 20 × horizon × quantiles; with `explain`, '
+        '`"effort": "best"` 24 times that, or series × 24 × horizon × quantiles; with `explain`, '
         "series × (13 + covariates of the network) × horizon × quantiles.",
     )
     max_windows: int = Field(
@@ -119,7 +119,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Most forecasts that one request to `/backtest` (series × windows) or "
         "`/anomalies` (points) may make; a longer backtest becomes a job. With the best effort, "
-        "each counts as 20.",
+        "each counts as 24.",
     )
     compat: str = Field(
         "all",

@@ -19,6 +19,7 @@ from forecasting.store.draft import publishing
 from forecasting.store.manifest import (
     CALIBRATION,
     COMPILED,
+    LARGER,
     NETWORK,
     PLOT,
     SCALER,
@@ -112,12 +113,11 @@ def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats
     (folder / SCALER).write_bytes(dump_scaler(fitted.scaler))
     if fitted.calibration is not None:
         (folder / CALIBRATION).write_text(fitted.calibration.model_dump_json() + "\n")
-    return compile_network(
-        load_keras(folder / NETWORK),
-        folder / COMPILED,
-        lengths=fitted.signature.input_lengths or (fitted.signature.input_steps,),
-        real_inputs=real_inputs,
-    )
+    lengths = fitted.signature.input_lengths or (fitted.signature.input_steps,)
+    compiled = partial(compile_network, lengths=lengths, real_inputs=real_inputs)
+    if fitted.larger is not None:
+        compiled(fitted.larger, folder / LARGER)
+    return compiled(load_keras(folder / NETWORK), folder / COMPILED)
 
 
 def _manifest(

@@ -17,7 +17,7 @@ class EffortOption(BaseModel):
         description="How much is done for each forecast, for a model that takes seasons out, such "
         "as `zero-shot`. With `best`, the network looks at each series in several ways, which are "
         "weighted by how well each would have forecast the latest past: a little more accurate, "
-        "and some sixteen times the work. `fast` runs the network alone, once a forecast; "
+        "and some eighteen times the work. `fast` runs the network alone, once a forecast; "
         "`standard` also does what costs hardly anything.",
     )
 

@@ -33,5 +33,11 @@ async def run_plan(
         predicted = await batcher.predict(
             version, pasts.values, plan.horizon, pasts.season_lengths, pasts.dates
         )
-        parts.append(await asyncio.to_thread(task.combine, predicted))
+        of_larger = None
+        if version.load_larger is not None:
+            larger, pasts = await asyncio.to_thread(version.load_larger), task.looks.pasts
+            of_larger = await batcher.predict(
+                larger, pasts.values, plan.horizon, pasts.season_lengths, pasts.dates
+            )
+        parts.append(await asyncio.to_thread(task.combine, predicted, of_larger))
     return await asyncio.to_thread(join_parts, plan, parts)

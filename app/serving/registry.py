@@ -16,7 +16,7 @@ from app.access.caller import current
 from app.errors import NotReadyError
 from app.observation.record import current_record
 from app.serving.refusals import Refusals, Step, VersionKey
-from app.serving.served_version import ServedVersion, VersionChoice, measure_cost
+from app.serving.served_version import ServedVersion, VersionChoice
 from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
 from forecasting.store.aliases import LATEST, PRODUCTION
 from forecasting.store.loader import check_version, errors_as_broken_version, load_version
@@ -321,8 +321,7 @@ def _check_versions(
 def _load_served(store: ModelStore, model: str, version: int) -> ServedVersion:
     with errors_as_broken_version(store, model, version):
         loaded = load_version(store, model, version)
-        cost = measure_cost(loaded.forecaster)
-    return ServedVersion(loaded.manifest, loaded.forecaster, cost)
+        return ServedVersion.of(loaded.manifest, loaded.forecaster)
 
 
 def _mark_error_as_seen(task: asyncio.Task[ServedVersion]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -44,6 +45,20 @@ class ServedVersion:
     manifest: Manifest
     forecaster: Forecaster
     cost: CostModel
+    load_larger: Callable[[], ServedVersion] | None = None
+    """Returns the version with its larger network in the place of the other, which the first call
+    loads. None if it has no such network."""
+
+    @classmethod
+    def of(cls, manifest: Manifest, forecaster: Forecaster) -> Self:
+        """Measure what the forecasts of a version cost."""
+        load_larger = forecaster.load_larger
+        return cls(
+            manifest,
+            forecaster,
+            measure_cost(forecaster),
+            None if load_larger is None else cache(lambda: cls.of(manifest, load_larger())),
+        )
 
     @property
     def frequency(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,9 @@ class Forecaster:
     widths: Floats | None = None
     """The version's calibration, (network horizon, outputs): the factors by which the distances of
     the network's quantiles from its median are multiplied. None if it was not calibrated."""
+    load_larger: Callable[[], Forecaster] | None = None
+    """Returns the forecaster of the version's larger network, which the first call loads. None if
+    it has no such network."""
 
     def check(self, values: Floats) -> None:
         """Raise SeriesError if a series (t,) is too short for this network."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from forecasting.errors import (
@@ -19,6 +20,7 @@ from forecasting.prediction.forecaster import Forecaster
 from forecasting.store.manifest import (
     CALIBRATION,
     COMPILED,
+    LARGER,
     NETWORK,
     SCALER,
     Manifest,
@@ -40,7 +42,8 @@ class ModelVersion:
 def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     """Check every digest, load the scaler and the network, and run the network once.
 
-    ONNX Runtime runs the compiled network; if the version has none, Keras runs the original.
+    ONNX Runtime runs the compiled network; if the version has none, Keras runs the original. A
+    larger network is loaded only when its forecaster is asked for.
 
     Raises:
         NotFoundError: if there is no such version.
@@ -49,8 +52,20 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     manifest = _read_complete_manifest(store, model, version)
     folder = store.folder(model, version)
     scaler = load_scaler(read_version_file(folder / SCALER))
+    widths = _read_widths(folder, manifest)
+
+    @cache
+    def load_larger() -> Forecaster:
+        larger = Forecaster(manifest.signature, scaler, OnnxRuntime(folder / LARGER), widths)
+        larger.warm_up()
+        return larger
+
     forecaster = Forecaster(
-        manifest.signature, scaler, _load_runtime(folder, manifest), _read_widths(folder, manifest)
+        manifest.signature,
+        scaler,
+        _load_runtime(folder, manifest),
+        widths,
+        load_larger if LARGER in manifest.files else None,
     )
     forecaster.warm_up()
     return ModelVersion(manifest, forecaster)

@@ -16,6 +16,8 @@ from forecasting.networks.signature import Signature
 MANIFEST = "manifest.json"
 NETWORK, COMPILED, SCALER, PLOT = "model.keras", "model.onnx", "scaler.pkl", "plot.png"
 CALIBRATION = "calibration.json"
+LARGER = "larger.onnx"
+"""A larger network of the same signature, compiled, which the best effort asks too."""
 MODEL_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ModelName = Annotated[
     str, Field(pattern=MODEL_NAME, description="Lower case letters, digits, '-', '_' and '.'.")

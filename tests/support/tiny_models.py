@@ -65,7 +65,7 @@ def publish_mean(store: ModelStore, model: str, folder: Path) -> Manifest:
 
 
 def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
-    """Publish a network for any series that has learned nothing.
+    """Publish a network for any series, and a larger one, which have learned nothing.
 
     It forecasts seasons all the same, because they are taken out before it and put back after it.
     """
@@ -74,7 +74,8 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
     config = CONFIGS["tiny"]
     keras.utils.set_random_seed(0)
     network = build_zero_shot_network(config.network)
-    fitted = FittedNetwork(network, ChangeScaler(), config.signature)
+    larger = build_zero_shot_network(config.network.model_copy(update={"units": 24}))
+    fitted = FittedNetwork(network, ChangeScaler(), config.signature, larger=larger)
     inputs = np.zeros((1, config.network.context_length, config.signature.channels), np.float32)
     return publish(
         store,

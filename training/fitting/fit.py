@@ -53,6 +53,9 @@ class FittedNetwork:
     """The correction of its intervals; None if they are taken as the network gives them."""
     stopped: str | None = None
     """Why its training stopped."""
+    larger: Any = None
+    """A larger Keras network with the same signature, of which the compiled one is published; None
+    if there is none."""
 
     @property
     def forecaster(self) -> Forecaster:

@@ -41,11 +41,18 @@ class PretrainConfig(BaseModel):
         0.995, ge=0, lt=1, description="The share of the mean weights that each update keeps."
     )
     seed: int = Field(0, ge=0)
+    larger: PretrainConfig | None = Field(
+        None,
+        description="With which a larger network is trained that is published too, compiled, for "
+        "the best effort. Only what does not show in the signature may differ.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.block_size < 2 * self.batch_size:
             raise ValueError("block_size must be twice the batch_size, at least")
+        if self.larger is not None and self.larger.signature != self.signature:
+            raise ValueError("the larger network needs the same inputs and outputs")
         return self
 
     @property

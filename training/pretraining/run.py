@@ -30,7 +30,8 @@ class PretrainRequest:
     data: Path
     """The folder of series to train on."""
     folder: Path
-    """The folder for checkpoints, and for `scores.jsonl` with the scores at each of them."""
+    """The folder for checkpoints, and for `scores.jsonl` with the scores at each of them. Those of
+    a larger network are in its folder `larger`."""
     model: str
     config: PretrainConfig
     scored_on: Path | None = None
@@ -48,26 +49,28 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     config = request.config
     sources = read_sources(request.data, config.left_out)
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
-    folder = RunFolder(request.folder, config)
-
     import_tensorflow_quietly()
 
-    def log_scores(steps: int, trained: Any) -> None:
-        if sets:
-            mase, wql = relative_scores(score_sets(_fitted(trained, config).forecaster, sets))
-            with (request.folder / "scores.jsonl").open("a") as log:
-                print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
+    def train(config: PretrainConfig, folder: Path) -> Any:
+        def log_scores(steps: int, trained: Any) -> None:
+            if sets:
+                mase, wql = relative_scores(score_sets(_fitted(trained, config).forecaster, sets))
+                with (folder / "scores.jsonl").open("a") as log:
+                    print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
 
-    trained = pretrain(
-        config,
-        sources,
-        folder,
-        on_block=lambda steps, loss, validation_loss: progress.epoch(
-            steps, config.steps, loss, validation_loss
-        ),
-        on_checkpoint=log_scores,
-    )
-    fitted = _fitted(trained, config)
+        return pretrain(
+            config,
+            sources,
+            RunFolder(folder, config),
+            on_block=lambda steps, loss, validation_loss: progress.epoch(
+                steps, config.steps, loss, validation_loss
+            ),
+            on_checkpoint=log_scores,
+        )
+
+    trained = train(config, request.folder)
+    larger = config.larger and train(config.larger, request.folder / "larger")
+    fitted = _fitted(trained, config, larger)
     manifest = publish(
         store,
         request.model,
@@ -81,13 +84,13 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     return manifest
 
 
-def _fitted(trained: Any, config: PretrainConfig) -> FittedNetwork:
+def _fitted(trained: Any, config: PretrainConfig, larger: Any = None) -> FittedNetwork:
     """Return what is published of a trained network."""
     import keras
 
     # A new model of the same layers: it has no training loss, which would be saved with it.
     network = keras.Model(trained.input, trained.output)
-    return FittedNetwork(network, ChangeScaler(), config.signature)
+    return FittedNetwork(network, ChangeScaler(), config.signature, larger=larger)
 
 
 def _summary(sources: list[Source]) -> DataSummary:

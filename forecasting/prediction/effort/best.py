@@ -24,7 +24,7 @@ _SERIES_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class BestTask:
-    """What the network has to be run for to forecast some of a plan's contexts."""
+    """What networks have to be run for to forecast some of a plan's contexts."""
 
     looks: Looks
     """The looks at the contexts, and after these at their windows."""
@@ -40,17 +40,19 @@ class BestTask:
         everything = Pasts.join([pasts, hindcasts.pasts])
         return cls(Looks.at(everything, plan.horizon, plan.signature), hindcasts)
 
-    def combine(self, predicted: Floats) -> BestPart:
-        """Combine what the network predicted of `looks.network_pasts`.
+    def combine(self, predicted: Floats, of_larger: Floats | None) -> BestPart:
+        """Combine what the network predicted of `looks.network_pasts`, and a larger one of `pasts`.
 
-        `predicted` has the shape (all, at least horizon, outputs).
+        Both have the shape (all, at least horizon, outputs); `of_larger` is None if the version has
+        no larger network.
         """
-        forecasts = self.looks.read(predicted)
+        forecasts = self.looks.read(predicted, of_larger)
         counts = self.hindcasts.counts
         point = self.looks.signature.point_index
         weights = self.hindcasts.weights(forecasts[:, counts.size :, :, point])
         mean = _mean(forecasts[:, : counts.size], weights)
-        not_taken = np.where(self.looks.taken()[: counts.size], 0.0, weights)
+        taken = self.looks.taken()[: counts.size, : len(forecasts)]
+        not_taken = np.where(taken, 0.0, weights)
         weights = weights - not_taken
         weights[:, 0] += not_taken.sum(axis=1)
         return BestPart(mean, weights, counts)
@@ -112,10 +114,16 @@ def run_plan(plan: ForecastPlan, forecaster: Forecaster) -> tuple[ForecastPlan, 
     parts = []
     for rows in parts_of(plan):
         task = BestTask.of(plan, rows)
-        pasts = task.looks.network_pasts()
-        horizons = np.full(len(pasts.values), plan.horizon)
-        parts.append(task.combine(forecaster.predict(pasts.values, horizons, *pasts[1:])))
+        predicted = _predict(forecaster, task.looks.network_pasts(), plan.horizon)
+        of_larger = None
+        if forecaster.load_larger is not None:
+            of_larger = _predict(forecaster.load_larger(), task.looks.pasts, plan.horizon)
+        parts.append(task.combine(predicted, of_larger))
     return join_parts(plan, parts)
+
+
+def _predict(forecaster: Forecaster, pasts: Pasts, horizon: int) -> Floats:
+    return forecaster.predict(pasts.values, np.full(len(pasts.values), horizon), *pasts[1:])
 
 
 _NOT_TRIED = Note(
@@ -131,7 +139,7 @@ def _note(weights: list[float], windows: int) -> Note:
         return _NOT_TRIED
     shares = ", ".join(
         f"{name} {weight:.0%}"
-        for name, weight in zip(LOOKS, weights, strict=True)
+        for name, weight in zip(LOOKS, weights, strict=False)
         if weight >= 0.005
     )
     return Note(

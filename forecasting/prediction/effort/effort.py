@@ -8,8 +8,8 @@ from forecasting.networks.signature import Signature
 
 Effort = Literal["fast", "standard", "best"]
 """The network's plain forecast, the Forecaster's own, or the mean of several looks (`best.py`)."""
-NETWORK_LOOKS = 5
-"""How many looks at a series the network is run for."""
+NETWORK_LOOKS = 6
+"""How many looks at a series a network is run for; one of them is that of a larger network."""
 MOST_WINDOWS = 3
 """Each series is forecast at so many cutoffs in its past at most."""
 

@@ -15,8 +15,9 @@ _SPREAD = 5
 """Windows are as far apart as would let so many fit, at most a horizon."""
 _SHORTEST_PAST = 10
 """At least so many values, and a third of the series, lie before a window."""
-_PRIOR = np.array([4.0, 2.0, *[1.0] * (len(LOOKS) - 2)])
-"""How much each look weighs before anything was tried: the series as it is, upside down, others."""
+_PRIOR = np.array([4.0, 2.0, *[1.0] * (len(LOOKS) - 3), 8.0])
+"""How much each look weighs before anything was tried: the series as it is, upside down, others,
+and the larger network."""
 _SHARPNESS = 6.0
 """Weights fall with this power of the error, so that errors nearly equal move them little."""
 _LARGEST_RATIO = 1e3
@@ -72,13 +73,14 @@ class Hindcasts:
         the power falls with the evidence. A series without windows keeps to the plain look.
         """
         errors = np.nanmean(np.abs(hindcasts - self.targets), axis=2)
-        sums = np.zeros((len(self.counts), len(LOOKS)))
+        looks = len(hindcasts)
+        sums = np.zeros((len(self.counts), looks))
         np.add.at(sums, self.series, errors.T)
         plain = np.maximum(sums[:, :1], np.finfo(np.float64).tiny)
         with np.errstate(over="ignore"):
             ratios = np.clip(sums / plain, 1 / _LARGEST_RATIO, _LARGEST_RATIO)
-        weights = _PRIOR * ratios ** (-_SHARPNESS * self.evidence / MOST_WINDOWS)[:, None]
-        weights[self.counts == 0] = np.arange(len(LOOKS)) == 0
+        weights = _PRIOR[:looks] * ratios ** (-_SHARPNESS * self.evidence / MOST_WINDOWS)[:, None]
+        weights[self.counts == 0] = np.arange(looks) == 0
         return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 

@@ -1,7 +1,8 @@
 """Looks at a series: what the network is given in its place, and how its answer is read.
 
 Errors that different looks make are not the same, so that their mean is better than most of them:
-Bates and Granger (1969), The combination of forecasts. Every look but Theta is the same network's.
+Bates and Granger (1969), The combination of forecasts. Theta is no network's look, and the last one
+is that of a larger network; all others are those of the same network.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ LOOKS = (
     "means of a few steps",
     "means of seasons",
     "the Theta method",
+    "the larger network",
 )
-"""The looks at a series, in the order of all arrays of looks."""
+"""The looks at a series, in the order of all arrays of looks. The last one is there only if a
+version has a larger network."""
 _FEWEST_LATEST = 12
 """The latest quarter of a series is at least so many values."""
 _FEWEST_MEANS = 6
@@ -95,16 +98,17 @@ class Looks:
         """Return everything that the network has to forecast."""
         return Pasts.join([self.pasts, *(glance.pasts for glance in self.glances)])
 
-    def read(self, predicted: Floats) -> Floats:
-        """Read the forecasts (looks, n, horizon, outputs) from what the network predicted.
+    def read(self, predicted: Floats, of_larger: Floats | None = None) -> Floats:
+        """Read the forecasts (looks, n, horizon, outputs) from what the networks predicted.
 
-        `predicted` (all, at least horizon, outputs) is what it says of `network_pasts`. A look that
-        a series is too short for makes the forecast of the series as it is.
+        `predicted` (all, at least horizon, outputs) is what the network says of `network_pasts`,
+        and `of_larger` (n, at least horizon, outputs) what a larger one says of `pasts`, if there
+        is one. A look that a series is too short for makes the forecast of the series as it is.
         """
         count = len(self.pasts.values)
         predicted = predicted[:, : self.horizon]
         plain = predicted[:count]
-        forecasts = np.repeat(plain[None], len(LOOKS), axis=0)
+        forecasts = np.repeat(plain[None], len(self.glances) + 2, axis=0)
         for look, glance in enumerate(self.glances, start=1):
             part = predicted[count : count + len(glance.rows)]
             forecasts[look, glance.rows] = glance.read(part, plain[glance.rows])
@@ -112,7 +116,9 @@ class Looks:
         point = self.signature.point_index
         theta = _theta(self.pasts, self.horizon)
         forecasts[-1] += (theta - plain[:, :, point])[:, :, None]
-        return forecasts
+        if of_larger is None:
+            return forecasts
+        return np.concatenate([forecasts, of_larger[None, :, : self.horizon]])
 
     def taken(self) -> np.ndarray:
         """Return whether each look can be taken at each series, (n, looks)."""

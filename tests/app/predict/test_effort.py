@@ -41,6 +41,7 @@ def test_several_looks_are_weighted_and_named(client: httpx.Client) -> None:
     assert (note["code"], note["count"]) == ("looks_weighted", 3)
     assert "the series as it is" in note["message"]
     assert "the Theta method" in note["message"]
+    assert "the larger network" in note["message"]
     rows = [
         *(best["intervals"][level]["lower"] for level in ("99", "80", "50")),
         best["point"],
@@ -148,7 +149,7 @@ def test_nonsense_is_refused(client: httpx.Client, effort: Any) -> None:
 
 
 def test_work_of_a_backtest_counts_the_looks(trained_store: Path, tmp_path: Path) -> None:
-    env = {"FORECAST_MAX_WINDOWS": "40"}
+    env = {"FORECAST_MAX_WINDOWS": "48"}
     with Service(trained_store, tmp_path, env) as own, own.client() as client:
         body = {"series": YEARS, "model": "zero-shot", "horizon": 4, "job": False}
         assert client.post("/backtest", json=body | {"windows": 3}).status_code == 200

@@ -15,13 +15,22 @@ from forecasting.store.loader import load_version
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
 from training.pretraining.checkpoint import RunFolder
-from training.pretraining.config import CONFIGS, read_config
+from training.pretraining.config import CONFIGS, PretrainConfig, read_config
 
 pytestmark = pytest.mark.slow
 
 
+def tiny_and_larger() -> PretrainConfig:
+    tiny = CONFIGS["tiny"]
+    network = tiny.network.model_copy(update={"units": 24})
+    larger = tiny.model_copy(update={"network": network, "steps": 15})
+    return tiny.model_copy(update={"larger": larger})
+
+
 def command(folder: Path, *arguments: object) -> list[str]:
-    options = ("pretrain", "--config", "tiny", "--run", folder / "run", "--store", folder / "store")
+    config = folder / "config.json"
+    config.write_text(tiny_and_larger().model_dump_json())
+    options = ("pretrain", "--config", config, "--run", folder / "run", "--store", folder / "store")
     return [sys.executable, "-m", "training", *map(str, (*options, *arguments))]
 
 
@@ -50,7 +59,7 @@ def resumed(
 
 def test_a_killed_run_goes_on_from_its_checkpoint(resumed: Path) -> None:
     events = [json.loads(line) for line in (resumed / "events.jsonl").read_text().splitlines()]
-    assert [event.get("epoch") for event in events] == [45, 60, None]
+    assert [event.get("epoch") for event in events] == [45, 60, 15, None]
     assert events[-1]["event"] == "published"
     assert [path.name for path in sorted((resumed / "run").glob("steps-*"))] == ["steps-60"]
 
@@ -58,7 +67,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(resumed: Path) -> None:
 def test_the_published_version_forecasts_series_that_it_never_saw(resumed: Path) -> None:
     version = load_version(ModelStore(resumed / "store"), "zero-shot", 1)
     manifest = version.manifest
-    assert {"model.keras", "model.onnx", "scaler.pkl"} <= manifest.files.keys()
+    assert {"model.keras", "model.onnx", "larger.onnx", "scaler.pkl"} == manifest.files.keys()
     assert manifest.onnx_difference is not None
     assert manifest.onnx_difference < 1e-4
     assert manifest.recipe is not None
@@ -74,6 +83,10 @@ def test_the_published_version_forecasts_series_that_it_never_saw(resumed: Path)
         assert forecast.point.shape == (2, 20)
         assert (np.diff(forecast.quantiles, axis=-1) >= 0).all()
     assert np.abs(forecast.point[0] - 1e6).max() < 1000
+    assert version.forecaster.load_larger is not None
+    larger = version.forecaster.load_larger()
+    assert larger is version.forecaster.load_larger()
+    assert larger.forecast(series, 20).point != pytest.approx(forecast.point, rel=1e-9)
 
 
 def test_a_run_begun_with_another_configuration_is_refused(tmp_path: Path) -> None:
@@ -89,6 +102,7 @@ def test_a_run_begun_with_another_configuration_is_refused(tmp_path: Path) -> No
         ('{"steps": 0}', "steps"),
         ('{"network": {"patch_length": 7}}', "patch_length"),
         ('{"batch_size": 9000}', "block_size"),
+        ('{"larger": {"network": {"horizon": 8}}}', "larger"),
         ("{", "readable JSON"),
     ],
 )

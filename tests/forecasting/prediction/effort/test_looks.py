@@ -29,10 +29,13 @@ def say_the_mean(looks: Looks) -> Floats:
 def test_every_look_has_its_forecast_and_its_spread() -> None:
     values = np.concatenate([np.full(72, 10.0), np.full(24, 50.0)])
     looks = look(values, 12, 24)
-    forecasts = looks.read(say_the_mean(looks))
+    of_larger = np.full((1, 30, 1), 7.0) + SPREAD
+    forecasts = looks.read(say_the_mean(looks), of_larger)
     assert forecasts.shape == (len(LOOKS), 1, 24, 3)
+    assert (forecasts[-1, ..., 1] == 7).all()
+    assert len(looks.read(say_the_mean(looks))) == len(LOOKS) - 1
     assert looks.taken().all()
-    assert len(looks.network_pasts().values) == NETWORK_LOOKS == len(LOOKS) - 1
+    assert len(looks.network_pasts().values) == NETWORK_LOOKS - 1 == len(LOOKS) - 2
     assert forecasts[0, 0, :, 1] == pytest.approx(20.0)
     assert forecasts[QUARTER, 0, :, 1] == pytest.approx(50.0 - 40.0 / 25)
     assert forecasts[FEW_STEPS, 0, :, 1] == pytest.approx(20.0)
