@@ -31,7 +31,7 @@ ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper":
 
 ANOMALIES_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
-    "version": 3,
+    "version": 4,
     "level": 99.0,
     "series": [
         {
@@ -42,11 +42,11 @@ ANOMALIES_ANSWER: dict[str, Any] = {
             "timestamps": None,
             "steps": None,
             "actual": [400.0],
-            "expected": [195.4],
-            "lower": [169.4],
-            "upper": [224.4],
+            "expected": [196.2],
+            "lower": [174.1],
+            "upper": [219.8],
             "outside": [True],
-            "score": [7.056],
+            "score": [8.65],
             "notes": [],
         }
     ],

@@ -59,7 +59,7 @@ BULK_ANSWER: dict[str, Any] = {
     "cancel_requested_at": None,
     "attempts": [],
     "progress": None,
-    "version": 3,
+    "version": 4,
     "evaluation": None,
     "promotion": None,
     "candidates": None,

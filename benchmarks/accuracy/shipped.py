@@ -88,6 +88,8 @@ def _calibrate(
 
 
 def warm_up(forecaster: Forecaster) -> None:
-    """Make a first forecast, which takes longer than others, before anything is timed."""
+    """Load everything and make a first forecast, which takes longer, before anything is timed."""
+    if forecaster.load_larger is not None:
+        forecaster.load_larger()
     length = max(100, forecaster.signature.shortest_context)
     forecaster.forecast([np.arange(length, dtype=float)] * 2, 12, QUANTILES)

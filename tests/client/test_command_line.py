@@ -60,7 +60,7 @@ def test_a_forecast_as_a_table_with_a_picture(run: Run, tmp_path: Path) -> None:
     picture = tmp_path / "out.png"
     ended = run("predict", PASSENGERS, "--horizon", "3", "-f", "table", "--plot", str(picture))
     assert ended.code == 0
-    assert "1961-01-01  438.4     420.6       458" in ended.output
+    assert "1961-01-01  444.5       426     462.5" in ended.output
     assert "▆▄|" in ended.output
     assert picture.read_bytes()[:4] == b"\x89PNG"
 
@@ -80,7 +80,7 @@ def test_files_are_written_as_their_names_say(run: Run, tmp_path: Path, suffix: 
         assert len(json.loads(output.read_text())["forecasts"][0]["point"]) == 2
     else:
         read = pd.read_csv if suffix == "csv" else pd.read_parquet
-        assert read(output)["point"].round(1).tolist() == [438.4, 418.1]
+        assert read(output)["point"].round(1).tolist() == [444.5, 423.0]
 
 
 def test_many_series_backtests_anomalies_and_inspections_as_tables(run: Run) -> None:
@@ -134,7 +134,7 @@ def test_jobs_and_models(run: Run) -> None:
     assert run("jobs", "follow", job).code == 5
     assert json.loads(run("jobs", "show", job).output)["state"] == "cancelled"
     assert run("jobs", "logs", job).code == 0
-    assert "production = 3" in run("models").output
+    assert "production = 4" in run("models").output
     assert json.loads(run("models", "show", "sine", "--json").output)["version"] == 1
     shown = run("models", "show", "airline-passengers").output
     assert "trained on 1 series with 144 values, MS" in shown
