@@ -136,8 +136,9 @@ class Settings(BaseSettings):
     mcp_hosts: str | None = Field(
         None,
         description="Names by which agents reach `/mcp`, with commas between them, or `*` for any. "
-        "By default, any if keys are asked for, or else localhost, 127.0.0.1 and [::1], with any "
-        "port: without keys, a page in a browser could send messages by a name of its own.",
+        "By default, any if keys are asked for, or else localhost, 127.0.0.1, [::1] and "
+        "FORECAST_HOST, with any port: a page in a browser could otherwise send messages by a name "
+        "of its own.",
     )
     max_queued_requests: int = Field(
         1_000, ge=1, description="Most requests waiting for a network; beyond it, 503."

@@ -7,24 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.compat.azure.schemas import DetectRequest, Point, PointsRequest
+from app.compat.steps import frequency_from
 from forecasting.errors import SeriesError
 from forecasting.evaluation.inspection import find_seasons
 from forecasting.series.alignment import MOST_MISSING
 from forecasting.series.calendar import Calendar
-from forecasting.series.frequency import WEEKDAY_NAMES, Frequency, parse_frequency
+from forecasting.series.frequency import parse_frequency
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
-from forecasting.series.timestamps import Times, parse_times
+from forecasting.series.timestamps import parse_times
 from forecasting.types import Floats, Positions
 
-_ALIASES = {
+_STEPS = {
+    "yearly": "Y",
+    "monthly": "M",
+    "weekly": "W",
     "daily": "D",
     "hourly": "h",
     "minutely": "min",
     "secondly": "s",
     "microsecond": "us",
 }
-_MONTHS = {"monthly": 1, "yearly": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,16 @@ def _fill(values: Floats, calendar: Calendar | None, request: PointsRequest) -> 
 
 def _place(request: PointsRequest) -> tuple[Calendar, Positions]:
     """Return the calendar of points with times, and the step of each point."""
-    times = _times(request.series)
-    frequency = _frequency(request, times.to_stamps(elapsed=False))
+    texts = _timestamps(request.series)
+    try:
+        times = parse_times(texts)
+    except SeriesError as error:
+        raise error.at("series", *error.path, "timestamp") from error
+    step = f"{request.custom_interval or 1}{_STEPS[request.granularity or '']}"
+    try:
+        frequency = parse_frequency(frequency_from(step, texts[0]))
+    except SeriesError as error:
+        raise error.at("customInterval") from error
     stamps = times.to_stamps(elapsed=frequency.rule.elapsed)
     rising = stamps[1:] > stamps[:-1]
     if not rising.all():
@@ -97,38 +108,14 @@ def _place(request: PointsRequest) -> tuple[Calendar, Positions]:
     return calendar, rows
 
 
-def _times(points: list[Point]) -> Times:
+def _timestamps(points: list[Point]) -> list[str]:
     texts = [point.timestamp for point in points]
     known = [text for text in texts if text is not None]
     if len(known) < len(texts):
         raise _wrong(
             texts.index(None), 'is missing. Send it, or "granularity": "none" for even steps.'
         )
-    try:
-        return parse_times(known)
-    except SeriesError as error:
-        raise error.at("series", *error.path, "timestamp") from error
-
-
-def _frequency(request: PointsRequest, local: np.ndarray) -> Frequency:
-    """Return the frequency of a granularity for points at the local times (n,)."""
-    every, granularity = request.custom_interval or 1, request.granularity or ""
-    if granularity == "weekly":
-        weekday = (local[0].astype("datetime64[D]").astype(int) + 3) % 7  # 1970 began on a Thursday
-        return parse_frequency(f"{every}W-{WEEKDAY_NAMES[weekday]}")
-    if granularity in _MONTHS:
-        return parse_frequency(_months(every * _MONTHS[granularity], local))
-    return parse_frequency(f"{every}{_ALIASES[granularity]}")
-
-
-def _months(count: int, local: np.ndarray) -> str:
-    """Return the alias of every so many months, on the day that dates (n,) show."""
-    dates = local.astype("datetime64[D]")
-    days = (dates - dates.astype("datetime64[M]").astype("datetime64[D]")).astype(int) + 1
-    if ((dates + 1).astype("datetime64[M]") != dates.astype("datetime64[M]")).all():
-        return f"{count}ME"
-    day = int(days.max())
-    return f"{count}MS" if day == 1 else f"{count}MS-{day}"
+    return known
 
 
 def _in_words(request: PointsRequest) -> str:

@@ -84,7 +84,7 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
     try:
         return await _answer(tool, dict(params.arguments or {}), outer)
     except ClientDisconnect:
-        raise
+        return CallToolResult(content=[], is_error=True)  # Nobody receives it.
     except Exception as error:  # noqa: BLE001  every error is told
         problem = orjson.loads(problem_response(outer, _placed(error)).body)
         return CallToolResult(

@@ -23,7 +23,7 @@ _ANY = "*"
 
 _server = make_server()
 # It says of every message that its session begins and ends.
-logging.getLogger(StreamableHTTPSessionManager.__module__).setLevel(logging.WARNING)
+logging.getLogger("mcp").setLevel(logging.WARNING)
 
 
 async def check_names(request: Request, settings: Settings) -> None:
@@ -46,7 +46,8 @@ def _allowed_names(settings: Settings) -> TransportSecuritySettings:
     names = [name for name in map(str.strip, (settings.mcp_hosts or "").split(",")) if name]
     if _ANY in names or (not names and settings.api_keys_file is not None):
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    hosts = [host for name in names or _LOOPBACK for host in (name, f"{name}:*")]
+    names = names or [*_LOOPBACK, settings.host]
+    hosts = [host for name in names for host in (name, f"{name}:*")]
     origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
