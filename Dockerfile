@@ -36,7 +36,7 @@ RUN /venv/bin/pip uninstall --yes setuptools pip \
         pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*.* \
         onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers \
         onnxruntime/quantization onnxruntime/datasets PIL/_avif.* pillow.libs/libavif-* \
-    && find contourpy cryptography fontTools httptools kiwisolver matplotlib pyarrow uvloop \
+    && find contourpy cryptography fontTools httptools kiwisolver matplotlib obstore pyarrow uvloop \
         -name '*.so*' -exec strip --strip-unneeded {} +
 COPY --from=worker-build /metadata ./
 WORKDIR /srv
@@ -66,7 +66,8 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     FORECAST_MODEL_STORE=/data/model_store \
-    FORECAST_JOBS_DIR=/data/jobs
+    FORECAST_JOBS_DIR=/data/jobs \
+    FORECAST_STORE_CACHE_DIR=/tmp/store_cache
 # Keras and Matplotlib write below the home folder; under compose /tmp alone can be written.
 RUN groupadd --gid 10001 forecast \
     && useradd --uid 10001 --gid forecast --no-create-home --home-dir /tmp \

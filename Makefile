@@ -7,7 +7,7 @@ CLIENTS := .venv-clients
 CONFORMANCE := tests/app/compat/mcp/conformance
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: soak fuzz serve check test test-cluster lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
+.PHONY: soak fuzz serve check test test-cluster lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-cluster bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
 	$(BIN)/python -m app
@@ -80,6 +80,10 @@ bench-bulk: install-dev $(BASELINES)/.installed  ## Measure bulk jobs beside the
 
 bench-client: install-dev  ## Measure the Python client beside HTTP alone
 	$(BIN)/python -m benchmarks.client
+
+# OPTIONS="--url s3://bucket/prefix" uses a bucket of yours.
+bench-cluster: install-dev  ## Let many processes publish in one store at once
+	$(BIN)/python -m benchmarks.cluster $(OPTIONS)
 
 bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
 	$(BIN)/python -m benchmarks.page
@@ -174,7 +178,7 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	    --extra mcp pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra traces \
-	    --extra mcp -c requirements.lock pyproject.toml -o requirements-api.lock
+	    --extra object-store --extra mcp -c requirements.lock pyproject.toml -o requirements-api.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --all-extras \
 	    -c requirements.lock client/pyproject.toml -o client/requirements.lock

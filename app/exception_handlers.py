@@ -18,7 +18,11 @@ from app.compat.protocols import protocol_of
 from app.errors import ServiceError, status_of
 from app.requests.mistakes import list_mistakes
 from app.requests.request_id import request_id
-from forecasting.errors import ForecastingError, VersionUnavailableError
+from forecasting.errors import (
+    ForecastingError,
+    StoreUnreachableError,
+    VersionUnavailableError,
+)
 
 _log = logging.getLogger("app")
 
@@ -73,7 +77,7 @@ async def _handle(request: Request, error: Exception) -> Response:
 def _render_forecasting_error(request: Request, error: ForecastingError) -> Response:
     errors = [error_detail(error)] if error.path else []
     headers = {}
-    if isinstance(error, VersionUnavailableError):
+    if isinstance(error, VersionUnavailableError | StoreUnreachableError):
         headers["Retry-After"] = str(error.retry_after)
     status = status_of(error)
     return _respond(request, status, error.code, error.message, errors=errors, headers=headers)

@@ -13,9 +13,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.compat.protocols import PROTOCOLS
 from app.observation.logs import LogFormat
-from forecasting.errors import SigningKeyError
+from forecasting.errors import SigningKeyError, StoreError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
+from forecasting.store.storage.cache import CACHE_BYTES, CACHE_FOLDER, VersionCache
+from forecasting.store.storage.location import check_location
 from forecasting.store.store import ModelStore
 from forecasting.tables.locations import AllowedLocations
 from forecasting.tracing import ENDPOINTS, is_wanted
@@ -58,9 +60,22 @@ class Settings(BaseSettings):
         None, description="File that the audit log is added to, besides the log."
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
-    model_store: Path = Field(
-        Path("model_store"),
-        description="Folder that holds the models; `python -m training` honours it too.",
+    model_store: str = Field(
+        "model_store",
+        min_length=1,
+        description="Folder that holds the models, or the URL of a bucket: `s3://…`, `gs://…` or "
+        "`az://…`; `python -m training` honours it too.",
+    )
+    store_cache_dir: Path = Field(
+        CACHE_FOLDER,
+        description="Folder for copies of models that are used from a bucket; `python -m training` "
+        "honours it too.",
+    )
+    max_store_cache_bytes: int = Field(
+        CACHE_BYTES,
+        ge=2**20,
+        description="Most bytes of such copies; beyond it, the least recently used go. `python -m "
+        "training` honours it too.",
     )
     trusted_keys: str | None = Field(
         None,
@@ -261,10 +276,21 @@ class Settings(BaseSettings):
             return ()
         return tuple(PROTOCOLS) if self.compat == "all" else _names(self.compat)
 
+    @field_validator("model_store")
+    @classmethod
+    def _check_store(cls, location: str) -> str:
+        try:
+            check_location(location)
+        except StoreError as error:
+            raise ValueError(error.message) from error
+        return location
+
     def open_store(self) -> ModelStore:
         """Return the model store, which trusts the keys that are named."""
         keys = self.trusted_keys
-        return ModelStore(self.model_store, None if keys is None else TrustedKeys.parse(keys))
+        trusted = None if keys is None else TrustedKeys.parse(keys)
+        cache = VersionCache(self.store_cache_dir, self.max_store_cache_bytes)
+        return ModelStore(self.model_store, trusted, cache=cache)
 
     @property
     def is_exposed(self) -> bool:

@@ -11,7 +11,8 @@ ForecastingError
 ├── AliasMovedError     an alias was moved since the caller read it
 ├── SigningKeyError     a key for signing versions, or for checking them, is missing or no key
 ├── StoreError          the model store cannot be written
-│   └── DiskFullError   the disk of the store or of a job's folder is full
+│   ├── DiskFullError   the disk of the store or of a job's folder is full
+│   └── StoreUnreachableError  the object store that holds the models does not answer
 ├── AttemptOverError    a training job goes on without this attempt at it
 ├── BrokenVersionError  a version's folder, network or scaler is damaged and must not be used
 │   └── VersionUnavailableError  a version cannot be read or loaded at the moment
@@ -118,6 +119,14 @@ class DiskFullError(StoreError):
     """The disk of the store or of a job's folder is full."""
 
     code = "disk_full"
+
+
+class StoreUnreachableError(StoreError):
+    """The object store that holds the models does not answer, or refuses to."""
+
+    code = "store_unreachable"
+    retry_after = 5
+    """The seconds after which another try may succeed."""
 
 
 class AttemptOverError(ForecastingError):

@@ -50,7 +50,7 @@ def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_quantiles(store, "tiny", folder, seed=2)
     publish_mean(store, "plain", folder)
     publish_untrained_zero_shot(store, "zero-shot")
-    return store.root
+    return Path(store.location)
 
 
 @pytest.fixture(scope="session")

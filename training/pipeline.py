@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from training.evaluation import ScoredWindows
 from training.fitting.base_version import read_base_version
 from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
+from training.outages import outlast
 from training.plot import plot_training
 from training.progress import Progress
 from training.promotion import PromotionDecision, compare_with_production, score_zero_shot
@@ -37,8 +39,9 @@ class JobAttempt:
     """The id of the job, which the version names."""
     checkpoint: Path | None = None
     """The file from which the fit is resumed, and which it keeps up to date."""
-    permission: AbstractContextManager[None] | None = None
-    """Is held while the version is published. It raises AttemptOverError if that is forbidden."""
+    permission: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Gives what is held while the version is published, and raises AttemptOverError if that is
+    forbidden."""
 
 
 _NO_JOB = JobAttempt()
@@ -67,7 +70,7 @@ def run_fit(
     store.default_version(options.model)  # It raises if the aliases are damaged.
     recipe, trained = _train(options, dataset, store, progress, attempt)
     forecaster = trained.fitted.forecaster
-    others = _score_others(store, options.model, trained)
+    others = outlast(lambda: _score_others(store, options.model, trained))
     evaluation = trained.tail.evaluate(forecaster).model_copy(update=others)
 
     def draw(path: Path) -> None:

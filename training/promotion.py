@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecasting.errors import ForecastingError
+from forecasting.errors import ForecastingError, StoreUnreachableError
 from forecasting.networks.recipe import ZERO_SHOT
 from forecasting.store.loader import errors_as_broken_version, load_version
 from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
@@ -46,6 +46,7 @@ def compare_with_production(
             version = load_version(store, model, incumbent)
             scores = tail.score(version.forecaster)
     except ForecastingError as error:
+        _raise_outage(error)
         promotion = decide(policy, incumbent, evaluation, problem=error.message)
         return PromotionDecision(evaluation, promotion)
     evaluation = evaluation.model_copy(update={"production": scores})
@@ -63,8 +64,16 @@ def score_zero_shot(store: ModelStore, model: str, tail: ScoredWindows) -> Score
             return None
         with errors_as_broken_version(store, ZERO_SHOT, version):
             return tail.score(load_version(store, ZERO_SHOT, version).forecaster)
-    except ForecastingError:
+    except ForecastingError as error:
+        _raise_outage(error)
         return None
+
+
+def _raise_outage(error: ForecastingError) -> None:
+    """Raise StoreUnreachableError if that is why a version cannot be scored."""
+    for cause in (error, error.__cause__):
+        if isinstance(cause, StoreUnreachableError):
+            raise cause
 
 
 def decide_without_scores(

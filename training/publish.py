@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,7 @@ from forecasting.store.store import ModelStore
 from forecasting.types import NetworkFloats
 from training.fitting.fit import FittedNetwork
 from training.onnx_export import compile_network
+from training.outages import outlast
 from training.promotion import PromotionDecision
 
 _LIBRARIES = ("keras", "numpy", "onnxruntime", "scikit-learn", "tensorflow")
@@ -64,7 +65,7 @@ def publish(
     draw: Callable[[Path], None] | None = None,
     public_scores: dict[str, Evaluation] | None = None,
     candidates: tuple[Candidate, ...] | None = None,
-    permission: AbstractContextManager[None] | None = None,
+    permission: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Manifest:
     """Publish a fitted network as the next version of the model, and return its manifest.
 
@@ -79,8 +80,8 @@ def publish(
         draw: draws the plot that is published with the version.
         public_scores: the scores on public sets, by the name of the set.
         candidates: what a search has tried.
-        permission: is held while the version is published; what it raises is raised, and nothing
-            is published.
+        permission: gives what is held while the version is published; what it raises is raised,
+            and nothing is published.
 
     If anything is raised, nothing of the version is left in the store.
     """
@@ -88,20 +89,23 @@ def publish(
         difference = _write_files(draft.folder, fitted, real_inputs)
         if draw is not None:
             draw(draft.folder / PLOT)
-        while True:
-            decision = decide()
+
+        def publish_as_decided() -> Manifest:
             describe = partial(
                 _manifest,
                 model=model,
                 fitted=fitted,
                 onnx_difference=difference,
                 provenance=provenance,
-                decision=decision,
+                decision=decide(),
                 public_scores=public_scores,
                 candidates=candidates,
             )
+            return draft.publish(describe, permission)
+
+        while True:
             with suppress(AliasMovedError):
-                return draft.publish(describe, permission)
+                return outlast(publish_as_decided)
 
 
 def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats) -> float | None:

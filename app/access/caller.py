@@ -57,7 +57,7 @@ class Caller:
     def check_sees(self, model: str, store: ModelStore) -> None:
         """Raise NotFoundError unless the caller sees the model, and it is there.
 
-        The error names no models but those that the caller sees.
+        This may read the store. The error names no models but those that the caller sees.
         """
         if not self.models or (self.sees(model) and store.versions(model)):
             return

@@ -66,6 +66,13 @@ class BackupWriter:
             self._archive.addfile(member, hashed)
         self._files[name] = FileEntry(sha256=hashed.sha256.hexdigest(), size=member.size)
 
+    def add_content(self, name: str, content: bytes) -> None:
+        """Add a file with this content."""
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        self._archive.addfile(member, io.BytesIO(content))
+        self._files[name] = FileEntry.of(content)
+
     def drop_below(self, name: str) -> None:
         """Let the files in a folder not count, because the folder is gone."""
         for file in [file for file in self._files if file.startswith(f"{name}/")]:
@@ -73,11 +80,8 @@ class BackupWriter:
 
     def finish(self) -> Index:
         """Add the list of the files, and return it."""
-        index = Index(made_at=datetime.now(UTC), files=self._files)
-        content = index.model_dump_json(indent=1).encode()
-        member = tarfile.TarInfo(_INDEX)
-        member.size = len(content)
-        self._archive.addfile(member, io.BytesIO(content))
+        index = Index(made_at=datetime.now(UTC), files=dict(self._files))
+        self.add_content(_INDEX, index.model_dump_json(indent=1).encode())
         return index
 
 

@@ -7,16 +7,16 @@ the jobs go on after a restore, as after a crash.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.backup.archive import JOBS, STORE, BackupError, BackupWriter, Index, writing
-from forecasting.errors import StoreError
-from forecasting.store.manifest import MODEL_NAME
+from forecasting.errors import BrokenVersionError, NotFoundError, StoreError
 from forecasting.store.signing import SIGNATURE
+from forecasting.store.storage.folder import files_of
+from forecasting.store.storage.records import Records
 from forecasting.store.store import ModelStore
 
 _DATABASE = ".sqlite"
@@ -34,7 +34,7 @@ def back_up(store: ModelStore, jobs: Path, path: Path) -> Index:
             _add_jobs(writer, jobs)
             _add_store(writer, store)
             return writer.finish()
-    except (OSError, sqlite3.Error, StoreError) as error:
+    except (OSError, sqlite3.Error, StoreError, BrokenVersionError) as error:
         raise BackupError(f"the backup cannot be made: {error}") from error
 
 
@@ -64,43 +64,53 @@ def _add_jobs(writer: BackupWriter, jobs: Path) -> None:
 
 
 def _add_store(writer: BackupWriter, store: ModelStore) -> None:
-    """Add the versions, and then, while nothing changes, what may change.
+    """Add the models, each as it is at one moment.
 
     Most of the time nobody has to wait, because the files of a version never change.
     """
-    added = set(_versions(store))
-    for folder in sorted(added):
-        with suppress(FileNotFoundError):  # it is deleted at this moment
-            _add_version(writer, store, folder)
-    if not store.root.is_dir():
-        return
-    with store.changing():
-        present = set(_versions(store))
-        for folder in sorted(present - added):
-            _add_version(writer, store, folder)
-        for folder in sorted(added - present):
-            writer.drop_below(_name(store, folder))
-        for path in sorted(store.root.glob("*/*.json*")):
-            if re.match(MODEL_NAME, path.parent.name) and re.match(MODEL_NAME, path.name):
-                writer.add(_name(store, path), path)
-        for folder in sorted(present):
-            if (folder / SIGNATURE).exists():
-                writer.add(_name(store, folder / SIGNATURE), folder / SIGNATURE)
+    for model in store.storage.models_on_record():
+        added: set[int] = set()
+        for version in store.versions(model):
+            added.add(version)
+            with suppress(FileNotFoundError, NotFoundError):  # it is deleted at this moment
+                _add_version(writer, store, model, version)
+        while not _add_records(writer, store, model, added):
+            pass
 
 
-def _versions(store: ModelStore) -> list[Path]:
-    return [
-        store.root / model / str(version)
-        for model in store.models()
-        for version in store.versions(model)
-    ]
+def _add_records(writer: BackupWriter, store: ModelStore, model: str, added: set[int]) -> bool:
+    """Add what is on record of a model, and the versions of which that speaks.
+
+    Returns False if one of those is deleted at this moment; then it has to be done again.
+    """
+
+    def add(records: Records) -> Records:
+        for version in sorted(records.versions - added):
+            _add_version(writer, store, model, version)
+            added.add(version)
+        for version in added - records.versions:
+            writer.drop_below(_name(model, str(version)))
+        for version in sorted(records.versions):
+            signature = store.storage.signature(model, version)
+            if signature is not None:
+                writer.add_content(_name(model, str(version), SIGNATURE), signature)
+        for name, content in files_of(records).items():
+            writer.add_content(_name(model, name), content)
+        return records
+
+    try:
+        store.storage.change(model, add)
+    except NotFoundError:
+        return False
+    return True
 
 
-def _add_version(writer: BackupWriter, store: ModelStore, folder: Path) -> None:
-    for path in sorted(folder.glob("[!.]*")):
-        if path.name != SIGNATURE and path.is_file():
-            writer.add(_name(store, path), path)
+def _add_version(writer: BackupWriter, store: ModelStore, model: str, version: int) -> None:
+    with store.opened(model, version) as folder:
+        for path in sorted(folder.glob("[!.]*")):
+            if path.name != SIGNATURE and path.is_file():
+                writer.add(_name(model, str(version), path.name), path)
 
 
-def _name(store: ModelStore, path: Path) -> str:
-    return f"{STORE}/{path.relative_to(store.root).as_posix()}"
+def _name(*parts: str) -> str:
+    return "/".join((STORE, *parts))

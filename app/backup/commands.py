@@ -11,7 +11,7 @@ from app.backup.archive import JOBS, STORE, BackupError, Index
 from app.backup.backup import back_up
 from app.backup.restore import finish, is_cut_off, restore
 from app.settings import Settings, SettingsError, load_settings
-from forecasting.store.store import ModelStore
+from forecasting.store.storage.location import is_url
 
 
 def make_backup(arguments: Sequence[str]) -> int:
@@ -25,9 +25,10 @@ def make_backup(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
 
     def make(settings: Settings) -> str:
-        store = ModelStore(settings.model_store)
-        if not store.root.is_dir():
-            raise BackupError(f"FORECAST_MODEL_STORE={store.root}: there is no such folder.")
+        store = settings.open_store()
+        if not is_url(settings.model_store) and not Path(settings.model_store).is_dir():
+            location = settings.model_store
+            raise BackupError(f"FORECAST_MODEL_STORE={location}: there is no such folder.")
         return _describe(back_up(store, settings.jobs_dir, options.file))
 
     return _run(make)
@@ -47,7 +48,7 @@ def restore_backup(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
 
     def bring_back(settings: Settings) -> str:
-        store, jobs = ModelStore(settings.model_store), settings.jobs_dir
+        store, jobs = settings.open_store(), settings.jobs_dir
         if is_cut_off(jobs):
             finish(store, jobs)
             return "An earlier restore had been cut off, and is finished now."

@@ -1,9 +1,9 @@
 """Bringing a backup back, whole or not at all.
 
-Everything is first written into the hidden folders `.restore` of the store and of the jobs, and
-checked. Then the file `complete` there says that the restore is decided. What follows are renames
-only. If the command is killed among them, a second run finishes them, and the service does not
-start before that.
+Everything is first written into hidden folders beside its places, and checked. Then the file
+`complete` in that of the jobs says that the restore is decided. What follows are renames only, or
+uploads if the store is a bucket. If the command is killed among them, a second run finishes them,
+and the service does not start before that.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from app.backup.archive import JOBS, STORE, BackupError, BackupReader, Index, reading
-from forecasting.errors import StoreError
+from app.backup.places import STAGE, FolderPlace, Place, store_place
+from forecasting.errors import BrokenVersionError, StoreError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.atomic_files import fsync_path, write_files_atomically
 from forecasting.store.store import ModelStore
 
-_STAGE = ".restore"
+Places = tuple[Place, FolderPlace]
+"""That of the store, and that of the jobs."""
 
 
 class _Decided(BaseModel):
-    """Says what lies in the folders once the restore is finished."""
+    """Says what lies in the places once the restore is finished."""
 
     store: set[str]
     jobs: set[str]
@@ -39,39 +41,41 @@ def restore(path: Path, store: ModelStore, jobs: Path, *, overwrite: bool) -> In
     Raises BackupError if the file is no whole backup, if something is there already and `overwrite`
     is false, if a service is running on the folders, or if they cannot be written.
     """
+    places = (store_place(store, jobs), FolderPlace(jobs))
     try:
-        with _alone(store, jobs):
-            _clear_stages(store, jobs)
-            for folder in (store.root, jobs):
-                if not overwrite and (found := next(_entries(folder), None)):
+        with _alone(places):
+            _clear_stages(places)
+            for place in places:
+                if not overwrite and (found := place.entries()):
                     raise BackupError(
-                        f"{folder} is not empty: it holds {found.name}. With --overwrite, "
+                        f"{place} is not empty: it holds {found[0]}. With --overwrite, "
                         "everything in it is replaced."
                     )
-            index = _decide(path, store, jobs)
-            _finish(store, jobs)
+            index = _decide(path, places, store.location)
+            _finish(places)
             return index
-    except (OSError, StoreError) as error:
+    except (OSError, StoreError, BrokenVersionError) as error:
         raise BackupError(f"{path} cannot be restored: {error}") from error
 
 
-def _decide(path: Path, store: ModelStore, jobs: Path) -> Index:
+def _decide(path: Path, places: Places, location: str) -> Index:
     """Write everything beside its place, and say that it is to take that place."""
+    jobs = places[1].folder
     try:
         with reading(path) as backup:
-            _stage(backup, store, jobs)
+            _stage(backup, places, location)
             decided = _Decided(store=backup.index.below(STORE), jobs=backup.index.below(JOBS))
             write_files_atomically({_marker(jobs): decided.model_dump_json().encode()})
             return backup.index
     except BaseException:
         if not is_cut_off(jobs):
-            _clear_stages(store, jobs)
+            _clear_stages(places)
         raise
 
 
-def _clear_stages(store: ModelStore, jobs: Path) -> None:
-    for folder in (store.root, jobs):
-        shutil.rmtree(folder / _STAGE, ignore_errors=True)
+def _clear_stages(places: Places) -> None:
+    for place in places:
+        shutil.rmtree(place.stage, ignore_errors=True)
 
 
 def is_cut_off(jobs: Path) -> bool:
@@ -87,68 +91,50 @@ def check_whole(jobs: Path) -> None:
 
 def finish(store: ModelStore, jobs: Path) -> None:
     """Finish a restore that was killed. Raises BackupError, as `restore` does."""
+    places = (store_place(store, jobs), FolderPlace(jobs))
     try:
-        with _alone(store, jobs):
-            _finish(store, jobs)
-    except (OSError, StoreError) as error:
+        with _alone(places):
+            _finish(places)
+    except (OSError, StoreError, BrokenVersionError) as error:
         raise BackupError(f"the restore cannot be finished: {error}") from error
 
 
-def _stage(backup: BackupReader, store: ModelStore, jobs: Path) -> None:
-    """Write all files of a backup beside their places."""
+def _stage(backup: BackupReader, places: Places, location: str) -> None:
+    """Write all files of a backup beside their places, for jobs of the store at `location`."""
+    store, jobs = places
     for name in backup.index.files:
         top, _, rest = name.partition("/")
-        folder = store.root if top == STORE else jobs
-        backup.copy(name, folder / _STAGE / "new" / rest)
-    for job in (jobs / _STAGE / "new").glob("*/job.json"):
-        JobFolder(job.parent).move_store(store.root.resolve())
-    for folder in (store.root, jobs):
-        new = folder / _STAGE / "new"
+        backup.copy(name, (store if top == STORE else jobs).stage / "new" / rest)
+    for job in (jobs.stage / "new").glob("*/job.json"):
+        JobFolder(job.parent).move_store(location)
+    for place in places:
+        new = place.stage / "new"
         new.mkdir(parents=True, exist_ok=True)
-        for path in (*filter(Path.is_dir, new.rglob("*")), new, new.parent, folder):
+        for path in (*filter(Path.is_dir, new.rglob("*")), new, new.parent, new.parent.parent):
             fsync_path(path)
 
 
-def _finish(store: ModelStore, jobs: Path) -> None:
-    decided = _Decided.model_validate_json(_marker(jobs).read_bytes())
-    for folder, names in ((store.root, decided.store), (jobs, decided.jobs)):
-        _swap(folder, names)
-    shutil.rmtree(store.root / _STAGE, ignore_errors=True)
-    _marker(jobs).unlink()
-    shutil.rmtree(jobs / _STAGE, ignore_errors=True)
-
-
-def _swap(folder: Path, names: set[str]) -> None:
-    """Let a folder hold what was restored and nothing else; again does no harm."""
-    stage = folder / _STAGE
-    if not stage.exists():
-        return
-    new, old = stage / "new", stage / "old"
-    old.mkdir(exist_ok=True)
-    waiting = {entry.name for entry in _entries(new)}
-    for entry in list(_entries(folder)):
-        if entry.name in waiting or entry.name not in names:
-            entry.rename(old / entry.name)
-    for name in sorted(waiting):
-        (new / name).rename(folder / name)
-    fsync_path(folder)
-
-
-def _entries(folder: Path) -> Iterator[Path]:
-    return folder.glob("[!.]*")
+def _finish(places: Places) -> None:
+    store, jobs = places
+    decided = _Decided.model_validate_json(_marker(jobs.folder).read_bytes())
+    store.finish(decided.store)
+    jobs.finish(decided.jobs)
+    shutil.rmtree(store.stage, ignore_errors=True)
+    _marker(jobs.folder).unlink()
+    shutil.rmtree(jobs.stage, ignore_errors=True)
 
 
 def _marker(jobs: Path) -> Path:
-    return jobs / _STAGE / "complete"
+    return jobs / STAGE / "complete"
 
 
 @contextmanager
-def _alone(store: ModelStore, jobs: Path) -> Iterator[None]:
+def _alone(places: Places) -> Iterator[None]:
     """Make sure that no service runs on the folders, and let nobody publish meanwhile."""
-    store.root.mkdir(parents=True, exist_ok=True)
-    jobs.mkdir(parents=True, exist_ok=True)
+    jobs = places[1].folder
     with ExitStack() as stack:
-        stack.enter_context(store.changing())
+        for place in places:
+            stack.enter_context(place.alone())
         for path in jobs.glob("*.lock"):  # hidden ones too
             file = stack.enter_context(path.open("rb"))
             try:

@@ -48,7 +48,9 @@ async def health(
     problems = [problem for problem in registry.problems if sees(problem.model)]
     worker = await _worker_health(jobs)
     return Health(
-        status=_status(registry, bool(problems or tracking.problem), worker),
+        status=_status(
+            registry, bool(problems or tracking.problem or registry.store_problem), worker
+        ),
         service_version=__version__,
         default_model=registry.default_model,
         loaded=[
@@ -60,6 +62,7 @@ async def health(
             StoreProblem(model=problem.model, version=problem.version, reason=problem.reason)
             for problem in problems
         ],
+        store_problem=registry.store_problem,
         tracking_problem=tracking.problem,
         limits=Limits.model_validate(settings),
         worker=worker,

@@ -63,6 +63,10 @@ class Health(BaseModel):
     default_model: str
     loaded: list[LoadedVersion]
     problems: list[StoreProblem] = Field(description="What the service does not serve, and why.")
+    store_problem: str | None = Field(
+        description="Why the model store cannot be reached, if it is an object store; null if it "
+        "can. What was there when it was last reached goes on being served."
+    )
     tracking_problem: str | None = Field(
         description="Why the forecasts that are kept cannot be read or written; null if they can."
     )

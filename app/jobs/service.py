@@ -147,7 +147,7 @@ class Jobs:
         series_notes = merge_notes(note for item in series for note in item.notes)
         notes = note_objects([*table_notes, *series_notes])
         job = _new_job(JobKind.TRAINING, options.model, notes=notes)
-        spec = TrainingSpec(id=job.id, store=self._store.root.resolve(), options=options)
+        spec = TrainingSpec(id=job.id, store=self._store.location, options=options)
         return await self._add(job, spec, series, key)
 
     async def add_backtest(self, task: BacktestTask, *, refit: bool, key: RequestKey | None) -> Job:
@@ -157,7 +157,7 @@ class Jobs:
         """
         notes = note_objects(task.notes)
         job = _new_job(JobKind.BACKTEST, task.model, version=task.version, notes=notes)
-        spec = BacktestSpec.from_task(job.id, self._store.root.resolve(), task, refit=refit)
+        spec = BacktestSpec.from_task(job.id, self._store.location, task, refit=refit)
         return await self._add(job, spec, task.series, key)
 
     async def add_bulk(self, planned: BulkJob, *, key: RequestKey | None) -> Job:
@@ -165,7 +165,7 @@ class Jobs:
         job = _new_job(JobKind.BULK, planned.model, version=planned.version)
         spec = BulkSpec(
             id=job.id,
-            store=self._store.root.resolve(),
+            store=self._store.location,
             processes=self._bulk_processes,
             max_memory_bytes=self._max_memory_bytes,
             **{name: getattr(planned, name) for name in planned.__slots__},

@@ -30,7 +30,7 @@ RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 async def _seen_model(
     model: Annotated[str, Path(examples=["airline-passengers"])], registry: RegistryPart
 ) -> str:
-    current.get().check_sees(model, registry.store)
+    await asyncio.to_thread(current.get().check_sees, model, registry.store)
     return model
 
 
@@ -47,7 +47,7 @@ OwnedModelPath = Annotated[str, Depends(_owned_model)]
 router = APIRouter(tags=["models"])
 
 
-@router.get("/models", summary="List the models", response_model=ModelList)
+@router.get("/models", summary="List the models", response_model=ModelList, responses=problems(503))
 async def list_models(registry: RegistryPart) -> ModelList:
     """The models in the store, with their versions and aliases."""
     return await asyncio.to_thread(summarize_models, registry)

@@ -7,32 +7,42 @@ import gc
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Self
+from functools import partial
+from typing import Self, TypeVar
 
 from app.access.caller import current
 from app.errors import NotReadyError
 from app.observation.record import current_record
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice
-from forecasting.errors import BrokenVersionError, ForecastingError, NotFoundError
+from forecasting.errors import (
+    BrokenVersionError,
+    ForecastingError,
+    NotFoundError,
+    StoreUnreachableError,
+)
 from forecasting.store.aliases import LATEST, PRODUCTION
 from forecasting.store.loader import check_version, errors_as_broken_version, load_version
 from forecasting.store.store import ModelStore, Problem
 
 _log = logging.getLogger("app")
-_POLL_SECONDS = 1.0
 _COLLECT_AFTER = 20_000
 """How many new objects start a garbage collection; Python's default would slow requests down."""
+
+_Answer = TypeVar("_Answer")
 
 
 class Registry:
     """Loads versions when they are needed, and decides which of them answers a request.
 
-    Use it as an async context manager: inside the block it looks at the store every second. It then
-    checks what is new, and loads what each model should serve now before it swaps that in. At most
+    Use it as an async context manager: inside the block it looks at the store every second, or
+    every few seconds if that is an object store. It then checks what is new, and loads what each
+    model should serve now before it swaps that in. What lies in an object store is checked when it
+    is loaded. If such a store cannot be reached, what it held when that was last possible goes on
+    being served. At most
     `max_loaded` versions stay in memory. Beyond that, the one whose last use is longest ago goes
     first, but never the one that the default model serves, nor the one that was used last. A run
     that is under way keeps its version until it ends.
@@ -44,11 +54,15 @@ class Registry:
         """Serve from `store`; `default_model` answers if a request names no model."""
         self.store = store
         self.default_model = default_model
+        self.store_problem: str | None = None
+        """Why the store cannot be reached; None if it can."""
+        self._seen: ModelStore | None = None
+        """The store as it was when it was looked at last."""
         self._max_loaded = max_loaded
         self._serving: dict[str, ServedVersion] = {}
         self._loaded: OrderedDict[VersionKey, ServedVersion] = OrderedDict()
         self._loading: dict[VersionKey, asyncio.Task[ServedVersion]] = {}
-        self._checked: dict[VersionKey, int] = {}
+        self._checked: dict[VersionKey, Hashable] = {}
         self._refusals = Refusals()
         self._alias_problems: list[Problem] = []
         self._refreshing = asyncio.Lock()
@@ -102,19 +116,23 @@ class Registry:
             NotFoundError: if the caller sees no such model, or if there is no such version or
                 alias.
             BrokenVersionError: if no version that may answer can be loaded.
+            StoreUnreachableError: if the store would have to be asked, and does not answer.
             NotReadyError: if the default model is still being loaded for the first time.
         """
         name = model or self.default_model
-        current.get().check_sees(name, self.store)
+        caller = current.get()
         served = None
         if choice is None:
             served = self._serving.get(name)
         elif isinstance(choice, int):
             served = self._loaded.get((name, choice))
+        if served is None or not caller.sees(name):
+            await self._ask(partial(caller.check_sees, name))
         if served is None:
             if name == self.default_model and choice is None and not self.started:
                 raise NotReadyError("The default model is still being loaded.")
-            candidates = await asyncio.to_thread(self._candidates, name, choice)
+            asked = partial(_candidates, model=name, choice=choice)
+            candidates = await self._ask(asked, seen_will_do=isinstance(choice, str))
             served = await self._load_first(name, candidates)
             if choice is None:
                 self._serving[name] = served
@@ -143,32 +161,62 @@ class Registry:
 
     async def _refresh(self) -> None:
         looked_at = time.time()
-        await self._check_store()
+        try:
+            store = await self._check_store()
+        except StoreUnreachableError as error:
+            self._lose_store(error)
+            return
+        if self.store_problem is not None:
+            self.store_problem = None
+            _log.info("the model store can be reached again")
         for key in self._refusals.due(Step.LOAD):
             self._start_loading(key)
         for model in [self.default_model, *self._serving]:
             if model == self.default_model or model in self._serving:
-                await self._update_serving(model)
+                await self._update_serving(store, model)
         self._looked_at = looked_at
 
-    async def _update_serving(self, model: str) -> None:
+    def _lose_store(self, error: StoreUnreachableError) -> None:
+        if self.store_problem is None:
+            _log.error("%s", error.message)
+        self.store_problem = error.message
+
+    async def _ask(
+        self, question: Callable[[ModelStore], _Answer], *, seen_will_do: bool = False
+    ) -> _Answer:
+        """Return what the store says, or would have said when it could last be reached.
+
+        If what was seen last will do, the store is not asked unless something was not there then.
+        """
+        if seen_will_do and self._seen is not None:
+            with suppress(NotFoundError):
+                return await asyncio.to_thread(question, self._seen)
+        if self.store_problem is None:
+            try:
+                return await asyncio.to_thread(question, self.store)
+            except StoreUnreachableError as error:
+                self._lose_store(error)
+        if self._seen is not None:
+            with suppress(NotFoundError):  # it may be there by now
+                return await asyncio.to_thread(question, self._seen)
+        raise StoreUnreachableError(self.store_problem or "")
+
+    async def _update_serving(self, store: ModelStore, model: str) -> None:
         """Swap in the version that a model should serve by default."""
         try:
-            candidates = await asyncio.to_thread(self._candidates, model, None)
+            candidates = await asyncio.to_thread(_candidates, store, model, None)
             served = await self._load_first(model, candidates)
         except (NotFoundError, BrokenVersionError) as error:
             if not self.started:
                 _log.error("model %s is not served: %s", model, error)
-            elif isinstance(error, NotFoundError) and not await self._store_is_empty():
-                self._serving.pop(model, None)
+            elif isinstance(error, NotFoundError):
+                models = await asyncio.to_thread(store.models)
+                if models:  # without any, the store's mount is lost
+                    self._serving.pop(model, None)
             return
         if self._serving.get(model) is not served:
             self._serving[model] = served
             _log.info("serving %s version %d", model, served.manifest.version)
-
-    async def _store_is_empty(self) -> bool:
-        """Return whether there is no model at all, as when the store's mount is lost."""
-        return not await asyncio.to_thread(self.store.models)
 
     async def _watch(self) -> None:
         while True:
@@ -180,35 +228,7 @@ class Registry:
                 gc.freeze()  # the objects made at the start stay: no later collection visits them
                 gc.set_threshold(_COLLECT_AFTER, 20, 20)
             self._looked_once.set()
-            await asyncio.sleep(_POLL_SECONDS)
-
-    def _candidates(self, model: str, choice: VersionChoice) -> list[int]:
-        """Return the versions that may answer, the best first.
-
-        For an alias these are the version that it names and all before it, from new to old, so that
-        a sound version stands in for a broken one.
-
-        Raises:
-            NotFoundError: if there is no such model, version or alias.
-            BrokenVersionError: if the aliases cannot be read.
-        """
-        if isinstance(choice, int):
-            self.store.folder(model, choice)
-            return [choice]
-        versions = self.store.versions(model)
-        if not versions:
-            raise self.store.unknown(model)
-        if choice == LATEST:
-            return versions[::-1]
-        aliases = self.store.aliases(model)
-        if choice is not None and choice not in aliases:
-            raise NotFoundError(
-                f"model {model!r} has no alias {choice!r}; it has: "
-                f"{', '.join(sorted(aliases)) or 'none'}.",
-                code="version_not_found",
-            )
-        newest = aliases.get(choice or PRODUCTION, versions[-1])
-        return [version for version in reversed(versions) if version <= newest]
+            await asyncio.sleep(self.store.storage.poll_seconds)
 
     async def _load_first(self, model: str, versions: Iterable[int]) -> ServedVersion:
         """Return the first of the versions that can be loaded."""
@@ -238,7 +258,8 @@ class Registry:
 
     async def _load_and_keep(self, key: VersionKey) -> ServedVersion:
         try:
-            served = await asyncio.to_thread(_load_served, self.store, *key)
+            store = self.store if self.store_problem is None else self._seen or self.store
+            served = await asyncio.to_thread(_load_served, store, *key)
         except BrokenVersionError as error:
             self._refuse(key, error, Step.LOAD)
             raise (self._refusals.error(key) or error) from error
@@ -258,9 +279,10 @@ class Registry:
             if self._serving.get(model) is unloaded:
                 del self._serving[model]
 
-    async def _check_store(self) -> None:
-        """Check the folders that are new or have changed, and forget what is gone."""
-        present, self._alias_problems = await asyncio.to_thread(_list_store, self.store)
+    async def _check_store(self) -> ModelStore:
+        """Check what is new or has changed, forget what is gone, and return the store as seen."""
+        store, present, problems = await asyncio.to_thread(_list_store, self.store)
+        self._seen, self._alias_problems = store, problems
         for versions in (self._loaded, self._checked):
             for key in versions.keys() - present.keys():
                 del versions[key]
@@ -268,29 +290,65 @@ class Registry:
         changed = {key for key, at in present.items() if self._checked.get(key) != at}
         for key in changed:
             self._refusals.discard(key)
+        if self.store.storage.is_remote:  # the rest is checked when it is loaded
+            self._checked.update({key: present[key] for key in changed})
+            changed.intersection_update(self._loaded)
         to_check = changed.union(self._refusals.due(Step.CHECK))
-        errors = await asyncio.to_thread(_check_versions, self.store, to_check)
+        errors = await asyncio.to_thread(_check_versions, store, to_check)
         for key, error in errors.items():
             self._checked[key] = present[key]
             if error is None:
                 self._refusals.discard(key)
             else:
                 self._refuse(key, error, Step.CHECK)
+        return store
 
     def _refuse(self, key: VersionKey, error: BrokenVersionError, failed: Step) -> None:
         self._refusals.add(key, error, failed)
         _log.error("model %s version %d is refused: %s", *key, error.message)
 
 
-def _list_store(store: ModelStore) -> tuple[dict[VersionKey, int], list[Problem]]:
-    """Return when each version's folder last changed, and the models whose aliases are at fault."""
-    changed_at = {}
+def _candidates(store: ModelStore, model: str, choice: VersionChoice) -> list[int]:
+    """Return the versions that may answer, the best first.
+
+    For an alias these are the version that it names and all before it, from new to old, so that
+    a sound version stands in for a broken one.
+
+    Raises:
+        NotFoundError: if there is no such model, version or alias.
+        BrokenVersionError: if the aliases cannot be read.
+    """
+    if isinstance(choice, int):
+        store.check_there(model, choice)
+        return [choice]
+    versions = store.versions(model)
+    if not versions:
+        raise store.unknown(model)
+    if choice == LATEST:
+        return versions[::-1]
+    aliases = store.aliases(model)
+    if choice is not None and choice not in aliases:
+        raise NotFoundError(
+            f"model {model!r} has no alias {choice!r}; it has: "
+            f"{', '.join(sorted(aliases)) or 'none'}.",
+            code="version_not_found",
+        )
+    newest = aliases.get(choice or PRODUCTION, versions[-1])
+    return [version for version in reversed(versions) if version <= newest]
+
+
+def _list_store(
+    store: ModelStore,
+) -> tuple[ModelStore, dict[VersionKey, Hashable], list[Problem]]:
+    """Return the store as it is now, each version with a tag that changes when its files do, and
+    the models whose aliases are at fault."""
+    store = store.snapshot()
+    tags: dict[VersionKey, Hashable] = {}
     problems = []
     for model in store.models():
-        versions = store.versions(model)
-        for version in versions:
-            changed_at[model, version] = store.changed_at(model, version)
         try:
+            versions = store.tags(model)
+            tags |= {(model, version): tag for version, tag in versions.items()}
             missing = set(store.aliases(model).values()).difference(versions)
         except BrokenVersionError as error:
             problems.append(Problem(model, None, error.message))
@@ -298,7 +356,7 @@ def _list_store(store: ModelStore) -> tuple[dict[VersionKey, int], list[Problem]
             if missing:
                 reason = f"aliases name versions that are not there: {sorted(missing)}"
                 problems.append(Problem(model, None, reason))
-    return changed_at, problems
+    return store, tags, problems
 
 
 def _check_versions(

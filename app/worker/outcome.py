@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.worker.job_metrics import JobMetrics
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder
-from forecasting.store.draft import discard_drafts, finish_promotion
+from forecasting.store.draft import finish_promotion
 from forecasting.store.store import ModelStore
 
 _log = logging.getLogger("app")
@@ -80,7 +80,7 @@ class OutcomeRecorder:
         """Return the fields to record if the job has done what it was asked for, else None."""
         if job.kind is not JobKind.TRAINING:
             return {} if await asyncio.to_thread(folder.result.exists) else None
-        await asyncio.to_thread(discard_drafts, self.store, job.model, job.id)
+        await asyncio.to_thread(self.store.storage.discard_drafts, job.model, job.id)
         published = await asyncio.to_thread(self.store.published_by, job.model, job.id)
         if published is None:
             return None

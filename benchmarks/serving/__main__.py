@@ -67,11 +67,11 @@ class Benchmark:
     def run(self) -> None:
         """Measure everything, and print a table after each measurement."""
         manifest = self.store.manifest(SMALL_MODEL, 1)
-        network = self.store.folder(SMALL_MODEL, 1) / "model.keras"
+        network = Path(self.store.location, SMALL_MODEL, "1") / "model.keras"
         with (
             echo() as framework,
             naive(network, manifest.signature.context_length) as keras,
-            service(self.store.root, self.folder / "jobs") as measured,
+            service(Path(self.store.location), self.folder / "jobs") as measured,
         ):
             one = {"echo": f"{framework.url}/one", THE_SERVICE: f"{measured.url}/predict"}
             many = one | {"echo": f"{framework.url}/many"}
@@ -157,7 +157,7 @@ class Benchmark:
         while not stop.wait(1):
             with publishing(self.store, SMALL_MODEL) as draft:
                 for name in template.files:
-                    shutil.copy(self.store.folder(SMALL_MODEL, 1) / name, draft.folder)
+                    shutil.copy(Path(self.store.location, SMALL_MODEL, "1") / name, draft.folder)
                 draft.publish(
                     lambda version, files: template.model_copy(
                         update={"version": version, "files": files, "promotion": None}

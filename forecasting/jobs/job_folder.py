@@ -122,9 +122,9 @@ class JobFolder:
         except (ForecastingError, OSError):
             return TrainingSpec.program
 
-    def move_store(self, store: Path) -> None:
+    def move_store(self, store: str) -> None:
         """Let the job use another model store, because its own has moved."""
-        spec = json.loads(self._spec.read_bytes()) | {"store": str(store)}
+        spec = json.loads(self._spec.read_bytes()) | {"store": store}
         write_files_atomically({self._spec: json.dumps(spec, indent=2).encode()})
 
     def read_series(self) -> list[Series]:

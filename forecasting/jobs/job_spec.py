@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
@@ -26,7 +25,8 @@ class _Spec(BaseModel):
     """The package whose `run` does the job, as in `python -m training run`."""
 
     id: str
-    store: Path
+    store: str
+    """The path of the folder that is the model store, or its URL."""
     traceparent: str | None = None
     """The span of the request that asked for the job, as W3C's Trace Context names it; None if
     requests are not traced."""
@@ -57,7 +57,7 @@ class BacktestSpec(_Spec):
     notes: tuple[Note, ...] = ()
 
     @classmethod
-    def from_task(cls, id: str, store: Path, task: BacktestTask, *, refit: bool) -> Self:
+    def from_task(cls, id: str, store: str, task: BacktestTask, *, refit: bool) -> Self:
         """Return the specification of a job that does the task, whose series come beside it."""
         return cls(
             id=id,

@@ -1,31 +1,16 @@
-"""Aliases are names for versions of a model, above all `production`, with a history of their moves.
-
-    <model>/aliases.json    the version that each alias names now: {"production": 3}
-    <model>/history.jsonl   a line for each move: when, which alias, from, to, by whom, and why
-
-`aliases.json` decides, and a move writes it first. If a change has no line in the history, because
-somebody edited the file or the machine stopped between the two writes, the history shows it as made
-by `unknown`.
-"""
+"""Aliases name versions of a model, above all `production`; each has a history of its moves."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Self
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from forecasting.errors import BrokenVersionError
-from forecasting.store.atomic_files import (
-    read_json_lines,
-    to_json_lines,
-    write_files_atomically,
-)
 from forecasting.store.manifest import MODEL_NAME
 
 PRODUCTION = "production"
@@ -35,8 +20,6 @@ LATEST = "latest"
 
 ABSENT, ANY = "absent", "*"
 """Tags to expect of an alias: that it is not there, and that it is there, wherever it points."""
-
-_ALIASES, _HISTORY = "aliases.json", "history.jsonl"
 
 
 class Action(StrEnum):
@@ -108,30 +91,22 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """All aliases of a model. `moved` returns them with one moved, `write` puts that on disk."""
+    """All aliases of a model. `moved` returns them with one moved."""
 
-    home: Path
-    """The model's folder."""
     versions: dict[str, int]
     """The version that each alias names now."""
     history: tuple[AliasMove, ...]
     """The moves of all aliases, the oldest first."""
 
-    @classmethod
-    def read(cls, home: Path) -> Self:
-        """Return the aliases of the model in the folder `home`.
-
-        Raises:
-            BrokenVersionError: if aliases.json or history.jsonl is damaged.
-        """
-        history = read_json_lines(home / _HISTORY, AliasMove)
-        versions = read_aliases(home)
+    def with_unknown_moves(self, at: datetime) -> Aliases:
+        """Return the aliases with a move by `unknown` for each change that the history lacks."""
+        history = list(self.history)
         recorded = {move.alias: move.to_version for move in history}
-        for name in sorted(recorded.keys() | versions.keys()):
-            before, now = recorded.get(name), versions.get(name)
+        for name in sorted(recorded.keys() | self.versions.keys()):
+            before, now = recorded.get(name), self.versions.get(name)
             if before != now:
                 move = AliasMove(
-                    at=_changed_at(home),
+                    at=at,
                     alias=name,
                     action=Action.REMOVE if now is None else Action.SET,
                     from_version=before,
@@ -140,7 +115,7 @@ class Aliases:
                     reason=None,
                 )
                 history.append(move)
-        return cls(home, versions, tuple(history))
+        return replace(self, history=tuple(history))
 
     def __getitem__(self, name: str) -> Alias:
         """Return the alias of this name, even if it is not there."""
@@ -174,44 +149,26 @@ class Aliases:
         )
         return replace(self, versions=versions, history=(*self.history, move))
 
-    def write(self) -> None:
-        """Write both files. Call it only while `ModelStore.changing`.
-
-        Raises:
-            OSError: if they cannot be written; then nothing has changed.
-        """
-        aliases = json.dumps(self.versions, sort_keys=True) + "\n"
-        write_files_atomically(
-            {
-                self.home / _ALIASES: aliases.encode(),
-                self.home / _HISTORY: to_json_lines(self.history),
-            }
-        )
+    def before(self, version: int) -> Aliases:
+        """Return the aliases before their last move if that was one to the version."""
+        if not self.history or self.history[-1].to_version != version:
+            return self
+        *earlier, last = self.history
+        versions = {alias: named for alias, named in self.versions.items() if alias != last.alias}
+        if last.from_version is not None:
+            versions[last.alias] = last.from_version
+        return Aliases(versions, tuple(earlier))
 
 
-def read_aliases(home: Path) -> dict[str, int]:
-    """Return the version that each alias of the model in the folder `home` names.
+def check_aliases(name: str, aliases: Any) -> dict[str, int]:
+    """Return what was read from the file `name` if it maps aliases to version numbers.
 
     Raises:
-        BrokenVersionError: if aliases.json is damaged.
+        BrokenVersionError: if it does not.
     """
-    try:
-        aliases = json.loads((home / _ALIASES).read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise BrokenVersionError(f"{home.name}/{_ALIASES} cannot be read: {error}") from error
     if not isinstance(aliases, dict) or not all(
         re.match(MODEL_NAME, name) and type(version) is int and version > 0
         for name, version in aliases.items()
     ):
-        raise BrokenVersionError(f"{home.name}/{_ALIASES} must map aliases to version numbers.")
+        raise BrokenVersionError(f"{name} must map aliases to version numbers.")
     return aliases
-
-
-def _changed_at(home: Path) -> datetime:
-    """Return when aliases.json was last written, or now if there is no such file."""
-    try:
-        return datetime.fromtimestamp((home / _ALIASES).stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return datetime.now(UTC)

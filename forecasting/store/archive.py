@@ -27,7 +27,7 @@ from forecasting.store.manifest import (
     read_version_file,
 )
 from forecasting.store.scaler_pickle import check_scaler
-from forecasting.store.signing import SIGNATURE, SigningKey, read_signature
+from forecasting.store.signing import SIGNATURE, SigningKey
 from forecasting.store.store import ModelStore
 
 _LARGEST_MANIFEST = 16 * 2**20
@@ -49,13 +49,14 @@ def export_version(
     Raises NotFoundError if there is no such version, BrokenVersionError if a file of it is not the
     one that was published, and DataFileError if `path` cannot be written.
     """
-    manifest = store.manifest(model, version)
-    folder = store.folder(model, version)
-    signature = signing_key.sign(manifest) if signing_key else read_signature(folder)
-    contents = {MANIFEST: read_version_file(folder / MANIFEST)}
-    if signature is not None:
+    with store.opened(model, version) as folder:
+        manifest = store.manifest(model, version)
+        names = (MANIFEST, *sorted(manifest.files))
+        contents = {name: read_version_file(folder / name) for name in names}
+    if signing_key is not None:
+        contents[SIGNATURE] = signing_key.sign(manifest)
+    elif (signature := store.storage.signature(model, version)) is not None:
         contents[SIGNATURE] = signature
-    contents |= {name: read_version_file(folder / name) for name in sorted(manifest.files)}
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, content in contents.items():

@@ -1,24 +1,18 @@
-"""Publishing a version: its files are written into a draft, which one rename makes a version.
-
-A draft is a hidden folder beside the model's versions. It names the training job that writes it, if
-there is one, so that the drafts of a job that was killed can be found and removed.
-"""
+"""Publishing a version: its files are written into a draft, which one step makes a version."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from forecasting.errors import AliasMovedError, ConflictError
 from forecasting.store.aliases import PRODUCTION, Aliases
-from forecasting.store.atomic_files import clear_write_errors, exclusive_lock, fsync_path
-from forecasting.store.manifest import MANIFEST, MODEL_NAME, FileEntry, Manifest, Promotion
+from forecasting.store.manifest import MANIFEST, MODEL_NAME, FileEntry, Manifest, parse_manifest
 from forecasting.store.signing import SIGNATURE
+from forecasting.store.storage.records import Addition, Records
 from forecasting.store.store import ModelStore
 
 
@@ -33,16 +27,16 @@ class Draft:
     def publish(
         self,
         describe: Callable[[int, dict[str, FileEntry]], Manifest],
-        permission: AbstractContextManager[None] | None = None,
+        permission: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Manifest:
         """Make the draft the next version of its model, and return its manifest.
 
-        The manifest is written last, everything is on disk, then one rename follows. `describe`
-        returns the manifest for a version number and the files. If the manifest promotes the
-        version, `production` moves in the same step. If it does not, the version that is served
-        until then stays the served one, even if no alias named it before.
+        Everything else is where it lasts before the manifest is written; then one step makes the
+        draft a version. `describe` returns the manifest for a version number and the files. If the
+        manifest promotes the version, `production` moves in the same step. If it does not, the
+        version that is served until then stays the served one, even if no alias named it before.
 
-        All of this happens inside `permission`. If that raises, nothing is published.
+        The step happens inside what `permission` gives. If that raises, nothing is published.
 
         The store's key signs the manifest, unless there is a signature among the files. That one
         is of a version that was published elsewhere, so that `describe` returns its manifest as
@@ -53,59 +47,42 @@ class Draft:
             SigningKeyError: if the store trusts certain keys, and has none of them to sign with.
             AliasMovedError: if another version is served by now than the one that the promotion
                 was decided on. Nothing is published then, and `publish` may be called again.
+            StoreUnreachableError: if an object store does not answer. `publish` may be called
+                again, and publishes the draft once, even if only the answer was lost.
             StoreError: if the store cannot be written.
         """
-        files = {}
-        for path in sorted(self.folder.iterdir()):
-            if path.name not in {MANIFEST, SIGNATURE}:
-                files[path.name] = FileEntry.of(path.read_bytes())
-                fsync_path(path)
-        self.folder.chmod(0o755)
-        home = self.store.root / self.model
-        with permission or nullcontext(), self.store.changing():
-            taken = self.store.numbers_taken(self.model)
-            manifest = describe(max(taken, default=0) + 1, files)
-            if manifest.version in taken:
+        files = {
+            path.name: FileEntry.of(path.read_bytes())
+            for path in sorted(self.folder.iterdir())
+            if path.name not in {MANIFEST, SIGNATURE}
+        }
+
+        def add(records: Records) -> Records:
+            manifest = describe(max(records.taken, default=0) + 1, files)
+            if manifest.version in records.taken:
                 raise ConflictError(
                     f"model {self.model!r} has or had a version {manifest.version} already, and "
                     "a signed version keeps its number."
                 )
-            self._sign(manifest)
-            aliases = Aliases.read(home)
-            if manifest.promotion is not None:
-                aliases = self._keep_serving(aliases, manifest.promotion, by=manifest.publisher)
-            written = self.folder / MANIFEST
-            written.write_text(manifest.model_dump_json(indent=2) + "\n")
-            fsync_path(written)
-            fsync_path(self.folder)
-            self.folder.rename(home / str(manifest.version))
-            fsync_path(home)
-            _promote(aliases, manifest)
-            return manifest
+            content = (manifest.model_dump_json(indent=2) + "\n").encode()
+            addition = Addition(manifest.version, content, self._sign(manifest))
+            return records.with_added(addition, _aliases_with(records, manifest))
 
-    def _sign(self, manifest: Manifest) -> None:
-        """Write the signature, unless it is there or no signatures are asked for."""
-        written = self.folder / SIGNATURE
-        if not written.exists():
-            self.store.check_can_publish()
-            if self.store.signing_key is None:
-                return
-            written.write_bytes(self.store.signing_key.sign(manifest))
-        fsync_path(written)
+        storage = self.store.storage
+        storage.seal(self.model, self.folder)
+        with permission():
+            added = storage.change(self.model, add, self.folder).added
+        assert added is not None
+        return parse_manifest(added.manifest)
 
-    def _keep_serving(self, aliases: Aliases, promotion: Promotion, *, by: str) -> Aliases:
-        """Return the aliases with `production` on the version that is served by default now.
-
-        Without the alias, the new version would be served merely because it is the latest.
-        """
-        serving = self.store.default_version(self.model)
-        if serving != promotion.incumbent:
-            raise AliasMovedError(f"{self.model}: version {serving} is served by now.")
-        if serving is not None and PRODUCTION not in aliases.versions:
-            reason = "the latest until a newer version was published"
-            aliases = aliases.moved(PRODUCTION, serving, by=by, reason=reason)
-            aliases.write()
-        return aliases
+    def _sign(self, manifest: Manifest) -> bytes | None:
+        """Return the signature among the files, or else one by the store's key, if it has one."""
+        made = self.folder / SIGNATURE
+        if made.exists():
+            return made.read_bytes()
+        self.store.check_can_publish()
+        key = self.store.signing_key
+        return None if key is None else key.sign(manifest)
 
 
 @contextmanager
@@ -120,24 +97,8 @@ def publishing(store: ModelStore, model: str, job: str | None = None) -> Iterato
     """
     if not re.match(MODEL_NAME, model):
         raise ValueError(f"{model!r} is no model name: it must match {MODEL_NAME}")
-    home = store.root / model
-    with clear_write_errors(home):
-        with exclusive_lock(store.root / ".lock"):
-            home.mkdir(exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=_draft_prefix(job), dir=home))
-        try:
-            yield Draft(store, model, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            _remove_if_empty(store, home)
-
-
-def discard_drafts(store: ModelStore, model: str, job: str) -> None:
-    """Remove the drafts that a training job left behind when it was killed."""
-    home = store.root / model
-    for folder in home.glob(f"{_draft_prefix(job)}*"):
-        shutil.rmtree(folder, ignore_errors=True)
-    _remove_if_empty(store, home)
+    with store.storage.drafting(model, job) as folder:
+        yield Draft(store, model, folder)
 
 
 def finish_promotion(store: ModelStore, manifest: Manifest) -> None:
@@ -149,27 +110,39 @@ def finish_promotion(store: ModelStore, manifest: Manifest) -> None:
         StoreError: if the store cannot be written.
         BrokenVersionError: if the model's aliases are damaged.
     """
-    with store.changing():
-        aliases = Aliases.read(store.root / manifest.model)
-        if manifest.version not in aliases[PRODUCTION].versions:
-            _promote(aliases, manifest)
+
+    def finish(records: Records) -> Records:
+        if manifest.version in records.aliases[PRODUCTION].versions:
+            return records
+        return records.with_aliases(_promoted(records.aliases, manifest))
+
+    store.storage.change(manifest.model, finish)
 
 
-def _promote(aliases: Aliases, manifest: Manifest) -> None:
+def _aliases_with(records: Records, manifest: Manifest) -> Aliases:
+    """Return the aliases once a version is there.
+
+    If it is not promoted, `production` is on the version that is served by default now. Without
+    the alias, the new version would be served merely because it is the latest.
+    """
+    aliases, promotion = records.aliases, manifest.promotion
+    if promotion is None:
+        return aliases
+    serving = aliases.versions.get(PRODUCTION, max(records.versions, default=None))
+    if serving != promotion.incumbent:
+        raise AliasMovedError(f"{manifest.model}: version {serving} is served by now.")
+    if serving is not None and PRODUCTION not in aliases.versions:
+        reason = "the latest until a newer version was published"
+        aliases = aliases.moved(PRODUCTION, serving, by=manifest.publisher, reason=reason)
+    return _promoted(aliases, manifest)
+
+
+def _promoted(aliases: Aliases, manifest: Manifest) -> Aliases:
     promotion = manifest.promotion
     if promotion is None or not promotion.promoted:
-        return
-    if aliases.versions.get(PRODUCTION) == promotion.incumbent:
-        aliases.moved(
-            PRODUCTION, manifest.version, by=manifest.publisher, reason=promotion.reason
-        ).write()
-
-
-def _remove_if_empty(store: ModelStore, home: Path) -> None:
-    """Remove a model's folder, unless there is something in it."""
-    with suppress(OSError), exclusive_lock(store.root / ".lock"):
-        home.rmdir()
-
-
-def _draft_prefix(job: str | None) -> str:
-    return ".draft-" if job is None else f".draft-{job}-"
+        return aliases
+    if aliases.versions.get(PRODUCTION) != promotion.incumbent:
+        return aliases
+    return aliases.moved(
+        PRODUCTION, manifest.version, by=manifest.publisher, reason=promotion.reason
+    )

@@ -19,10 +19,10 @@ from forecasting.errors import (
     RequestError,
     VersionUnavailableError,
 )
-from forecasting.store.aliases import LATEST, PRODUCTION, Action, Alias
-from forecasting.store.atomic_files import write_files_atomically
+from forecasting.store.aliases import LATEST, PRODUCTION, Action, Alias, Aliases
 from forecasting.store.loader import check_version
-from forecasting.store.signing import SIGNATURE, SigningKey
+from forecasting.store.signing import SigningKey
+from forecasting.store.storage.records import Records
 from forecasting.store.store import ModelStore
 
 _ALIAS_NAME = r"[a-z][a-z0-9._-]{0,63}"
@@ -35,13 +35,7 @@ def show_alias(store: ModelStore, model: str, name: str) -> Alias:
         NotFoundError: if there is no such model, or no such alias now.
         BrokenVersionError: if the model's aliases are damaged.
     """
-    alias = store.aliases_and_history(model)[name]
-    if alias.version is None:
-        aliases = ", ".join(sorted(store.aliases(model))) or "none"
-        raise NotFoundError(
-            f"model {model!r} has no alias {name!r}; it has: {aliases}.", code="alias_not_found"
-        )
-    return alias
+    return _existing(store.aliases_and_history(model), model, name)
 
 
 def set_alias(
@@ -70,8 +64,9 @@ def set_alias(
             f"letter first, 64 at most; {LATEST!r} always means the newest version.",
             code="alias_invalid",
         )
-    with store.changing():
-        aliases = store.aliases_and_history(model)
+
+    def move(records: Records) -> Records:
+        aliases = _aliases(store, model, records)
         _check_expected(aliases[name], expected)
         try:
             check_version(store, model, version)
@@ -82,10 +77,11 @@ def set_alias(
                 f"version {version} of model {model!r} cannot be served: {error.message}",
                 code=error.code,
             ) from error
-        if aliases[name].version != version:
-            aliases = aliases.moved(name, version, by=by, reason=reason)
-            aliases.write()
-        return aliases[name]
+        if aliases[name].version == version:
+            return records
+        return records.with_aliases(aliases.moved(name, version, by=by, reason=reason))
+
+    return store.storage.change(model, move).aliases[name]
 
 
 def remove_alias(
@@ -104,12 +100,14 @@ def remove_alias(
         AliasMovedError: if none of the `expected` tags fits.
         StoreError: if the store cannot be written.
     """
-    with store.changing():
-        _check_expected(show_alias(store, model, name), expected)
-        aliases = store.aliases_and_history(model)
-        aliases = aliases.moved(name, None, by=by, reason=reason, action=Action.REMOVE)
-        aliases.write()
-        return aliases[name]
+
+    def remove(records: Records) -> Records:
+        aliases = _aliases(store, model, records)
+        _check_expected(_existing(aliases, model, name), expected)
+        moved = aliases.moved(name, None, by=by, reason=reason, action=Action.REMOVE)
+        return records.with_aliases(moved)
+
+    return store.storage.change(model, remove).aliases[name]
 
 
 def roll_back(
@@ -131,8 +129,9 @@ def roll_back(
         AliasMovedError: if none of the `expected` tags fits.
         StoreError: if the store cannot be written.
     """
-    with store.changing():
-        aliases = store.aliases_and_history(model)
+
+    def go_back(records: Records) -> Records:
+        aliases = _aliases(store, model, records)
         alias = aliases[PRODUCTION]
         _check_expected(alias, expected)
         target = _version_before(store, model, alias)
@@ -141,9 +140,11 @@ def roll_back(
                 f"model {model!r} has had no other {PRODUCTION} version that can still be served.",
                 code="nothing_to_roll_back_to",
             )
-        aliases = aliases.moved(PRODUCTION, target, by=by, reason=reason, action=Action.ROLLBACK)
-        aliases.write()
-        return aliases[PRODUCTION]
+        return records.with_aliases(
+            aliases.moved(PRODUCTION, target, by=by, reason=reason, action=Action.ROLLBACK)
+        )
+
+    return store.storage.change(model, go_back).aliases[PRODUCTION]
 
 
 def sign_version(store: ModelStore, model: str, version: int, key: SigningKey) -> None:
@@ -154,9 +155,7 @@ def sign_version(store: ModelStore, model: str, version: int, key: SigningKey) -
         BrokenVersionError: if the version is damaged.
         StoreError: if the store cannot be written.
     """
-    with store.changing():
-        signature = key.sign(store.manifest(model, version))
-        write_files_atomically({store.folder(model, version) / SIGNATURE: signature})
+    store.storage.sign(model, version, lambda: key.sign(store.manifest(model, version)))
 
 
 def delete_version(
@@ -169,16 +168,19 @@ def delete_version(
         ConflictError: if an alias names it.
         StoreError: if the store cannot be written.
     """
-    with store.changing():
-        store.folder(model, version)
-        names = store.aliases_and_history(model).naming(version)
+
+    def delete(records: Records) -> Records:
+        store.check_there(model, version)
+        names = records.aliases.naming(version)
         if names:
             raise ConflictError(
                 f"version {version} of model {model!r} is named by: {', '.join(names)}. Move or "
                 "remove the alias first.",
                 code="version_in_use",
             )
-        store.remove(model, [version], by=by, reason=reason)
+        return records.without([version], by=by, reason=reason)
+
+    store.storage.change(model, delete)
 
 
 def prune(store: ModelStore, model: str, keep: int, *, by: str) -> list[int]:
@@ -191,14 +193,36 @@ def prune(store: ModelStore, model: str, keep: int, *, by: str) -> list[int]:
         NotFoundError: if there is no such model.
         StoreError: if the store cannot be written.
     """
-    with store.changing():
-        aliases = store.aliases_and_history(model)
-        versions = store.versions(model)
+    deleted: list[int] = []
+
+    def delete(records: Records) -> Records:
+        aliases = _aliases(store, model, records)
+        versions = sorted(records.versions)
         kept = {*versions[-keep:], *aliases.versions.values()}
         kept.add(_version_before(store, model, aliases[PRODUCTION]) or 0)
-        deleted = [version for version in versions if version not in kept]
-        store.remove(model, deleted, by=by, reason=f"the newest {keep} are kept")
-        return deleted
+        deleted[:] = [version for version in versions if version not in kept]
+        return records.without(deleted, by=by, reason=f"the newest {keep} are kept")
+
+    store.storage.change(model, delete)
+    return deleted
+
+
+def _aliases(store: ModelStore, model: str, records: Records) -> Aliases:
+    """Return the aliases on record of a model. Raises NotFoundError if there is no such model."""
+    if not records.versions:
+        raise store.unknown(model)
+    return records.aliases
+
+
+def _existing(aliases: Aliases, model: str, name: str) -> Alias:
+    """Return an alias. Raises NotFoundError if it is not there."""
+    alias = aliases[name]
+    if alias.version is None:
+        names = ", ".join(sorted(aliases.versions)) or "none"
+        raise NotFoundError(
+            f"model {model!r} has no alias {name!r}; it has: {names}.", code="alias_not_found"
+        )
+    return alias
 
 
 def _version_before(store: ModelStore, model: str, alias: Alias) -> int | None:

@@ -12,6 +12,8 @@ from forecasting.errors import (
     BrokenVersionError,
     ForecastingError,
     NotFoundError,
+    StoreError,
+    StoreUnreachableError,
     VersionUnavailableError,
 )
 from forecasting.networks.runtime import KerasRuntime, OnnxRuntime, Runtime, load_keras
@@ -43,29 +45,31 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     """Check every digest, load the scaler and the network, and run the network once.
 
     ONNX Runtime runs the compiled network; if the version has none, Keras runs the original. A
-    larger network is loaded only when its forecaster is asked for.
+    larger network is loaded when its forecaster is asked for, or at once from an object store.
 
     Raises:
         NotFoundError: if there is no such version.
         BrokenVersionError: if the folder must not be served.
     """
-    manifest = _read_complete_manifest(store, model, version)
-    folder = store.folder(model, version)
-    scaler = load_scaler(read_version_file(folder / SCALER))
-    widths = _read_widths(folder, manifest)
+    with store.opened(model, version) as folder:
+        manifest = _read_complete_manifest(store, model, version)
+        scaler = load_scaler(read_version_file(folder / SCALER))
+        runtime = _load_runtime(folder, manifest)
+        widths = _read_widths(folder, manifest)
 
     @cache
     def load_larger() -> Forecaster:
-        larger = Forecaster(manifest.signature, scaler, OnnxRuntime(folder / LARGER), widths)
+        with store.opened(model, version) as folder:
+            runtime = OnnxRuntime(folder / LARGER)
+        larger = Forecaster(manifest.signature, scaler, runtime, widths)
         larger.warm_up()
         return larger
 
+    has_larger = LARGER in manifest.files
+    if has_larger and store.storage.is_remote:
+        load_larger()  # while the store can be reached
     forecaster = Forecaster(
-        manifest.signature,
-        scaler,
-        _load_runtime(folder, manifest),
-        widths,
-        load_larger if LARGER in manifest.files else None,
+        manifest.signature, scaler, runtime, widths, load_larger if has_larger else None
     )
     forecaster.warm_up()
     return ModelVersion(manifest, forecaster)
@@ -78,22 +82,22 @@ def check_version(store: ModelStore, model: str, version: int) -> None:
         NotFoundError: if there is no such version.
         BrokenVersionError: if the folder must not be served.
     """
-    manifest = _read_complete_manifest(store, model, version)
-    folder = store.folder(model, version)
-    _read_widths(folder, manifest)
-    check_scaler(read_version_file(folder / SCALER))
+    with store.opened(model, version) as folder:
+        manifest = _read_complete_manifest(store, model, version)
+        _read_widths(folder, manifest)
+        check_scaler(read_version_file(folder / SCALER))
 
 
 @contextmanager
 def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Iterator[None]:
     """Turn whatever a version's folder makes fail inside the block into an error of the version.
 
-    A folder may hold anything, so anything can be raised while it is checked or loaded.
+    Its files may hold anything, so anything can be raised while it is checked or loaded.
 
     Raises:
         NotFoundError: if the version was deleted meanwhile.
-        VersionUnavailableError: if the machine was at fault (memory, the disk, open files) rather
-            than the folder, so that a later try may succeed.
+        VersionUnavailableError: if the machine was at fault (memory, the disk, open files, an
+            object store) rather than the files, so that a later try may succeed.
         BrokenVersionError: for any other exception.
     """
     try:
@@ -101,8 +105,8 @@ def errors_as_broken_version(store: ModelStore, model: str, version: int) -> Ite
     except NotFoundError:
         raise
     except Exception as error:
-        with suppress(OSError):
-            store.folder(model, version)
+        with suppress(OSError, BrokenVersionError, StoreError):
+            store.check_there(model, version)
         has_message = isinstance(error, ForecastingError)
         reason = str(error) if has_message else f"{type(error).__name__}: {error}"
         if _is_passing(error):
@@ -119,7 +123,7 @@ def _is_passing(error: BaseException | None, *, wrapped: bool = False) -> bool:
     match error:
         case None | FileNotFoundError():
             return False
-        case MemoryError() | VersionUnavailableError():
+        case MemoryError() | VersionUnavailableError() | StoreUnreachableError():
             return True
         case OSError():
             return not wrapped or error.errno is not None

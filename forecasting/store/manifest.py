@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +39,11 @@ class FileEntry(_Part):
     def of(cls, content: bytes) -> Self:
         """Return the entry of a file with this content."""
         return cls(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+    def check(self, name: str, content: bytes) -> None:
+        """Raise BrokenVersionError if the content of the file `name` is another one."""
+        if FileEntry.of(content) != self:
+            raise BrokenVersionError(f"{name} is not the file that was published.")
 
 
 class DataSummary(_Part):
@@ -166,19 +172,22 @@ class Manifest(_Part):
         return "cli" if self.job is None else f"job {self.job}"
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest in a version's folder, without comparing any file with its digest.
+def parse_manifest(content: bytes) -> Manifest:
+    """Return the manifest in the content of a manifest.json.
 
     Raises:
-        BrokenVersionError: if it is missing or is not a manifest.
-        VersionUnavailableError: if it cannot be read.
+        BrokenVersionError: if it is not a manifest, or names a file outside the version's folder.
     """
     try:
-        return Manifest.model_validate_json(read_version_file(folder / MANIFEST))
+        manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"])) or "the file"
         raise BrokenVersionError(f"{MANIFEST}: {field}: {first['msg']}.") from error
+    for name in manifest.files:
+        if not re.match(MODEL_NAME, name):
+            raise BrokenVersionError(f"{MANIFEST} names the file {name!r}.")
+    return manifest
 
 
 def read_version_file(path: Path) -> bytes:

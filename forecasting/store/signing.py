@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from forecasting.errors import BrokenVersionError, SigningKeyError
 from forecasting.store.atomic_files import fsync_path
-from forecasting.store.manifest import Manifest, read_version_file
+from forecasting.store.manifest import Manifest
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -135,16 +135,6 @@ class TrustedKeys:
             _public_key(made.key).verify(raw, _signed_content(manifest))
         except InvalidSignature as error:
             raise BrokenVersionError(f"{version} is not what {made.key} has signed.") from error
-
-
-def read_signature(folder: Path) -> bytes | None:
-    """Return the content of a version's manifest.sig, or None if it is not signed.
-
-    Raises VersionUnavailableError if it cannot be read.
-    """
-    if not (folder / SIGNATURE).exists():
-        return None
-    return read_version_file(folder / SIGNATURE)
 
 
 def _signed_content(manifest: Manifest) -> bytes:

@@ -41,7 +41,7 @@ class BulkJobs:
         spec = BulkSpec(
             **{
                 "id": name,
-                "store": self.store,
+                "store": str(self.store),
                 "model": "zero-shot",
                 "version": 1,
                 "task": task,

@@ -22,7 +22,7 @@ COST = Cost("max_forecast_values", lambda size: size)
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForecastClient]:
     """A client of a service that takes two series in a request, and judges 30 values."""
     settings = Settings(
-        model_store=ROOT / "model_store",
+        model_store=str(ROOT / "model_store"),
         jobs_dir=tmp_path_factory.mktemp("jobs"),
         max_series=2,
         max_windows=30,

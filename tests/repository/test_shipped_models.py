@@ -1,5 +1,7 @@
 """The shipped models are sound, and beat seasonal naive on data that their fit never saw."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_the_zero_shot_model_beats_the_last_season_on_every_public_set(version: 
 def test_the_network_opens_again_and_says_what_is_served(model: str, number: int) -> None:
     version = load_version(STORE, model, number)
     signature = version.manifest.signature
-    network = KerasRuntime(load_keras(STORE.folder(model, number) / NETWORK))
+    network = KerasRuntime(load_keras(Path(STORE.location, model, str(number)) / NETWORK))
     shape = (4, signature.context_length, signature.channels)
     inputs = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     inputs[:, :, 1:2] = 1

@@ -177,14 +177,14 @@ def test_the_first_version_must_beat_zero_shot(
 
 
 def test_a_broken_production_is_named_as_such(store: ModelStore, data: Path) -> None:
-    (store.folder("m", 1) / "model.keras").write_bytes(b"damaged")
+    (Path(store.location, "m", "1") / "model.keras").write_bytes(b"damaged")
     promotion = train(store, data).promotion
     assert promotion is not None
     assert "model.keras is not the file that was published" in promotion.reason
 
 
 def test_broken_aliases_stop_a_run_before_it_trains(store: ModelStore, data: Path) -> None:
-    (store.root / "m" / "aliases.json").write_text("{")
+    Path(store.location, "m", "aliases.json").write_text("{")
     with pytest.raises(BrokenVersionError, match=r"aliases\.json"):
         train(store, data)
     assert store.versions("m") == [1]

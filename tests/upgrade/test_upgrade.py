@@ -40,8 +40,7 @@ def test_a_store_is_served_and_changed(copy: Path) -> None:
     assert store.default_version("tiny") == 1
     history = store.aliases_and_history("tiny")["production"].history
     assert [move.to_version for move in history] == [1, 2, 1]
-    with store.changing():
-        assert store.numbers_taken("tiny") == {1, 2, 3}  # 2 and 3 were deleted
+    assert store.storage.records("tiny").taken == {1, 2, 3}  # 2 and 3 were deleted
     set_alias(store, "tiny", "staging", 1, by="cli")
     with pytest.raises(ConflictError, match="no other production version"):
         roll_back(store, "tiny", by="cli")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from forecasting.jobs.fit_options import FitOptions, find_base
@@ -24,14 +23,15 @@ class PretrainedVersion:
     signature: Signature
     scaler: Scaler
     sizes: ZeroShotArchitecture
-    _network_path: Path
+    _store: ModelStore
 
     def build(self, horizon: int) -> Any:
         """Return its Keras network with output layers for the first `horizon` steps only.
 
         Raises BrokenVersionError if the file cannot be loaded.
         """
-        whole = load_keras(self._network_path)
+        with self._store.opened(self.parent.model, self.parent.version) as folder:
+            whole = load_keras(folder / NETWORK)
         network = build_zero_shot_network(self.sizes.model_copy(update={"horizon": horizon}))
         weights = whole.get_weights()
         outputs = horizon * len(self.sizes.quantiles)
@@ -53,5 +53,5 @@ def find_pretrained(store: ModelStore, options: FitOptions) -> PretrainedVersion
         forecaster.signature,
         forecaster.scaler,
         ZeroShotArchitecture.model_validate(manifest.recipe["network"]),
-        store.folder(parent.model, parent.version) / NETWORK,
+        store,
     )

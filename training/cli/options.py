@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,12 +36,14 @@ def check_model_name(name: str) -> str:
 
 
 Store = Annotated[
-    Path,
+    str,
     typer.Option(
-        "--store", envvar="FORECAST_MODEL_STORE", help="The folder that is the model store."
+        "--store",
+        envvar="FORECAST_MODEL_STORE",
+        help="The model store: a folder, or a URL (s3://…, gs://…, az://…).",
     ),
 ]
-DEFAULT_STORE = Path("model_store")
+DEFAULT_STORE = "model_store"
 NewVersionOf = Annotated[
     str, typer.Option("--model", help="Name of the model that gets the new version.")
 ]

@@ -11,7 +11,7 @@ from forecasting.store.lifecycle import sign_version
 from forecasting.store.signing import SigningKey
 from forecasting.store.store import ModelStore
 from training.cli.options import DEFAULT_STORE, Model, Store, Version, report_errors
-from training.model_store import SIGNING_KEY
+from training.model_store import SIGNING_KEY, store_cache
 
 KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the private key.")]
 SignWith = Annotated[
@@ -43,4 +43,5 @@ def sign(
     Example: python -m training sign zero-shot 2 --sign-with release.key
     """
     with report_errors():
-        sign_version(ModelStore(store), model, version, SigningKey.read(sign_with))
+        opened = ModelStore(store, cache=store_cache())
+        sign_version(opened, model, version, SigningKey.read(sign_with))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from forecasting.networks.runtime import load_keras
@@ -22,7 +21,7 @@ class BaseVersion:
     """Its model and number, as the new version's manifest names them."""
     signature: Signature
     scaler: Scaler
-    _network_path: Path
+    _store: ModelStore
 
     def load_network(self, horizon: int) -> Any:
         """Load its Keras network, cut to the first `horizon` steps of the forecast.
@@ -31,7 +30,8 @@ class BaseVersion:
         """
         import keras
 
-        network = load_keras(self._network_path)
+        with self._store.opened(self.parent.model, self.parent.version) as folder:
+            network = load_keras(folder / NETWORK)
         if horizon == self.signature.horizon or self.signature.covariates:
             return network  # With covariates, it forecasts as many steps as its input has ahead.
         contexts = keras.Input(network.input_shape[1:], name="context")
@@ -45,6 +45,5 @@ def read_base_version(store: ModelStore, name: str) -> BaseVersion:
     """
     parent = store.find_base(name)
     manifest = store.manifest(parent.model, parent.version)
-    folder = store.folder(parent.model, parent.version)
-    scaler = load_scaler((folder / SCALER).read_bytes())
-    return BaseVersion(parent, manifest.signature, scaler, folder / NETWORK)
+    scaler = load_scaler(store.read_file(parent.model, parent.version, SCALER))
+    return BaseVersion(parent, manifest.signature, scaler, store)

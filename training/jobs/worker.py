@@ -6,6 +6,7 @@ import os
 import traceback
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from forecasting.errors import ForecastingError
 from forecasting.jobs.failure import reason_of
@@ -57,7 +58,7 @@ def _train(spec: TrainingSpec, folder: JobFolder, attempt: str, progress: JsonLi
         finish_promotion(store, published)
         progress.published(published)
         return
-    permission = folder.permission(attempt)
+    permission = partial(folder.permission, attempt)
     job = JobAttempt(spec.id, folder.checkpoint, permission)
     run_fit(spec.options, _dataset(folder), store, progress, job)
 

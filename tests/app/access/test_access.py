@@ -59,7 +59,7 @@ def service(trained_store: Path, folder: Path, keys: dict[str, str]) -> Iterator
         "FORECAST_AUDIT_FILE": str(folder / "audit.jsonl"),
         "FORECAST_HOST": "0.0.0.0",
     }
-    with Service(store.root, folder, settings) as running:
+    with Service(Path(store.location), folder, settings) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.lifecycle import prune, set_alias, sign_version
 from forecasting.store.signing import SigningKey, TrustedKeys
 from forecasting.store.store import ModelStore
+from tests.support.buckets import FailingObjects, memory_store
 from tests.support.service import ROOT, Service, wait_until
 from tests.support.tiny_models import publish_copy
 from tests.support.training_jobs import get_job, train, wait_for_end
@@ -44,7 +46,7 @@ def content(folders: Folders) -> dict[str, bytes]:
     """The visible files, but for job.json, which names the store."""
     return {
         f"{folder.name}/{path.relative_to(folder)}": path.read_bytes()
-        for folder in (folders[0].root, folders[1])
+        for folder in (Path(folders[0].location), folders[1])
         for path in folder.glob("[!.]*/**/*")
         if path.is_file() and path.name != "job.json"
     }
@@ -60,7 +62,7 @@ def check_consistent(store: ModelStore, jobs: Path) -> None:
     ledger.close()
     assert found
     for job in found:
-        assert JobFolder(jobs / job.id).read_spec().store == store.root.resolve()
+        assert JobFolder(jobs / job.id).read_spec().store == store.location
 
 
 def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source: Folders) -> None:
@@ -71,7 +73,7 @@ def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source:
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_TRUSTED_KEYS": key.public,
         "FORECAST_SIGNING_KEY": str(tmp_path / "release.key"),
-        "FORECAST_MODEL_STORE": str(store.root),
+        "FORECAST_MODEL_STORE": store.location,
         "FORECAST_JOBS_DIR": str(tmp_path / "jobs"),
     }
 
@@ -89,7 +91,7 @@ def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source:
     (tmp_path / "jobs").mkdir()
     file, restored = str(tmp_path / "backup.tar"), tmp_path / "restored"
     log = tmp_path / "service.log"
-    with Service(store.root, tmp_path / "jobs", env, log=log) as service:
+    with Service(Path(store.location), tmp_path / "jobs", env, log=log) as service:
         with service.client() as client:
             job = train(client, promote="always")
             wait_until(lambda: get_job(client, job).state is JobState.RUNNING, what="its start")
@@ -110,7 +112,7 @@ def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source:
         answer = client.post("/predict", json={"series": [1, 2, 3, 4] * 5, "model": "mine"})
         assert answer.status_code == 200, answer.text
     ModelStore(restored / "store", TrustedKeys.parse(key.public)).manifest("mine", 1)
-    assert ModelStore(store.root).models() == ["tiny"]
+    assert ModelStore(store.location).models() == ["tiny"]
 
 
 def test_a_backup_is_consistent_while_versions_come_and_go(
@@ -146,7 +148,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_is_finished(
     restored = content(source)
     old_store, old_jobs = target
     for number in range(100):
-        for folder in (old_store.root, old_jobs):
+        for folder in (Path(old_store.location), old_jobs):
             shutil.rmtree(folder, ignore_errors=True)
             (folder / "old").mkdir(parents=True)
             (folder / "old" / "file").write_text("old")
@@ -188,6 +190,34 @@ def dies_at(number: int, run: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
         except Killed:
             return True
     return False
+
+
+def test_a_folder_moves_into_a_bucket_and_back(
+    tmp_path: Path, source: Folders, target: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = SigningKey.create(tmp_path / "release.key")
+    sign_version(source[0], "tiny", 1, key)
+    file, back = tmp_path / "backup.tar", tmp_path / "back.tar"
+    back_up(*source, file)
+    objects = FailingObjects()
+    bucket, jobs = memory_store(objects, tmp_path / "cache"), tmp_path / "jobs"
+    number = 1
+    while number == 1 or objects.calls >= number:  # each call fails in turn
+        shutil.rmtree(jobs, ignore_errors=True)
+        objects.calls, objects.fails_at = 0, number
+        number += 1
+        with suppress(BackupError):
+            restore(file, bucket, jobs, overwrite=True)
+        if is_cut_off(jobs):
+            finish(bucket, jobs)
+    assert number > 8
+    objects.fails_at = None
+    check_consistent(bucket, jobs)
+    with pytest.raises(BackupError, match="With --overwrite"):
+        restore(file, bucket, tmp_path / "other", overwrite=False)
+    back_up(bucket, jobs, back)
+    restore(back, *target, overwrite=False)
+    assert content(target) == content(source)
 
 
 def test_what_is_no_whole_backup_changes_nothing(

@@ -26,7 +26,7 @@ def service(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     store = ModelStore(shutil.copytree(trained_store, folder / "store"))
     for model in MODELS:
         publish_like(store, model, of=trained_store / "tiny")
-    with Service(store.root, folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as running:
+    with Service(Path(store.location), folder, {"FORECAST_DEFAULT_MODEL": "tiny"}) as running:
         yield running
 
 

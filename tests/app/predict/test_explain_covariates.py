@@ -27,7 +27,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     data = Dataset((SHOP, series_with_covariates(90, seed=1)))
     run_fit(FitOptions(model="shops", recipe=TINY_WITH_COVARIATES), data, store, JsonLines())
     env = {"FORECAST_DEFAULT_MODEL": "shops"}
-    with Service(store.root, folder, env) as service, service.client() as client:
+    with Service(Path(store.location), folder, env) as service, service.client() as client:
         yield client
 
 

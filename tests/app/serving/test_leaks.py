@@ -60,7 +60,7 @@ COVARIATE_LEAKS = [all_known, filled_from_both_sides]
 @pytest.fixture(scope="module")
 def client(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     jobs = tmp_path_factory.mktemp("jobs")
-    own = Settings(model_store=trained_store, jobs_dir=jobs, default_model="zero-shot")
+    own = Settings(model_store=str(trained_store), jobs_dir=jobs, default_model="zero-shot")
     with service_thread(own) as connected:
         yield connected
 

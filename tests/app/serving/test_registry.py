@@ -121,7 +121,7 @@ def test_a_passing_error_while_checking_is_tried_again_without_a_load(faulty: Fa
 
 
 def test_damage_is_refused_until_the_folder_changes(faulty: FaultyStore) -> None:
-    network = faulty.folder("tiny", 1) / "model.onnx"
+    network = Path(faulty.location, "tiny", "1") / "model.onnx"
     content = network.read_bytes()
     network.write_bytes(content[:-1])
 

@@ -48,7 +48,7 @@ def keys(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def client(trained_store: Path, folder: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
     settings = Settings(
-        model_store=trained_store,
+        model_store=str(trained_store),
         default_model="tiny",
         jobs_dir=folder,
         api_keys_file=folder / "keys.json",

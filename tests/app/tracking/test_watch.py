@@ -22,7 +22,7 @@ from tests.support.service_thread import service_thread
 @pytest.fixture
 def client(store: Path, jobs: Path) -> Iterator[httpx.Client]:
     settings = Settings(
-        model_store=store, default_model="tiny", jobs_dir=jobs, retrain_on_drift=True
+        model_store=str(store), default_model="tiny", jobs_dir=jobs, retrain_on_drift=True
     )
     with service_thread(settings) as connected:
         yield connected

@@ -316,7 +316,7 @@ def test_no_forecast_of_the_past_sees_more_than_was_known(client: httpx.Client, 
 def test_a_leak_that_is_planted_is_found(
     shop: str, training_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = Settings(model_store=training_service.store, jobs_dir=tmp_path, default_model="tiny")
+    own = Settings(model_store=str(training_service.store), jobs_dir=tmp_path, default_model="tiny")
     later = shop_object(0)
     cutoff = DAYS - 3 * AHEAD
     later["past_covariates"]["visits"][cutoff:] = [999.0] * (DAYS - cutoff)

@@ -53,7 +53,7 @@ def test_compiled_it_takes_every_length(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("length", STORE.manifest("zero-shot", 2).signature.spans)
 def test_no_digit_of_a_window_depends_on_the_others(length: int) -> None:
-    compiled = OnnxRuntime(STORE.folder("zero-shot", 2) / "model.onnx")
+    compiled = OnnxRuntime(Path(STORE.location, "zero-shot", "2") / "model.onnx")
     batch = inputs(length, 17)
     together = compiled.run(batch)
     for count in (1, 2, 3, 5):

@@ -34,7 +34,7 @@ def test_a_network_that_brings_code_along_is_refused(trained_store: Path, tmp_pa
     draft = load_version(store, "tiny", 1).manifest
     with publishing(store, "unsafe") as folder:
         unsafe.save(folder.folder / "model.keras")
-        shutil.copy(store.folder("tiny", 1) / "scaler.pkl", folder.folder)
+        shutil.copy(Path(store.location, "tiny", "1") / "scaler.pkl", folder.folder)
         folder.publish(
             lambda version, files: draft.model_copy(
                 update={"model": "unsafe", "version": version, "files": files}

@@ -55,18 +55,18 @@ def test_a_stripped_or_a_strange_signature_is_refused(store: ModelStore, tmp_pat
         store.manifest("tiny", 1)
     with pytest.raises(ConflictError, match="not trusted here"):
         set_alias(store, "tiny", "production", 1, by="cli")
-    signature = store.folder("tiny", 1) / SIGNATURE
+    signature = Path(store.location, "tiny", "1") / SIGNATURE
     signature.write_text("{}")
     with pytest.raises(BrokenVersionError, match="cannot be read as a signature"):
         store.manifest("tiny", 1)
     signature.unlink()
     with pytest.raises(BrokenVersionError, match="tiny/1 is not signed"):
         load_version(store, "tiny", 1)
-    assert load_version(ModelStore(store.root), "tiny", 1)
+    assert load_version(ModelStore(store.location), "tiny", 1)
 
 
 def test_another_content_name_or_number_is_refused(store: ModelStore, tmp_path: Path) -> None:
-    folder = store.folder("tiny", 1)
+    folder = Path(store.location, "tiny", "1")
     whole = json.loads((folder / "manifest.json").read_text())
     for model, version, changes in (
         ("tiny", 1, {"created_at": "2020-01-01T00:00:00Z"}),
@@ -75,7 +75,7 @@ def test_another_content_name_or_number_is_refused(store: ModelStore, tmp_path: 
         ("tiny", 2, {"version": 2}),
     ):
         other = ModelStore(tmp_path / "-".join(changes) / "store", store.trusted_keys)
-        copy = shutil.copytree(folder, other.root / model / str(version))
+        copy = shutil.copytree(folder, Path(other.location) / model / str(version))
         (copy / "manifest.json").write_text(json.dumps(whole | changes))
         if "files" in changes:
             shutil.copy(copy / "model.onnx", copy / "scaler.pkl")
@@ -109,7 +109,7 @@ def test_an_import_keeps_the_name_and_the_number_that_were_signed(
 def test_nothing_is_published_that_would_be_refused(store: ModelStore, tmp_path: Path) -> None:
     stranger = SigningKey.create(tmp_path / "stranger.key")
     for key, words in ((None, "set FORECAST_SIGNING_KEY"), (stranger, "not one of")):
-        opened = ModelStore(store.root, store.trusted_keys, key)
+        opened = ModelStore(store.location, store.trusted_keys, key)
         with pytest.raises(SigningKeyError, match=words):
             publish_copy(opened, "tiny", of=VERSION)
     assert store.versions("tiny") == [1]

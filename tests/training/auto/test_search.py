@@ -214,7 +214,9 @@ def test_a_job_reports_what_it_tried_and_logs_it_in_lines(
     store: ModelStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = JobFolder(tmp_path / "job")
-    spec = TrainingSpec(id="job", store=store.root, options=options(model="searched", horizon=4))
+    spec = TrainingSpec(
+        id="job", store=store.location, options=options(model="searched", horizon=4)
+    )
     job.create(spec, [Series.from_values(np.array(PASSENGERS, float))])
     job.permit("1")
     assert run_job(job, "1")

@@ -43,7 +43,7 @@ def run(
     spec = BacktestSpec(
         id="job",
         model="mine",
-        store=store.root,
+        store=store.location,
         version=1,
         refit=True,
         season_lengths=(4,),
@@ -78,7 +78,7 @@ def test_the_last_window_is_forecast_by_what_training_at_its_cutoff_makes(
     publish_copy(
         store,
         "mine",
-        of=store.folder("tiny", 1),
+        of=Path(store.location, "tiny", "1"),
         recipe=then.recipe,
         seed=3,
         parent=then.parent,

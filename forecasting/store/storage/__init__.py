@@ -1,0 +1,1 @@
+"""Where versions lie: in a folder, or in an object store."""
