@@ -44,17 +44,6 @@ def service(nodes: RayNodes, trained_store: Path, jobs: Path) -> Iterator[Servic
         yield running
 
 
-def node_of(nodes: RayNodes, location: str) -> str:
-    """Return the id of the node on which the job runs."""
-    from ray.job_submission import JobSubmissionClient
-
-    job = location.rsplit("/", 1)[1]
-    for details in JobSubmissionClient(nodes.address).list_jobs():
-        if (details.metadata or {}).get("job") == job and details.status == "RUNNING":
-            return str(details.driver_node_id)
-    raise AssertionError(f"Ray runs no job {job}")
-
-
 def test_a_cancelled_job_leaves_nothing_on_its_node(client: httpx.Client, jobs: Path) -> None:
     location = train(client, model="cancelled", recipe=ENDLESS)
     wait_for_first_epoch(client, location)
@@ -69,9 +58,12 @@ def test_a_job_whose_node_dies_goes_on_elsewhere(
 ) -> None:
     location = train(client, model="moved", recipe=LONGER, promote="always")
     wait_for_first_epoch(client, location)
-    folder = jobs / location.rsplit("/", 1)[1]
+    job_id = location.rsplit("/", 1)[1]
+    folder = jobs / job_id
     wait_until((folder / "checkpoint.npz").exists, what="a checkpoint")
-    nodes.kill(node_of(nodes, location))
+    node = nodes.node_of(job_id)
+    assert node is not None
+    nodes.kill(node)
     job = wait_for_end(client, location)
     assert job.state == "succeeded", job
     assert [attempt.ending for attempt in job.attempts] == [Ending.LOST, Ending.SUCCEEDED]
@@ -83,6 +75,17 @@ def test_a_job_whose_node_dies_goes_on_elsewhere(
     assert client.get(f"{location}/logs").text.count(f"all {EPOCHS} epochs were done") == 1
     assert not running_jobs(jobs)
     assert not list(folder.glob("reports-*"))
+
+
+def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: RayNodes) -> None:
+    location = train(client, model="tuned", tune={"trials": 8})
+    job = wait_for_end(client, location)
+    assert job.state == "succeeded", job
+    assert job.candidates is not None
+    names = [candidate.name.partition(":")[0] for candidate in job.candidates]
+    assert names == [f"trial {number}" for number in range(1, 9)]
+    assert [candidate.chosen for candidate in job.candidates].count(True) == 1
+    assert nodes.finished_tasks("_train") > 0
 
 
 def test_a_job_that_holds_too_much_memory_is_stopped_on_its_node(

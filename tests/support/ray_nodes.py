@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from tests.support.service import free_port
+
 NO_RAY = "Ray is not installed: make test-cluster"
 _OBJECT_STORE_BYTES = 80 * 2**20
 _QUICK_HEALTH_CHECKS = {
@@ -26,6 +28,7 @@ class RayNodes:
                 "num_cpus": 0,
                 "include_dashboard": True,
                 "dashboard_port": 0,
+                "dashboard_agent_listen_port": free_port(),  # Another cluster may be here, too.
                 "object_store_memory": _OBJECT_STORE_BYTES,
                 "_system_config": _QUICK_HEALTH_CHECKS,
             },
@@ -55,3 +58,19 @@ class RayNodes:
         (node,) = [node for node in self._nodes if node.node_id == node_id]
         self._cluster.remove_node(node, allow_graceful=False)
         self._nodes.remove(node)
+
+    def node_of(self, job: str) -> str | None:
+        """Return the id of the node on which the attempt at a job runs now, if one does."""
+        from ray.job_submission import JobSubmissionClient
+
+        for details in JobSubmissionClient(self.address).list_jobs():
+            if (details.metadata or {}).get("job") == job and details.status == "RUNNING":
+                return str(details.driver_node_id)
+        return None
+
+    def finished_tasks(self, name: str) -> int:
+        """Return how many tasks of that name have run to their end."""
+        from ray.util.state import list_tasks
+
+        wanted = [("name", "=", name), ("state", "=", "FINISHED")]
+        return len(list_tasks(address=self.address, filters=wanted))

@@ -33,7 +33,7 @@ class Service:
         wait_ready: bool = True,
         log: Path | None = None,
     ) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = store
         self._wait_ready = wait_ready
@@ -116,7 +116,7 @@ def _start_app(env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a free port.
 
     It is below those that systems give to connections, so that no connection takes it before the

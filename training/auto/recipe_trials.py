@@ -5,13 +5,16 @@ Random search (Bergstra and Bengio 2012, "Random search for hyper-parameter opti
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from forecasting.jobs.tuning_options import TuningOptions
 from forecasting.networks.recipe import RECIPES, Recipe, ResolvedRecipe
 from training.auto.comparison import Comparison, Trial
+from training.auto.ray_trials import PlannedTrial, belongs_to_ray, run_on_ray
 from training.dataset import Dataset
 from training.fitting.fit import OnEpoch
 from training.fitting.trained import TrainedNetwork
@@ -42,16 +45,27 @@ def tune(
 ) -> tuple[ResolvedRecipe, TrainedNetwork]:
     """Train by the recipe and by others, and return the best recipe with its network.
 
-    `asked` is the recipe before anything was filled in: what it changes from `lstm` stays, and so
-    does the context that it names. `say` is told in a line what has come of each.
+    The trials run one after the other, or on all nodes of the Ray cluster that this process belongs
+    to. `asked` is the recipe before anything was filled in: what it changes from `lstm` stays, and
+    so does the context that it names. `say` is told in a line what has come of each.
 
     Raises RecipeError if no series can be trained on.
     """
     comparison = Comparison.prepare(
         dataset, recipe, seed=seed, time_limit_s=options.time_limit_s, on_epoch=on_epoch
     )
-    recipes = draw_recipes(asked, recipe, options.trials, seed)
-    return comparison.choose(_trials(comparison, recipes), say)
+    planned = [
+        _plan(number, own)
+        for number, own in enumerate(draw_recipes(asked, recipe, options.trials, seed), start=1)
+    ]
+    if belongs_to_ray(os.environ):
+        trials: Iterator[Trial] = run_on_ray(comparison, planned)
+    else:
+        trials = (trial.run(comparison) for trial in planned)
+    found, trained = comparison.choose(trials, say)
+    order = {trial.name: number for number, trial in enumerate(planned)}
+    made = sorted(trained.candidates or (), key=lambda candidate: order[candidate.name])
+    return found, replace(trained, candidates=tuple(made))
 
 
 def draw_recipes(
@@ -103,12 +117,13 @@ def _context_length(share: float, recipe: ResolvedRecipe) -> int:
     return min(max(round(share * recipe.context_length), shortest), _LONGEST_CONTEXT)
 
 
-def _trials(comparison: Comparison, recipes: list[ResolvedRecipe]) -> Iterator[Trial]:
-    for number, recipe in enumerate(recipes, start=1):
-        units = " + ".join(map(str, recipe.units))
-        name = f"trial {number}: {units} units of {recipe.cell}, {recipe.schedule} learning rate"
-        settings = {
+def _plan(number: int, recipe: ResolvedRecipe) -> PlannedTrial:
+    units = " + ".join(map(str, recipe.units))
+    return PlannedTrial(
+        f"trial {number}: {units} units of {recipe.cell}, {recipe.schedule} learning rate",
+        recipe,
+        {
             name: float(getattr(recipe, name))
             for name in ("learning_rate", "dropout", "batch_size", "context_length")
-        }
-        yield comparison.train(name, recipe, settings)
+        },
+    )
