@@ -81,7 +81,7 @@ def main() -> None:
         speeds(bench, options.series, cores)
         loop(bench, options.baselines_python, options.loop)
         growth(bench, sizes, cores)
-        kills(bench, options.series, options.kills, cores)
+        kills(bench, 5 * options.series, options.kills, cores)
     finally:
         if options.folder is None:
             shutil.rmtree(folder)

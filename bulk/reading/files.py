@@ -171,8 +171,12 @@ def _parquet_batches(file: Any, names: list[str]) -> Iterator[pa.RecordBatch]:
     file.seek(0)
     texts = [name for name in names if _is_text(schema, name)]
     opened = parquet.ParquetFile(file, read_dictionary=texts, buffer_size=_BUFFER_BYTES)
-    for batch in opened.iter_batches(_BATCH_ROWS, columns=names, use_threads=False):
-        yield batch.select(names)
+    for group in range(opened.num_row_groups):  # All at once, pyarrow would keep what was read.
+        batches = opened.iter_batches(
+            _BATCH_ROWS, row_groups=[group], columns=names, use_threads=False
+        )
+        for batch in batches:
+            yield batch.select(names)
 
 
 def _is_text(schema: pa.Schema, name: str) -> bool:
