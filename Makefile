@@ -82,7 +82,7 @@ bench-client: install-dev  ## Measure the Python client beside HTTP alone
 	$(BIN)/python -m benchmarks.client
 
 # OPTIONS="--url s3://bucket/prefix" uses a bucket of yours.
-bench-cluster: install-dev  ## Let many processes publish in one store at once
+bench-cluster: install-dev $(VENV)/.installed-cluster  ## Publishers that race, Ray on one and two nodes, nodes that are killed
 	$(BIN)/python -m benchmarks.cluster $(OPTIONS)
 
 bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
