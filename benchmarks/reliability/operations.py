@@ -14,6 +14,7 @@ import httpx
 import pandas as pd
 import pyarrow as pa
 
+from app.predict.examples import PASSENGERS
 from benchmarks.reliability.service import ROOT
 from forecasting.tables.formats import ARROW_STREAM, CSV, GZIP, JSON_LINES, PARQUET, XLSX, ZIP
 from tests.support.workbooks import write_workbook
@@ -52,6 +53,38 @@ def every_request(document: dict[str, Any], job: str) -> Iterator[Request]:
             if CSV in content and path not in {"/actuals", "/train"}:
                 for options in _tables({} if path == "/anomalies" else {"horizon": "7"}):
                     yield Request(method, filled, options)
+
+
+def every_protocol() -> Iterator[Request]:
+    """Yield a request in each of the other systems' protocols that are spoken."""
+    values = [float(value) for value in PASSENGERS]
+    days = pd.date_range("2024-01-01", periods=len(values), freq="D").strftime("%Y-%m-%dT%H:%M:%SZ")
+    points = [{"timestamp": day, "value": y} for day, y in zip(days, values, strict=True)]
+    rows = [{"ds": day, "y": value} for day, value in zip(days, values, strict=True)]
+    whole = {"y": values, "sizes": [len(values)]}
+    started = {"type": "univariate_time_series", "name": "air", "series": values}
+    started |= {"frequency": "day", "start_timestamp": days[0]}
+    initialize = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    initialize |= {"clientInfo": {"name": "soak", "version": "1"}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": initialize}
+    bodies: dict[str, dict[str, Any]] = {
+        "/v2/forecast": {"series": whole, "h": 12, "freq": "D", "level": [80]},
+        "/v2/anomaly_detection": {"series": whole, "freq": "D", "level": 99},
+        "/invocations": {"instances": [{"target": values}]},
+        "/endpoints/zero-shot/invocations": {"inputs": [{"target": values}]},
+        "/v1/timeseries/forecast": {
+            "model": "zero-shot",
+            "inputs": [started],
+            "options": {"horizon": 12},
+        },
+        "/forecast/quantiles": {"context": [values], "prediction_length": 12},
+        "/anomalydetector/v1.1/timeseries/last/detect": {"series": points, "granularity": "daily"},
+    }
+    for path, body in bodies.items():
+        yield Request("post", path, {"json": body})
+    yield Request("post", "/invocations", {"json": {"dataframe_records": rows}})
+    accepts = {"accept": "application/json, text/event-stream"}
+    yield Request("post", "/mcp", {"json": message, "headers": accepts})
 
 
 def _tables(options: dict[str, str]) -> Iterator[dict[str, Any]]:
