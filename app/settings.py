@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,6 +24,7 @@ from forecasting.tables.locations import AllowedLocations
 from forecasting.tracing import ENDPOINTS, is_wanted
 
 _PREFIX = "FORECAST_"
+_URL = re.compile(r"[a-z][a-z0-9+.-]+:/")
 _IN_WORDS = ", ".join(f"`{name}`" for name in PROTOCOLS)
 Role = Literal["all", "api", "worker"]
 
@@ -285,6 +287,13 @@ class Settings(BaseSettings):
             raise ValueError(error.message) from error
         return location
 
+    @field_validator("jobs_dir")
+    @classmethod
+    def _check_jobs_dir(cls, folder: Path) -> Path:
+        if _URL.match(str(folder)):
+            raise ValueError("jobs lie in a folder; a URL names none")
+        return folder
+
     def open_store(self) -> ModelStore:
         """Return the model store, which trusts the keys that are named."""
         keys = self.trusted_keys
@@ -330,9 +339,13 @@ def _mistakes_in_inference_config(settings: Settings) -> list[str]:
     return []
 
 
+_OF_CLIENTS = {"FORECAST_URL", "FORECAST_API_KEY"}
+"""What the Python client and the command line read, which may run in the same environment."""
+
+
 def load_settings() -> Settings:
     """Read the environment. Raises SettingsError, which names every variable at fault."""
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    known = _OF_CLIENTS | {_PREFIX + name.upper() for name in Settings.model_fields}
     unknown = sorted(
         name
         for name in os.environ

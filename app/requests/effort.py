@@ -16,8 +16,9 @@ class EffortOption(BaseModel):
         "standard",
         description="How much is done for each forecast, for a model that takes seasons out, such "
         "as `zero-shot`. With `best`, the network looks at each series in several ways, which are "
-        "weighted by how well each would have forecast the latest past: a little more accurate, "
-        "and some eighteen times the work. `fast` runs the network alone, once a forecast; "
+        "weighted by how well each would have forecast the latest past, and so does a larger "
+        "network if the version has one: a little more accurate, and some twenty times the work. "
+        "`fast` runs the network alone, once a forecast; "
         "`standard` also does what costs hardly anything.",
     )
 

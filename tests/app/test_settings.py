@@ -17,6 +17,7 @@ from tests.support.service import ROOT
         ("FORECAST_DEFAULT_MODEL", "../up"),
         ("FORECAST_MAX_BODY_BYTES", "0"),
         ("FORECAST_PROT", "8000"),
+        ("FORECAST_JOBS_DIR", "postgresql://user@host/jobs"),
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(name: str, value: str) -> None:
@@ -29,7 +30,9 @@ def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(name: str, 
 def test_a_port_that_is_taken_stops_the_start_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        done = start({"FORECAST_PORT": str(port), "FORECAST_ROLE": "api"})
+        done = start(
+            {"FORECAST_PORT": str(port), "FORECAST_ROLE": "api", "FORECAST_URL": "for clients"}
+        )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert f"port {port} of 127.0.0.1 is taken" in done.stderr
