@@ -22,9 +22,10 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import dataset
 
-from benchmarks.bulk.runs import HORIZON, ROOT, Run, make_job, on_cores, run, start
+from benchmarks.bulk.runs import HORIZON, MODEL, ROOT, Run, make_job, on_cores, run, start
 from benchmarks.bulk.tables import make_table
 from benchmarks.options import add_baselines_python
+from forecasting.store.store import ModelStore
 
 _STARTING = 100
 """How many series a job has that is timed for what starting takes."""
@@ -66,7 +67,8 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=10, help="how often a job is killed")
     parser.add_argument("--loop", type=int, default=400, help="series of the loop over AutoETS")
-    parser.add_argument("--version", type=int, default=3, help="version of zero-shot")
+    latest = ModelStore(ROOT / "model_store").versions(MODEL)[-1]
+    parser.add_argument("--version", type=int, default=latest, help="default: the latest")
     parser.add_argument("--folder", type=Path, help="for the tables; default: a temporary one")
     add_baselines_python(parser)
     options = parser.parse_args()
