@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from pyarrow import csv, fs, ipc, parquet, types
@@ -20,6 +21,8 @@ _BATCH_ROWS = 65_536
 _BUFFER_BYTES = 2**20
 _BLOCK_BYTES = 4 * 2**20
 _HEAD_BYTES = 2**18
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+"""What stands in the name of a folder for a missing value."""
 _MISSING = ["", "NA", "NaN", "nan", "null", "None"]
 """The texts that mean a missing value in a CSV file."""
 
@@ -35,8 +38,9 @@ class SourceFile:
     changed_at: str
     """When it was last changed."""
     delimiter: str = ","
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """What the names of its folders say, as region=north does: columns with one value each."""
+    keys: Mapping[str, str | None] = field(default_factory=dict)
+    """What the names of its folders say, as region=north does: columns with one value each, which
+    is None if it is missing."""
 
     def names(self) -> list[str]:
         """Return the names of its columns. Raises OSError or pyarrow's errors."""
@@ -59,7 +63,7 @@ class SourceFile:
         for batch in self._own_batches(own):
             if batch.num_rows:
                 columns = [
-                    pa.repeat(self.keys[name], batch.num_rows)
+                    pa.repeat(pa.scalar(self.keys[name], pa.string()), batch.num_rows)
                     if name in self.keys
                     else batch.column(own.index(name))
                     for name in names
@@ -135,10 +139,16 @@ def _format_of(name: str) -> str | None:
 def _source_file(info: fs.FileInfo, table: Place, options: TableOptions) -> SourceFile:
     place = Place(table.filesystem, info.path, table.is_local)
     folders = info.path.removeprefix(table.path).split("/")[:-1]
-    keys = dict(part.split("=", 1) for part in folders if "=" in part)
+    keys = dict(_key(part) for part in folders if "=" in part)
     found = _format_of(info.base_name) or _format_of_content(place)
     delimiter = _delimiter(place, options) if found == CSV else ","
     return SourceFile(place, found, info.size, str(info.mtime), delimiter, keys)
+
+
+def _key(folder: str) -> tuple[str, str | None]:
+    """Return the column and the value that a folder is named after, as Hive and Arrow do."""
+    name, _, value = folder.partition("=")
+    return unquote(name), None if value == _NO_VALUE else unquote(value)
 
 
 def _format_of_content(place: Place) -> str:

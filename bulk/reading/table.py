@@ -23,6 +23,7 @@ from forecasting.tables.raw_table import HEAD_ROWS, Dialect
 from forecasting.types import Floats
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_HOLDS_NUMBERS = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
 _BETWEEN = "/"
 """What stands between the parts of an id that several columns make up, as for requests."""
 
@@ -44,23 +45,29 @@ class BulkTable:
         return pa.int64() if self.times is None else self.times.type
 
     def ids_alone(self) -> Iterator[tuple[list[str | None], int]]:
-        """Yield the ids of the runs of each batch, and how many rows it has."""
+        """Yield the ids of the runs of each batch, and how many rows it has.
+
+        Raises SeriesError if a column of ids is of another type in one file than it may be.
+        """
         for file in self.files:
             for batch in file.batches(self.ids):
-                names, _ = _runs(batch.columns)
+                names, _ = _runs(self.ids, batch.columns)
                 yield names, batch.num_rows
 
     def rows(self) -> Iterator[Rows]:
-        """Yield all rows, batch by batch."""
+        """Yield all rows, batch by batch.
+
+        Raises SeriesError if a column is of another type in one file than it may be.
+        """
         names = (*self.ids, *([] if self.times is None else [self.times.name]), self.target)
         for file in self.files:
             for batch in file.batches(names):
-                ids, starts = _runs(batch.columns[: len(self.ids)])
+                ids, starts = _runs(self.ids, batch.columns[: len(self.ids)])
                 lengths = np.diff(np.append(starts, batch.num_rows))
                 times = np.zeros(batch.num_rows, np.int64)
                 if self.times is not None:
                     times = self.times.read(batch.column(len(self.ids)))
-                yield Rows(ids, lengths, times, _to_floats(batch.columns[-1]))
+                yield Rows(ids, lengths, times, _to_floats(batch.columns[-1], self.target))
 
 
 def open_table(place: Place, options: TableOptions, timezone: str | None) -> BulkTable:
@@ -85,7 +92,7 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
             path=("id_col",),
         )
     for at in known.ids:
-        _check_ids(first.column(at), looks.names[at])
+        _check_ids(first.column(at).type, looks.names[at])
     chosen = choose_columns(looks, known)
     times = None
     if chosen.time is not None:
@@ -95,8 +102,10 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
     return BulkTable(files, ids, names[chosen.target], times)
 
 
-def _runs(columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
+def _runs(names: Sequence[str], columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
     """Return the id of each run of rows with the same id, and the row that it starts with."""
+    for name, column in zip(names, columns, strict=True):
+        _check_ids(column.type, name)
     column = columns[0]
     if len(columns) > 1:
         texts = [compute.cast(_plain(part), pa.string()) for part in columns]
@@ -110,9 +119,9 @@ def _runs(columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
     return texts.take(column.indices.take(pa.array(starts))).to_pylist(), starts
 
 
-def _check_ids(column: pa.ChunkedArray, name: str) -> None:
+def _check_ids(kind: pa.DataType, name: str) -> None:
     """Raise SeriesError for a column that holds neither texts nor whole numbers."""
-    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+    kind = kind.value_type if types.is_dictionary(kind) else kind
     if not (types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind)):
         raise SeriesError(
             f"the column {name!r} is of the type {kind}; ids are texts or whole numbers.",
@@ -141,10 +150,19 @@ def _plain(column: pa.Array) -> pa.Array:
     return column
 
 
-def _to_floats(column: pa.Array) -> Floats:
-    """Return values (n,): NaN for one that is missing, infinity for a cell that is no number."""
-    column = _plain(column)
+def _to_floats(column: pa.Array, name: str) -> Floats:
+    """Return values (n,): NaN for one that is missing, infinity for a cell that is no number.
+
+    Raises SeriesError if the column is of a type that holds no numbers.
+    """
+    column, kind = _plain(column), column.type
     if not (types.is_string(column.type) or types.is_large_string(column.type)):
+        if not any(holds(column.type) for holds in _HOLDS_NUMBERS):
+            raise SeriesError(
+                f"the column {name!r} is of the type {kind}; values are numbers.",
+                code="column_type",
+                path=("target_col",),
+            )
         floats = compute.cast(column, pa.float64(), safe=False)
         return np.asarray(floats.to_numpy(zero_copy_only=False), dtype=np.float64)
     try:

@@ -75,9 +75,14 @@ class TimeColumn:
         return pa.int64() if self.are_steps else pa.timestamp("us", self.zone)
 
     def read(self, column: pa.Array) -> Positions:
-        """Return the times of rows (n,): microseconds or steps, NO_TIME for one that is none."""
+        """Return the times of rows (n,): microseconds or steps, NO_TIME for one that is none.
+
+        Raises SeriesError if the column is of a type that the first rows are not of, as another
+        file of the table may have it.
+        """
         if types.is_dictionary(column.type):
             column = compute.cast(column, column.type.value_type)
+        self._check_type(column.type)
         if self.are_steps:
             column = _cast_texts(column, pa.int64(), _WHOLE)
         elif _is_text(column.type):
@@ -87,6 +92,21 @@ class TimeColumn:
             column = compute.cast(column, pa.timestamp("us", zone), safe=False)
         filled = compute.fill_null(compute.cast(column, pa.int64()), NO_TIME)
         return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    def _check_type(self, kind: pa.DataType) -> None:
+        if types.is_integer(kind):
+            fits = self.are_steps
+        elif types.is_timestamp(kind) or types.is_date(kind):
+            fits = not self.are_steps and (getattr(kind, "tz", None) is not None) == self.in_zone
+        else:
+            fits = types.is_null(kind) or (_is_text(kind) and not self.in_zone)
+        if not fits:
+            dates = f"dates {'with' if self.in_zone else 'without'} a time zone"
+            raise _error(
+                "time_col",
+                f"the column {self.name!r} begins with {'steps' if self.are_steps else dates}, and "
+                f"is of the type {kind} in another file. Write it alike in all of them.",
+            )
 
     def _read_texts(self, column: pa.Array) -> pa.Array:
         if self.date_format is None:

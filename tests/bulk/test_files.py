@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ def expected(jobs: BulkJobs, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_csv_arrow_and_folders_are_read_alike(jobs: BulkJobs) -> None:
-    frame = many_days(5).assign(unique_id=lambda own: own["unique_id"].str.replace("s", "00"))
+    frame = many_days(5).assign(unique_id=lambda own: own["unique_id"].str.replace("s", "0 "))
     same = expected(jobs, frame)
     frame.to_csv(jobs.folder / "in.csv", index=False)
     frame.assign(ds=frame["ds"].dt.strftime("%d.%m.%Y")).to_csv(
@@ -167,3 +168,31 @@ def test_a_link_in_a_folder_leads_nowhere(
     (jobs.folder / "in" / "a.parquet").symlink_to(secret)
     assert not jobs.run(jobs.make("in", "out.parquet"))
     assert json.loads(capsys.readouterr().out)["code"] == "location_not_allowed"
+
+
+@pytest.mark.parametrize(
+    ("first", "column", "code"),
+    [
+        ({}, {"ds": range(30)}, "times_unclear"),
+        (
+            {},
+            {"ds": pd.date_range("2024-01-01", periods=30, tz="America/New_York")},
+            "times_unclear",
+        ),
+        ({"ds": range(30)}, {}, "times_unclear"),
+        ({}, {"y": [True, False] * 15}, "column_type"),
+        ({"unique_id": 1}, {"unique_id": 1.5}, "column_type"),
+    ],
+)
+def test_a_column_of_another_type_in_another_file_is_refused(
+    jobs: BulkJobs,
+    first: dict[str, Any],
+    column: dict[str, Any],
+    code: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (jobs.folder / "in").mkdir()
+    days("a").assign(**first).to_parquet(jobs.folder / "in" / "1.parquet")
+    days("b").assign(**column).to_parquet(jobs.folder / "in" / "2.parquet")
+    assert not jobs.run(jobs.make("in", "out.parquet"))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == code
