@@ -21,6 +21,7 @@ from bulk.reading.survey import Survey
 from bulk.reading.table import BulkTable, open_table
 from bulk.reports import Reports
 from bulk.writing.destination import Destination
+from bulk.writing.formats import failures_beside, format_of_output
 from bulk.writing.parts import PartRecords
 from forecasting.errors import ForecastingError
 from forecasting.jobs.failure import reason_of
@@ -92,6 +93,8 @@ def _open(spec: BulkSpec, folder: JobFolder) -> tuple[BulkTable, Destination]:
     source = allowed.check(spec.source, "input")
     output = allowed.check(spec.destination, "output")
     check_apart(source, output)
+    if media_type := format_of_output(output):
+        check_apart(source, failures_beside(output, media_type))
     destination = Destination(Place.of(output), spec.id, folder.path, spec.overwrite)
     destination.check()
     table = open_table(Place.of(source), spec.table, spec.task.timezone)
@@ -129,6 +132,7 @@ class _Progress:
 def _manifest(spec: BulkSpec, destination: Destination, records: PartRecords) -> dict[str, Any]:
     """Return what was made: the result of the job, and the manifest of a folder."""
     notes: Counter[tuple[str, str]] = Counter()
+    different: Counter[str] = Counter()
     series = rows = failed = 0
     parts = []
     for record in records.read():
@@ -137,7 +141,10 @@ def _manifest(spec: BulkSpec, destination: Destination, records: PartRecords) ->
         rows += record.rows
         failed += len(record.failures)
         for code, message, count in record.notes:
-            notes[code, message] += count
+            known = (code, message) in notes
+            if known or different[code] < _MOST_MESSAGES:
+                different[code] += not known
+                notes[code, message] += count
     return {
         "job": spec.id,
         "operation": spec.task.operation,
@@ -159,6 +166,8 @@ def _note_objects(notes: Counter[tuple[str, str]]) -> Iterator[dict[str, Any]]:
         yield {"code": code, "message": message, "series": count}
 
 
+_MOST_MESSAGES = 1_000
+"""So many different messages of notes with the same code are counted."""
 _MOST_NOTES = 100
 """Of notes that tell series apart, as some messages do, the most frequent ones are kept."""
 

@@ -34,18 +34,9 @@ class Place:
             return cls(filesystem, path, is_local=False)
         return cls(fs.LocalFileSystem(), location, is_local=True)
 
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
-
     def child(self, name: str) -> Place:
         """Return what has that name in this folder."""
         return Place(self.filesystem, f"{self.path.rstrip('/')}/{name}", self.is_local)
-
-    def sibling(self, name: str) -> Place:
-        """Return what has that name beside this place."""
-        return Place(self.filesystem, f"{self.path.rpartition('/')[0]}/{name}", self.is_local)
 
     def kind(self) -> fs.FileType:
         """Return whether a file or a folder is there, or nothing. Raises OSError."""
@@ -67,11 +58,6 @@ class Place:
     def open(self) -> Any:
         """Open the file for reading anywhere in it. Raises OSError."""
         return self.filesystem.open_input_file(self.path)
-
-    def read(self) -> bytes:
-        """Return the content of the file. Raises OSError."""
-        with self.open() as file:
-            return bytes(file.read())
 
     def delete(self) -> None:
         """Delete the file, if it is there. Raises OSError."""

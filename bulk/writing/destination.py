@@ -7,6 +7,7 @@ last: the manifest in a folder, or the file itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -18,12 +19,13 @@ import pyarrow as pa
 from pyarrow import fs, ipc
 
 from bulk.places import Place
-from bulk.writing.formats import SUFFIXES, format_of_output, table_writer
+from bulk.writing.formats import SUFFIXES, failures_beside, format_of_output, table_writer
 from bulk.writing.parts import PartRecords
 from forecasting.errors import ConflictError
 from forecasting.tables.formats import ARROW_STREAM, PARQUET
 
 MANIFEST = "_manifest.json"
+_PART = re.compile(r"part-\d{6,}-[\w-]+\.parquet")
 _FAILURES = pa.schema([(name, pa.string()) for name in ("unique_id", "code", "message")])
 
 
@@ -47,14 +49,16 @@ class Destination:
 
     def check(self) -> None:
         """Raise ConflictError if there is something that must not be replaced, or OSError."""
-        kind = self.place.kind()
-        if kind == fs.FileType.NotFound or self._publishing.exists():
+        if self._publishing.exists():
             return
         if self._format is not None:
-            if kind == fs.FileType.File and self.overwrite:
-                return
-            raise _exists(self.place, "Name another file, or send overwrite.")
-        if kind == fs.FileType.File:
+            for place in (self.place, self._failures()[0]):
+                kind = place.kind()
+                is_replaced = self.overwrite and kind == fs.FileType.File
+                if kind != fs.FileType.NotFound and not is_replaced:
+                    raise _exists(place, "Name another output, or send overwrite.")
+            return
+        if self.place.kind() == fs.FileType.File:
             raise _exists(self.place, "It is a file. Name a folder, or a file that is not there.")
         others = [info for info in self.place.files() if self.job not in info.base_name]
         if others and not (self.overwrite and self.place.child(MANIFEST).exists()):
@@ -129,23 +133,20 @@ class Destination:
     def _failures(self) -> tuple[Place, str]:
         if self._format is None:
             return self.place.child("_failures.parquet"), PARQUET
-        suffix = SUFFIXES[self._format]
-        name = self.place.name.removesuffix(suffix)
-        return self.place.sibling(f"{name}.failures{suffix}"), self._format
+        path = failures_beside(self.place.path, self._format)
+        return Place(self.place.filesystem, path, self.place.is_local), self._format
 
     def _remove_others(self) -> None:
-        """Delete the parts that the manifest of an earlier job lists, and parts half written."""
+        """Delete parts half written, and those of earlier jobs, also of one without a manifest."""
         for info in self.place.files():
             if self.job in info.base_name and info.base_name.endswith(".tmp"):
                 self.place.filesystem.delete_file(info.path)
-        manifest = self.place.child(MANIFEST)
-        if not manifest.exists():
-            return
-        earlier = orjson.loads(manifest.read())
-        if earlier.get("job") != self.job:
-            manifest.delete()
-            for name in earlier["parts"]:
-                self.place.child(str(name).rpartition("/")[2]).delete()
+        names = {info.base_name for info in self.place.files() if _PART.fullmatch(info.base_name)}
+        others = [self.place.child(name) for name in names if self.job not in name]
+        if others:
+            self.place.child(MANIFEST).delete()
+        for part in others:
+            part.delete()
 
     def _tables(self, records: PartRecords) -> Iterator[pa.Table]:
         for record in records.read():

@@ -33,6 +33,12 @@ def table_writer(stream: Any, schema: pa.Schema, media_type: str) -> Iterator[Ta
         yield writer
 
 
+def failures_beside(location: str, media_type: str) -> str:
+    """Return where the failures of an output file go: out.failures.csv beside out.csv."""
+    suffix = SUFFIXES[media_type]
+    return f"{location.removesuffix(suffix)}.failures{suffix}"
+
+
 def format_of_output(location: str) -> str | None:
     """Return the media type of the file that a location names; None if it names a folder."""
     found = format_of_name(location)

@@ -86,3 +86,33 @@ def test_the_output_of_an_earlier_job_is_replaced_if_asked(jobs: BulkJobs) -> No
         "part-000000-third.parquet"
     ]
     assert len(pd.read_parquet(jobs.folder / "out")) == 10
+
+
+def test_parts_of_a_job_that_failed_are_replaced_with_those_of_the_earlier_one(
+    jobs: BulkJobs,
+) -> None:
+    many_days(4).to_parquet(jobs.folder / "in.parquet")
+    assert jobs.run(jobs.make("in.parquet", "out", "first"))
+    output = jobs.folder / "out"
+    (output / "part-000000-failed.parquet").write_bytes(
+        (output / "part-000000-first.parquet").read_bytes()
+    )
+    (output / "north").mkdir()
+    (output / "north" / "part-000000-other.parquet").touch()
+    assert jobs.run(jobs.make("in.parquet", "out", "third", overwrite=True, series_a_part=4))
+    assert [path.name for path in output.glob("part-*")] == ["part-000000-third.parquet"]
+    assert (output / "north" / "part-000000-other.parquet").exists()
+
+
+def test_the_table_of_failures_replaces_nothing_unasked(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many_days(2).to_parquet(jobs.folder / "in.parquet")
+    mine = jobs.folder / "out.failures.parquet"
+    many_days(2).to_parquet(mine)
+    content = mine.read_bytes()
+    assert not jobs.run(jobs.make("in.parquet", "out.parquet", "unasked"))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "output_exists"
+    assert not jobs.run(jobs.make(mine.name, "out.parquet", "own-input", overwrite=True))
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "locations_overlap"
+    assert mine.read_bytes() == content
