@@ -13,7 +13,8 @@ from forecasting.errors import RequestError
 SETTING = "FORECAST_BULK_LOCATIONS"
 SCHEMES = ("s3", "gs")
 _URL = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.IGNORECASE | re.DOTALL)
-_PLAIN_PATH = re.compile(r"[^/?#\x00-\x1f]+(/[^/?#\x00-\x1f]+)*")
+_PLAIN_PATH = re.compile(r"[^/?#%\x00-\x1f]+(/[^/?#%\x00-\x1f]+)*")
+"""Without %, for `%2e%2e` is `..` to whoever reads the URL."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def test_the_output_is_what_a_request_is_answered(
         ({"input": "{tables}/link/secret.parquet"}, "location_not_allowed", "#/input"),
         ({"input": "s3://shop/salesroom/x.parquet"}, "location_not_allowed", "#/input"),
         ({"input": "s3://shop/sales/../x"}, "location_invalid", "#/input"),
+        ({"input": "s3://shop/sales/%2e%2e/x"}, "location_invalid", "#/input"),
         ({"input": "s3://shop/sales/x?endpoint_override=localhost"}, "location_invalid", "#/input"),
         ({"input": "http://localhost/x.parquet"}, "location_invalid", "#/input"),
         ({"input": "sales.parquet"}, "location_invalid", "#/input"),
