@@ -82,7 +82,7 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
     outer: Request = context.request
     name_operation(outer.scope, f"mcp_{tool.name}")
     try:
-        return await _answer(tool, dict(params.arguments or {}), outer)
+        return await _answer(tool, _given(params), outer)
     except ClientDisconnect:
         return CallToolResult(content=[], is_error=True)  # Nobody receives it.
     except Exception as error:  # noqa: BLE001  every error is told
@@ -90,6 +90,12 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
         return CallToolResult(
             content=[TextContent(text=problem["error"]["message"])], is_error=True
         )
+
+
+def _given(params: CallToolRequestParams) -> dict[str, Any]:
+    """Return the arguments of a call without those that are null, as some agents send all."""
+    given = params.arguments or {}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _placed(error: Exception) -> Exception:

@@ -57,7 +57,8 @@ def text_of(answer: Found) -> str:
 
 
 def test_the_tools_answer_what_the_operations_do(client: httpx.Client, call: Call) -> None:
-    table = {"table": PASSENGERS_TABLE, "horizon": 3, "levels": [50, 90]}
+    null = {"series": None, "calendar": None, "picture": None}
+    table = {"table": PASSENGERS_TABLE, "horizon": 3, "levels": [50, 90], **null}
     told = call(
         ("forecast", {"series": [MONTHS], "horizon": 3, "picture": True}),
         ("forecast", table),
