@@ -49,7 +49,7 @@ class Input(BaseModel):
         """Return the series as `/predict` takes it.
 
         Raises SeriesError, its path within the series, for a start without a frequency, or the
-        other way around, and for a covariate whose past is missing.
+        other way around, and for a covariate whose past is missing or of another length.
         """
         series: dict[str, Any] = {}
         if self.targets is None:
@@ -73,6 +73,7 @@ class Input(BaseModel):
 
     def _covariates(self) -> dict[str, Columns]:
         past, ahead = dict(self.past_covariates or {}), {}
+        steps = len(self.target if self.targets is None else self.target[0])
         for name, cells in (self.future_covariates or {}).items():
             if name not in past:
                 raise SeriesError(
@@ -80,6 +81,13 @@ class Input(BaseModel):
                     "'past_covariates' has no value of it for each of the target's.",
                     code="covariate_length",
                     path=("future_covariates", name),
+                )
+            if len(past[name]) != steps:
+                raise SeriesError(
+                    f"the covariate {name[:80]!r} has {len(past[name])} values beside the "
+                    f"{steps} of the target. Give one for each.",
+                    code="covariate_length",
+                    path=("past_covariates", name),
                 )
             ahead[name] = [*past.pop(name), *cells]
         given = {"past_covariates": past, "future_covariates": ahead}

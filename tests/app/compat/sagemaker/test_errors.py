@@ -51,6 +51,18 @@ MISTAKES = [
         {"inputs": [{"target": [1, 2], "future_covariates": {"p": [1]}}]},
         "#/inputs/0/future_covariates/p: the covariate 'p' is known ahead, but its past is missing",
     ),
+    (
+        {
+            "inputs": [
+                {
+                    "target": [1, 2],
+                    "past_covariates": {"p": [1]},
+                    "future_covariates": {"p": [2, 3]},
+                }
+            ]
+        },
+        "#/inputs/0/past_covariates/p: the covariate 'p' has 1 values beside the 2 of the target",
+    ),
     (CHRONOS | {"parameters": {"freq": "D", "top_k": 5}}, "#/parameters/top_k: 'top_k' is not"),
     ({"version": 1}, "The form of the body is unknown."),
     ([1, 2], "The form of the body is unknown."),
