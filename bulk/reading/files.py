@@ -23,8 +23,6 @@ _BLOCK_BYTES = 4 * 2**20
 _HEAD_BYTES = 2**18
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 """What stands in the name of a folder for a missing value."""
-_MISSING = ["", "NA", "NaN", "nan", "null", "None"]
-"""The texts that mean a missing value in a CSV file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class SourceFile:
             csv.ConvertOptions(
                 column_types=column_types,
                 include_columns=names,
-                null_values=_MISSING,
+                null_values=[""],
                 strings_can_be_null=True,
             ),
         )

@@ -14,6 +14,7 @@ from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
 from bulk.reading.times import TimeColumn
 from forecasting.errors import SeriesError
+from forecasting.tables.cells.numbers import is_missing
 from forecasting.tables.columns.choice import choose_columns, find_known
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.names import list_names
@@ -66,7 +67,7 @@ class BulkTable:
                 lengths = np.diff(np.append(starts, batch.num_rows))
                 times = np.zeros(batch.num_rows, np.int64)
                 if self.times is not None:
-                    times = self.times.read(batch.column(len(self.ids)))
+                    times = self.times.read(_without_missing(batch.column(len(self.ids))))
                 yield Rows(ids, lengths, times, _to_floats(batch.columns[-1], self.target))
 
 
@@ -96,7 +97,7 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
     chosen = choose_columns(looks, known)
     times = None
     if chosen.time is not None:
-        column = first.column(chosen.time)
+        column = _without_missing(first.column(chosen.time))
         times = TimeColumn.of(names[chosen.time], column, options.date_format, timezone)
     ids = tuple(names[at] for at in chosen.ids)
     return BulkTable(files, ids, names[chosen.target], times)
@@ -150,16 +151,25 @@ def _plain(column: pa.Array) -> pa.Array:
     return column
 
 
+def _without_missing(column: pa.Array) -> pa.Array:
+    """Return a column with null for each text that means a missing value, as NA does."""
+    column = _plain(column)
+    if not (types.is_string(column.type) or types.is_large_string(column.type)):
+        return column
+    texts = compute.cast(column, pa.string())
+    return compute.if_else(is_missing(texts), pa.scalar(None, pa.string()), texts)
+
+
 def _to_floats(column: pa.Array, name: str) -> Floats:
     """Return values (n,): NaN for one that is missing, infinity for a cell that is no number.
 
     Raises SeriesError if the column is of a type that holds no numbers.
     """
-    column, kind = _plain(column), column.type
-    if not (types.is_string(column.type) or types.is_large_string(column.type)):
+    column = _without_missing(column)
+    if not types.is_string(column.type):
         if not any(holds(column.type) for holds in _HOLDS_NUMBERS):
             raise SeriesError(
-                f"the column {name!r} is of the type {kind}; values are numbers.",
+                f"the column {name!r} is of the type {column.type}; values are numbers.",
                 code="column_type",
                 path=("target_col",),
             )

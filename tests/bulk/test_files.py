@@ -129,10 +129,14 @@ def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None
     texts = many_days(3).astype({"y": str})
     texts.loc[40, "y"] = "n/k"
     texts.loc[70, "y"] = "NA"
+    texts["unique_id"] = texts["unique_id"].replace("s0", "NA")
     texts.to_csv(jobs.folder / "in.csv", index=False)
-    assert jobs.run(jobs.make("in.csv", "out.parquet"))
-    assert pd.read_parquet(jobs.folder / "out.failures.parquet")["unique_id"].tolist() == ["s1"]
-    assert set(pd.read_parquet(jobs.folder / "out.parquet")["unique_id"]) == {"s0", "s2"}
+    texts.to_parquet(jobs.folder / "in.parquet")
+    for number, source in enumerate(("in.csv", "in.parquet")):
+        assert jobs.run(jobs.make(source, f"out-{number}", f"job-{number}"))
+        output = jobs.folder / f"out-{number}"
+        assert pd.read_parquet(output / "_failures.parquet")["unique_id"].tolist() == ["s1"]
+        assert set(pd.read_parquet(output)["unique_id"]) == {"NA", "s2"}
 
 
 @pytest.mark.parametrize(
