@@ -46,7 +46,7 @@ async def forecast_series(request: Request, service: Service) -> Response:
     given = await read_document(request, service.settings, ForecastRequest)
     await find_version(service, given.model)
     with _PLACES.named():
-        asked = given.asked()
+        asked = await asyncio.to_thread(given.asked)
     found = await forecast(request, service, asked, _PLACES) if given.inputs else []
     return Response(
         await asyncio.to_thread(_render, given, found, request_id(request)), media_type=JSON

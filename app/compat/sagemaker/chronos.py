@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -126,12 +127,12 @@ async def predict(
 
     Raises what `/predict` does, at the places in this form, and ValidationError.
     """
-    given = InputsDocument.model_validate(document)
+    given = await asyncio.to_thread(InputsDocument.model_validate, document)
     if not given.inputs:
         return []
     levels = given.parameters.quantile_levels
     with _PLACES.named():
-        series = _asked(given)
+        series = await asyncio.to_thread(_asked, given)
     body = {
         "series": series,
         "model": model,
