@@ -16,7 +16,7 @@ from forecasting.series.frequency import parse_frequency
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
 from forecasting.series.timestamps import parse_times
-from forecasting.types import Floats, Positions
+from forecasting.types import Floats, Positions, Stamps
 
 _STEPS = {
     "yearly": "Y",
@@ -78,7 +78,8 @@ def _place(request: PointsRequest) -> tuple[Calendar, Positions]:
         raise error.at("series", *error.path, "timestamp") from error
     step = f"{request.custom_interval or 1}{_STEPS[request.granularity or '']}"
     try:
-        frequency = parse_frequency(frequency_from(step, texts[0]))
+        day = texts[_telling(times.to_stamps(elapsed=False))]
+        frequency = parse_frequency(frequency_from(step, day))
     except SeriesError as error:
         raise error.at("customInterval") from error
     stamps = times.to_stamps(elapsed=frequency.rule.elapsed)
@@ -106,6 +107,22 @@ def _place(request: PointsRequest) -> tuple[Calendar, Positions]:
             f"lies on no step of the granularity {_in_words(request)} from the first point on.",
         )
     return calendar, rows
+
+
+def _telling(stamps: Stamps) -> int:
+    """Return the position of the time whose day shows on which days of their months all lie.
+
+    It is the first, unless that is the last day of a month. Then it is one as late in its month as
+    any, and not on the last day if there is such a one: 28 February may be one of the 28th, the
+    30th or the last days.
+    """
+    dates = stamps.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    are_last = (dates + 1).astype("datetime64[M]") != months
+    if not are_last[0]:
+        return 0
+    days = (dates - months.astype("datetime64[D]")).astype(np.int64)
+    return int(np.lexsort((are_last, -days))[0])
 
 
 def _timestamps(points: list[Point]) -> list[str]:

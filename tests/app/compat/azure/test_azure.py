@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -15,6 +17,8 @@ import pytest
 
 from app.access.keys import add_key
 from app.access.scopes import Scope
+from app.compat.azure.points import read_points
+from app.compat.azure.schemas import DetectRequest
 from tests.support.other_clients import run_client
 from tests.support.service import ROOT, Service
 from tests.support.tiny_models import PASSENGERS
@@ -101,6 +105,19 @@ def test_anomalies_are_those_of_the_service(client: httpx.Client, ask: Ask) -> N
     assert last["is_negative_anomaly"]
     assert last["severity"] == pytest.approx(1 - (expected - lower)[40] / (expected[40] - 90))
     assert sum(few["is_anomaly"]) == 0
+
+
+@pytest.mark.parametrize("day", [28, 30, 31])
+def test_months_lie_on_the_day_that_later_ones_show(day: int) -> None:
+    months = [divmod(2021 * 12 + 1 + number, 12) for number in range(24)]
+    dates = [
+        date(year, month + 1, min(day, monthrange(year, month + 1)[1])) for year, month in months
+    ]
+    points = [{"timestamp": f"{at}T00:00:00Z", "value": 1.0} for at in dates]
+    read = read_points(DetectRequest.model_validate({"series": points, "granularity": "monthly"}))
+    assert read.rows.tolist() == list(range(24))
+    assert read.series.calendar is not None
+    assert [at.date() for at in read.series.calendar.range(0, 24)] == dates
 
 
 def test_a_change_is_found_where_it_begins(client: httpx.Client, ask: Ask) -> None:
