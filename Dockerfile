@@ -1,4 +1,5 @@
 # Two images: `api` serves, without TensorFlow; `worker` runs the jobs. See docs/guides/running.md.
+# A third, `cluster`, is `worker` with Ray. See docs/guides/many-machines.md.
 
 FROM python:3.11-slim-bookworm AS worker-packages
 RUN python -m venv /venv
@@ -86,6 +87,15 @@ ENV FORECAST_ROLE=worker
 COPY --from=worker-packages /venv /venv
 COPY --from=worker-build /metadata /venv/lib/python3.11/site-packages
 COPY --from=worker-build /srv /srv
+
+FROM worker AS cluster
+COPY requirements-cluster.lock /
+USER root
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r /requirements-cluster.lock
+USER 10001:10001
+# Nodes of Ray have no address at which this service could be asked.
+HEALTHCHECK NONE
 
 FROM base AS api
 ENV FORECAST_ROLE=api \

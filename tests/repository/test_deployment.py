@@ -80,8 +80,20 @@ def test_selectors_choose_pods_that_there_are() -> None:
 
 def test_images_are_those_that_compose_builds() -> None:
     built = {service["image"] for service in COMPOSE["services"].values() if "build" in service}
-    assert set(values(manifests(), "image")) == built
-    assert {image["name"] for image in KUSTOMIZATION["images"]} == built
+    used = set(values(manifests(), "image"))
+    assert used <= built
+    assert {image["name"] for image in KUSTOMIZATION["images"]} == used
+
+
+def test_the_profile_cluster_starts_with_its_proxy() -> None:
+    """What `docker compose --profile cluster up proxy` starts is the profile, and nothing else."""
+    services = COMPOSE["services"]
+    started = ["proxy"]
+    for name in started:
+        started += [other for other in services[name].get("depends_on", ()) if other not in started]
+    assert set(started) == {
+        name for name, service in services.items() if service.get("profiles") == ["cluster"]
+    }
 
 
 @pytest.mark.parametrize(
