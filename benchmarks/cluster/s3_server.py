@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,15 +19,17 @@ class _Quiet(WSGIRequestHandler):
 
 
 class _OneAtATime:
-    """Moto checks the condition of a write and writes in two steps; S3 does so in one."""
+    """Moto checks the condition of a write and writes in two steps; S3 does so in one.
+
+    So requests are answered one after the other, in the order in which they came.
+    """
 
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        with self._lock:
-            return [b"".join(self._moto(environ, start))]
+        return self._thread.submit(lambda: [b"".join(self._moto(environ, start))]).result()
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class FailingObjects(RemoteObjects):
 
     fails_at: int | None = None
     fault: Fault = Fault.CALL
+    meanwhile: Callable[[], Any] | None = None
+    """What somebody else does just before the next write on a condition."""
     calls: int = 0
     _url: str = "s3://in-memory"
     _store: Any = field(default_factory=MemoryStore)
@@ -49,6 +51,9 @@ class FailingObjects(RemoteObjects):
         self._call(lambda: RemoteObjects.write(self, key, content))
 
     def replace(self, key: str, content: bytes, tag: str | None) -> bool:
+        if self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         return self._call(lambda: RemoteObjects.replace(self, key, content, tag))
 
     def delete(self, keys: list[str]) -> None:

@@ -47,8 +47,8 @@ from forecasting.store.storage.storage import Step
 
 _TRIES = 200
 _LONGEST_PAUSE_SECONDS = 1.0
-_ASK_AGAIN = 3
-"""How often it is asked whether a write arrived whose answer did not."""
+_WRITES = 3
+"""How often an index is written to which no answer comes."""
 _LEFT_FOR = timedelta(days=1)
 """Drafts that are older, and that no index names, are removed."""
 
@@ -155,8 +155,6 @@ class BucketStorage:
             draft = Path(folder, f"{job or 'by-hand'}-{uuid.uuid4().hex}")
             draft.mkdir()
             yield draft
-        with suppress(StoreError, BrokenVersionError):
-            self._sweep(model)
 
     def seal(self, model: str, draft: Path) -> None:
         """Upload the files of a draft."""
@@ -187,9 +185,11 @@ class BucketStorage:
             return held.index.changed(records, None if draft is None else draft.name)
 
         self._change(model, changed)
-        with suppress(StoreError):  # what stays is removed with a later draft
+        with suppress(StoreError):  # what stays is removed with what is deleted later
             for entry in deleted:
                 self._delete_below(draft_key(model, entry.draft))
+            if deleted:
+                self._sweep(model)
         return after[0]
 
     def discard_drafts(self, model: str, job: str) -> None:
@@ -238,18 +238,16 @@ class BucketStorage:
     def _write(self, model: str, index: Index, tag: str | None) -> bool:
         """Write an index if the one with the tag is still there, and return whether it was.
 
-        If no answer comes, the index itself tells whether the write has arrived.
+        If no answer comes, the same is written again. If another index is there then, that tells
+        whether the first write has arrived.
         """
         key, content = index_key(model), index.model_dump_json(indent=1).encode()
-        for last in (*[False] * (_ASK_AGAIN - 1), True):
+        for last in (*[False] * (_WRITES - 1), True):
             try:
                 return self.objects.replace(key, content, tag) or self._has(model, index)
             except StoreUnreachableError:
                 if last:
                     raise
-                with suppress(StoreUnreachableError):
-                    if self._has(model, index):
-                        return True
         raise AssertionError
 
     def _has(self, model: str, index: Index) -> bool:

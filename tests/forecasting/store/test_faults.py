@@ -11,7 +11,7 @@ import pytest
 from forecasting.errors import StoreError, StoreUnreachableError
 from forecasting.store.aliases import PRODUCTION, Action
 from forecasting.store.draft import finish_promotion, publishing
-from forecasting.store.lifecycle import delete_version, roll_back, set_alias, sign_version
+from forecasting.store.lifecycle import delete_version, prune, roll_back, set_alias, sign_version
 from forecasting.store.manifest import FileEntry, Manifest, PromotePolicy, Promotion
 from forecasting.store.signing import SigningKey
 from forecasting.store.store import ModelStore
@@ -101,6 +101,17 @@ def test_whichever_call_fails_in_a_bucket(tmp_path: Path, change: Change, fault:
             assert number > 2
             return
     pytest.fail("it never comes to an end")
+
+
+def test_what_others_take_into_use_meanwhile_is_not_deleted(tmp_path: Path) -> None:
+    objects = FailingObjects()
+    store = publish_three(memory_store(objects, tmp_path))
+    objects.meanwhile = lambda: set_alias(store, "m", "staging", 1, by="cli")
+    assert prune(store, "m", 1, by="cli") == [2]
+    check_whole(memory_store(objects, tmp_path / "elsewhere"))
+    assert store.versions("m") == [1, 3]
+    drafts = {entry.key.split("/")[2] for entry in objects.entries("versions/m/")}
+    assert len(drafts) == 2
 
 
 @pytest.mark.parametrize("fault", Fault)
