@@ -14,10 +14,11 @@ def list_(store: Store = DEFAULT_STORE) -> None:
     """List the models and their versions."""
     from training.report import list_line
 
-    model_store = open_store(store)
-    for model in model_store.models():
-        for version in model_store.versions(model):
-            print(list_line(model_store, model, version))
+    with report_errors():
+        model_store = open_store(store)
+        for model in model_store.models():
+            for version in model_store.versions(model):
+                print(list_line(model_store, model, version))
 
 
 def show(

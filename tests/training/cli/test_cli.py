@@ -17,7 +17,7 @@ from tests.support.tiny_models import PASSENGERS, TINY, write_long
 pytestmark = pytest.mark.slow
 
 
-def run(*arguments: object, store: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, store: Path | str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "training", *map(str, arguments), "--store", str(store)],
         cwd=ROOT,
@@ -173,4 +173,11 @@ def test_what_cannot_be_done_is_one_clear_line(
     done = run(*arguments, store=trained_store)
     assert done.returncode == 2
     assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_store_that_cannot_be_opened_is_one_clear_line() -> None:
+    done = run("list", store="ftp://x")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ftp://x begins with none of s3://")
     assert len(done.stderr.splitlines()) == 1
