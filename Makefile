@@ -178,7 +178,8 @@ lock: install-dev  ## Pin what pyproject.toml asks for
 	    --extra mcp pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --extra traces \
-	    --extra object-store --extra mcp -c requirements.lock pyproject.toml -o requirements-api.lock
+	    --extra object-store --extra mcp --extra postgres \
+	    -c requirements.lock pyproject.toml -o requirements-api.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command 'make lock' --all-extras \
 	    -c requirements.lock client/pyproject.toml -o client/requirements.lock

@@ -23,6 +23,7 @@ ServiceError
 ├── IdempotencyKeyReusedError    422  the key belongs to another request
 ├── JobsDiskFullError            507  the disk of the jobs folder is full
 ├── JobsUnavailableError         503  the jobs folder cannot be read or written
+│   └── LedgerUnavailableError   503  the ledger in PostgreSQL cannot be used
 ├── TablesUnavailableError       503  no process can be started that reads tables
 ├── OverloadedError              503  too many forecasts wait
 ├── DeadlineError                503  the forecast took too long
@@ -312,6 +313,15 @@ class JobsUnavailableError(ServiceError):
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(f"FORECAST_JOBS_DIR cannot be read or written: {reason}.")
+
+
+class LedgerUnavailableError(JobsUnavailableError):
+    """The ledger in PostgreSQL cannot be used."""
+
+    def __init__(
+        self, detail: str = "The database of the jobs cannot be used now. Try again later."
+    ) -> None:
+        super(JobsUnavailableError, self).__init__(detail)
 
 
 class TablesUnavailableError(ServiceError):

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.compat.protocols import PROTOCOLS
+from app.database.url import DatabaseUrl
 from app.observation.logs import LogFormat
 from forecasting.errors import SigningKeyError, StoreError
 from forecasting.store.manifest import ModelName
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
         description="Folder for jobs, with their logs and results, and for forecasts that are "
         "kept.",
     )
+    database_url: DatabaseUrl | None = Field(
+        None,
+        description="PostgreSQL database with the ledger of the jobs, as `postgresql://…`, for "
+        "several machines; if it is not set, a SQLite file in FORECAST_JOBS_DIR has it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info",
         description="How much is logged: `debug`, `info` (each request too), `warning`, `error`.",
@@ -183,7 +190,9 @@ class Settings(BaseSettings):
         "use; 0 keeps all. `python -m training` honours it too.",
     )
     max_queued_jobs: int = Field(100, ge=1, description="Most jobs waiting; beyond it, 429.")
-    training_slots: int = Field(1, ge=1, le=64, description="Jobs that run at the same time.")
+    training_slots: int = Field(
+        1, ge=1, le=64, description="Jobs that a worker runs at the same time."
+    )
     ray_address: str | None = Field(
         None,
         pattern="^https?://",
@@ -320,6 +329,11 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def _shown(fault: ErrorDetails) -> str:
+    """Return what was given, unless it may hold a password."""
+    return "…" if fault["loc"][0] == "database_url" else str(fault["input"])
+
+
 class SettingsError(Exception):
     """Settings make no sense; the message names each of them."""
 
@@ -356,7 +370,7 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         problems += [
-            f"{_PREFIX}{str(fault['loc'][0]).upper()}={fault['input']}: {fault['msg']}"
+            f"{_PREFIX}{str(fault['loc'][0]).upper()}={_shown(fault)}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         ]
     else:
@@ -373,6 +387,8 @@ def load_settings() -> Settings:
                 "'ray[default]'), or unset it"
             )
         problems += _mistakes_in_inference_config(settings)
+        if settings.retrain_on_drift and settings.database_url is not None:
+            problems.append(f"{_PREFIX}RETRAIN_ON_DRIFT works only without {_PREFIX}DATABASE_URL")
     if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:
         problems.append(
             f"{ENDPOINTS[0]}: traces need packages that are not installed. Install them (pip "

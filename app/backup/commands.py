@@ -67,7 +67,13 @@ def _describe(index: Index) -> str:
 
 def _run(do: Callable[[Settings], str]) -> int:
     try:
-        print(do(load_settings()))
+        settings = load_settings()
+        if settings.database_url is not None:
+            raise BackupError(
+                "the ledger of the jobs is in PostgreSQL (FORECAST_DATABASE_URL), which this "
+                "cannot keep. The guide says how to back up all of it."
+            )
+        print(do(settings))
     except (SettingsError, BackupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

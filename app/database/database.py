@@ -8,9 +8,10 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _BUSY_SECONDS = 60.0
 """So long a writer waits for another. What really happened to ten thousand series is set in one
@@ -20,8 +21,11 @@ transaction, which takes some seconds."""
 class Database:
     """One connection to a SQLite file, which one thread at a time may use.
 
-    Every method of a database may raise sqlite3.Error.
+    It is an app.database.sql.SqlDatabase. Every method of a database may raise sqlite3.Error.
     """
+
+    row_lock = ""
+    """None is needed: one transaction at a time writes."""
 
     def __init__(self, path: Path, name: str, migrations: Sequence[str]) -> None:
         """Open the file of the database of that name, or make it.
@@ -29,6 +33,7 @@ class Database:
         Each migration brings its tables from one version to the next, the first from an empty file.
         """
         self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
         with _exclusive(path.parent):  # SQLite does not wait to change the mode of the journal.
             if not path.exists():
                 for ending in ("-wal", "-shm"):  # of a file that was removed without them
@@ -54,9 +59,17 @@ class Database:
         """Close the connection."""
         self._connection.close()
 
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> sqlite3.Cursor:
+        """Run a statement."""
+        return self._connection.execute(statement, values)
+
+    def execute_each(self, statement: str, rows: Iterable[Sequence[Any]], /) -> None:
+        """Run a statement once for each row of values."""
+        self._connection.executemany(statement, rows)
+
     def _migrate(self, name: str, migrations: Sequence[str]) -> None:
         """Bring the tables up to what this version of the service works with."""
-        with self._transaction():
+        with self.transaction():
             version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
             if version > len(migrations):
                 raise sqlite3.NotSupportedError(
@@ -72,7 +85,11 @@ class Database:
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self, *, alone: bool = True) -> Iterator[None]:
+        """Commit what is done inside the `with` block whole, or not at all if it raises.
+
+        No other transaction runs meanwhile, in any process.
+        """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -1,39 +1,55 @@
-"""A database in a thread of its own, so that the event loop does not wait for the disk."""
+"""A database in a thread of its own, so that the event loop does not wait for it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Concatenate, Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
-from app.database.database import Database
-from app.errors import JobsDiskFullError, JobsUnavailableError
+from app.errors import JobsDiskFullError, JobsUnavailableError, LedgerUnavailableError
 
+_PAUSE_SECONDS = 1.0
+"""Calls fail at once for so long after a server could not be reached, which may take seconds."""
 _log = logging.getLogger("app")
+
+
+class Opened(Protocol):
+    """What a thread works with."""
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it still works on the database that is there."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
-D = TypeVar("D", bound=Database)
+D = TypeVar("D", bound=Opened)
 
 
 class DatabaseThread(Generic[D]):
     """Calls a method of a database in its thread: `await ledger(Ledger.job, "0123…")`.
 
-    The database is opened by the first call, and again if its file was removed or replaced: what
-    is written then goes to the file that is there, or to a new one. Every call raises
-    JobsDiskFullError or JobsUnavailableError if it cannot be read or written.
+    The database is opened by the first call, and again if its file was removed or replaced, or the
+    connection was lost: what is written then goes to the database that is there, or to a new one.
+    Every call raises JobsDiskFullError or JobsUnavailableError if it cannot be read or written.
     """
 
-    def __init__(self, path: Path, open_database: Callable[[Path], D]) -> None:
-        """`path` is a file in FORECAST_JOBS_DIR, and `open_database` opens or makes it."""
-        self._path = path
+    def __init__(self, name: str, open_database: Callable[[], D]) -> None:
+        """`open_database` opens or makes the database of that name."""
+        self._name = name
         self._open = open_database
         self._database: D | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=path.stem)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._last_failure: LedgerUnavailableError | None = None
+        self._next_try = 0.0
+        self._logged = ""
 
     async def __call__(
         self, method: Callable[Concatenate[D, P], T], *args: P.args, **kwargs: P.kwargs
@@ -53,22 +69,38 @@ class DatabaseThread(Generic[D]):
 
     def _run(self, call: Callable[[D], T]) -> T:
         try:
-            return call(self._opened())
+            result = call(self._opened())
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise JobsDiskFullError from error
             raise JobsUnavailableError(error) from error
+        except LedgerUnavailableError as error:
+            self._log_cause(error)
+            raise
         except OSError as error:
             raise JobsUnavailableError(error) from error
+        self._logged = ""
+        return result
 
     def _opened(self) -> D:
         if self._database is not None and not self._database.in_place:
-            _log.error(
-                "%s was removed or replaced while it was in use: opening it anew", self._path
-            )
+            _log.error("the %s is gone, or was replaced: opening it anew", self._name)
             self._database.close()
             self._database = None
         if self._database is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = self._open(self._path)
+            if (last := self._last_failure) is not None and time.monotonic() < self._next_try:
+                raise LedgerUnavailableError(*last.args) from last.__cause__
+            try:
+                self._database = self._open()
+            except LedgerUnavailableError as error:
+                self._last_failure = error
+                self._next_try = time.monotonic() + _PAUSE_SECONDS
+                raise
         return self._database
+
+    def _log_cause(self, error: LedgerUnavailableError) -> None:
+        """Log what callers are not told, because it may name machines and users."""
+        cause = str(error.__cause__ or error).strip()
+        if cause != self._logged:
+            _log.error("the %s cannot be used: %s", self._name, cause)
+        self._logged = cause

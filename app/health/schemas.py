@@ -47,7 +47,7 @@ class WorkerHealth(BaseModel):
 
     status: WorkerStatus = Field(
         description="`missing` means that no worker is alive, so that jobs wait; `unknown` that "
-        "the jobs folder cannot be read."
+        "the jobs folder, or the database of the jobs, cannot be read."
     )
     last_seen: datetime | None = Field(description="Null if there has never been a worker.")
 

@@ -32,6 +32,14 @@ class FileLock:
             raise
         return cls(path, descriptor)
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is still there, so that others can find out that the lock is held."""
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self.descriptor))
+        except FileNotFoundError:
+            return False
+
     def heartbeat(self) -> None:
         """Show that the holder does its work, by the file's time of modification.
 

@@ -1,7 +1,8 @@
 """Whether a worker is alive, by the files in the jobs folder that workers lock and touch.
 
 A worker keeps the lock of a file of its own for as long as it lives, and touches the file while it
-does its work. The ledger names the worker that runs the jobs; the others stand by.
+does its work. Only on its own machine is that to be relied on. So where workers run on several,
+they are found in the ledger (app.jobs.worker_table).
 """
 
 from __future__ import annotations
@@ -12,20 +13,75 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from app.jobs.file_lock import has_heartbeat, last_heartbeat
+from app.jobs.file_lock import has_heartbeat, is_held, last_heartbeat
 
 PATIENCE_SECONDS = 10.0
-"""A worker that has not touched its file for so long is given up."""
+"""A worker that has not shown for so long that it does its work is given up."""
+_NAME_OF_FILE = ".supervisor-{}.lock"
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """The worker that runs the jobs, as its heartbeat shows it."""
+    """A worker, or all workers together, as heartbeats show them."""
 
     is_alive: bool
     last_seen: datetime | None
     """None if there has never been a worker, or no trace of it is left."""
+
+
+class Workers(Protocol):
+    """The workers that run the jobs of a ledger.
+
+    Beside what is said here, each keeps a file in the jobs folder, as this module says.
+    """
+
+    def beat(self, name: str) -> None:
+        """Say that the worker of that name does its work."""
+
+    def leave(self, name: str) -> None:
+        """Say that the worker of that name has ended."""
+
+    def states(self, judge: str | None = None) -> dict[str, WorkerState]:
+        """Return the workers that have left a trace, by their names.
+
+        If a worker, the judge, means to take over the jobs of those that are not alive, those count
+        as alive that it could not have seen.
+        """
+
+    def forget_dead(self) -> None:
+        """Forget workers that are not alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFiles:
+    """The workers of one machine, by their files alone."""
+
+    folder: Path
+
+    def beat(self, name: str) -> None:
+        """Do nothing, because the worker touches its file."""
+
+    def leave(self, name: str) -> None:
+        """Do nothing, because the worker deletes its file."""
+
+    def states(self, judge: str | None = None) -> dict[str, WorkerState]:
+        """As `Workers.states`."""
+        found = {}
+        for path in self.folder.glob(_NAME_OF_FILE.format("*")):
+            prefix, suffix = _NAME_OF_FILE.split("{}")
+            seen = last_heartbeat(path)
+            found[path.name.removeprefix(prefix).removesuffix(suffix)] = WorkerState(
+                has_heartbeat(path, PATIENCE_SECONDS), datetime.fromtimestamp(seen, UTC)
+            )
+        return found
+
+    def forget_dead(self) -> None:
+        """Delete the files of workers that are gone."""
+        for path in self.folder.glob(_NAME_OF_FILE.format("*")):
+            if not is_held(path):
+                path.unlink(missing_ok=True)
 
 
 def new_worker_name() -> str:
@@ -35,25 +91,14 @@ def new_worker_name() -> str:
 
 def worker_file(folder: Path, name: str) -> Path:
     """Return the file that the worker of that name locks and touches."""
-    return folder / f".supervisor-{name}.lock"
+    return folder / _NAME_OF_FILE.format(name)
 
 
-def is_alive(folder: Path, name: str) -> bool:
-    """Return whether the worker of that name does its work."""
-    return has_heartbeat(worker_file(folder, name), PATIENCE_SECONDS)
-
-
-def last_seen(folder: Path, name: str) -> float:
-    """Return when the worker of that name last did its work, in seconds since 1970, or 0."""
-    return last_heartbeat(worker_file(folder, name))
-
-
-def find_worker(folder: Path, name: str | None) -> WorkerState:
-    """Return the state of the worker that the ledger names, None if it names none."""
-    if name is None:
-        return WorkerState(is_alive=False, last_seen=None)
-    seen = last_seen(folder, name)
-    return WorkerState(is_alive(folder, name), datetime.fromtimestamp(seen, UTC) if seen else None)
+def all_together(states: dict[str, WorkerState]) -> WorkerState:
+    """Return whether any worker is alive, and when one was last seen."""
+    seen = [state.last_seen for state in states.values() if state.last_seen is not None]
+    alive = any(state.is_alive for state in states.values())
+    return WorkerState(alive, max(seen, default=None))
 
 
 def is_any_alive_here(folder: Path) -> bool:

@@ -24,10 +24,10 @@ from app.errors import (
     ResultNotReadyError,
     TooManyJobsError,
 )
-from app.jobs.heartbeat import WorkerState, find_worker
+from app.jobs.heartbeat import WorkerState, all_together
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.metrics_file import read_metrics_file
+from app.jobs.metrics_file import read_metrics_files
 from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.observation.record import current_record
@@ -51,8 +51,8 @@ _SUCCEEDED = JobState.SUCCEEDED
 class Jobs:
     """The jobs of the service, an async context manager.
 
-    They are queued, shown and cancelled here; the worker that has the same folder runs them. Every
-    method may raise JobsDiskFullError or JobsUnavailableError.
+    They are queued, shown and cancelled here; workers with the same folder and ledger run them.
+    Every method may raise JobsDiskFullError or JobsUnavailableError.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Jobs:
         self._max_queued = settings.max_queued_jobs
         self._bulk_processes = settings.bulk_processes
         self._max_memory_bytes = settings.max_job_memory_bytes
-        self._ledger = LedgerThread(self._folder)
+        self._ledger = LedgerThread(self._folder, settings.database_url)
         self._serve_published = serve_published
         self._starts_worker = settings.role == "all"
         self._started = time.monotonic()
@@ -84,10 +84,8 @@ class Jobs:
         await asyncio.to_thread(self._ledger.close)
 
     async def worker(self) -> WorkerState:
-        """Return whether there is a worker that runs the jobs, and when it was last seen."""
-        return await asyncio.to_thread(
-            find_worker, self._folder, await self._ledger(Ledger.supervisor)
-        )
+        """Return whether there is a worker that runs jobs, and when one was last seen."""
+        return all_together(await self._ledger(Ledger.workers))
 
     @property
     def awaits_worker(self) -> bool:
@@ -95,8 +93,8 @@ class Jobs:
         return self._starts_worker and time.monotonic() - self._started < _START_SECONDS
 
     async def worker_metrics(self) -> bytes:
-        """Return what the worker has counted and timed, in the text format of Prometheus."""
-        return await asyncio.to_thread(read_metrics_file, self._folder)
+        """Return what the workers have counted and timed, in the text format of Prometheus."""
+        return await asyncio.to_thread(read_metrics_files, self._folder)
 
     async def counts(self) -> Counter[tuple[JobKind, JobState]]:
         """Return how many jobs of each kind and state there are, whoever sees them."""

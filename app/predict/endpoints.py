@@ -28,7 +28,8 @@ router = APIRouter(tags=["forecasts"])
     _PATH,
     summary="Forecast one series, or many",
     response_model=PredictResponse,
-    responses=tables_too("JSON, or one long table") | problems(400, 404, 406, 413, 415, 422, 503),
+    responses=tables_too("JSON, or one long table")
+    | problems(400, 404, 406, 413, 415, 422, 501, 503),
     openapi_extra=with_tables(
         json_body(PredictRequest, PREDICT_EXAMPLES), PredictOptions, PREDICT_FORM
     ),

@@ -89,7 +89,7 @@ class TrackingDatabase(Database):
 
         A past takes the place of the one of the same series that came before.
         """
-        with self._transaction():
+        with self.transaction():
             before = self._one("SELECT COALESCE(MAX(number), 0) FROM forecasts")
             self._connection.executemany(
                 f"INSERT INTO forecasts ({_COLUMNS}, last) VALUES ({', '.join('?' * 16)})",  # noqa: S608  constants
@@ -104,7 +104,7 @@ class TrackingDatabase(Database):
 
     def forget_before(self, moment: float) -> bool:
         """Forget some forecasts that are older, and say whether there were any."""
-        with self._transaction():
+        with self.transaction():
             return self._forget("made_at < ?", moment)
 
     def set_actuals(
@@ -116,7 +116,7 @@ class TrackingDatabase(Database):
         path that of the item, for a local time of which the zone of a forecast knows none, or two.
         """
         now = time.time()
-        with self._transaction():
+        with self.transaction():
             changed: Counter[tuple[str, int]] = Counter()
             matched = [self._set(item, model, seen, now, changed) for item in given]
             self._connection.executemany(
@@ -152,7 +152,7 @@ class TrackingDatabase(Database):
         """
         if not self._changed():
             return None
-        with self._transaction():
+        with self.transaction():
             found = self._changed()
             if found is not None:
                 self._connection.execute(
@@ -163,7 +163,7 @@ class TrackingDatabase(Database):
 
     def set_standing(self, model: str, version: int, changes: int, document: str) -> None:
         """Set what a version was judged to be after so many changes of its actual values."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "UPDATE standings SET judged = ?, claimed_until = 0, judged_at = ?, document = ? "
                 "WHERE model = ? AND version = ?",

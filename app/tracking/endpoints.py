@@ -42,7 +42,7 @@ router = APIRouter()
     summary="Say what really happened",
     tags=["forecasts"],
     response_model=ActualsResponse,
-    responses=problems(400, 404, 413, 415, 422, 503, 507),
+    responses=problems(400, 404, 413, 415, 422, 501, 503, 507),
     openapi_extra=with_tables(
         json_body(ActualsRequest, ACTUALS_EXAMPLES), ActualsOptions, ACTUALS_FORM
     ),
@@ -65,7 +65,7 @@ async def actuals(request: Request, service: Service, audit: AuditPart) -> Actua
     summary="Show how a version does by what really happened",
     tags=["models"],
     response_model=PerformanceResponse,
-    responses=problems(404, 422, 503, 507),
+    responses=problems(404, 422, 501, 503, 507),
 )
 async def show_performance(
     model: ModelPath,

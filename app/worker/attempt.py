@@ -149,7 +149,7 @@ class AttemptMonitor:
 
     async def _record_handle(self, handle: str) -> None:
         try:
-            await self.ledger(Ledger.set_handle, self.job.id, handle)
+            await self.ledger(Ledger.set_handle, self.job.id, self._attempt, handle)
         except ServiceError as error:
             _log.warning("the process of job %s is not in the ledger: %s", self.job.id, error)
 

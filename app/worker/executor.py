@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -125,7 +126,7 @@ class LocalJobProcess:
 
     @property
     def handle(self) -> str:
-        """The process id and when the process was started."""
+        """The process id, when the process was started, and its machine."""
         return _handle(self.process.pid)
 
     @property
@@ -160,12 +161,12 @@ class LocalJobProcess:
 
 
 def _handle(pid: int) -> str:
-    """Return the process id with its start time: the id alone may soon be another process's."""
+    """Return what tells a process from all others: its id alone may soon be another process's."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        start = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except OSError:
-        return f"{pid} 0"
-    return f"{pid} {fields[19]}"
+        start = "0"
+    return f"{pid} {start} {socket.gethostname()}"
 
 
 def _lower_priority(pid: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
+from app.jobs.heartbeat import new_worker_name
 from app.jobs.ledger_thread import LedgerThread
 from app.observation.logs import configure_logs
 from app.settings import Settings
@@ -28,11 +29,12 @@ def run_worker(settings: Settings, parent: int | None) -> int:
 
 
 async def _supervise_until_signalled(settings: Settings) -> None:
-    ledger = LedgerThread(settings.jobs_dir)
-    metrics = JobMetrics(settings.jobs_dir)
+    name = new_worker_name()
+    ledger = LedgerThread(settings.jobs_dir, settings.database_url)
+    metrics = JobMetrics(settings.jobs_dir, name)
     recorder = OutcomeRecorder(ledger, settings.open_store(), settings, metrics)
     executor = _open_executor(settings)
-    supervisor = Supervisor(settings.jobs_dir, ledger, executor, recorder, settings)
+    supervisor = Supervisor(name, settings.jobs_dir, ledger, executor, recorder, settings)
     supervising = asyncio.create_task(supervisor.run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, supervising.cancel)

@@ -1,11 +1,9 @@
-"""Running the jobs: one of the workers that share FORECAST_JOBS_DIR does it for all of them.
+"""Running the jobs: what one of the workers does that share a ledger.
 
-Every worker would be the supervisor. The ledger names the one that is. As soon as that one is gone,
-or there was no heartbeat of it for ten seconds (app.jobs.heartbeat), another worker takes over.
-
-If the ledger says that a job is running, but the supervisor does not watch it itself, an earlier
-supervisor has started it, and the attempt is lost. The supervisor kills what is left of its process
-and puts the job back into the queue for its next attempt.
+Each worker runs FORECAST_TRAINING_SLOTS jobs at the same time. If a worker ends, or shows for ten
+seconds that it does nothing (app.jobs.heartbeat), another takes over the jobs that it ran: their
+attempts are lost. It makes sure that nothing is left of their processes, and puts the jobs back
+into the queue for their next attempts.
 """
 
 from __future__ import annotations
@@ -19,14 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from app.errors import ServiceError
 from app.jobs.file_lock import FileLock
-from app.jobs.heartbeat import is_alive, last_seen, new_worker_name, worker_file
+from app.jobs.heartbeat import WorkerState, worker_file
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
+from app.jobs.metrics_file import remove_metrics_files
+from app.jobs.schemas import Attempt, Ending, Job, JobError
 from app.settings import Settings
 from app.worker.attempt import AttemptMonitor
 from app.worker.executor import Executor
@@ -39,15 +37,18 @@ _CLEAN_UP_SECONDS = 600.0
 _CLEAN_UP_BATCH = 50
 _STOP_SECONDS = 5.0
 _INTERRUPTED = Outcome(Ending.INTERRUPTED)
+_NO_TRACE = WorkerState(is_alive=False, last_seen=None)
 _SERVICE_DIED = JobError(code="service_died", detail="the worker that ran the job died.")
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Waits until it may run the jobs, and then runs them until it is cancelled."""
+    """Runs jobs until it is cancelled."""
 
+    name: str
+    """The name of the worker."""
     folder: Path
-    """The folder of the ledger, the locks and the jobs' own folders."""
+    """The folder of the locks and the jobs' own folders."""
     ledger: LedgerThread
     executor: Executor
     recorder: OutcomeRecorder
@@ -55,11 +56,9 @@ class Supervisor:
     _watched: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     """The jobs that this supervisor takes care of, by their ids."""
     _cleaned_up_at: float = -_CLEAN_UP_SECONDS
-    _last_heartbeat_before: float = 0.0
-    """When the supervisor before this one was last known to work, in seconds since 1970."""
 
     async def run(self) -> None:
-        """Stand by, supervise, and begin again if the disk or the ledger fails, until cancelled."""
+        """Run jobs, and begin again if the folder fails, until cancelled."""
         while True:
             try:
                 await self._serve_a_term()
@@ -68,41 +67,25 @@ class Supervisor:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _serve_a_term(self) -> None:
-        """Stand by, then supervise until another worker has taken over."""
+        """Run jobs until the file that shows that this worker is alive was removed."""
         await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
-        name = new_worker_name()
-        lock = FileLock.acquire(worker_file(self.folder, name))
+        lock = FileLock.acquire(worker_file(self.folder, self.name))
         try:
-            await self._stand_by(name, lock)
-            await self._supervise(name, lock)
+            _log.info("supervising the jobs")
+            await self._supervise(lock)
         finally:
             await self._stop_watching()
+            with suppress(ServiceError):
+                await self.ledger(Ledger.leave, self.name)
             lock.release()
             lock.path.unlink(missing_ok=True)
 
-    async def _stand_by(self, name: str, lock: FileLock) -> None:
-        """Return when this process has become the supervisor."""
-        while True:
-            lock.heartbeat()
-            before = await self.ledger(Ledger.supervisor)
-            if before is None or not is_alive(self.folder, before):
-                self._last_heartbeat_before = last_seen(self.folder, before or name)
-                if await self.ledger(Ledger.take_over, name, before=before):
-                    _log.info("supervising the jobs")
-                    if before is not None:
-                        worker_file(self.folder, before).unlink(missing_ok=True)
-                    return
-            await asyncio.sleep(_POLL_SECONDS)
-
-    async def _supervise(self, name: str, lock: FileLock) -> None:
-        """Run the jobs until another worker has taken over."""
+    async def _supervise(self, lock: FileLock) -> None:
         logged = ""
-        while True:
+        while lock.in_place:
             lock.heartbeat()
             try:
-                if await self.ledger(Ledger.supervisor) != name:
-                    _log.warning("another worker supervises the jobs now")
-                    return
+                await self.ledger(Ledger.beat, self.name)
                 await self._run_jobs()
                 logged = ""
             except (ServiceError, OSError) as error:
@@ -110,36 +93,48 @@ class Supervisor:
                     _log.error("supervising the jobs: %s", error)
                 logged = str(error)
             await asyncio.sleep(_POLL_SECONDS)
+        _log.error("%s was removed while it was in use", lock.path)
 
     async def _run_jobs(self) -> None:
-        """Reclaim jobs that are lost, start those for which there is a slot, forget old ones."""
+        """Take over jobs of dead workers, start what there are slots for, forget old jobs."""
         self._drop_finished()
-        jobs = await self.ledger(Ledger.unfinished)
-        for job in jobs:
-            if job.state is JobState.RUNNING and job.id not in self._watched:
-                self._watched[job.id] = asyncio.create_task(self._reclaim(job))
-        for job in jobs:
-            if len(self._watched) >= self.settings.training_slots:
-                break
-            if job.state is JobState.QUEUED and job.id not in self._watched:
-                await self._start(job)
+        await self._take_over_jobs()
+        if len(self._watched) < self.settings.training_slots:
+            for job in await self.ledger(Ledger.queued, self.settings.training_slots):
+                if job.id not in self._watched:
+                    await self._start(job)
+                if len(self._watched) >= self.settings.training_slots:
+                    break
         now = asyncio.get_running_loop().time()
         if now - self._cleaned_up_at > _CLEAN_UP_SECONDS and await self._clean_up():
             self._cleaned_up_at = now
 
+    async def _take_over_jobs(self) -> None:
+        """Take care of the jobs that run and that nobody alive watches."""
+        running = await self.ledger(Ledger.running)
+        unwatched = [(job, worker) for job, worker in running if job.id not in self._watched]
+        if not unwatched:
+            return
+        states = await self.ledger(Ledger.workers, self.name)
+        for job, worker in unwatched:
+            state = states.get(worker, _NO_TRACE)
+            if worker != self.name:
+                if state.is_alive or not await self.ledger(
+                    Ledger.take_over, job.id, job.attempts[-1].id, self.name, before=worker
+                ):
+                    continue
+                _log.warning("job %s was lost with the worker %s", job.id, worker)
+            self._watched[job.id] = asyncio.create_task(self._reclaim(job, state.last_seen))
+
     async def _start(self, job: Job) -> None:
-        now = datetime.now(UTC)
-        changes: dict[str, Any] = {
-            "state": JobState.RUNNING,
-            "started_at": job.started_at or now,
-            "attempts": [*job.attempts, Attempt(id=secrets.token_hex(8), started_at=now)],
-        }
+        attempt = Attempt(id=secrets.token_hex(8), started_at=datetime.now(UTC))
         try:
-            started = await self.ledger(Ledger.change, job.id, was=JobState.QUEUED, **changes)
+            started = await self.ledger(Ledger.start, job.id, attempt, self.name)
         except asyncio.CancelledError:  # The ledger's thread writes it all the same.
+            started = job.model_copy(update={"attempts": [*job.attempts, attempt]})
             with suppress(TimeoutError):
                 async with asyncio.timeout(_STOP_SECONDS):
-                    await self._record(job.model_copy(update=changes), _INTERRUPTED)
+                    await self._record(started, _INTERRUPTED)
             raise
         if started is not None:
             self._watched[job.id] = asyncio.create_task(self._watch(started))
@@ -161,12 +156,20 @@ class Supervisor:
     async def _record(self, job: Job, outcome: Outcome) -> None:
         await self.recorder.record(job, self._folder_of(job), outcome)
 
-    async def _reclaim(self, job: Job) -> None:
-        """Kill what is left of an attempt that an earlier supervisor started; it was lost then."""
+    async def _reclaim(self, job: Job, last_seen: datetime | None) -> None:
+        """Make sure that nothing is left of an attempt whose worker is gone; it was lost then.
+
+        `last_seen` says when that worker was. If its process is still there, perhaps on another
+        machine, this is tried again.
+        """
         handle = await self.ledger(Ledger.handle, job.id)
-        await self.executor.kill_orphan(self._folder_of(job), handle)
-        lost_at = datetime.fromtimestamp(self._last_heartbeat_before, UTC)
-        at = max(job.attempts[-1].started_at, min(lost_at, datetime.now(UTC)))
+        try:
+            await self.executor.kill_orphan(self._folder_of(job), handle)
+        except BlockingIOError as error:
+            _log.warning("job %s waits: %s", job.id, error)
+            return
+        now = datetime.now(UTC)
+        at = max(job.attempts[-1].started_at, min(last_seen or now, now))
         await self._record(job, Outcome(Ending.LOST, _SERVICE_DIED, at))
 
     def _drop_finished(self) -> None:
@@ -197,6 +200,9 @@ class Supervisor:
         One call removes one batch, so that there is a heartbeat in between. Returns whether nothing
         is left to remove.
         """
+        await self.ledger(Ledger.forget_dead_workers)
+        workers = await self.ledger(Ledger.workers)
+        await asyncio.to_thread(remove_metrics_files, self.folder, keep={self.name, *workers})
         before = datetime.now(UTC) - timedelta(days=self.settings.job_retention_days)
         old = await self.ledger(Ledger.forget_ended_before, before, at_most=_CLEAN_UP_BATCH)
         for job_id in old:

@@ -27,6 +27,18 @@ def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(name: str, 
     assert name in done.stderr
 
 
+@pytest.mark.parametrize(
+    "url", ["mysql://me:secret@db/jobs", "postgresql://me:sec/ret@db:5432/jobs"]
+)
+def test_a_url_that_cannot_be_read_is_not_repeated_with_its_password(url: str) -> None:
+    done = start({"FORECAST_DATABASE_URL": url})
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "FORECAST_DATABASE_URL" in done.stderr
+    assert "sec" not in done.stderr
+    assert "ret@" not in done.stderr
+
+
 def test_a_port_that_is_taken_stops_the_start_with_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

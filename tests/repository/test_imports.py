@@ -17,7 +17,7 @@ FORBIDDEN = {
     "app": {"bulk", "forecast_client", "guide", "training", "tensorflow", "keras"},
     "client": {"app", "bulk", "forecasting", "guide", "training", "tensorflow", "keras"},
 }
-HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "opentelemetry.sdk"}
+HEAVY = {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "opentelemetry.sdk", "psycopg"}
 
 
 def imports(path: Path) -> Iterator[str]:

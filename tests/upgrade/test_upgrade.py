@@ -7,6 +7,7 @@ on 28 November 2026, but for most events of the running job, which would take mu
 import asyncio
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from app.errors import JobsUnavailableError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
+from app.jobs.open_ledger import open_ledger
 from app.jobs.schemas import Ending, JobKind, JobState
 from forecasting.errors import ConflictError
 from forecasting.jobs.job_folder import JobFolder
@@ -47,14 +49,15 @@ def test_a_store_is_served_and_changed(copy: Path) -> None:
 
 
 def test_jobs_of_every_state_go_on(copy: Path) -> None:
-    ledger = Ledger(copy / "jobs" / "ledger.sqlite")
+    ledger = open_ledger(copy / "jobs")
     jobs = {job.id: job for job in ledger.jobs()}
     assert [job.state for job in jobs.values()] == [
         *(JobState.QUEUED, JobState.CANCELLED, JobState.RUNNING),
         *(JobState.FAILED, JobState.SUCCEEDED, JobState.SUCCEEDED),
     ]
     queued, _, running, failed, backtest, training = jobs.values()
-    assert [job.id for job in ledger.unfinished()] == [running.id, queued.id]
+    assert [job.id for job in ledger.queued(9)] == [queued.id]
+    assert [(job.id, worker) for job, worker in ledger.running()] == [(running.id, "")]
     assert failed.error is not None
     assert [attempt.ending for attempt in failed.attempts] == [Ending.LOST] * 3
     assert (training.version, backtest.kind) == (1, JobKind.BACKTEST)
@@ -67,12 +70,17 @@ def test_jobs_of_every_state_go_on(copy: Path) -> None:
     assert isinstance(JobFolder(copy / "jobs" / queued.id).read_spec(), TrainingSpec)
     attempt = running.attempts[-1].id
     assert ledger.change(running.id, was=JobState.RUNNING, attempt=attempt, state=JobState.QUEUED)
+    ended = [job_id for job_id, job in reversed(jobs.items()) if job.state.is_end]
+    assert failed.ended_at is not None
+    assert failed.id not in ledger.forget_ended_before(failed.ended_at, at_most=9)
+    assert failed.id in ledger.forget_ended_before(datetime.now(UTC), at_most=9)
+    assert not set(ended) & ledger.ids()
     ledger.close()
 
 
 def test_a_ledger_of_a_newer_version_is_refused_and_stays_as_it_is(copy: Path) -> None:
     path = copy / "jobs" / "ledger.sqlite"
-    Ledger(path).close()
+    open_ledger(path.parent).close()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 1000")
     connection.close()

@@ -15,7 +15,7 @@ import pytest
 from app.backup.archive import BackupError, writing
 from app.backup.backup import back_up
 from app.backup.restore import check_whole, finish, is_cut_off, restore
-from app.jobs.ledger import Ledger
+from app.jobs.open_ledger import open_ledger
 from app.jobs.schemas import JobState
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.lifecycle import prune, set_alias, sign_version
@@ -57,7 +57,7 @@ def check_consistent(store: ModelStore, jobs: Path) -> None:
         for version in store.versions(model):
             store.manifest(model, version)
         assert set(store.aliases(model).values()) <= set(store.versions(model))
-    ledger = Ledger(jobs / "ledger.sqlite")
+    ledger = open_ledger(jobs)
     found = ledger.jobs()
     ledger.close()
     assert found
@@ -256,13 +256,22 @@ def test_no_name_in_a_backup_leads_out_of_the_folders(
     assert not list(target[1].rglob("*.json"))
 
 
-def test_a_store_that_is_not_there_is_not_backed_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({}, "FORECAST_MODEL_STORE=/no/store: there is no such folder"),
+        ({"FORECAST_DATABASE_URL": "postgresql://"}, "the ledger of the jobs is in PostgreSQL"),
+    ],
+)
+def test_what_cannot_be_kept_is_not_backed_up(
+    tmp_path: Path, settings: dict[str, str], why: str
+) -> None:
     asked = [sys.executable, "-m", "app", "backup", str(tmp_path / "backup.tar")]
     folders = {"FORECAST_MODEL_STORE": "/no/store", "FORECAST_JOBS_DIR": "/no/jobs"}
-    env = os.environ | folders
+    env = os.environ | folders | settings
     ran = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert (ran.returncode, list(tmp_path.iterdir())) == (2, [])
-    assert "FORECAST_MODEL_STORE=/no/store: there is no such folder" in ran.stderr
+    assert why in ran.stderr
 
 
 def test_nothing_is_overwritten_and_no_open_ledger_replaced(
@@ -274,7 +283,7 @@ def test_nothing_is_overwritten_and_no_open_ledger_replaced(
     assert content(target) == content(source)
     with pytest.raises(BackupError, match="With --overwrite"):
         restore(file, *target, overwrite=False)
-    ledger = Ledger(target[1] / "ledger.sqlite")
+    ledger = open_ledger(target[1])
     with pytest.raises(BackupError, match="a service is running"):
         restore(file, *target, overwrite=True)
     ledger.close()

@@ -1,26 +1,51 @@
-"""A change of the ledger that comes too late changes nothing."""
+"""A change of the ledger that comes too late changes nothing, in SQLite and in PostgreSQL."""
 
-import threading
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from pydantic import SecretStr
 
-from app.errors import TooManyJobsError
+from app.errors import (
+    IdempotencyKeyReusedError,
+    LedgerUnavailableError,
+    TooManyJobsError,
+)
 from app.jobs.ledger import Ledger
+from app.jobs.open_ledger import open_ledger
+from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Attempt, Job, JobState
 from forecasting.errors import AttemptOverError
 from forecasting.jobs.job_folder import JobFolder
+from tests.support.postgres import PostgresServer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = JobState
+OpenLedger = Callable[[], Ledger]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> SecretStr | None:
+    """Return where the ledger of the test is, None for a file."""
+    if request.param == "sqlite":
+        return None
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return SecretStr(server.new_database())
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite")
+def open_another(tmp_path: Path, url: SecretStr | None) -> OpenLedger:
+    return partial(open_ledger, tmp_path, url)
+
+
+@pytest.fixture
+def ledger(open_another: OpenLedger) -> Iterator[Ledger]:
+    opened = open_another()
     opened.add(job("a"), key=None, max_queued=1)
     yield opened
     opened.close()
@@ -30,17 +55,16 @@ def job(name: str) -> Job:
     return Job(id=name, state=QUEUED, model="m", created_at=NOW)
 
 
-def start(ledger: Ledger, *attempts: str) -> Job | None:
-    tried = [Attempt(id=attempt, started_at=NOW) for attempt in attempts]
-    return ledger.change("a", was=QUEUED, state=RUNNING, attempts=tried)
+def start(ledger: Ledger, attempt: str, worker: str = "w") -> Job | None:
+    return ledger.start("a", Attempt(id=attempt, started_at=NOW), worker)
 
 
 def test_a_job_starts_once(ledger: Ledger) -> None:
     assert start(ledger, "1") is not None
-    assert start(ledger, "2") is None
-    found = ledger.job("a")
-    assert found is not None
-    assert [attempt.id for attempt in found.attempts] == ["1"]
+    assert start(ledger, "2", "v") is None
+    ((found, worker),) = ledger.running()
+    assert ([attempt.id for attempt in found.attempts], worker) == (["1"], "w")
+    assert found.started_at == NOW
 
 
 @pytest.mark.parametrize("end", [SUCCEEDED, FAILED, CANCELLED])
@@ -51,6 +75,7 @@ def test_a_job_that_has_ended_stays_as_it_is(ledger: Ledger, end: JobState) -> N
     for state in (QUEUED, *{SUCCEEDED, FAILED, CANCELLED} - {end}):
         assert ledger.change("a", was=RUNNING, attempt="1", state=state) is None
     assert ledger.report("a", "1", [("log", "{}")], None) is None
+    assert not ledger.take_over("a", "1", "v", before="w")
     assert ledger.job("a") == as_it_ended
     assert ledger.events("a", 0) == events
 
@@ -58,32 +83,65 @@ def test_a_job_that_has_ended_stays_as_it_is(ledger: Ledger, end: JobState) -> N
 def test_what_an_attempt_reports_after_it_was_given_up_changes_nothing(ledger: Ledger) -> None:
     start(ledger, "1")
     ledger.change("a", was=RUNNING, attempt="1", state=QUEUED)
-    start(ledger, "1", "2")
+    start(ledger, "2")
+    ledger.set_handle("a", "1", "late")
+    assert ledger.handle("a") is None
     assert ledger.report("a", "1", [("log", "{}")], None) is None
     assert ledger.change("a", was=RUNNING, attempt="1", state=SUCCEEDED) is None
     assert ledger.change("a", was=RUNNING, attempt="2", state=SUCCEEDED) is not None
 
 
-def test_a_second_ledger_on_the_file_sees_the_same_limit(ledger: Ledger, tmp_path: Path) -> None:
-    other = Ledger(tmp_path / "ledger.sqlite")
+def test_one_worker_takes_a_job_over(ledger: Ledger) -> None:
+    start(ledger, "1")
+    assert not ledger.take_over("a", "1", "v", before="x")
+    assert ledger.take_over("a", "1", "v", before="w")
+    assert not ledger.take_over("a", "1", "u", before="w")
+    assert [worker for _, worker in ledger.running()] == ["v"]
+
+
+def test_a_second_connection_sees_the_same_limit(ledger: Ledger, open_another: OpenLedger) -> None:
+    other = open_another()
     with pytest.raises(TooManyJobsError):
         other.add(job("b"), key=None, max_queued=1)
     other.close()
 
 
-def test_many_open_a_new_ledger_at_once(tmp_path: Path) -> None:
-    """The workers of a service do so when it starts for the first time."""
-    all_ready = threading.Barrier(4)
+def test_those_who_race_for_a_new_ledger_share_its_jobs(open_another: OpenLedger) -> None:
+    """Each of four opens it, adds what the others add, too, and runs what it gets."""
+    racers, limit = 4, 20
+    all_ready = Barrier(racers)
 
-    def open_and_close(folder: Path) -> None:
+    def race(worker: str) -> tuple[list[str], list[str]]:
         all_ready.wait(60)
-        Ledger(folder / "ledger.sqlite").close()
+        opened = open_another()
+        added = [
+            opened.add(job(secrets.token_hex(4)), key=RequestKey(str(key), "d"), max_queued=99).id
+            for key in range(9)
+        ]
+        for _ in range(limit):
+            try:
+                opened.add(job(secrets.token_hex(4)), key=None, max_queued=limit)
+            except TooManyJobsError:
+                break
+        all_ready.wait(60)
+        started = []
+        while queued := opened.queued(1):
+            attempt = Attempt(id=worker, started_at=NOW)
+            if opened.start(queued[0].id, attempt, worker) is not None:
+                started.append(queued[0].id)
+        opened.close()
+        return added, started
 
-    with ThreadPoolExecutor(all_ready.parties) as openers:
-        for number in range(20):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            list(openers.map(open_and_close, [folder] * all_ready.parties))
+    with ThreadPoolExecutor(racers) as threads:
+        found = list(threads.map(race, "wxyz"))
+    assert len({tuple(added) for added, _ in found}) == 1
+    started = [job_id for _, job_ids in found for job_id in job_ids]
+    assert len(started) == len(set(started)) == limit
+    opened = open_another()
+    assert all(len(found.attempts) == 1 for found in opened.jobs())
+    with pytest.raises(IdempotencyKeyReusedError):
+        opened.add(job("b"), key=RequestKey("1", "another"), max_queued=99)
+    opened.close()
 
 
 def test_old_jobs_are_forgotten_in_batches_the_oldest_first(ledger: Ledger) -> None:
@@ -98,6 +156,18 @@ def test_old_jobs_are_forgotten_in_batches_the_oldest_first(ledger: Ledger) -> N
     assert ledger.forget_ended_before(before, at_most=2) == ["d"]
     assert ledger.forget_ended_before(before, at_most=2) == []
     assert ledger.ids() == {"a", "e"}
+
+
+def test_a_folder_belongs_to_one_ledger(postgres: PostgresServer, tmp_path: Path) -> None:
+    """For folders of jobs that a ledger does not know are deleted."""
+    first, second = (SecretStr(postgres.new_database()) for _ in range(2))
+    one, other = tmp_path / "one", tmp_path / "other"
+    open_ledger(one, first).close()
+    open_ledger(one, first).close()
+    open_ledger(other).close()
+    for folder, url in ((one, second), (one, None), (other, first), (other, second)):
+        with pytest.raises(LedgerUnavailableError, match="FORECAST_JOBS_DIR"):
+            open_ledger(folder, url)
 
 
 def test_only_the_attempt_that_is_permitted_may_publish(tmp_path: Path) -> None:

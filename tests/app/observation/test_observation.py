@@ -23,11 +23,14 @@ DEPLOY = ROOT / "deploy"
 
 
 def read_metrics(client: httpx.Client) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Return the value of each metric, by its name and the values of its labels."""
+    """Return the value of each metric, by its name and the values of its labels but `worker`."""
     answer = client.get("/metrics")
     assert answer.status_code == 200
     return {
-        (sample.name, tuple(value for _, value in sorted(sample.labels.items()))): sample.value
+        (
+            sample.name,
+            tuple(value for name, value in sorted(sample.labels.items()) if name != "worker"),
+        ): sample.value
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }

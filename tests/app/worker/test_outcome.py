@@ -9,6 +9,7 @@ import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
+from app.jobs.open_ledger import open_ledger
 from app.jobs.schemas import Attempt, Ending, Job, JobError, JobState
 from app.worker.job_metrics import JobMetrics
 from app.worker.outcome import Outcome, OutcomeRecorder
@@ -22,7 +23,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite")
+    opened = open_ledger(tmp_path)
     yield opened
     opened.close()
 
@@ -38,7 +39,7 @@ def state_after_failure(ledger: Ledger, folder: Path, store: ModelStore) -> JobS
 
     async def record_failure() -> None:
         thread = LedgerThread(folder)
-        recorder = OutcomeRecorder(thread, store, SETTINGS, JobMetrics(folder))
+        recorder = OutcomeRecorder(thread, store, SETTINGS, JobMetrics(folder, "w"))
         failed = Outcome(Ending.FAILED, JobError(code="x", detail="It failed by itself."))
         await asyncio.wait_for(recorder.record(job, JobFolder(folder / "a"), failed), 10)
         thread.close()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from app.jobs.ledger import Ledger
+from app.jobs.heartbeat import WorkerFiles
+from app.jobs.open_ledger import open_ledger
 from app.jobs.schemas import Ending, Job
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.store import ModelStore
@@ -143,17 +144,22 @@ def is_recorded(jobs: Path, location: str) -> bool:
 
     Then the supervisor writes nothing more, and holds no lock on the ledger when it is stopped.
     """
-    ledger = Ledger(jobs / "ledger.sqlite")
+    ledger = open_ledger(jobs)
     try:
         return ledger.handle(location.rsplit("/", 1)[1]) is not None
     finally:
         ledger.close()
 
 
+def all_beat(jobs: Path) -> bool:
+    """Return whether no worker of the folder is taken for dead."""
+    return all(state.is_alive for state in WorkerFiles(jobs).states().values())
+
+
 def test_a_worker_given_up_for_dead_that_is_not_spoils_nothing(
     trained_store: Path, jobs: Path, tmp_path: Path
 ) -> None:
-    """Two workers share the jobs; the one that runs them is stopped, its heartbeat set back.
+    """There are two workers; the one that runs a job is stopped, its heartbeat set back.
 
     What trains is a stand-in that sleeps (tests/support/stand_in).
     """
@@ -178,8 +184,7 @@ def test_a_worker_given_up_for_dead_that_is_not_spoils_nothing(
                 wait_until(lambda: len(get_job(client, location).attempts) == 2, what="attempt 2")
             finally:
                 stopped.send_signal(signal.SIGCONT)
-            log = jobs / "worker.log"
-            wait_until(lambda: "another worker supervises" in log.read_text(), what="its notice")
+            wait_until(lambda: all_beat(jobs), what="the first worker's next heartbeat")
             job = get_job(client, location)
             assert job.state == "running"
             assert [attempt.ending for attempt in job.attempts] == [Ending.LOST, None]

@@ -16,7 +16,8 @@ import pytest
 
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
-from app.jobs.schemas import Ending, Job, JobState
+from app.jobs.open_ledger import open_ledger
+from app.jobs.schemas import Attempt, Ending, Job, JobState
 from app.worker.executor import Executor
 from app.worker.job_metrics import JobMetrics
 from app.worker.outcome import OutcomeRecorder
@@ -82,7 +83,7 @@ class SlowStore(ModelStore):
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path / "ledger.sqlite")
+    opened = open_ledger(tmp_path)
     yield opened
     opened.close()
 
@@ -98,8 +99,8 @@ def supervise(
     async def scene() -> None:
         thread = LedgerThread(folder)
         versions = store or ModelStore(folder / "store")
-        recorder = OutcomeRecorder(thread, versions, SETTINGS, JobMetrics(folder))
-        supervisor = Supervisor(folder, thread, executor, recorder, SETTINGS)
+        recorder = OutcomeRecorder(thread, versions, SETTINGS, JobMetrics(folder, "w"))
+        supervisor = Supervisor("w", folder, thread, executor, recorder, SETTINGS)
         running = asyncio.create_task(supervisor.run())
         try:
             async with asyncio.timeout(60):
@@ -141,15 +142,15 @@ def test_stopped_while_it_writes_that_a_job_starts_it_is_interrupted_not_lost(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writing = threading.Event()
-    change = Ledger.change
+    start = Ledger.start
 
-    def slow(self: Ledger, job_id: str, /, **changes: Any) -> Job | None:
+    def slow(self: Ledger, job_id: str, attempt: Attempt, worker: str) -> Job | None:
         writing.set()
         threading.Event().wait(0.3)
-        return change(self, job_id, **changes)
+        return start(self, job_id, attempt, worker)
 
     add(ledger, "a", tmp_path)
-    monkeypatch.setattr(Ledger, "change", slow)
+    monkeypatch.setattr(Ledger, "start", slow)
     supervise(tmp_path, once_set(writing), StandInExecutor())
     assert state_and_endings(ledger, "a") == (JobState.QUEUED, [Ending.INTERRUPTED])
 
