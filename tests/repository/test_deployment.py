@@ -1,6 +1,8 @@
 """What starts the service elsewhere: compose and Kubernetes."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from app.settings import Settings
 from tests.support.service import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
+MANY_MACHINES = ROOT / "deploy" / "many-machines"
 KUSTOMIZATION = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 OLDEST = "1.30"
@@ -85,6 +88,25 @@ def test_images_are_those_that_compose_builds() -> None:
     assert {image["name"] for image in KUSTOMIZATION["images"]} == used
 
 
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl puts them together")
+def test_manifests_for_many_machines_bind_pods_to_no_machine(tmp_path: Path) -> None:
+    deploy = shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    (deploy / "kubernetes" / "keys.json").write_text("{}")
+    (deploy / "many-machines" / "shared.env").write_text("AWS_REGION=eu-central-1")
+    command = ["kubectl", "kustomize", str(deploy / "many-machines")]
+    built = subprocess.run(command, capture_output=True, text=True, check=True)
+    together = list(yaml.safe_load_all(built.stdout))
+    for manifest in together:
+        kubernetes_validate.validate(manifest, OLDEST, strict=True)
+    assert list(values(together, "accessModes")) == [["ReadWriteMany"]]
+    assert not list(values(together, "affinity"))
+    assert {claim["metadata"]["name"] for claim in together if "Claim" in claim["kind"]} == set(
+        values(together, "claimName")
+    )
+    names = {image.rsplit("/", 1)[-1].partition(":")[0] for image in values(together, "image")}
+    assert names == {"forecasting-api", "forecasting-cluster"}
+
+
 def test_the_profile_cluster_starts_with_its_proxy() -> None:
     """What `docker compose --profile cluster up proxy` starts is the profile, and nothing else."""
     services = COMPOSE["services"]
@@ -98,8 +120,13 @@ def test_the_profile_cluster_starts_with_its_proxy() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [ROOT / "Dockerfile", ROOT / "docker-compose.yml", *sorted(KUBERNETES.glob("*.yaml"))],
-    ids=lambda path: path.name,
+    [
+        ROOT / "Dockerfile",
+        ROOT / "docker-compose.yml",
+        *sorted(KUBERNETES.glob("*.yaml")),
+        *sorted(MANY_MACHINES.glob("*.yaml")),
+    ],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
 )
 def test_settings_that_are_set_exist(path: Path) -> None:
     known = {f"FORECAST_{name.upper()}" for name in Settings.model_fields}
