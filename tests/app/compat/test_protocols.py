@@ -32,7 +32,7 @@ def key(folder: Path) -> str:
 @pytest.fixture(scope="module")
 def client(trained_store: Path, folder: Path, key: str) -> Iterator[httpx.Client]:
     settings = Settings(
-        model_store=trained_store,
+        model_store=str(trained_store),
         jobs_dir=folder,
         default_model="tiny",
         api_keys_file=folder / "keys.json",
@@ -109,7 +109,7 @@ def test_protocols_are_switched_by_a_setting(
     with pytest.raises(SettingsError, match="'timegtp' is none of `timegpt`"):
         load_settings()
     settings = Settings(
-        model_store=trained_store, jobs_dir=tmp_path, default_model="tiny", compat="none"
+        model_store=str(trained_store), jobs_dir=tmp_path, default_model="tiny", compat="none"
     )
     with service_thread(settings) as client:
         assert client.get("/v2/models").status_code == 404

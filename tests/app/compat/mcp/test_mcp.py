@@ -162,7 +162,7 @@ def test_names_keys_and_limits(trained_store: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     key = add_key(keys, "agent", [Scope.PREDICT])
     settings = Settings(
-        model_store=trained_store,
+        model_store=str(trained_store),
         jobs_dir=tmp_path,
         default_model="tiny",
         mcp_hosts="forecasts.example, other.example",

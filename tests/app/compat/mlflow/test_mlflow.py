@@ -82,7 +82,7 @@ def test_an_endpoint_names_the_model(client: httpx.Client) -> None:
 
 def test_it_is_spoken_where_sagemaker_is_not(trained_store: Path, tmp_path: Path) -> None:
     settings = Settings(
-        model_store=trained_store, jobs_dir=tmp_path, default_model="tiny", compat="mlflow"
+        model_store=str(trained_store), jobs_dir=tmp_path, default_model="tiny", compat="mlflow"
     )
     with service_thread(settings) as client:
         assert client.get("/ping").status_code == 200

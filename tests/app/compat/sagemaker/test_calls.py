@@ -29,7 +29,7 @@ def got(
     (folder / "values.json").write_text(json.dumps(VALUES))
     keys = folder / "keys.json"
     settings = Settings(
-        model_store=trained_store, jobs_dir=folder, default_model="tiny", api_keys_file=keys
+        model_store=str(trained_store), jobs_dir=folder, default_model="tiny", api_keys_file=keys
     )
     key = add_key(keys, "reader", [Scope.PREDICT])
     with service_thread(settings) as guarded:

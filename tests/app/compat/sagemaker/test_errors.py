@@ -155,7 +155,7 @@ def test_limits_hold_and_settings_are_heeded(
     trained_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(
-        model_store=trained_store,
+        model_store=str(trained_store),
         jobs_dir=tmp_path,
         default_model="tiny",
         max_body_bytes=2_048,
