@@ -46,7 +46,7 @@ def run_training_job(
         shutil.copytree(ROOT / "model_store", store)
         options = FitOptions(model="mine", recipe=choose_recipe(recipe, None), horizon=horizon)
         folder = JobFolder(Path(scratch) / "job")
-        folder.create(TrainingSpec(id="job", store=store, options=options), series)
+        folder.create(TrainingSpec(id="job", store=str(store), options=options), series)
         folder.permit(_ATTEMPT)
         command = [sys.executable, "-m", "training", "run", str(folder.path), "--attempt", _ATTEMPT]
         with folder.log.open("wb") as log:

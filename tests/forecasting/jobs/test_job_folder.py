@@ -15,7 +15,7 @@ from training.jobs.worker import run_job
 def test_a_job_is_read_as_it_was_written(tmp_path: Path) -> None:
     folder = JobFolder(tmp_path / "job")
     options = FitOptions(model="m", recipe=Recipe(units=(3,)), horizon=2)
-    spec = TrainingSpec(id="a", store=tmp_path, options=options)
+    spec = TrainingSpec(id="a", store=str(tmp_path), options=options)
     folder.create(spec, [Series.from_values([1.0, None, 3.0], id="b")])
     assert folder.read_spec() == spec
     (series,) = folder.read_series()
