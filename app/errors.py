@@ -1,4 +1,4 @@
-"""Every error that the service itself raises, and the HTTP status of every error.
+"""The errors that the service itself raises, and the HTTP status of every error.
 
 ServiceError
 ├── BodyTooLargeError            413  the body is larger than the service accepts
@@ -29,6 +29,7 @@ ServiceError
 ├── DeadlineError                503  the forecast took too long
 └── NotReadyError                503  the model is not loaded yet
 
+What only one feature raises, such as a protocol of another system, is declared beside that feature.
 The core's errors are in forecasting/errors.py; `status_of` gives them their status.
 """
 
