@@ -36,7 +36,7 @@ def make_job(table: Path, output: Path, version: int, *, processes: int) -> JobF
         shutil.rmtree(path, ignore_errors=True)
     spec = BulkSpec(
         id="benchmark",
-        store=ROOT / "model_store",
+        store=str(ROOT / "model_store"),
         model=MODEL,
         version=version,
         task=BulkTask(operation="predict", horizon=HORIZON, levels=LEVELS),
