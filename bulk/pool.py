@@ -17,13 +17,17 @@ from forecasting.jobs.job_spec import BulkSpec
 _PROCESS_BYTES = 300 * 2**20
 """What a process holds at most, with the network and a piece in memory."""
 
+_PIECES_A_PROCESS = 2
+"""The one that it works on, and the one that follows."""
+
 
 def make_parts(
     pieces: Iterable[Piece], spec: BulkSpec, table: BulkTable, destination: Destination
 ) -> Iterator[PartRecord]:
     """Make the part of each piece, and yield its record as soon as it is written.
 
-    Few pieces are in memory at a time. Raises whatever making a part raises, and BrokenProcessPool
+    Few pieces are in memory at a time, and one more waits for each process, so that none idles
+    while the next piece is read. Raises whatever making a part raises, and BrokenProcessPool
     if a process dies.
     """
     count = _processes(spec)
@@ -32,7 +36,7 @@ def make_parts(
         running: set[Future[PartRecord]] = set()
         try:
             for piece in pieces:
-                while len(running) > count:
+                while len(running) >= _PIECES_A_PROCESS * count:
                     ended, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in ended)
                 running.add(pool.submit(make_part, piece))

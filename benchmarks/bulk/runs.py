@@ -29,7 +29,9 @@ class Run:
     peak_bytes: int
 
 
-def make_job(table: Path, output: Path, version: int, *, processes: int) -> JobFolder:
+def make_job(
+    table: Path, output: Path, version: int, *, processes: int, series_a_part: int = 2_000
+) -> JobFolder:
     """Return the folder of a new job that forecasts a table into a folder of parts."""
     folder = JobFolder(output.with_suffix(".job"))
     for path in (folder.path, output):
@@ -44,6 +46,7 @@ def make_job(table: Path, output: Path, version: int, *, processes: int) -> JobF
         destination=str(output),
         allowed=(str(table.parent),),
         processes=processes,
+        series_a_part=series_a_part,
         max_memory_bytes=2**40,
     )
     folder.create(spec, ())
