@@ -24,6 +24,7 @@ from app.backtest import endpoints as backtest
 from app.backtest.service import BacktestService
 from app.bulk import endpoints as bulk
 from app.bulk.service import BulkService
+from app.compat.protocols import ProtocolByPath
 from app.compat.routing import include_protocols
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
@@ -167,4 +168,5 @@ def create_app(settings: Settings) -> ASGIApp:
         from app.observation.traces import Traced
 
         served = Traced(served, provider)
+    served = ProtocolByPath(served, settings.protocols)
     return RequestIdMiddleware(Observed(served, metrics, request_log))

@@ -282,10 +282,11 @@ class Settings(BaseSettings):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """The names of the protocols of other systems that are spoken."""
+        """The names of the protocols of other systems that are spoken, in the table's order."""
         if self.compat == "none":
             return ()
-        return tuple(PROTOCOLS) if self.compat == "all" else _names(self.compat)
+        named = PROTOCOLS if self.compat == "all" else _names(self.compat)
+        return tuple(name for name in PROTOCOLS if name in named)
 
     @field_validator("model_store")
     @classmethod

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.access.caller import Caller, current
 from app.access.keys import ApiKey, KeyRing
 from app.access.scopes import needed_scopes
-from app.compat.protocols import protocol_at
+from app.compat.protocols import protocol_of
 from app.errors import KeyMissingError, KeyUnknownError, ScopeMissingError, ServiceError
 from app.exception_handlers import problem_response
 from app.observation.record import current_record
@@ -44,7 +44,7 @@ class KeyGate:
 
         Raises KeyMissingError, KeyUnknownError or ScopeMissingError.
         """
-        needed = needed_scopes(scope.get("method", ""), scope["path"])
+        needed = needed_scopes(scope.get("method", ""), scope["path"], protocol_of(scope))
         if not needed:
             return None
         presented = _presented_key(scope)
@@ -69,6 +69,6 @@ def _presented_key(scope: Scope) -> str | None:
             continue
         if key := str(presented, "latin-1").strip():
             return key
-    protocol = protocol_at(scope["path"])
+    protocol = protocol_of(scope)
     of_protocol = None if protocol is None else protocol.presented_key(scope["headers"])
     return None if of_protocol is None else str(of_protocol, "latin-1").strip() or None

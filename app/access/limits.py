@@ -9,6 +9,7 @@ from app.access.caller import current
 from app.access.rates import TokenBuckets
 from app.access.scopes import needed_scopes
 from app.access.turns import Turns
+from app.compat.protocols import protocol_of
 from app.errors import CrossSiteError, RateLimitError, ServiceError
 from app.exception_handlers import problem_response
 from app.settings import Settings
@@ -46,7 +47,7 @@ class CallerLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        needed = needed_scopes(scope["method"], scope["path"])
+        needed = needed_scopes(scope["method"], scope["path"], protocol_of(scope))
         if not needed:
             await self._app(scope, receive, send)
             return

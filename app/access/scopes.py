@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import lru_cache
 
-from app.compat.protocols import Protocol, protocol_at
+from app.compat.protocols import Protocol
 
 
 class Scope(StrEnum):
@@ -29,14 +29,14 @@ _TRAINING = {"train", "jobs"}
 
 
 @lru_cache(maxsize=4096)
-def needed_scopes(method: str, path: str) -> frozenset[Scope]:
-    """Return the scopes of which a request needs one; none if it needs no key.
+def needed_scopes(method: str, path: str, protocol: Protocol | None) -> frozenset[Scope]:
+    """Return the scopes of which a request in a protocol needs one; none if it needs no key.
 
-    Whatever is not known here needs a key, so that nothing is open by an oversight.
+    The protocol is None for the service's own. Whatever is not known here needs a key, so that nothing is open by an oversight.
     """
     if path in _OPEN or path.startswith(_OPEN_BELOW):
         return frozenset()
-    if (protocol := protocol_at(path)) is not None:
+    if protocol is not None:
         return _needed_by(protocol, method, path)
     if method in {"GET", "HEAD"}:
         return ANY_SCOPE

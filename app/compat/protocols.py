@@ -7,16 +7,16 @@ This table is all that is known of a protocol until its code is loaded, from the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.responses import Response
-    from starlette.types import Scope
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.exception_handlers import Problem
 
@@ -104,13 +104,28 @@ PROTOCOLS = {
         Protocol("mcp", re.compile(r"/mcp")),
     )
 }
-"""All protocols by their names. Where two have the same path, the first of them has it."""
+"""All protocols by their names. Where two have the same path, the first that is spoken has it."""
 
 
-@lru_cache(maxsize=4096)
-def protocol_at(path: str) -> Protocol | None:
-    """Return the protocol that a path belongs to, or None if it is one of the service's own."""
-    return next((found for found in PROTOCOLS.values() if found.paths.fullmatch(path)), None)
+class ProtocolByPath:
+    """Notes of each request which protocol it speaks, by its path, of those that are spoken."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
+        """`names` are those of the protocols that are spoken, in the order of PROTOCOLS."""
+        self._app = app
+        spoken = tuple(PROTOCOLS[name] for name in names)
+        self._find = lru_cache(maxsize=4096)(partial(protocol_at, spoken))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its protocol."""
+        if scope["type"] == "http":
+            scope["protocol"] = self._find(scope["path"])
+        await self._app(scope, receive, send)
+
+
+def protocol_at(spoken: Iterable[Protocol], path: str) -> Protocol | None:
+    """Return the first protocol that has the path, or None if it is one of the service's own."""
+    return next((found for found in spoken if found.paths.fullmatch(path)), None)
 
 
 def protocol_of(scope: Scope) -> Protocol | None:
@@ -119,7 +134,7 @@ def protocol_of(scope: Scope) -> Protocol | None:
     An endpoint that tells from the body which protocol it is notes that with `speak`.
     """
     spoken: Protocol | None = scope.get("protocol")
-    return spoken or protocol_at(scope["path"])
+    return spoken
 
 
 def speak(scope: Scope, name: str) -> None:

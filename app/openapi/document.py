@@ -123,7 +123,7 @@ def _describe_keys(document: dict[str, Any]) -> None:
     added = problems(401, 403, 429)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            scopes = sorted(needed_scopes(method.upper(), path))
+            scopes = sorted(needed_scopes(method.upper(), path, None))
             if scopes:
                 operation["security"] = [{}, {_BEARER: scopes}, {_HEADER: scopes}]
                 operation["responses"] |= {str(status): added[status] for status in added}

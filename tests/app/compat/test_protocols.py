@@ -54,11 +54,12 @@ def test_every_path_of_a_protocol_is_its_own_and_on_the_page(name: str) -> None:
 
 
 def test_which_scopes_the_requests_of_protocols_need() -> None:
-    assert needed_scopes("GET", "/v2/models") == ANY_SCOPE
-    assert needed_scopes("POST", "/timegpt/v2/forecast") == {Scope.PREDICT}
-    assert needed_scopes("POST", "/v2/finetune/async") == {Scope.TRAIN}
-    assert needed_scopes("DELETE", "/v2/finetuned_models/mine") == {Scope.ADMIN}
-    assert needed_scopes("POST", "/v3/forecast") == {Scope.ADMIN}
+    timegpt = PROTOCOLS["timegpt"]
+    assert needed_scopes("GET", "/v2/models", timegpt) == ANY_SCOPE
+    assert needed_scopes("POST", "/timegpt/v2/forecast", timegpt) == {Scope.PREDICT}
+    assert needed_scopes("POST", "/v2/finetune/async", timegpt) == {Scope.TRAIN}
+    assert needed_scopes("DELETE", "/v2/finetuned_models/mine", timegpt) == {Scope.ADMIN}
+    assert needed_scopes("POST", "/v3/forecast", None) == {Scope.ADMIN}
 
 
 def test_the_gate_refuses_in_the_shape_of_the_protocol(client: httpx.Client, key: str) -> None:
@@ -105,6 +106,7 @@ def test_protocols_are_switched_by_a_setting(
 ) -> None:
     assert Settings().protocols == tuple(PROTOCOLS)
     assert Settings(compat="timegpt").protocols == ("timegpt",)
+    assert Settings(compat="mlflow, sagemaker").protocols == ("sagemaker", "mlflow")
     monkeypatch.setenv("FORECAST_COMPAT", "timegtp")
     with pytest.raises(SettingsError, match="'timegtp' is none of `timegpt`"):
         load_settings()
@@ -112,4 +114,6 @@ def test_protocols_are_switched_by_a_setting(
         model_store=str(trained_store), jobs_dir=tmp_path, default_model="tiny", compat="none"
     )
     with service_thread(settings) as client:
-        assert client.get("/v2/models").status_code == 404
+        refused = client.get("/v2/models")
+        assert refused.status_code == 404
+        assert refused.headers["content-type"] == "application/problem+json"

@@ -9,6 +9,8 @@ import httpx
 import pandas as pd
 import pytest
 
+from app.access.keys import add_key
+from app.access.scopes import Scope
 from app.settings import Settings
 from tests.support.service_thread import service_thread
 from tests.support.tiny_models import PASSENGERS
@@ -81,16 +83,41 @@ def test_an_endpoint_names_the_model(client: httpx.Client) -> None:
 
 
 def test_it_is_spoken_where_sagemaker_is_not(trained_store: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
     settings = Settings(
-        model_store=str(trained_store), jobs_dir=tmp_path, default_model="tiny", compat="mlflow"
+        model_store=str(trained_store),
+        jobs_dir=tmp_path,
+        default_model="tiny",
+        compat="mlflow",
+        api_keys_file=keys,
     )
+    key = add_key(keys, "any", [*Scope])
     with service_thread(settings) as client:
         assert client.get("/ping").status_code == 200
+        refused = client.post("/invocations", json=RECORDS)
+        assert (refused.status_code, refused.json()["error_code"]) == (401, "UNAUTHENTICATED")
+        client.headers["Authorization"] = f"Bearer {key}"
         assert client.post("/invocations", json=RECORDS).status_code == 200
         refused = client.post("/invocations", json={"instances": []})
         assert refused.status_code == 400
         assert refused.json()["error_code"] == "BAD_REQUEST"
         assert client.post("/endpoints/tiny/invocations", json={}).status_code == 404
-    with service_thread(settings.model_copy(update={"compat": "sagemaker"})) as client:
+    settings = settings.model_copy(update={"compat": "sagemaker", "api_keys_file": None})
+    with service_thread(settings) as client:
         refused = client.post("/invocations", json=RECORDS)
         assert refused.json()["message"].startswith("The form of the body is unknown.")
+
+
+def test_a_path_of_both_takes_the_forms_of_both_however_the_setting_names_them(
+    trained_store: Path, tmp_path: Path
+) -> None:
+    settings = Settings(
+        model_store=str(trained_store),
+        jobs_dir=tmp_path,
+        default_model="tiny",
+        compat="mlflow,sagemaker",
+    )
+    instances = {"instances": [{"target": FRAME["sales"].tolist()}]}
+    with service_thread(settings) as client:
+        for body in (RECORDS, instances):
+            assert client.post("/invocations", json=body).status_code == 200
