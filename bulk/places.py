@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from forecasting.store.atomic_files import fsync_path
-from forecasting.tables.locations import is_url
+from forecasting.store.storage.location import is_url
 
 _BLOCK_BYTES = 8 * 2**20
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from forecasting.errors import RequestError
+from forecasting.store.storage.location import is_url
 
 SETTING = "FORECAST_BULK_LOCATIONS"
 SCHEMES = ("s3", "gs")
-_URL = re.compile(r"([a-z][a-z0-9+.-]*)://(.*)", re.IGNORECASE | re.DOTALL)
 _PLAIN_PATH = re.compile(r"[^/?#%\x00-\x1f]+(/[^/?#%\x00-\x1f]+)*")
 """Without %, for `%2e%2e` is `..` to whoever reads the URL."""
 
@@ -59,17 +59,12 @@ def check_apart(source: str, destination: str) -> None:
         )
 
 
-def is_url(location: str) -> bool:
-    """Return whether a location is a URL, and not a path of this machine."""
-    return _URL.fullmatch(location) is not None
-
-
 def _normal(location: str) -> str:
     """Return a location in its normal form. Raises ValueError with a message for people."""
-    url = _URL.fullmatch(location)
-    if url is None:
+    if not is_url(location):
         return _normal_path(location)
-    scheme, path = url.group(1).lower(), url.group(2).rstrip("/")
+    given, _, rest = location.partition("://")
+    scheme, path = given.lower(), rest.rstrip("/")
     if scheme not in SCHEMES:
         known = " and ".join(f"{name}://" for name in SCHEMES)
         raise ValueError(f"{location!r}: tables are read from paths and from {known}")

@@ -14,11 +14,12 @@ from forecasting.store.storage.objects import RemoteObjects
 from forecasting.store.storage.storage import Storage
 
 SCHEMES = ("s3", "gs", "az")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def is_url(location: str) -> bool:
-    """Return whether a location is a URL rather than a path."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", location) is not None
+    """Return whether a location is a URL, and not a path of this machine."""
+    return _SCHEME.match(location) is not None
 
 
 def open_storage(location: str, cache: VersionCache | None = None) -> Storage:
