@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import isnan
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -18,11 +18,13 @@ from app.predict.schemas import PredictRequest
 from app.predict.service import PredictService
 from app.requests.series_items import SeriesItem, to_items
 from app.serving.served_version import ServedVersion
-from forecasting.errors import NotFoundError
+from forecasting.errors import ForecastingError, NotFoundError
 from forecasting.series.series import Series
 from forecasting.store.manifest import MODEL_NAME
 
 Service = Annotated[PredictService, Depends(provided(PredictService))]
+
+Item = TypeVar("Item")
 
 
 class SeriesForecast(NamedTuple):
@@ -47,6 +49,20 @@ async def find_version(service: PredictService, model: str | None) -> ServedVers
     if model is not None and not re.fullmatch(MODEL_NAME, model):
         raise NotFoundError(f"there is no model {model[:80]!r}.", code="model_not_found")
     return await service.versions.get(model, None)
+
+
+def ask_each(items: Iterable[Item], ask: Callable[[Item], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return all series as `/predict` takes them, of which `ask` returns one.
+
+    Raises what `ask` raises, at its place in the request to `/predict`.
+    """
+    asked = []
+    for place, item in enumerate(items):
+        try:
+            asked.append(ask(item))
+        except ForecastingError as error:
+            raise error.under("series", place) from error
+    return asked
 
 
 async def forecast(

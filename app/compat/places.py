@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,32 @@ from app.requests.mistakes import list_mistakes
 from forecasting.errors import ForecastingError, Path, RequestError
 
 
+class Places(ABC):
+    """What the places in a request to this service's operations are called in a protocol's body."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def of(self, path: Path) -> Path:
+        """Return the place in the protocol's body of a place in the request."""
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Give the errors that are raised within their place in the protocol's body."""
+        try:
+            yield
+        except ForecastingError as error:
+            if not error.path:
+                raise
+            raise error.at(*self.of(error.path)) from error
+        except ValidationError as error:
+            first = first_mistake(error)
+            raise first.at(*self.of(first.path)) from error
+
+
 @dataclass(frozen=True, slots=True)
-class Places:
-    """What the fields of a request to `/predict` are called in another protocol's body."""
+class FieldPlaces(Places):
+    """The places in a body that has a list of series, each with fields of its own."""
 
     series: str
     """The list of the series."""
@@ -39,16 +63,8 @@ class Places:
             return self.options[name]
         return (self.series, path[1], *self.fields.get(name, (name,)), *path[3:])
 
-    @contextmanager
-    def named(self) -> Iterator[None]:
-        """Give the errors that are raised within their place in the protocol's body."""
-        try:
-            yield
-        except ForecastingError as error:
-            if not error.path:
-                raise
-            raise error.at(*self.of(error.path)) from error
-        except ValidationError as error:
-            first = list_mistakes(error)[0]
-            path = self.of(first.path)
-            raise RequestError(first.detail, code=first.code, path=path) from error
+
+def first_mistake(error: ValidationError) -> RequestError:
+    """Return the first mistake that pydantic has found, at its place."""
+    found = list_mistakes(error)[0]
+    return RequestError(found.detail, code=found.code, path=found.path)

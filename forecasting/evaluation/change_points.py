@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from forecasting.evaluation.anomalies import score_anomalies
 from forecasting.prediction.forecaster import Forecast
+from forecasting.prediction.quantiles import interval_quantiles, normal_scores
 from forecasting.types import Floats
 
 _normal_tail = np.vectorize(lambda score: math.erfc(score / math.sqrt(2)) / 2, otypes=[float])
@@ -50,7 +50,7 @@ def find_change_points(
     """
     steps = actual.shape[1]
     distances = _distances(actual, forecast)
-    edge = NormalDist().inv_cdf(0.5 + level / 200)
+    edge = normal_scores(interval_quantiles(level))[1]
     chance = np.minimum(1.0, 4 * _normal_tail(edge * np.abs(_distance_of_half(distances))))
     mean = np.abs(np.clip(distances, -_FARTHEST, _FARTHEST).mean(axis=1))
     off = np.where(chance <= false_alarm_rate, mean, -1.0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Path
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,10 +13,10 @@ from app.backtest.service import BacktestService
 from app.compat.azure.change_points import detect_change_points
 from app.compat.azure.detection import detect_entire, detect_last
 from app.compat.azure.schemas import ChangePointRequest, DetectRequest
+from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.routing import protocol_router
 from app.dependencies import provided
-from app.requests.content import JSON
 from forecasting.errors import NotFoundError
 
 Anomalies = Annotated[AnomalyService, Depends(provided(AnomalyService))]
@@ -36,21 +35,24 @@ _detection = protocol_router(prefix="/{version}/timeseries", dependencies=[Depen
 async def azure_detect_entire(request: Request, service: Anomalies) -> Response:
     """Look for anomalies in a whole series."""
     asked = await read_document(request, service.settings, DetectRequest)
-    return _respond(await detect_entire(request, asked, service))
+    answer = await detect_entire(request, asked, service)
+    return await json_answer(answer.model_dump(by_alias=True))
 
 
 @_detection.post("/last/detect")
 async def azure_detect_last(request: Request, service: Anomalies) -> Response:
     """Say whether the latest point is an anomaly."""
     asked = await read_document(request, service.settings, DetectRequest)
-    return _respond(await detect_last(request, asked, service))
+    answer = await detect_last(request, asked, service)
+    return await json_answer(answer.model_dump(by_alias=True))
 
 
 @_detection.post("/changepoint/detect")
 async def azure_detect_change_points(request: Request, service: Backtests) -> Response:
     """Look for points at which a series begins to go another way."""
     asked = await read_document(request, service.settings, ChangePointRequest)
-    return _respond(await detect_change_points(request, asked, service))
+    answer = await detect_change_points(request, asked, service)
+    return await json_answer(answer.model_dump(by_alias=True))
 
 
 router.include_router(_detection)
@@ -65,7 +67,3 @@ async def azure_other(path: str) -> Response:
         "several variables are not judged together.",
         code="not_found",
     )
-
-
-def _respond(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(by_alias=True), media_type=JSON)

@@ -8,24 +8,23 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.caller import current
+from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.forecasts import SeriesForecast, Service, find_version, forecast
 from app.compat.kserve.schemas import ForecastRequest, TimeSeriesInput
-from app.compat.places import Places
+from app.compat.places import FieldPlaces
 from app.compat.routing import protocol_router
 from app.dependencies import provided
-from app.requests.content import JSON
 from app.requests.request_id import request_id
 from app.serving.registry import Registry
 from forecasting.prediction.defaults import decimal_name
 
-_PLACES = Places(
+_PLACES = FieldPlaces(
     "inputs",
     {"values": ("series",), "start": ("start_timestamp",)},
     {"horizon": ("options", "horizon"), "quantiles": ("options", "quantiles")},
@@ -48,12 +47,12 @@ async def forecast_series(request: Request, service: Service) -> Response:
     with _PLACES.named():
         asked = await asyncio.to_thread(given.asked)
     found = await forecast(request, service, asked, _PLACES) if given.inputs else []
-    return Response(
-        await asyncio.to_thread(_render, given, found, request_id(request)), media_type=JSON
-    )
+    return await json_answer(await asyncio.to_thread(_render, given, found, request_id(request)))
 
 
-def _render(given: ForecastRequest, found: Sequence[SeriesForecast], request_id: str) -> bytes:
+def _render(
+    given: ForecastRequest, found: Sequence[SeriesForecast], request_id: str
+) -> dict[str, Any]:
     outputs = [
         {
             "type": "time_series_forecast",
@@ -66,21 +65,19 @@ def _render(given: ForecastRequest, found: Sequence[SeriesForecast], request_id:
     ]
     values = sum(len(item.series) for item in given.inputs)
     forecasts = sum(len(of_item.point) for of_item in found)
-    return orjson.dumps(
-        {
-            "id": request_id,
-            "created_at": int(time.time()),
-            "status": "completed",
-            "error": None,
-            "model": given.model,
-            "outputs": outputs,
-            "usage": {
-                "prompt_tokens": values,
-                "completion_tokens": forecasts,
-                "total_tokens": values + forecasts,
-            },
-        }
-    )
+    return {
+        "id": request_id,
+        "created_at": int(time.time()),
+        "status": "completed",
+        "error": None,
+        "model": given.model,
+        "outputs": outputs,
+        "usage": {
+            "prompt_tokens": values,
+            "completion_tokens": forecasts,
+            "total_tokens": values + forecasts,
+        },
+    }
 
 
 def _content(item: TimeSeriesInput, found: SeriesForecast) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.compat.forecasts import missing_as_null
+from app.compat.forecasts import ask_each, missing_as_null
 from app.compat.steps import frequency_from
 from app.predict.schemas import Probability
-from forecasting.errors import RequestError, SeriesError
+from forecasting.errors import RequestError
 
 Frequency = Literal[
     "second", "S", "minute", "T", "hour", "H", "day", "D",
@@ -76,14 +76,8 @@ class ForecastRequest(BaseModel):
 
         Raises RequestError or SeriesError, its path within that, for what cannot be answered.
         """
-        series = []
-        for place, given in enumerate(self.inputs):
-            try:
-                series.append(given.asked())
-            except (RequestError, SeriesError) as error:
-                raise error.under("series", place) from error
         return {
-            "series": series,
+            "series": ask_each(self.inputs, TimeSeriesInput.asked),
             "model": self.model,
             "horizon": self.options.horizon,
             "quantiles": self.options.quantiles or [],

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.forecasts import Service
-from app.compat.places import Places
+from app.compat.places import FieldPlaces
 from app.compat.protocols import speak
 from app.compat.routing import protocol_router
 from app.compat.tables import table_of
@@ -78,7 +78,7 @@ async def answer(
     Raises what that raises, at the places in the document.
     """
     name, table = document.table()
-    places = Places("series", options={"file": (name,)}, beside=("params",))
+    places = FieldPlaces("series", options={"file": (name,)}, beside=("params",))
     parameters = document.params or {}
     if model is not None:
         if "model" in parameters:
@@ -98,7 +98,7 @@ async def answer(
                 path=("scores",),
             )
         answered = await service.forecast(request, found.options, found.items)
-    return Response(await asyncio.to_thread(_render, answered), media_type=JSON)
+    return await json_answer({"predictions": await asyncio.to_thread(_rows, answered)})
 
 
 def _texts(parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -110,10 +110,9 @@ def _texts(parameters: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _render(answered: Answer) -> bytes:
-    """Write the rows of the answer's table as objects."""
-    rows = table_of(answered).to_pylist()
-    return orjson.dumps({"predictions": [_as_json(row) for row in rows]})
+def _rows(answered: Answer) -> list[dict[str, Any]]:
+    """Return the rows of the answer's table."""
+    return [_as_json(row) for row in table_of(answered).to_pylist()]
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:

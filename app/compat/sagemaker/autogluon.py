@@ -9,7 +9,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.compat.places import Places
+from app.compat.places import FieldPlaces
 from app.compat.tables import table_of
 from app.predict.render import Answer
 from app.predict.schemas import PredictOptions, Probability
@@ -20,7 +20,7 @@ from forecasting.tables.formats import CSV, PARQUET, write_table
 
 _PARQUET = "application/x-parquet"
 _FORMATS = {_PARQUET: PARQUET, PARQUET: PARQUET, CSV: CSV}
-_PLACES = Places(
+_PLACES = FieldPlaces(
     "data",
     {},
     {

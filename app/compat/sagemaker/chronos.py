@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from app.compat.forecasts import SeriesForecast, forecast, missing_as_null
-from app.compat.places import Places
+from app.compat.forecasts import SeriesForecast, ask_each, forecast, missing_as_null
+from app.compat.places import FieldPlaces
 from app.compat.sagemaker.documents import ItemId
 from app.compat.steps import frequency_from
 from app.predict.schemas import Probability
@@ -19,7 +19,7 @@ from forecasting.errors import SeriesError
 from forecasting.prediction.defaults import decimal_name
 
 Columns = dict[str, list[Any]]
-_PLACES = Places(
+_PLACES = FieldPlaces(
     "inputs",
     {"values": ("target",), "targets": ("target",)},
     {
@@ -132,7 +132,8 @@ async def predict(
         return []
     levels = given.parameters.quantile_levels
     with _PLACES.named():
-        series = await asyncio.to_thread(_asked, given)
+        frequency = given.parameters.freq
+        series = await asyncio.to_thread(ask_each, given.inputs, lambda item: item.asked(frequency))
     body = {
         "series": series,
         "model": model,
@@ -144,16 +145,6 @@ async def predict(
         _render(item, [next(found) for _ in range(item.targets or 1)], levels)
         for item in given.inputs
     ]
-
-
-def _asked(given: InputsDocument) -> list[dict[str, Any]]:
-    series = []
-    for place, item in enumerate(given.inputs):
-        try:
-            series.append(item.asked(given.parameters.freq))
-        except SeriesError as error:
-            raise error.under("series", place) from error
-    return series
 
 
 def _render(

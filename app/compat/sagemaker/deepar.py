@@ -9,8 +9,14 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 
-from app.compat.forecasts import SeriesForecast, find_version, forecast, missing_as_null
-from app.compat.places import Places
+from app.compat.forecasts import (
+    SeriesForecast,
+    ask_each,
+    find_version,
+    forecast,
+    missing_as_null,
+)
+from app.compat.places import FieldPlaces, Places
 from app.compat.sagemaker.configuration import (
     VARIABLE,
     Configuration,
@@ -21,7 +27,7 @@ from app.compat.sagemaker.samples import SAMPLED, draw_samples, generator_of
 from app.compat.steps import frequency_from
 from app.predict.service import PredictService
 from app.requests.limits import check_answer_values
-from forecasting.errors import Path, SeriesError
+from forecasting.errors import Path
 
 Codes = list[Annotated[int, Field(strict=False)]]
 """The categories of a feature, or of each step."""
@@ -130,7 +136,9 @@ async def predict(
     if frequency is None:
         frequency = (await find_version(service, model)).frequency
     with batch.places.named():
-        series = await asyncio.to_thread(_asked, batch.instances, frequency)
+        series = await asyncio.to_thread(
+            ask_each, batch.instances, lambda instance: instance.asked(frequency)
+        )
     probabilities = {
         *([named.probability for named in asked.quantiles] if asked.wants("quantiles") else ()),
         *(SAMPLED if asked.wants("samples") else ()),
@@ -147,16 +155,6 @@ async def predict(
             count = asked.num_samples * len(forecasts) * len(forecasts[0].point)
             check_answer_values(count, service.settings.max_forecast_values)
     return await asyncio.to_thread(_render, forecasts, asked, content)
-
-
-def _asked(instances: Sequence[Instance], frequency: str | None) -> list[dict[str, Any]]:
-    series = []
-    for place, instance in enumerate(instances):
-        try:
-            series.append(instance.asked(frequency))
-        except SeriesError as error:
-            raise error.under("series", place) from error
-    return series
 
 
 def _render(
@@ -183,7 +181,7 @@ def _places(series: str, configuration: str) -> Places:
     fields: dict[str, Path] = {"values": ("target",)}
     fields |= dict.fromkeys(("future_covariates", "past_covariates", "static"), ())
     options = {"horizon": "prediction_length", "quantiles": "quantiles", "frequency": "freq"}
-    return Places(series, fields, {key: (configuration, name) for key, name in options.items()})
+    return FieldPlaces(series, fields, {key: (configuration, name) for key, name in options.items()})
 
 
 def _named(field: str, features: Iterable[Any]) -> dict[str, Any]:

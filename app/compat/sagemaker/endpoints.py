@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.compat.answers import json_answer
 from app.compat.forecasts import Service, find_version
 from app.compat.protocols import speak
 from app.compat.routing import protocol_router
@@ -23,7 +24,7 @@ from app.errors import ServiceError
 from app.exception_handlers import problem_response
 from app.health.endpoints import ready
 from app.predict.service import PredictService
-from app.requests.content import JSON, headers_of, media_type_of, read_body
+from app.requests.content import headers_of, media_type_of, read_body
 from app.requests.request_id import request_id
 from app.serving.registry import Registry
 from app.settings import Settings
@@ -109,13 +110,10 @@ async def _invoke(
         return await _written_lines(batch, predictions)
     if form == "instances":
         batch = await asyncio.to_thread(deepar.read_instances, document)
-        return await _written(await deepar.predict(request, service, model, batch, content))
-    return await _written(await chronos.predict(request, service, model, document))
-
-
-async def _written(predictions: Sequence[dict[str, Any]]) -> Response:
-    content = await asyncio.to_thread(orjson.dumps, {"predictions": predictions})
-    return Response(content, media_type=JSON)
+        predictions = await deepar.predict(request, service, model, batch, content)
+    else:
+        predictions = await chronos.predict(request, service, model, document)
+    return await json_answer({"predictions": predictions})
 
 
 async def _written_lines(batch: deepar.Batch, predictions: Sequence[dict[str, Any]]) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from statistics import NormalDist
 
 import numpy as np
 
@@ -32,8 +31,7 @@ def draw_samples(
     interpolated as forecasts are, in the standard normal score of the probability.
     """
     known = np.array([quantiles[probability] for probability in SAMPLED])
-    normal = NormalDist()
-    scores = np.array([normal.inv_cdf((place + 0.5) / count) for place in range(count)])
+    scores = normal_scores([(place + 0.5) / count for place in range(count)])
     at = normal_scores(SAMPLED)
     values = np.stack([np.interp(scores, at, step) for step in known.T], axis=1)
     return generator.permuted(values, axis=0)

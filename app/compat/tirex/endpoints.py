@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.forecasts import SeriesForecast, Service, forecast, missing_as_null
-from app.compat.places import Places
+from app.compat.places import FieldPlaces
 from app.compat.routing import protocol_router
 from app.predict.service import PredictService
-from app.requests.content import JSON
 
 _QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_PLACES = Places("context", {"values": ()}, {"horizon": ("prediction_length",)})
+_PLACES = FieldPlaces("context", {"values": ()}, {"horizon": ("prediction_length",)})
 
 router = protocol_router()
 
@@ -36,14 +34,14 @@ class ForecastRequest(BaseModel):
 async def forecast_mean(request: Request, service: Service) -> Response:
     """Forecast each series: [series][step]."""
     found = await _forecast(request, service, ())
-    return await _written([series.point for series in found])
+    return await json_answer([series.point for series in found])
 
 
 @router.post("/forecast/quantiles", name="tirex_quantiles")
 async def forecast_quantiles(request: Request, service: Service) -> Response:
     """Forecast the quantiles 0.1 to 0.9 of each series: [series][step][quantile]."""
     found = await _forecast(request, service, _QUANTILES)
-    return await _written(
+    return await json_answer(
         [
             list(zip(*(series.quantiles[quantile] for quantile in _QUANTILES), strict=True))
             for series in found
@@ -61,7 +59,3 @@ async def _forecast(
         "quantiles": list(quantiles),
     }
     return await forecast(request, service, asked, _PLACES)
-
-
-async def _written(forecasts: list[Any]) -> Response:
-    return Response(await asyncio.to_thread(orjson.dumps, forecasts), media_type=JSON)

@@ -16,7 +16,7 @@ import orjson
 
 from app.access.caller import current
 from app.errors import JobsDiskFullError, JobsUnavailableError
-from forecasting.store.atomic_files import is_disk_full
+from forecasting.store.atomic_files import is_disk_full, write_files_atomically
 
 _ID = re.compile(r"kept-[0-9a-f]{16}")
 _MOST_BYTES = 256 * 2**20
@@ -39,9 +39,7 @@ class KeptAnswers:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._forget_old(len(content))
-            unfinished = self.folder / f"{answer_id}.part"
-            unfinished.write_bytes(content)
-            unfinished.rename(self._path(answer_id))
+            write_files_atomically({self._path(answer_id): content})
         except OSError as error:
             if is_disk_full(error):
                 raise JobsDiskFullError from error
