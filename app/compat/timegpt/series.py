@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic import ValidationError
 
+from app.compat.places import first_mistake
 from app.compat.timegpt.schemas import PayloadSeries
 from app.requests.series_items import SeriesItem, to_items
 from app.requests.series_schemas import BoundedSeriesObject
@@ -56,13 +59,22 @@ def to_series_items(
         seen = {f.name: f.past[begin:end] for f in features if not f.known_ahead}
         fields |= {"future_covariates": known} if known else {}
         fields |= {"past_covariates": seen} if seen else {}
-        objects.append(BoundedSeriesObject(**fields))
+        try:
+            objects.append(BoundedSeriesObject(**fields))
+        except ValidationError as error:
+            raise first_mistake(error).under("series", place) from error
     return to_items(objects)
 
 
 def feature_name(number: int) -> str:
     """Return what the feature in a row of `X` is called here; the client keeps its own name."""
     return f"x{number}"
+
+
+def feature_number(name: str) -> int | None:
+    """Return the row of `X` with the feature that is called so here; None if there is none."""
+    found = re.fullmatch(r"x(\d{1,9})", name, re.ASCII)
+    return None if found is None else int(found[1])
 
 
 def _features(series: PayloadSeries, past_only: Collection[int], h: int) -> list[_Feature]:

@@ -79,4 +79,4 @@ def _check_forecasting(payload: ForecastingPayload) -> None:
 
 def refuse(field: str, why: str) -> NoReturn:
     """Raise RequestError for a field of a request."""
-    raise RequestError(f"{field}: {why}", code="not_supported", path=(field,))
+    raise RequestError(why, code="not_supported", path=(field,))

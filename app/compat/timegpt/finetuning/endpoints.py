@@ -16,6 +16,7 @@ from app.compat.timegpt.finetuning.models import (
     finetuned_models,
 )
 from app.compat.timegpt.finetuning.training import await_model, queue_finetuning
+from app.compat.timegpt.places import PayloadPlaces
 from app.compat.timegpt.schemas import FinetunePayload
 from app.jobs.endpoints import ShutdownPart
 from app.jobs.schemas import Job
@@ -23,6 +24,8 @@ from app.models.endpoints import RegistryPart
 from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
 from app.train.endpoints import Service as Trainings
+
+_OPTIONS = {"model": "output_model_id", "base": "model", "recipe": "finetune_steps"}
 
 router = protocol_router()
 
@@ -70,7 +73,8 @@ async def timegpt_delete_finetuned_model(
 
 async def _queue(request: Request, service: Trainings, audit: AuditPart) -> Job:
     payload = await read_document(request, service.settings, FinetunePayload)
-    job = await queue_finetuning(payload, service)
+    with PayloadPlaces(payload, _OPTIONS).named():
+        job = await queue_finetuning(payload, service)
     current_record().model = job.model
     audit.record(request, "train", model=job.model, job=job.id)
     return job

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.anomalies.endpoints import Service as Anomalies
 from app.backtest.service import BacktestService
+from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.routing import protocol_router
 from app.compat.timegpt.forecasts.anomalies import find_anomalies, find_latest_anomalies
 from app.compat.timegpt.forecasts.cross_validation import cross_validate
 from app.compat.timegpt.forecasts.forecast import forecast
+from app.compat.timegpt.places import OPTIONS, PayloadPlaces
 from app.compat.timegpt.schemas import (
     AnomalyPayload,
     CrossValidationPayload,
@@ -25,9 +25,10 @@ from app.compat.timegpt.schemas import (
 )
 from app.dependencies import provided
 from app.predict.endpoints import Service as Predictions
-from app.requests.content import JSON
 
 Backtests = Annotated[BacktestService, Depends(provided(BacktestService))]
+
+_OF_LATEST = OPTIONS | {"windows": "detection_size"}
 
 router = protocol_router()
 
@@ -36,7 +37,9 @@ router = protocol_router()
 async def timegpt_forecast(request: Request, service: Predictions) -> Response:
     """Forecast one series, or many."""
     payload = await read_document(request, service.settings, ForecastPayload)
-    return await _respond(await forecast(request, payload, service))
+    with PayloadPlaces(payload, OPTIONS).named():
+        answer = await forecast(request, payload, service)
+    return await json_answer(answer)
 
 
 @router.post("/v2/cross_validation")
@@ -45,23 +48,24 @@ async def timegpt_cross_validation(
 ) -> Response:
     """Forecast windows at the end of each series, or all of its past."""
     payload = await read_document(request, service.settings, CrossValidationPayload)
-    return await _respond(await cross_validate(request, payload, service, anomalies))
+    with PayloadPlaces(payload, OPTIONS).named():
+        answer = await cross_validate(request, payload, service, anomalies)
+    return await json_answer(answer)
 
 
 @router.post("/v2/anomaly_detection")
 async def timegpt_anomalies(request: Request, service: Anomalies) -> Response:
     """Judge all values of each series but those at its start."""
     payload = await read_document(request, service.settings, AnomalyPayload)
-    return await _respond(await find_anomalies(request, payload, service))
+    with PayloadPlaces(payload, OPTIONS).named():
+        answer = await find_anomalies(request, payload, service)
+    return await json_answer(answer)
 
 
 @router.post("/v2/online_anomaly_detection")
 async def timegpt_latest_anomalies(request: Request, service: Backtests) -> Response:
     """Judge the last values of each series."""
     payload = await read_document(request, service.settings, OnlineAnomalyPayload)
-    return await _respond(await find_latest_anomalies(request, payload, service))
-
-
-async def _respond(answer: dict[str, Any]) -> Response:
-    content = await asyncio.to_thread(orjson.dumps, answer, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(content, media_type=JSON)
+    with PayloadPlaces(payload, _OF_LATEST).named():
+        answer = await find_latest_anomalies(request, payload, service)
+    return await json_answer(answer)

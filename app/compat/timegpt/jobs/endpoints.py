@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from app.access.audit import AuditPart
 from app.anomalies.endpoints import Service as Anomalies
+from app.compat.answers import json_answer
 from app.compat.routing import protocol_router
 from app.compat.timegpt.finetuning.training import why_it_ended
 from app.compat.timegpt.forecasts.endpoints import (
@@ -25,14 +26,13 @@ from app.compat.timegpt.forecasts.endpoints import (
     timegpt_latest_anomalies,
 )
 from app.compat.timegpt.jobs.kept_answers import KeptAnswers
-from app.compat.timegpt.support import refuse
 from app.dependencies import provided
 from app.errors import JobEndedError, JobNotFoundError
 from app.jobs.endpoints import JobsPart
 from app.jobs.schemas import Job, JobKind, JobState
 from app.predict.endpoints import Service as Predictions
-from app.requests.content import JSON
 from app.settings import Settings
+from forecasting.errors import RequestError
 
 _STATES = {JobState.QUEUED: "pending"}
 """The states that have another name."""
@@ -76,7 +76,8 @@ async def timegpt_latest_anomalies_job(
 @router.post("/v2/{task}/async")
 async def timegpt_other_job(task: Literal["simulate", "explain", "execute_step"]) -> None:
     """Refuse what is not done here."""
-    refuse(task, f"{task} is not done here. The guide says at /guide what is.")
+    message = f"{task} is not done here. The guide says at /guide what is."
+    raise RequestError(message, code="not_supported")
 
 
 @router.get("/v2/{task}/jobs/{job_id}")
@@ -84,14 +85,14 @@ async def timegpt_job(job_id: str, jobs: JobsPart, answers: Answers) -> Response
     """Say how a job stands, and what came of it."""
     answer = await asyncio.to_thread(answers.get, job_id)
     if answer is not None:
-        return _tell(job_id, JobState.SUCCEEDED, result=orjson.Fragment(answer))
+        return await _tell(job_id, JobState.SUCCEEDED, result=orjson.Fragment(answer))
     job = await jobs.get(job_id)
     if job.kind is not JobKind.TRAINING:
         raise JobNotFoundError(f"Job {job_id} is a {job.kind}; GET /jobs/{job_id} shows it.")
     succeeded = job.state is JobState.SUCCEEDED
     result = {"finetuned_model_id": job.model} if succeeded else None
     failed = job.state is JobState.FAILED
-    return _tell(job_id, job.state, result=result, error=why_it_ended(job) if failed else None)
+    return await _tell(job_id, job.state, result=result, error=why_it_ended(job) if failed else None)
 
 
 @router.post("/v2/async/jobs/{job_id}/cancel", status_code=202)
@@ -110,7 +111,7 @@ async def _keep(answer: Response, answers: KeptAnswers) -> dict[str, str]:
     return {"job_id": await asyncio.to_thread(answers.add, bytes(answer.body))}
 
 
-def _tell(job_id: str, state: JobState, **outcome: Any) -> Response:
+async def _tell(job_id: str, state: JobState, **outcome: Any) -> Response:
     status = _STATES.get(state, state.value)
     told = {"job_id": job_id, "status": status, "result": None, "error": None} | outcome
-    return Response(orjson.dumps(told), media_type=JSON)
+    return await json_answer(told)

@@ -75,6 +75,50 @@ def test_mistakes_of_one_kind_of_request_are_named(
     assert words in refused.json()["detail"]
 
 
+STARTS = ["2024-01-01"] * 2
+ODD = [0.0] * 35 + ["odd"] + [0.0] * 24
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "pointer"),
+    [
+        ("forecast", {"h": 1_000_000}, "#/h"),
+        ("forecast", {"level": [80, 0.5]}, "#/level"),
+        ("forecast", {"freq": "H", "series": SERIES | {"start_datetime": STARTS}}, "#/freq"),
+        (
+            "forecast",
+            {"freq": "D", "series": SERIES | {"start_datetime": ["2024-01-01", "soon"]}},
+            "#/series/start_datetime/1",
+        ),
+        ("forecast", {"series": SERIES | {"y": [1.0] * 40 + [1e200] * 20}}, "#/series/y/40"),
+        ("forecast", {"series": SERIES | {"y": [1.0] * 30 + [None] * 30}}, "#/series/sizes/1"),
+        (
+            "forecast",
+            {"series": SERIES | {"X": [ODD], "X_future": [[0.0] * 4]}},
+            "#/series/X/0/35",
+        ),
+        (
+            "forecast",
+            {"series": SERIES | {"X": [[0.0] * 60], "X_future": [[0.0, 0.0, 0.0, "odd"]]}},
+            "#/series/X_future/0/3",
+        ),
+        ("cross_validation", {"series": SERIES | {"X": [[{}] * 60]}}, "#/series/X/0/0"),
+        ("cross_validation", {"n_windows": 1_000}, "#/series/sizes/0"),
+        ("cross_validation", {"h": 1_000_000}, "#/h"),
+        ("anomaly_detection", {"level": 0}, "#/level"),
+        ("finetune", {"finetuned_model_id": "nothing"}, "#/finetuned_model_id"),
+        ("finetune", {"model": "nothing"}, "#/model"),
+    ],
+)
+def test_mistakes_are_named_by_their_places(
+    client: httpx.Client, path: str, wrong: dict[str, Any], pointer: str
+) -> None:
+    refused = client.post(f"/v2/{path}", json=body(path) | wrong)
+    problem = refused.json()
+    assert [mistake["pointer"] for mistake in problem["errors"]] == [pointer], problem
+    assert problem["detail"].startswith(f"{pointer}: ")
+
+
 def test_text_that_is_no_json_is_refused(client: httpx.Client) -> None:
     refused = client.post("/v2/forecast", content=b"{", headers={"content-encoding": "identity"})
     assert refused.status_code == 400
