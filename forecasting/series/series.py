@@ -185,14 +185,20 @@ class Series:
         """The dates of `values`; None for a series without dates."""
         return None if self.calendar is None else Dates(self.calendar, self.dropped)
 
+    @property
+    def gaps(self) -> Gaps:
+        """What takes the place of missing values where some of the values are filled anew."""
+        return "previous" if self.gaps_hold else "interpolate"
+
     def before(self, cutoff: int, horizon: int) -> Series:
         """Return the series as it was known at a cutoff, without its id: `known_values`.
 
         `horizon` is the number of steps that are forecast from there: of these, the covariates are
         known that are known ahead.
         """
-        gaps: Gaps = "previous" if self.gaps_hold else "interpolate"
-        known = Series.from_values(self.observed()[:cutoff], calendar=self.calendar, gaps=gaps)
+        known = Series.from_values(
+            self.observed()[:cutoff], calendar=self.calendar, gaps=self.gaps
+        )
         if self.dropped:
             known = replace(known, dropped=self.dropped)
         if self.static:
@@ -208,9 +214,8 @@ class Series:
         """
         observed = self.observed().copy()
         observed[stretch] = np.nan
-        gaps: Gaps = "previous" if self.gaps_hold else "interpolate"
         rest = Series.from_values(
-            observed, calendar=self.calendar, gaps=gaps, covariates=self.covariates
+            observed, calendar=self.calendar, gaps=self.gaps, covariates=self.covariates
         )
         return replace(rest, dropped=self.dropped + rest.dropped, static=self.static)
 

@@ -49,7 +49,7 @@ async def detect_entire(
     options = _options(asked, version, warm_up=warm_up)
     later = await _score(request, series, options, service)
     turned = {"warm_up": count - warm_up, "season_length": season_length or None}
-    backwards = Series.from_values(series.observed()[::-1])
+    backwards = Series.from_values(series.observed()[::-1], gaps=series.gaps)
     first = await _score(request, backwards, options.model_copy(update=turned), service)
     scores = _take(_join(first, later), points.rows)
     severity = _severity(scores)

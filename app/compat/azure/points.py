@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.compat.azure.schemas import DetectRequest, Point, PointsRequest
+from app.compat.azure.schemas import DetectRequest, ImputeMode, Point, PointsRequest
 from app.compat.steps import frequency_from
 from forecasting.errors import SeriesError
 from forecasting.evaluation.inspection import find_seasons
@@ -28,6 +28,8 @@ _STEPS = {
     "secondly": "s",
     "microsecond": "us",
 }
+_GAPS: dict[ImputeMode | None, Gaps] = {"zero": "zero", "previous": "previous"}
+"""What takes the place of missing values, in the modes in which they are not left missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ def read_points(request: PointsRequest) -> Points:
 
 def _fill(values: Floats, calendar: Calendar | None, request: PointsRequest) -> Series:
     """Return the series of values (n,), NaN where no point was sent."""
-    mode = request.impute_mode if isinstance(request, DetectRequest) else None
     gaps: Gaps = "interpolate"
-    if isinstance(request, DetectRequest) and mode == "fixed":
-        values = np.where(np.isnan(values), request.impute_fixed_value or 0.0, values)
-    elif mode in {"zero", "previous"}:
-        gaps = "zero" if mode == "zero" else "previous"
+    if isinstance(request, DetectRequest):
+        gaps = _GAPS.get(request.impute_mode, gaps)
+        if request.impute_mode == "fixed":
+            assert request.impute_fixed_value is not None
+            values = np.where(np.isnan(values), request.impute_fixed_value, values)
     try:
         return Series.from_values(values, calendar=calendar, gaps=gaps)
     except SeriesError as error:

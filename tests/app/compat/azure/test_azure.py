@@ -155,7 +155,9 @@ def confidence_in(window: Found) -> float:
     return max(0.0, 1 - 4 * NormalDist().cdf(-edge * max(above, below)))
 
 
-def test_gaps_are_filled_as_asked_and_left_out_of_the_answer(ask: Ask) -> None:
+def test_gaps_are_filled_as_asked_and_left_out_of_the_answer(
+    client: httpx.Client, ask: Ask
+) -> None:
     seen = [day for day in range(90) if day not in {33, 34, 57}]
     gappy = {
         "values": [WEEKS[day] for day in seen],
@@ -173,6 +175,10 @@ def test_gaps_are_filled_as_asked_and_left_out_of_the_answer(ask: Ask) -> None:
     assert fixed["expected_values"] == [whole["expected_values"][day] for day in seen]
     different = [tuple(of["expected_values"]) for of in (auto, previous, zero, fixed)]
     assert len(set(different)) == 4
+    backwards = [WEEKS[day] if day in seen else None for day in reversed(range(90))]
+    options = {"warm_up": 90 - 14, "season_length": 7, "repair": {"gaps": "previous"}}
+    first = anomalies(client, series=backwards, **options)["expected"][::-1]
+    assert previous["expected_values"][:14] == pytest.approx(first, rel=1e-6)
 
 
 def test_what_makes_no_sense_is_refused_with_azures_codes(ask: Ask) -> None:
