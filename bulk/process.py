@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from bulk.reading.rows import Piece
 from bulk.reading.table import BulkTable
 from bulk.series.reader import Failure, SeriesReader
 from bulk.series.shared_dates import SharedDates
-from bulk.store import open_store
 from bulk.writing.destination import Destination
 from bulk.writing.parts import PartRecord
 from forecasting.errors import ForecastingError
@@ -26,6 +26,7 @@ from forecasting.jobs.parent_process import end_with_parent
 from forecasting.prediction.forecaster import Forecaster
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
+from forecasting.store.environment import open_store
 from forecasting.store.loader import ModelVersion, load_version
 
 
@@ -74,7 +75,7 @@ class PieceForecaster:
 
 def piece_forecaster(spec: BulkSpec, table: BulkTable, destination: Destination) -> PieceForecaster:
     """Load the version of a job and all that makes parts with it. Raises ForecastingError."""
-    version = load_version(open_store(spec.store), spec.model, spec.version)
+    version = load_version(open_store(spec.store, os.environ), spec.model, spec.version)
     times = table.times
     zone = None if times is None or times.zone is None else parse_zone(times.zone)
     dates = SharedDates(

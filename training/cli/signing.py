@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from forecasting.store.environment import store_cache
 from forecasting.store.lifecycle import sign_version
 from forecasting.store.signing import SigningKey
 from forecasting.store.store import ModelStore
 from training.cli.options import DEFAULT_STORE, Model, Store, Version, report_errors
-from training.model_store import SIGNING_KEY, store_cache
+from training.model_store import SIGNING_KEY
 
 KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the private key.")]
 SignWith = Annotated[
@@ -43,5 +45,5 @@ def sign(
     Example: python -m training sign zero-shot 2 --sign-with release.key
     """
     with report_errors():
-        opened = ModelStore(store, cache=store_cache())
+        opened = ModelStore(store, cache=store_cache(os.environ))
         sign_version(opened, model, version, SigningKey.read(sign_with))
