@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 
@@ -27,8 +27,8 @@ def make_parts(
     """Make the part of each piece, and yield its record as soon as it is written.
 
     Few pieces are in memory at a time, and one more waits for each process, so that none idles
-    while the next piece is read. Raises whatever making a part raises, and BrokenProcessPool
-    if a process dies.
+    while the next piece is read. The first error decides: no piece is begun after it. Raises
+    whatever making a part raises, and BrokenProcessPool if a process dies.
     """
     count = _processes(spec)
     begun = (os.getpid(), spec, table, destination)
@@ -37,15 +37,30 @@ def make_parts(
         try:
             for piece in pieces:
                 while len(running) >= _PIECES_A_PROCESS * count:
-                    ended, running = wait(running, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in ended)
+                    running = yield from _ended(running)
                 running.add(pool.submit(make_part, piece))
             while running:
-                ended, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in ended)
+                running = yield from _ended(running)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _ended(
+    running: set[Future[PartRecord]],
+) -> Generator[PartRecord, None, set[Future[PartRecord]]]:
+    """Wait for parts, yield the records of those that are written, and return what still runs.
+
+    Raises the error of a part that could not be made, after the records of the others.
+    """
+    ended, running = wait(running, return_when=FIRST_COMPLETED)
+    for future in sorted(ended, key=_has_failed):
+        yield future.result()
+    return running
+
+
+def _has_failed(future: Future[PartRecord]) -> bool:
+    return future.exception() is not None
 
 
 def _processes(spec: BulkSpec) -> int:

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 
@@ -100,18 +101,28 @@ def _operation(task: BulkTask, axis: TimeAxis, version: ModelVersion) -> Operati
     return Predict(task, axis, trained)
 
 
-_this: list[PieceForecaster] = []
-"""What this process makes parts with, once it is begun."""
+_job: list[tuple[BulkSpec, BulkTable, Destination]] = []
+"""The job of this process, once it is begun."""
 
 
 def begin(parent: int, spec: BulkSpec, table: BulkTable, destination: Destination) -> None:
-    """Prepare this process, which ends with its parent."""
+    """Prepare this process, which ends with its parent.
+
+    The version is loaded with the first piece: an error here would break the pool, and an error
+    there is told.
+    """
     end_with_parent(parent)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    _this.append(piece_forecaster(spec, table, destination))
+    _job.append((spec, table, destination))
 
 
 def make_part(piece: Piece) -> PartRecord:
-    """Make the part of a piece in this process."""
-    return _this[0].make_part(piece)
+    """Make the part of a piece in this process. Raises ForecastingError or OSError."""
+    return _forecaster().make_part(piece)
+
+
+@cache
+def _forecaster() -> PieceForecaster:
+    """Return what this process makes parts with."""
+    return piece_forecaster(*_job[0])

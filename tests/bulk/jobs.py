@@ -64,10 +64,12 @@ class BulkJobs:
         )
         return job.run_job(folder, ATTEMPT)
 
-    def start(self, folder: JobFolder) -> subprocess.Popen[bytes]:
+    def start(
+        self, folder: JobFolder, stdout: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start the process of a job."""
         command = [sys.executable, "-m", "bulk", "run", str(folder.path), "--attempt", ATTEMPT]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(command, cwd=ROOT, stdout=stdout)
 
 
 def days(name: str | None, rows: int = 30, start: str = "2024-01-01") -> pd.DataFrame:

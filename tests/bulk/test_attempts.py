@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +41,18 @@ def test_a_job_that_is_killed_loses_and_doubles_nothing(jobs: BulkJobs) -> None:
     pd.testing.assert_frame_equal(pd.read_parquet(output), pd.read_parquet(jobs.folder / "whole"))
     assert len(list(output.glob(PARTS))) == 20
     assert not list(output.glob(".*"))
+
+
+def test_a_version_that_cannot_be_loaded_fails_the_job_with_the_reason(jobs: BulkJobs) -> None:
+    many_days(6).to_parquet(jobs.folder / "in.parquet")
+    store = shutil.copytree(jobs.store / "zero-shot", jobs.folder / "store" / "zero-shot").parent
+    (store / "zero-shot" / "1" / "model.keras").write_bytes(b"no network")
+    folder = jobs.make("in.parquet", "out", store=str(store), processes=2)
+    process = jobs.start(folder, subprocess.PIPE)
+    told, _ = process.communicate()
+    assert process.returncode == 2
+    ended = json.loads(told.splitlines()[-1])
+    assert (ended["event"], ended["code"]) == ("failed", "version_broken")
 
 
 def test_an_input_that_changes_between_attempts_is_noticed(
