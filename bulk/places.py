@@ -24,19 +24,35 @@ class Place:
 
     filesystem: fs.FileSystem
     path: str
-    is_local: bool
+    """The path in the file system, which for an object store begins with the bucket."""
+    scheme: str | None = None
+    """The scheme of the object store's URLs; None for this machine."""
 
     @classmethod
     def of(cls, location: str) -> Self:
         """Return the place of a location in its normal form. Raises OSError."""
         if is_url(location):
             filesystem, path = fs.FileSystem.from_uri(location)
-            return cls(filesystem, path, is_local=False)
-        return cls(fs.LocalFileSystem(), location, is_local=True)
+            return cls(filesystem, path, location.partition("://")[0])
+        return cls(fs.LocalFileSystem(), location)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        return self.scheme is None
+
+    @property
+    def location(self) -> str:
+        """The location: a path of this machine, or a URL."""
+        return self.path if self.scheme is None else f"{self.scheme}://{self.path}"
+
+    def at(self, path: str) -> Place:
+        """Return what has that path in the same file system."""
+        return Place(self.filesystem, path, self.scheme)
 
     def child(self, name: str) -> Place:
         """Return what has that name in this folder."""
-        return Place(self.filesystem, f"{self.path.rstrip('/')}/{name}", self.is_local)
+        return self.at(f"{self.path.rstrip('/')}/{name}")
 
     def kind(self) -> fs.FileType:
         """Return whether a file or a folder is there, or nothing. Raises OSError."""

@@ -107,7 +107,7 @@ def list_files(place: Place, options: TableOptions) -> list[SourceFile]:
     info = place.filesystem.get_file_info(place.path)
     if info.type == fs.FileType.NotFound:
         raise SeriesError(
-            f"there is no table at {place.path}.", code="table_not_found", path=("input",)
+            f"there is no table at {place.location}.", code="table_not_found", path=("input",)
         )
     infos = [info] if info.is_file else [each for each in place.files() if _counts(each, place)]
     files = [_source_file(each, place, options) for each in infos]
@@ -115,7 +115,7 @@ def list_files(place: Place, options: TableOptions) -> list[SourceFile]:
     if len(formats) != 1:
         held = " and ".join(NAMES[name] for name in sorted(formats)) or "no such file"
         raise SeriesError(
-            f"{place.path} should hold Parquet files, CSV files or Arrow files, all of one kind. "
+            f"{place.location} should hold Parquet files, CSV files or Arrow files, all of one kind. "
             f"It holds {held}.",
             code="table_not_found",
             path=("input",),
@@ -135,7 +135,7 @@ def _format_of(name: str) -> str | None:
 
 
 def _source_file(info: fs.FileInfo, table: Place, options: TableOptions) -> SourceFile:
-    place = Place(table.filesystem, info.path, table.is_local)
+    place = table.at(info.path)
     folders = info.path.removeprefix(table.path).split("/")[:-1]
     keys = dict(_key(part) for part in folders if "=" in part)
     found = _format_of(info.base_name) or _format_of_content(place)
@@ -165,7 +165,7 @@ def _delimiter(place: Place, options: TableOptions) -> str:
     plain = dialect.encoding in {None, "utf-8"} and dialect.header_line == 1
     if not plain or "," in {options.decimal, dialect.decimal}:
         raise SeriesError(
-            f"{place.path} is no plain CSV file: bulk jobs read UTF-8, with the names of the "
+            f"{place.location} is no plain CSV file: bulk jobs read UTF-8, with the names of the "
             "columns on the first line and points as decimal signs. POST /predict reads others; or "
             "convert it to Parquet.",
             code="csv_not_plain",

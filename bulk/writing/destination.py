@@ -105,7 +105,7 @@ class Destination:
 
     def _join(self, records: PartRecords, media_type: str) -> None:
         """Write the parts into one file. For an object store, it is whole on this disk before."""
-        here = Place(fs.LocalFileSystem(), str(self.job_folder / "part-all"), is_local=True)
+        here = Place.of(str(self.job_folder / "part-all"))
         tables = self._tables(records)
         first = next(tables)
         with (
@@ -118,8 +118,8 @@ class Destination:
             self.place.upload(Path(here.path))
 
     def locations(self) -> dict[str, str]:
-        """Return the paths of the output and of its failures, by what they are called."""
-        return {"output": self.place.path, "failures": self._failures()[0].path}
+        """Return the locations of the output and of its failures, by what they are called."""
+        return {"output": self.place.location, "failures": self._failures()[0].location}
 
     def lasting(self, parts: Sequence[str]) -> list[str]:
         """Return the names of the parts that stay when the output is published."""
@@ -128,13 +128,12 @@ class Destination:
     def _part(self, name: str) -> Place:
         if self._format is None:
             return self.place.child(name)
-        return Place(fs.LocalFileSystem(), str(self.job_folder / name), is_local=True)
+        return Place.of(str(self.job_folder / name))
 
     def _failures(self) -> tuple[Place, str]:
         if self._format is None:
             return self.place.child("_failures.parquet"), PARQUET
-        path = failures_beside(self.place.path, self._format)
-        return Place(self.place.filesystem, path, self.place.is_local), self._format
+        return self.place.at(failures_beside(self.place.path, self._format)), self._format
 
     def _remove_others(self) -> None:
         """Delete parts half written, and those of earlier jobs, also of one without a manifest."""
@@ -155,4 +154,4 @@ class Destination:
 
 
 def _exists(place: Place, cure: str) -> ConflictError:
-    return ConflictError(f"{place.path} is there already. {cure}", code="output_exists")
+    return ConflictError(f"{place.location} is there already. {cure}", code="output_exists")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pandas as pd
@@ -24,7 +25,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
         monkeypatch.setenv(name, "testing")
     filesystem, _ = fs.FileSystem.from_uri("s3://shop/?allow_bucket_creation=true")
     filesystem.create_dir("shop")
-    yield Place(filesystem, "shop", is_local=False)
+    yield Place(filesystem, "shop", "s3")
     server.stop()
 
 
@@ -35,12 +36,18 @@ def test_a_folder_of_a_bucket_becomes_a_folder_and_a_file(jobs: BulkJobs, bucket
             stream.write(part.to_parquet())
     shop = {"source": "s3://shop/sales", "allowed": ("s3://shop",)}
     sort = {"repair": {"order": "sort"}}
-    outputs = []
+    outputs, made = [], []
     for name, output in (("folder", "s3://shop/ahead"), ("file", "s3://shop/out/ahead.parquet")):
-        assert jobs.run(jobs.make_any(name, task=sort, **shop, destination=output))
+        folder = jobs.make_any(name, task=sort, **shop, destination=output)
+        assert jobs.run(folder)
+        made.append(json.loads(folder.result.read_bytes()))
         found = pd.read_parquet(output.removeprefix("s3://"), filesystem=bucket.filesystem)
         outputs.append(found.reset_index(drop=True))
     assert set(outputs[0]["unique_id"]) == set(frame["unique_id"])
     pd.testing.assert_frame_equal(outputs[0], outputs[1])
+    assert [(result["output"], result["failures"]) for result in made] == [
+        ("s3://shop/ahead", "s3://shop/ahead/_failures.parquet"),
+        ("s3://shop/out/ahead.parquet", "s3://shop/out/ahead.failures.parquet"),
+    ]
     assert bucket.child("ahead/_manifest.json").exists()
     assert not jobs.run(jobs.make_any("again", **shop, destination="s3://shop/ahead"))
