@@ -11,14 +11,11 @@ import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import Depends
 from starlette.requests import Request
 
 from app.access.caller import current
 from app.compat.protocols import protocol_of
-from app.dependencies import provided
 from app.observation.logs import Entry
 from app.requests.request_id import request_id
 
@@ -61,6 +58,3 @@ class AuditLog:
                 os.close(descriptor)
         except OSError as error:
             _log.error("FORECAST_AUDIT_FILE=%s cannot be written: %s", self._file, error)
-
-
-AuditPart = Annotated[AuditLog, Depends(provided(AuditLog))]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.anomalies.examples import ANOMALIES_EXAMPLES, ANOMALIES_FORM
 from app.anomalies.schemas import AnomaliesOptions, AnomaliesRequest, AnomaliesResponse
-from app.anomalies.service import AnomalyService
-from app.dependencies import provided
+from app.dependencies import AnomalyPart
 from app.openapi.operations import json_body, problems, tables_too, with_tables
-
-Service = Annotated[AnomalyService, Depends(provided(AnomalyService))]
 
 router = APIRouter(tags=["forecasts"])
 
@@ -30,7 +25,7 @@ router = APIRouter(tags=["forecasts"])
         ANOMALIES_FORM,
     ),
 )
-async def anomalies(request: Request, service: Service) -> Response:
+async def anomalies(request: Request, service: AnomalyPart) -> Response:
     """Judge each value of your series by what the model expected one step before it.
 
     With `last`, only the latest values are judged: send a series again as its values come in.

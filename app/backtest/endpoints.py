@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.backtest.examples import BACKTEST_EXAMPLES, BACKTEST_FORM, BACKTEST_JOB_EXAMPLES
 from app.backtest.schemas import BacktestOptions, BacktestRequest, BacktestResponse
-from app.backtest.service import BacktestService
-from app.dependencies import provided
+from app.dependencies import BacktestPart
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
 from app.openapi.operations import json_body, problems, tables_too, with_tables
-
-Service = Annotated[BacktestService, Depends(provided(BacktestService))]
 
 router = APIRouter(tags=["forecasts"])
 
@@ -35,7 +30,7 @@ router = APIRouter(tags=["forecasts"])
     ),
 )
 async def backtest(
-    request: Request, service: Service, idempotency_key: IdempotencyKey = None
+    request: Request, service: BacktestPart, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Forecast the end of your series from what lies before it, several times over, and score that.
 

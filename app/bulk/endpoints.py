@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.audit import AuditPart
 from app.bulk.examples import BULK_EXAMPLES
 from app.bulk.schemas import BulkRequest
-from app.bulk.service import BulkService
-from app.dependencies import provided
+from app.dependencies import AuditPart, BulkPart
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
 from app.observation.record import current_record
 from app.openapi.operations import json_body, problems
-
-Service = Annotated[BulkService, Depends(provided(BulkService))]
 
 router = APIRouter(tags=["forecasts"])
 
@@ -34,7 +28,7 @@ router = APIRouter(tags=["forecasts"])
 async def bulk(
     request: Request,
     response: Response,
-    service: Service,
+    service: BulkPart,
     audit: AuditPart,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:

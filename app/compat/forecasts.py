@@ -6,13 +6,11 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
 from math import isnan
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from fastapi import Depends
 from starlette.requests import Request
 
 from app.compat.places import Places
-from app.dependencies import provided
 from app.predict.render import Answer
 from app.predict.schemas import PredictRequest
 from app.predict.service import PredictService
@@ -21,8 +19,6 @@ from app.serving.served_version import ServedVersion
 from forecasting.errors import ForecastingError, NotFoundError
 from forecasting.series.series import Series
 from forecasting.store.manifest import MODEL_NAME
-
-Service = Annotated[PredictService, Depends(provided(PredictService))]
 
 Item = TypeVar("Item")
 

@@ -6,13 +6,13 @@ OpenAPI document, where it would repeat the operation ids of GET.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from app import __version__
 from app.access.caller import current
-from app.dependencies import provided
+from app.dependencies import JobsPart, RegistryPart, SettingsPart, TrackingPart
 from app.errors import NotReadyError, ServiceError
 from app.health.schemas import (
     Health,
@@ -26,13 +26,6 @@ from app.health.schemas import (
 from app.jobs.service import Jobs
 from app.openapi.operations import problems as problem_answers
 from app.serving.registry import Registry
-from app.settings import Settings
-from app.tracking.service import Tracking
-
-SettingsPart = Annotated[Settings, Depends(provided(Settings))]
-RegistryPart = Annotated[Registry, Depends(provided(Registry))]
-JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
-TrackingPart = Annotated[Tracking, Depends(provided(Tracking))]
 
 router = APIRouter(tags=["health"])
 

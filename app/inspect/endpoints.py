@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.dependencies import provided
+from app.dependencies import InspectPart
 from app.inspect.examples import INSPECT_EXAMPLES, INSPECT_FORM
 from app.inspect.schemas import InspectOptions, InspectRequest, InspectResponse
-from app.inspect.service import InspectService
 from app.openapi.operations import json_body, problems, with_tables
-
-Service = Annotated[InspectService, Depends(provided(InspectService))]
 
 router = APIRouter(tags=["forecasts"])
 
@@ -28,7 +23,7 @@ router = APIRouter(tags=["forecasts"])
         json_body(InspectRequest, INSPECT_EXAMPLES), InspectOptions, INSPECT_FORM
     ),
 )
-async def inspect(request: Request, service: Service) -> Response:
+async def inspect(request: Request, service: InspectPart) -> Response:
     """Read what `/predict` reads, and say what was understood, without a forecast.
 
     The answer says how a file is written and what its columns were taken for, and of each series

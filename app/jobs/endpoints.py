@@ -8,18 +8,12 @@ from fastapi import APIRouter, Depends, Header
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from starlette.requests import Request
 
-from app.access.audit import AuditPart
 from app.backtest.schemas import BacktestResponse
 from app.bulk.schemas import BulkResult
-from app.dependencies import provided
+from app.dependencies import AuditPart, JobsPart, ShutdownPart
 from app.jobs.event_stream import EVENT_STREAM_RESPONSE, EventStream
 from app.jobs.schemas import Job, JobList
-from app.jobs.service import Jobs
 from app.openapi.operations import problems
-from app.serving.shutdown import Shutdown
-
-JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
-ShutdownPart = Annotated[Shutdown, Depends(provided(Shutdown))]
 
 router = APIRouter(tags=["jobs"])
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Header, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.audit import AuditPart
 from app.access.caller import current
-from app.dependencies import provided
+from app.dependencies import AuditPart, RegistryPart, SettingsPart
 from app.models.endpoints import (
     ModelPath,
     OwnedModelPath,
     ReasonQuery,
-    RegistryPart,
 )
 from app.models.schemas import (
     ALIAS_EXAMPLES,
@@ -28,7 +26,6 @@ from app.models.schemas import (
 )
 from app.openapi.operations import json_body, problems
 from app.requests.content import has_body, read_json_body
-from app.settings import Settings
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
 
@@ -41,7 +38,6 @@ IfNoneMatch = Annotated[
     str | None, Header(description="`*` means that the alias must not be there.", pattern=r"^\*$")
 ]
 
-SettingsPart = Annotated[Settings, Depends(provided(Settings))]
 
 router = APIRouter(tags=["models"])
 

@@ -8,14 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 
-from app.access.audit import AuditPart
 from app.access.caller import current
-from app.dependencies import provided
+from app.dependencies import AuditPart, RegistryPart
 from app.models.schemas import ModelList, ModelSummary
 from app.models.service import summarize_model, summarize_models
 from app.openapi.answers import PngResponse
 from app.openapi.operations import problems
-from app.serving.registry import Registry
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest
 
@@ -23,8 +21,6 @@ VersionPath = Annotated[int, Path(ge=1, examples=[1])]
 ReasonQuery = Annotated[
     str | None, Query(max_length=500, description="The reason, which is recorded.")
 ]
-
-RegistryPart = Annotated[Registry, Depends(provided(Registry))]
 
 
 async def _seen_model(

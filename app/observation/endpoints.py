@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.access.caller import current
-from app.dependencies import provided
+from app.dependencies import JobsPart, MetricsPart, RegistryPart, TrackingPart
 from app.errors import KeyTiedError
 from app.jobs.schemas import JobKind, JobState
-from app.jobs.service import Jobs
-from app.observation.metrics import Metrics
 from app.openapi.operations import problems
-from app.serving.registry import Registry
-from app.tracking.service import Tracking
-
-MetricsPart = Annotated[Metrics, Depends(provided(Metrics))]
-RegistryPart = Annotated[Registry, Depends(provided(Registry))]
-JobsPart = Annotated[Jobs, Depends(provided(Jobs))]
-TrackingPart = Annotated[Tracking, Depends(provided(Tracking))]
 
 router = APIRouter(tags=["health"])
 

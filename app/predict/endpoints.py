@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.dependencies import provided
+from app.dependencies import PredictPart
 from app.exception_handlers import problem_response
 from app.observation.middleware import name_operation
 from app.openapi.answers import PngResponse
@@ -19,7 +17,6 @@ from app.predict.schemas import PredictOptions, PredictRequest, PredictResponse
 from app.predict.service import PredictService
 
 _PATH = "/predict"
-Service = Annotated[PredictService, Depends(provided(PredictService))]
 
 router = APIRouter(tags=["forecasts"])
 
@@ -34,7 +31,7 @@ router = APIRouter(tags=["forecasts"])
         json_body(PredictRequest, PREDICT_EXAMPLES), PredictOptions, PREDICT_FORM
     ),
 )
-async def predict(request: Request, service: Service) -> Response:
+async def predict(request: Request, service: PredictPart) -> Response:
     """Forecast one series, or many, in their own units.
 
     Give raw past values, oldest first, and get the future back: a point forecast, and intervals
@@ -60,7 +57,7 @@ async def predict(request: Request, service: Service) -> Response:
         json_body(PredictRequest, PICTURE_EXAMPLES), PredictOptions, PREDICT_FORM
     ),
 )
-async def explain_picture(request: Request, service: Service) -> PngResponse:
+async def explain_picture(request: Request, service: PredictPart) -> PngResponse:
     """Draw the forecast of one series, its components, and what moved it.
 
     It takes what `/predict` takes, with one series. Above is the end of the past, the forecast with

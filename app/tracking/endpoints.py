@@ -6,14 +6,12 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from starlette.requests import Request
 
-from app.access.audit import AuditPart
-from app.dependencies import provided
-from app.models.endpoints import ModelPath, RegistryPart, VersionPath
+from app.dependencies import ActualsPart, AuditPart, RegistryPart, TrackingPart
+from app.models.endpoints import ModelPath, VersionPath
 from app.openapi.operations import json_body, problems, with_tables
-from app.tracking.actuals_service import ActualsService
 from app.tracking.examples import ACTUALS_EXAMPLES, ACTUALS_FORM
 from app.tracking.performance import Performance
 from app.tracking.schemas import (
@@ -25,11 +23,8 @@ from app.tracking.schemas import (
     LiveSeries,
     PerformanceResponse,
 )
-from app.tracking.service import Tracking
 from forecasting.evaluation.drift import FALSE_ALARM_RATE, THRESHOLD
 
-Service = Annotated[ActualsService, Depends(provided(ActualsService))]
-TrackingPart = Annotated[Tracking, Depends(provided(Tracking))]
 MaxSeries = Annotated[
     int, Query(ge=0, le=10_000, description="Most series that are listed; the others are counted.")
 ]
@@ -47,7 +42,7 @@ router = APIRouter()
         json_body(ActualsRequest, ACTUALS_EXAMPLES), ActualsOptions, ACTUALS_FORM
     ),
 )
-async def actuals(request: Request, service: Service, audit: AuditPart) -> ActualsResponse:
+async def actuals(request: Request, service: ActualsPart, audit: AuditPart) -> ActualsResponse:
     """Say what really happened of forecasts that were made with `"track": true`.
 
     Values are found by the id of a forecast, or by the id of a series and the time of each value.

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.audit import AuditPart
-from app.dependencies import provided
+from app.dependencies import AuditPart, TrainPart
 from app.jobs.idempotency import IdempotencyKey
 from app.jobs.schemas import Job
 from app.observation.record import current_record
 from app.openapi.operations import json_body, problems, with_tables
 from app.train.examples import TRAIN_EXAMPLES, TRAIN_FORM
 from app.train.schemas import TrainOptions, TrainRequest
-from app.train.service import TrainService
-
-Service = Annotated[TrainService, Depends(provided(TrainService))]
 
 router = APIRouter(tags=["training"])
 
@@ -34,7 +28,7 @@ router = APIRouter(tags=["training"])
 async def train(
     request: Request,
     response: Response,
-    service: Service,
+    service: TrainPart,
     audit: AuditPart,
     idempotency_key: IdempotencyKey = None,
 ) -> Job:

@@ -8,19 +8,14 @@ from fastapi import Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.anomalies.service import AnomalyService
-from app.backtest.service import BacktestService
+from app.compat.answers import json_answer
 from app.compat.azure.change_points import detect_change_points
 from app.compat.azure.detection import detect_entire, detect_last
 from app.compat.azure.schemas import ChangePointRequest, DetectRequest
-from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.routing import protocol_router
-from app.dependencies import provided
+from app.dependencies import AnomalyPart, BacktestPart
 from forecasting.errors import NotFoundError
-
-Anomalies = Annotated[AnomalyService, Depends(provided(AnomalyService))]
-Backtests = Annotated[BacktestService, Depends(provided(BacktestService))]
 
 
 def _check_version(version: Annotated[str, Path(pattern=r"^v1\.[01](-preview(\.1)?)?$")]) -> None:
@@ -32,7 +27,7 @@ _detection = protocol_router(prefix="/{version}/timeseries", dependencies=[Depen
 
 
 @_detection.post("/entire/detect")
-async def azure_detect_entire(request: Request, service: Anomalies) -> Response:
+async def azure_detect_entire(request: Request, service: AnomalyPart) -> Response:
     """Look for anomalies in a whole series."""
     asked = await read_document(request, service.settings, DetectRequest)
     answer = await detect_entire(request, asked, service)
@@ -40,7 +35,7 @@ async def azure_detect_entire(request: Request, service: Anomalies) -> Response:
 
 
 @_detection.post("/last/detect")
-async def azure_detect_last(request: Request, service: Anomalies) -> Response:
+async def azure_detect_last(request: Request, service: AnomalyPart) -> Response:
     """Say whether the latest point is an anomaly."""
     asked = await read_document(request, service.settings, DetectRequest)
     answer = await detect_last(request, asked, service)
@@ -48,7 +43,7 @@ async def azure_detect_last(request: Request, service: Anomalies) -> Response:
 
 
 @_detection.post("/changepoint/detect")
-async def azure_detect_change_points(request: Request, service: Backtests) -> Response:
+async def azure_detect_change_points(request: Request, service: BacktestPart) -> Response:
     """Look for points at which a series begins to go another way."""
     asked = await read_document(request, service.settings, ChangePointRequest)
     answer = await detect_change_points(request, asked, service)

@@ -6,22 +6,20 @@ import asyncio
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.caller import current
 from app.compat.answers import json_answer
 from app.compat.body import read_document
-from app.compat.forecasts import SeriesForecast, Service, find_version, forecast
+from app.compat.forecasts import SeriesForecast, find_version, forecast
 from app.compat.kserve.schemas import ForecastRequest, TimeSeriesInput
 from app.compat.places import FieldPlaces
 from app.compat.routing import protocol_router
-from app.dependencies import provided
+from app.dependencies import PredictPart, RegistryPart
 from app.requests.request_id import request_id
-from app.serving.registry import Registry
 from forecasting.prediction.defaults import decimal_name
 
 _PLACES = FieldPlaces(
@@ -34,13 +32,13 @@ router = protocol_router()
 
 
 @router.get("/v1/timeseries/models", name="kserve_models")
-async def models(registry: Annotated[Registry, Depends(provided(Registry))]) -> list[str]:
+async def models(registry: RegistryPart) -> list[str]:
     """The names of the models that the caller sees."""
     return list(filter(current.get().sees, await asyncio.to_thread(registry.store.models)))
 
 
 @router.post("/v1/timeseries/forecast", name="kserve_forecast")
-async def forecast_series(request: Request, service: Service) -> Response:
+async def forecast_series(request: Request, service: PredictPart) -> Response:
     """Forecast each input."""
     given = await read_document(request, service.settings, ForecastRequest)
     await find_version(service, given.model)

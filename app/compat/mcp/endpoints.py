@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from typing import Annotated
 
-from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.compat.mcp.refusals import AgentsUnavailableError
 from app.compat.routing import protocol_router
-from app.dependencies import provided
+from app.dependencies import SettingsPart
 from app.requests.content import headers_of, read_body
-from app.settings import Settings
 
 router = protocol_router()
 
 
 @router.post("/mcp")
-async def mcp(
-    request: Request, settings: Annotated[Settings, Depends(provided(Settings))]
-) -> Response:
+async def mcp(request: Request, settings: SettingsPart) -> Response:
     """Answer a message of an agent.
 
     The package that speaks the protocol takes two seconds to import, so that the first message

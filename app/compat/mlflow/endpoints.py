@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 from starlette.requests import Request
@@ -15,19 +14,17 @@ from starlette.responses import Response
 
 from app.compat.answers import json_answer
 from app.compat.body import read_document
-from app.compat.forecasts import Service
 from app.compat.places import FieldPlaces
 from app.compat.protocols import speak
 from app.compat.routing import protocol_router
 from app.compat.tables import table_of
-from app.dependencies import provided
+from app.dependencies import PredictPart, RegistryPart
 from app.health.endpoints import ready
 from app.predict.render import Answer
 from app.predict.schemas import PredictOptions
 from app.predict.service import PredictService
 from app.requests.content import JSON
 from app.requests.request import RequestBody
-from app.serving.registry import Registry
 from forecasting.errors import RequestError
 
 router = protocol_router()
@@ -55,14 +52,14 @@ class TableDocument(BaseModel):
 
 
 @router.get("/ping", name="mlflow_ping")
-async def ping(registry: Annotated[Registry, Depends(provided(Registry))]) -> Response:
+async def ping(registry: RegistryPart) -> Response:
     """Whether the default model is served."""
     await ready(registry)
     return Response()
 
 
 @router.post("/invocations", name="mlflow_invocations")
-async def invocations(request: Request, service: Service) -> Response:
+async def invocations(request: Request, service: PredictPart) -> Response:
     """Forecast the series of a table, where no other protocol has the path."""
     speak(request.scope, "mlflow")
     return await answer(

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import Depends
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.compat.answers import json_answer
-from app.compat.forecasts import Service, find_version
+from app.compat.forecasts import find_version
 from app.compat.protocols import speak
 from app.compat.routing import protocol_router
 from app.compat.sagemaker import autogluon, chronos, deepar
 from app.compat.sagemaker.documents import JSONLINES, read_document, unknown_form
 from app.compat.sagemaker.errors import of_endpoint
-from app.dependencies import provided
+from app.dependencies import PredictPart, RegistryPart, SettingsPart
 from app.errors import ServiceError
 from app.exception_handlers import problem_response
 from app.health.endpoints import ready
 from app.predict.service import PredictService
 from app.requests.content import headers_of, media_type_of, read_body
 from app.requests.request_id import request_id
-from app.serving.registry import Registry
 from app.settings import Settings
 from forecasting.errors import ForecastingError, RequestError
 
@@ -40,13 +38,12 @@ _CHOICES = (
 )
 """The headers by which a call chooses among the models of an endpoint."""
 
-SettingsPart = Annotated[Settings, Depends(provided(Settings))]
 
 router = protocol_router()
 
 
 @router.get("/ping", name="sagemaker_ping")
-async def ping(registry: Annotated[Registry, Depends(provided(Registry))]) -> Response:
+async def ping(registry: RegistryPart) -> Response:
     """Whether the default model is served."""
     await ready(registry)
     return Response()
@@ -64,14 +61,14 @@ async def execution_parameters(settings: SettingsPart) -> dict[str, Any]:
 
 
 @router.post("/invocations", name="sagemaker_invocations")
-async def invocations(request: Request, service: Service, settings: SettingsPart) -> Response:
+async def invocations(request: Request, service: PredictPart, settings: SettingsPart) -> Response:
     """Forecast with the default model, as a container does."""
     return await _invoke(request, service, None, settings)
 
 
 @router.post("/endpoints/{name}/invocations", name="sagemaker_endpoint")
 async def invoke_endpoint(
-    name: str, request: Request, service: Service, settings: SettingsPart
+    name: str, request: Request, service: PredictPart, settings: SettingsPart
 ) -> Response:
     """Forecast with the model that the name of the endpoint stands for."""
     model = settings.sagemaker_endpoints.get(name, name)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
-
-from fastapi import Depends
+from typing import Any
 
 from app.compat.routing import protocol_router
 from app.compat.timegpt.models import named_model
-from app.dependencies import provided
-from app.models.endpoints import RegistryPart
+from app.dependencies import RegistryPart, SettingsPart
 from app.models.service import summarize_models
-from app.settings import Settings
 from forecasting.store.manifest import ModelName
 
 _ALL_OF_THE_PAST = 10_000_000
@@ -29,7 +25,7 @@ async def timegpt_validate_api_key() -> dict[str, Any]:
 
 @router.get("/usage")
 async def timegpt_usage(
-    settings: Annotated[Settings, Depends(provided(Settings))],
+    settings: SettingsPart,
 ) -> dict[str, Any]:
     """Say how many requests a minute are allowed; what was used is in the header `RateLimit`."""
     minute = {"limit": settings.rate_limit} if settings.rate_limit else {}

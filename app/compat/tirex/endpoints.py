@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from app.compat.answers import json_answer
 from app.compat.body import read_document
-from app.compat.forecasts import SeriesForecast, Service, forecast, missing_as_null
+from app.compat.forecasts import SeriesForecast, forecast, missing_as_null
 from app.compat.places import FieldPlaces
 from app.compat.routing import protocol_router
+from app.dependencies import PredictPart
 from app.predict.service import PredictService
 
 _QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -31,14 +32,14 @@ class ForecastRequest(BaseModel):
 
 
 @router.post("/forecast/mean", name="tirex_mean")
-async def forecast_mean(request: Request, service: Service) -> Response:
+async def forecast_mean(request: Request, service: PredictPart) -> Response:
     """Forecast each series: [series][step]."""
     found = await _forecast(request, service, ())
     return await json_answer([series.point for series in found])
 
 
 @router.post("/forecast/quantiles", name="tirex_quantiles")
-async def forecast_quantiles(request: Request, service: Service) -> Response:
+async def forecast_quantiles(request: Request, service: PredictPart) -> Response:
     """Forecast the quantiles 0.1 to 0.9 of each series: [series][step][quantile]."""
     found = await _forecast(request, service, _QUANTILES)
     return await json_answer(

@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.requests import Request
 
-from app.access.audit import AuditPart
 from app.compat.body import read_document
 from app.compat.routing import protocol_router
 from app.compat.timegpt.finetuning.models import (
@@ -18,12 +17,10 @@ from app.compat.timegpt.finetuning.models import (
 from app.compat.timegpt.finetuning.training import await_model, queue_finetuning
 from app.compat.timegpt.places import PayloadPlaces
 from app.compat.timegpt.schemas import FinetunePayload
-from app.jobs.endpoints import ShutdownPart
+from app.dependencies import AuditPart, RegistryPart, ShutdownPart, TrainPart
 from app.jobs.schemas import Job
-from app.models.endpoints import RegistryPart
 from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
-from app.train.endpoints import Service as Trainings
 
 _OPTIONS = {"model": "output_model_id", "base": "model", "recipe": "finetune_steps"}
 
@@ -32,7 +29,7 @@ router = protocol_router()
 
 @router.post("/v2/finetune")
 async def timegpt_finetune(
-    request: Request, service: Trainings, audit: AuditPart, shutdown: ShutdownPart
+    request: Request, service: TrainPart, audit: AuditPart, shutdown: ShutdownPart
 ) -> dict[str, str]:
     """Train a model further, and wait for it. The training goes on if the client leaves."""
     job = await _queue(request, service, audit)
@@ -42,7 +39,7 @@ async def timegpt_finetune(
 
 @router.post("/v2/finetune/async", status_code=202)
 async def timegpt_finetune_job(
-    request: Request, service: Trainings, audit: AuditPart
+    request: Request, service: TrainPart, audit: AuditPart
 ) -> dict[str, str]:
     """Have a model trained further."""
     return {"job_id": (await _queue(request, service, audit)).id}
@@ -71,7 +68,7 @@ async def timegpt_delete_finetuned_model(
     await registry.refresh()
 
 
-async def _queue(request: Request, service: Trainings, audit: AuditPart) -> Job:
+async def _queue(request: Request, service: TrainPart, audit: AuditPart) -> Job:
     payload = await read_document(request, service.settings, FinetunePayload)
     with PayloadPlaces(payload, _OPTIONS).named():
         job = await queue_finetuning(payload, service)

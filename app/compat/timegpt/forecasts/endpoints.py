@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.anomalies.endpoints import Service as Anomalies
-from app.backtest.service import BacktestService
 from app.compat.answers import json_answer
 from app.compat.body import read_document
 from app.compat.routing import protocol_router
@@ -23,10 +18,7 @@ from app.compat.timegpt.schemas import (
     ForecastPayload,
     OnlineAnomalyPayload,
 )
-from app.dependencies import provided
-from app.predict.endpoints import Service as Predictions
-
-Backtests = Annotated[BacktestService, Depends(provided(BacktestService))]
+from app.dependencies import AnomalyPart, BacktestPart, PredictPart
 
 _OF_LATEST = OPTIONS | {"windows": "detection_size"}
 
@@ -34,7 +26,7 @@ router = protocol_router()
 
 
 @router.post("/v2/forecast")
-async def timegpt_forecast(request: Request, service: Predictions) -> Response:
+async def timegpt_forecast(request: Request, service: PredictPart) -> Response:
     """Forecast one series, or many."""
     payload = await read_document(request, service.settings, ForecastPayload)
     with PayloadPlaces(payload, OPTIONS).named():
@@ -44,7 +36,7 @@ async def timegpt_forecast(request: Request, service: Predictions) -> Response:
 
 @router.post("/v2/cross_validation")
 async def timegpt_cross_validation(
-    request: Request, service: Backtests, anomalies: Anomalies
+    request: Request, service: BacktestPart, anomalies: AnomalyPart
 ) -> Response:
     """Forecast windows at the end of each series, or all of its past."""
     payload = await read_document(request, service.settings, CrossValidationPayload)
@@ -54,7 +46,7 @@ async def timegpt_cross_validation(
 
 
 @router.post("/v2/anomaly_detection")
-async def timegpt_anomalies(request: Request, service: Anomalies) -> Response:
+async def timegpt_anomalies(request: Request, service: AnomalyPart) -> Response:
     """Judge all values of each series but those at its start."""
     payload = await read_document(request, service.settings, AnomalyPayload)
     with PayloadPlaces(payload, OPTIONS).named():
@@ -63,7 +55,7 @@ async def timegpt_anomalies(request: Request, service: Anomalies) -> Response:
 
 
 @router.post("/v2/online_anomaly_detection")
-async def timegpt_latest_anomalies(request: Request, service: Backtests) -> Response:
+async def timegpt_latest_anomalies(request: Request, service: BacktestPart) -> Response:
     """Judge the last values of each series."""
     payload = await read_document(request, service.settings, OnlineAnomalyPayload)
     with PayloadPlaces(payload, _OF_LATEST).named():

@@ -14,24 +14,25 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.audit import AuditPart
-from app.anomalies.endpoints import Service as Anomalies
 from app.compat.answers import json_answer
 from app.compat.routing import protocol_router
 from app.compat.timegpt.finetuning.training import why_it_ended
 from app.compat.timegpt.forecasts.endpoints import (
-    Backtests,
     timegpt_cross_validation,
     timegpt_forecast,
     timegpt_latest_anomalies,
 )
 from app.compat.timegpt.jobs.kept_answers import KeptAnswers
-from app.dependencies import provided
+from app.dependencies import (
+    AnomalyPart,
+    AuditPart,
+    BacktestPart,
+    JobsPart,
+    PredictPart,
+    SettingsPart,
+)
 from app.errors import JobEndedError, JobNotFoundError
-from app.jobs.endpoints import JobsPart
 from app.jobs.schemas import Job, JobKind, JobState
-from app.predict.endpoints import Service as Predictions
-from app.settings import Settings
 from forecasting.errors import RequestError
 
 _STATES = {JobState.QUEUED: "pending"}
@@ -39,7 +40,7 @@ _STATES = {JobState.QUEUED: "pending"}
 
 
 async def _kept_answers(
-    settings: Annotated[Settings, Depends(provided(Settings))],
+    settings: SettingsPart,
 ) -> KeptAnswers:
     return KeptAnswers(settings.jobs_dir / ".timegpt")
 
@@ -51,7 +52,7 @@ router = protocol_router()
 
 @router.post("/v2/forecast/async", status_code=202)
 async def timegpt_forecast_job(
-    request: Request, service: Predictions, answers: Answers
+    request: Request, service: PredictPart, answers: Answers
 ) -> dict[str, str]:
     """Forecast one series, or many, and keep the answer."""
     return await _keep(await timegpt_forecast(request, service), answers)
@@ -59,7 +60,7 @@ async def timegpt_forecast_job(
 
 @router.post("/v2/cross_validation/async", status_code=202)
 async def timegpt_cross_validation_job(
-    request: Request, service: Backtests, anomalies: Anomalies, answers: Answers
+    request: Request, service: BacktestPart, anomalies: AnomalyPart, answers: Answers
 ) -> dict[str, str]:
     """Forecast windows at the end of each series, and keep the answer."""
     return await _keep(await timegpt_cross_validation(request, service, anomalies), answers)
@@ -67,7 +68,7 @@ async def timegpt_cross_validation_job(
 
 @router.post("/v2/anomaly_detection/async", status_code=202)
 async def timegpt_latest_anomalies_job(
-    request: Request, service: Backtests, answers: Answers
+    request: Request, service: BacktestPart, answers: Answers
 ) -> dict[str, str]:
     """Judge the last values of each series, and keep the answer."""
     return await _keep(await timegpt_latest_anomalies(request, service), answers)
@@ -92,7 +93,9 @@ async def timegpt_job(job_id: str, jobs: JobsPart, answers: Answers) -> Response
     succeeded = job.state is JobState.SUCCEEDED
     result = {"finetuned_model_id": job.model} if succeeded else None
     failed = job.state is JobState.FAILED
-    return await _tell(job_id, job.state, result=result, error=why_it_ended(job) if failed else None)
+    return await _tell(
+        job_id, job.state, result=result, error=why_it_ended(job) if failed else None
+    )
 
 
 @router.post("/v2/async/jobs/{job_id}/cancel", status_code=202)
