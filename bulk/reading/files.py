@@ -8,12 +8,21 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-from pyarrow import csv, fs, ipc, parquet, types
+from pyarrow import csv, fs, parquet, types
 
 from bulk.places import Place
 from forecasting.errors import SeriesError
+from forecasting.tables.files.arrow_stream import read_batches
 from forecasting.tables.files.csv import open_csv
-from forecasting.tables.formats import ARROW_STREAM, CSV, NAMES, PARQUET, format_of_name
+from forecasting.tables.formats import (
+    ARROW_STREAM,
+    CSV,
+    NAMES,
+    PARQUET,
+    UNKNOWN,
+    format_of_name,
+    recognise,
+)
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import TableFile
 
@@ -21,6 +30,8 @@ _BATCH_ROWS = 65_536
 _BUFFER_BYTES = 2**20
 _BLOCK_BYTES = 4 * 2**20
 _HEAD_BYTES = 2**18
+_START_BYTES = 1_024
+_READABLE = {PARQUET, ARROW_STREAM, CSV}
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 """What stands in the name of a folder for a missing value."""
 
@@ -49,7 +60,7 @@ class SourceFile:
                 case str() if self.format == CSV:
                     names = list(self._open_csv({}, None).schema.names)
                 case _:
-                    names = list(_open_arrow(file).schema.names)
+                    names = list(read_batches(file)[0].names)
         return [*names, *self.keys]
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -76,10 +87,7 @@ class SourceFile:
             if self.format == PARQUET:
                 yield from _parquet_batches(file, names)
                 return
-            opened = _open_arrow(file)
-            count = getattr(opened, "num_record_batches", None)
-            found = opened if count is None else map(opened.get_batch, range(count))
-            yield from (batch.select(names) for batch in found)
+            yield from (batch.select(names) for batch in read_batches(file)[1])
 
     def _open_csv(self, column_types: dict[str, Any], names: list[str] | None) -> Any:
         stream = self.place.filesystem.open_input_stream(self.place.path, compression="detect")
@@ -112,11 +120,11 @@ def list_files(place: Place, options: TableOptions) -> list[SourceFile]:
     infos = [info] if info.is_file else [each for each in place.files() if _counts(each, place)]
     files = [_source_file(each, place, options) for each in infos]
     formats = {file.format for file in files}
-    if len(formats) != 1:
+    if len(formats) != 1 or not formats <= _READABLE:
         held = " and ".join(NAMES[name] for name in sorted(formats)) or "no such file"
         raise SeriesError(
-            f"{place.location} should hold Parquet files, CSV files or Arrow files, all of one kind. "
-            f"It holds {held}.",
+            f"{place.location} should hold Parquet files, CSV files or Arrow files, all of one "
+            f"kind. It holds {held}.",
             code="table_not_found",
             path=("input",),
         )
@@ -131,7 +139,7 @@ def _counts(info: fs.FileInfo, folder: Place) -> bool:
 
 def _format_of(name: str) -> str | None:
     found = format_of_name(name.lower().removesuffix(".gz"))
-    return found if found in {PARQUET, ARROW_STREAM, CSV} else None
+    return found if found in _READABLE else None
 
 
 def _source_file(info: fs.FileInfo, table: Place, options: TableOptions) -> SourceFile:
@@ -151,8 +159,7 @@ def _key(folder: str) -> tuple[str, str | None]:
 
 def _format_of_content(place: Place) -> str:
     with place.open() as file:
-        start = bytes(file.read(6))
-    return {b"PAR1": PARQUET, b"ARRO": ARROW_STREAM, b"\xff" * 4: ARROW_STREAM}.get(start[:4], CSV)
+        return recognise(bytes(file.read(_START_BYTES)), UNKNOWN)
 
 
 def _delimiter(place: Place, options: TableOptions) -> str:
@@ -190,10 +197,3 @@ def _parquet_batches(file: Any, names: list[str]) -> Iterator[pa.RecordBatch]:
 def _is_text(schema: pa.Schema, name: str) -> bool:
     at = schema.get_field_index(name)
     return at >= 0 and bool(types.is_string(schema.field(at).type))
-
-
-def _open_arrow(file: Any) -> Any:
-    """Open an Arrow file, be it of the format for files or of that for streams."""
-    start = bytes(file.read(6))
-    file.seek(0)
-    return ipc.open_file(file) if start == b"ARROW1" else ipc.open_stream(file)

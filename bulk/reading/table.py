@@ -14,6 +14,7 @@ from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
 from bulk.reading.times import TimeColumn
 from forecasting.errors import SeriesError
+from forecasting.tables.cells.ids import BETWEEN, check_id_type
 from forecasting.tables.cells.numbers import is_missing
 from forecasting.tables.columns.choice import choose_columns, find_known
 from forecasting.tables.columns.looks import ColumnLooks
@@ -24,9 +25,8 @@ from forecasting.tables.raw_table import HEAD_ROWS, Dialect
 from forecasting.types import Floats
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_ID_COL = ("id_col",)
 _HOLDS_NUMBERS = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
-_BETWEEN = "/"
-"""What stands between the parts of an id that several columns make up, as for requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,10 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
             f"no column is called unique_id; the columns are {list_names(looks.names)}. Send "
             "id_col with the one that names the series, or several with commas between them.",
             code="column_missing",
-            path=("id_col",),
+            path=_ID_COL,
         )
     for at in known.ids:
-        _check_ids(first.column(at).type, looks.names[at])
+        check_id_type(first.column(at).type, looks.names[at], _ID_COL)
     chosen = choose_columns(looks, known)
     times = None
     if chosen.time is not None:
@@ -106,12 +106,12 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
 def _runs(names: Sequence[str], columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
     """Return the id of each run of rows with the same id, and the row that it starts with."""
     for name, column in zip(names, columns, strict=True):
-        _check_ids(column.type, name)
+        check_id_type(column.type, name, _ID_COL)
     column = columns[0]
     if len(columns) > 1:
         texts = [compute.cast(_plain(part), pa.string()) for part in columns]
         _check_parts(texts)
-        column = compute.binary_join_element_wise(*texts, _BETWEEN)
+        column = compute.binary_join_element_wise(*texts, BETWEEN)
     if not types.is_dictionary(column.type):
         column = column.dictionary_encode()
     codes = compute.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
@@ -120,28 +120,17 @@ def _runs(names: Sequence[str], columns: Sequence[pa.Array]) -> tuple[list[str |
     return texts.take(column.indices.take(pa.array(starts))).to_pylist(), starts
 
 
-def _check_ids(kind: pa.DataType, name: str) -> None:
-    """Raise SeriesError for a column that holds neither texts nor whole numbers."""
-    kind = kind.value_type if types.is_dictionary(kind) else kind
-    if not (types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind)):
-        raise SeriesError(
-            f"the column {name!r} is of the type {kind}; ids are texts or whole numbers.",
-            code="column_type",
-            path=("id_col",),
-        )
-
-
 def _check_parts(columns: Sequence[pa.Array]) -> None:
     """Raise SeriesError if different parts could make up the same id, as a/b, c and a, b/c do."""
     for column in columns:
-        found = compute.match_substring(column, _BETWEEN)
+        found = compute.match_substring(column, BETWEEN)
         if compute.any(found).as_py():
             cell = column[compute.index(found, pa.scalar(True)).as_py()]
             raise SeriesError(
-                f"{str(cell)!r} is a part of an id, and has the sign {_BETWEEN!r} in it, which "
+                f"{str(cell)!r} is a part of an id, and has the sign {BETWEEN!r} in it, which "
                 "stands between the parts. Write another sign, or make one column of the ids.",
                 code="cell_invalid",
-                path=("id_col",),
+                path=_ID_COL,
             )
 
 

@@ -64,9 +64,7 @@ class BulkJobs:
         )
         return job.run_job(folder, ATTEMPT)
 
-    def start(
-        self, folder: JobFolder, stdout: int = subprocess.DEVNULL
-    ) -> subprocess.Popen[bytes]:
+    def start(self, folder: JobFolder, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """Start the process of a job."""
         command = [sys.executable, "-m", "bulk", "run", str(folder.path), "--attempt", ATTEMPT]
         return subprocess.Popen(command, cwd=ROOT, stdout=stdout)

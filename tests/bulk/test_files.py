@@ -143,6 +143,7 @@ def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None
     ("name", "content", "code"),
     [
         ("in.parquet", b"PAR1 and no more", "input_broken"),
+        ("in", b"\x1f\x8b\x08 and no more", "table_not_found"),
         ("in.csv", b"unique_id,ds,y\n", "file_empty"),
         ("in.csv", b"shop,ds,y\na,2024-01-01,1\n", "column_missing"),
         ("in.csv", b"unique_id,ds,y\na,20240101,1\nb,20240102,2\n", "times_unclear"),

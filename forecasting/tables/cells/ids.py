@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute, types
 
-from forecasting.errors import SeriesError
+from forecasting.errors import Path, SeriesError
 from forecasting.tables.table_content import CellPlaces
 
 _LONGEST = 256
-_BETWEEN = "/"
+BETWEEN = "/"
 """What stands between the parts of an id that several columns make up."""
 
 
@@ -25,19 +25,12 @@ def to_ids(
     cells that make up the same id as other ones.
     """
     for column, name in zip(columns, names, strict=True):
-        kind = column.type.value_type if types.is_dictionary(column.type) else column.type
-        if not (types.is_string(kind) or types.is_large_string(kind) or types.is_integer(kind)):
-            raise SeriesError(
-                f"the column {name!r} is of the type {column.type}; ids are texts or whole "
-                "numbers.",
-                code="column_type",
-                path=("file", name),
-            )
+        check_id_type(column.type, name, ("file", name))
     parts = [_to_texts(column, name, places) for column, name in zip(columns, names, strict=True)]
     ids = parts[0]
     if len(parts) > 1:
         texts = [compute.take(part.dictionary, part.indices) for part in parts]
-        joined = compute.binary_join_element_wise(*texts, _BETWEEN)
+        joined = compute.binary_join_element_wise(*texts, BETWEEN)
         ids = compute.cast(compute.dictionary_encode(joined), ids.type)
         _check_joined(ids, parts, names, places)
     long = compute.greater(compute.utf8_length(ids.dictionary), _LONGEST)
@@ -46,6 +39,17 @@ def to_ids(
         message = f"an id has at most {_LONGEST} characters. Shorten it."
         raise places.bad_cell(message, row, names[0])
     return ids
+
+
+def check_id_type(kind: pa.DataType, name: str, path: Path) -> None:
+    """Raise SeriesError, at `path`, for a column that holds neither texts nor whole numbers."""
+    cells = kind.value_type if types.is_dictionary(kind) else kind
+    if not (types.is_string(cells) or types.is_large_string(cells) or types.is_integer(cells)):
+        raise SeriesError(
+            f"the column {name!r} is of the type {kind}; ids are texts or whole numbers.",
+            code="column_type",
+            path=path,
+        )
 
 
 def _check_joined(
@@ -66,7 +70,7 @@ def _check_joined(
             joined = " and ".join(map(repr, names))
             message = (
                 f"{joined} make up the id {ids[row].as_py()!r} here, and with other cells in an "
-                f"earlier row. Write another sign than {_BETWEEN!r} in these columns."
+                f"earlier row. Write another sign than {BETWEEN!r} in these columns."
             )
             raise places.bad_cell(message, row, names[0])
 

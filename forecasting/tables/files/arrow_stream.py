@@ -15,6 +15,21 @@ FILE_BYTES = b"ARROW1"
 """What a file begins with; a stream has no such mark."""
 
 
+def read_batches(source: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """Return the schema of a stream or a file, and its batches, which are read one by one.
+
+    Raises pyarrow's errors if it is neither, or a batch is damaged.
+    """
+    options = pa.ipc.IpcReadOptions(use_threads=False)
+    start = source.read(len(FILE_BYTES))
+    source.seek(0)
+    if start == FILE_BYTES:
+        file = pa.ipc.open_file(source, options=options)
+        return file.schema, map(file.get_batch, range(file.num_record_batches))
+    stream = pa.ipc.open_stream(source, options=options)
+    return stream.schema, iter(stream)
+
+
 @dataclass(frozen=True, slots=True)
 class ArrowTable:
     """The columns of an Arrow stream or file. It implements RawTable."""
@@ -30,7 +45,7 @@ class ArrowTable:
 
     def head(self, rows: int = HEAD_ROWS) -> pa.Table:
         """Return the first rows of the first batch that has any."""
-        schema, batches = _batches(self.file.content)
+        schema, batches = read_batches(pa.BufferReader(self.file.content))
         for batch in batches:
             if batch.num_rows:
                 batch.validate(full=True)
@@ -46,7 +61,7 @@ class ArrowTable:
 
         Raises TableSizeError, MemoryError, or pyarrow's errors for batches that are damaged.
         """
-        schema, batches = _batches(self.file.content)
+        schema, batches = read_batches(pa.BufferReader(self.file.content))
         chosen = pa.schema([schema.field(position) for position in positions])
         columns = (
             pa.RecordBatch.from_arrays([batch.column(at) for at in positions], schema=chosen)
@@ -57,16 +72,6 @@ class ArrowTable:
 
 def open_arrow(file: TableFile) -> ArrowTable:
     """Return the columns of a stream or a file. Raises pyarrow's errors if it is neither."""
-    schema, _ = _batches(file.content)
+    schema, _ = read_batches(pa.BufferReader(file.content))
     names = [name.strip() for name in schema.names]
     return ArrowTable(names, Dialect("arrow", file.container), file)
-
-
-def _batches(content: bytes) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    options = pa.ipc.IpcReadOptions(use_threads=False)
-    source = pa.BufferReader(content)
-    if content.startswith(FILE_BYTES):
-        file = pa.ipc.open_file(source, options=options)
-        return file.schema, map(file.get_batch, range(file.num_record_batches))
-    stream = pa.ipc.open_stream(source, options=options)
-    return stream.schema, iter(stream)
