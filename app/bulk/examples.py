@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.train.examples import TRAIN_ANSWER
+
 BULK_EXAMPLES: dict[str, Any] = {
     "forecasts": {
         "summary": "Forecasts of all series of a file",
@@ -46,23 +48,10 @@ BULK_EXAMPLES: dict[str, Any] = {
     },
 }
 
-BULK_ANSWER: dict[str, Any] = {
+BULK_ANSWER = TRAIN_ANSWER | {
     "id": "8c0f5bd1b3c94e2a",
     "kind": "bulk",
-    "state": "queued",
     "model": "zero-shot",
-    "owner": None,
-    "created_at": "2026-01-31T12:00:00Z",
-    "notes": [],
-    "started_at": None,
-    "ended_at": None,
-    "cancel_requested_at": None,
-    "attempts": [],
-    "progress": None,
     "version": 4,
-    "evaluation": None,
-    "promotion": None,
-    "candidates": None,
-    "error": None,
 }
 """The answer to the example `forecasts`."""

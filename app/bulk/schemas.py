@@ -8,15 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.predict.schemas import Probability
 from app.requests.effort import EffortOption
-from app.requests.options import BoundsInput, DateOptions, Level, VersionChoice
+from app.requests.options import BoundsInput, DateOptions, Level, VersionOption
+from app.requests.table_fields import CommonTableFields
 from forecasting.jobs.bulk_task import BulkOperation
-from forecasting.store.manifest import ModelName
 
 Location = Annotated[str, Field(min_length=1, max_length=1_024)]
 ColumnName = Annotated[str, Field(max_length=256)]
 
 
-class BulkRequest(BoundsInput, DateOptions, EffortOption):
+class BulkRequest(VersionOption, CommonTableFields, BoundsInput, DateOptions, EffortOption):
     """Which table becomes which other table, and how."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -40,14 +40,6 @@ class BulkRequest(BoundsInput, DateOptions, EffortOption):
         description="If true, a file that is there, or the output of an earlier bulk job in a "
         "folder, is replaced.",
     )
-    model: ModelName | None = Field(
-        None, description="The model that forecasts. By default, the service's default model."
-    )
-    version: VersionChoice | None = Field(
-        None,
-        description="The version of the model: a number, an alias or `latest`. By default, "
-        "`production` if the model has that alias, or else `latest`.",
-    )
     id_col: ColumnName | None = Field(
         None,
         description="The column that says which series a row belongs to, or several with commas "
@@ -63,27 +55,11 @@ class BulkRequest(BoundsInput, DateOptions, EffortOption):
         description="The column with the values to forecast. By default, `y`, or else the only "
         "column of numbers.",
     )
-    delimiter: str | None = Field(
-        None,
-        pattern=r"^([,;|]|tab)$",
-        description="The character between the cells of a CSV file. By default, it is found out.",
-    )
     date_format: str | None = Field(
         None,
         max_length=64,
         description="How dates are written that are texts and not plain ISO 8601, in the codes of "
         "strptime, such as `%d.%m.%Y`.",
-    )
-    frequency: str | None = Field(
-        None,
-        max_length=32,
-        description="The frequency of all series, as a pandas alias. By default, it is read from "
-        "the dates of each series.",
-    )
-    timezone: str | None = Field(
-        None,
-        max_length=64,
-        description='The time zone of all dates, by its IANA name, such as "Europe/Berlin".',
     )
     season_length: int | None = Field(
         None, ge=1, le=10_000, description="The number of steps in a season, as for `/predict`."
@@ -97,6 +73,7 @@ class BulkRequest(BoundsInput, DateOptions, EffortOption):
     levels: list[Level] | None = Field(
         None,
         max_length=20,
+        fail_fast=True,
         description="The levels of the intervals in percent, of `predict` and `backtest`. By "
         "default, 80 if the model predicts quantiles.",
     )
@@ -104,6 +81,7 @@ class BulkRequest(BoundsInput, DateOptions, EffortOption):
         default_factory=list,
         json_schema_extra={"default": []},
         max_length=99,
+        fail_fast=True,
         description="The quantiles to forecast, of `predict`.",
     )
     windows: int = Field(3, ge=1, description="The forecasts of each series, of `backtest`.")

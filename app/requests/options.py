@@ -207,8 +207,8 @@ class CalendarOption(BaseModel):
     )
 
 
-class ForecastOptions(BoundsInput, DateOptions, CalendarOption):
-    """The options of every operation that forecasts, be it the future or the past."""
+class VersionOption(BaseModel):
+    """Which version forecasts."""
 
     model: ModelName | None = Field(
         None, description="The model that forecasts. By default, the service's default model."
@@ -218,6 +218,11 @@ class ForecastOptions(BoundsInput, DateOptions, CalendarOption):
         description="The version of the model: a number, an alias or `latest`. By default, "
         "`production` if the model has that alias, or else `latest`.",
     )
+
+
+class ForecastOptions(VersionOption, BoundsInput, DateOptions, CalendarOption):
+    """The options of every operation that forecasts, be it the future or the past."""
+
     on_error: OnError = Field(
         "fail",
         description="What happens if a series cannot be forecast. With `fail`, the whole request "

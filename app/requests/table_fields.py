@@ -14,10 +14,8 @@ TableLayout = TypeAliasType("TableLayout", Literal["long", "wide"])
 """Whether a table has a row for each value, or a column for each series."""
 
 
-class TableFields(BaseModel):
-    """How a table is read, beside the options of the operation."""
-
-    model_config = ConfigDict(strict=True)
+class CommonTableFields(BaseModel):
+    """What tables of requests and of bulk jobs may need to be told alike."""
 
     frequency: str | None = Field(
         None,
@@ -30,6 +28,19 @@ class TableFields(BaseModel):
         max_length=64,
         description='The time zone of all dates, by its IANA name, such as "Europe/Berlin".',
     )
+    delimiter: str | None = Field(
+        None,
+        pattern=r"^([,;|]|tab)$",
+        description="The character between the cells of a CSV file: `,`, `;`, `|`, or the word "
+        "`tab`. By default, it is found out.",
+    )
+
+
+class TableFields(CommonTableFields):
+    """How a table is read, beside the options of the operation."""
+
+    model_config = ConfigDict(strict=True)
+
     id_col: str | None = Field(
         None,
         max_length=256,
@@ -80,12 +91,6 @@ class TableFields(BaseModel):
         description="`long` if the table has a row for each value of each series, `wide` if it "
         "has a column for each series, or a row for each series and dates as the names of its "
         "columns. By default, `long`.",
-    )
-    delimiter: str | None = Field(
-        None,
-        pattern=r"^([,;|]|tab)$",
-        description="The character between the cells of a CSV file: `,`, `;`, `|`, or the word "
-        "`tab`. By default, it is found out.",
     )
     decimal: str | None = Field(
         None,
