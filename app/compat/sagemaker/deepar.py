@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -36,6 +38,9 @@ Reals = Annotated[
     BeforeValidator(lambda given: missing_as_null(given) if isinstance(given, list) else given),
 ]
 """The values of a feature, or of each step."""
+_COLUMNS = ("future_covariates", "past_covariates", "static")
+"""The fields of a series that hold features, by their names."""
+_NAME = re.compile(r"(\w+)_(\d{1,9})", re.ASCII)
 
 
 class Instance(BaseModel):
@@ -94,6 +99,19 @@ class _Lines(BaseModel):
     """The series on the lines of a body."""
 
     lines: list[Instance]
+
+
+@dataclass(frozen=True)
+class _InstancePlaces(FieldPlaces):
+    """The places in instances, whose features are lists without names."""
+
+    def of(self, path: Path) -> Path:
+        """Return the place in the body of a place in the request to `/predict`."""
+        match path:
+            case ("series", place, field, str(name), *within) if field in _COLUMNS:
+                if found := _NAME.fullmatch(name):
+                    return (self.series, place, found[1], int(found[2]), *within)
+        return FieldPlaces.of(self, path)
 
 
 class Batch(NamedTuple):
@@ -178,10 +196,10 @@ def _render(
 
 
 def _places(series: str, configuration: str) -> Places:
-    fields: dict[str, Path] = {"values": ("target",)}
-    fields |= dict.fromkeys(("future_covariates", "past_covariates", "static"), ())
+    fields: dict[str, Path] = {"values": ("target",), **dict.fromkeys(_COLUMNS, ())}
     options = {"horizon": "prediction_length", "quantiles": "quantiles", "frequency": "freq"}
-    return FieldPlaces(series, fields, {key: (configuration, name) for key, name in options.items()})
+    called: dict[str, Path] = {key: (configuration, name) for key, name in options.items()}
+    return _InstancePlaces(series, fields, called)
 
 
 def _named(field: str, features: Iterable[Any]) -> dict[str, Any]:
