@@ -32,7 +32,8 @@ _TRAINING = {"train", "jobs"}
 def needed_scopes(method: str, path: str, protocol: Protocol | None) -> frozenset[Scope]:
     """Return the scopes of which a request in a protocol needs one; none if it needs no key.
 
-    The protocol is None for the service's own. Whatever is not known here needs a key, so that nothing is open by an oversight.
+    The protocol is None for the service's own. Whatever is not known here needs a key, so that
+    nothing is open by an oversight.
     """
     if path in _OPEN or path.startswith(_OPEN_BELOW):
         return frozenset()

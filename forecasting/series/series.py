@@ -196,9 +196,7 @@ class Series:
         `horizon` is the number of steps that are forecast from there: of these, the covariates are
         known that are known ahead.
         """
-        known = Series.from_values(
-            self.observed()[:cutoff], calendar=self.calendar, gaps=self.gaps
-        )
+        known = Series.from_values(self.observed()[:cutoff], calendar=self.calendar, gaps=self.gaps)
         if self.dropped:
             known = replace(known, dropped=self.dropped)
         if self.static:
