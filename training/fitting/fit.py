@@ -114,6 +114,8 @@ def fit(
         jit_compile="auto" if with_xla else False,
         steps_per_execution=min(_STEPS_AT_ONCE, batches.steps),
     )
+    # TensorFlow would trace the step a second time if it found the optimizer's variables missing.
+    network.optimizer.build(network.trainable_variables)
     weights_before = network.get_weights()
     validated = min(len(parts.validation), _VALIDATED_AT_ONCE)
     stopping_windows = parts.validation.thinned(len(parts.validation) // validated * validated)
