@@ -1,4 +1,5 @@
-"""The command line as a user meets it, with real processes and real files."""
+"""The command line as a user meets it, with real files, and with real processes where something
+is trained or they are killed."""
 
 import json
 import os
@@ -9,15 +10,23 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT, wait_until
 from tests.support.tiny_models import PASSENGERS, TINY, write_long
+from training.cli.main import cli
 
 pytestmark = pytest.mark.slow
 
 
-def run(*arguments: object, store: Path | str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, store: Path | str) -> Result:
+    """Run a command in this process, as a process of its own would."""
+    return CliRunner().invoke(cli, [*map(str, arguments), "--store", str(store)])
+
+
+def run_process(*arguments: object, store: Path | str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "training", *map(str, arguments), "--store", str(store)],
         cwd=ROOT,
@@ -43,7 +52,8 @@ def test_fit_publishes_a_version_with_its_scores_and_plot(
     tmp_path: Path, data: Path, recipe: Path
 ) -> None:
     store, plot = tmp_path / "store", tmp_path / "plot.png"
-    done = run("fit", data, "--model", "m", "--recipe", recipe, "--plot", plot, store=store)
+    options = ("--model", "m", "--recipe", recipe, "--plot", plot)
+    done = run_process("fit", data, *options, store=store)
     assert done.returncode == 0, done.stderr
     assert "seasonal naive" in done.stdout
     assert plot.read_bytes().startswith(b"\x89PNG")
@@ -71,7 +81,7 @@ def test_a_bad_file_is_one_clear_line_and_publishes_nothing(
     file = tmp_path / "bad.csv"
     file.write_text(rows)
     done = run("fit", file, "--model", "m", store=tmp_path / "store")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert ModelStore(tmp_path / "store").models() == []
@@ -93,7 +103,7 @@ def test_a_bad_option_publishes_nothing(
     tmp_path: Path, data: Path, arguments: tuple[str, str]
 ) -> None:
     done = run("fit", data, "--model", "m", *arguments, store=tmp_path / "store")
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "Traceback" not in done.stderr
     assert ModelStore(tmp_path / "store").models() == []
 
@@ -134,7 +144,7 @@ def test_published_versions_are_managed(trained_store: Path, tmp_path: Path) -> 
 
     def output_lines(*arguments: object) -> list[str]:
         done = run(*arguments, store=store)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         return done.stdout.splitlines()
 
     output_lines("alias", "set", "tiny", "production", 1, "--reason", "it was better")
@@ -171,13 +181,13 @@ def test_what_cannot_be_done_is_one_clear_line(
     trained_store: Path, arguments: tuple[object, ...], reason: str
 ) -> None:
     done = run(*arguments, store=trained_store)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert reason in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_store_that_cannot_be_opened_is_one_clear_line() -> None:
-    done = run("list", store="ftp://x")
+    done = run_process("list", store="ftp://x")
     assert done.returncode == 2
     assert done.stderr.startswith("error: ftp://x begins with none of s3://")
     assert len(done.stderr.splitlines()) == 1
