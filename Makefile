@@ -7,6 +7,9 @@ CLIENTS := .venv-clients
 CONFORMANCE := tests/app/compat/mcp/conformance
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Python keeps what it compiles, whatever the shell says: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: soak fuzz serve check test test-cluster lint format docs guide guide-images page page-tools mcp-tools page-images train bench-serving bench-bulk bench-cluster bench-client bench-accuracy bench-covariates bench-page bench-training bench-training-peers bench-training-cost data-given install install-dev install-docs lock clean
 
 serve: install guide  ## Serve on $FORECAST_HOST:$FORECAST_PORT (127.0.0.1:8000)
@@ -24,7 +27,7 @@ test-cluster: install-dev $(VENV)/.installed-cluster  ## The tests of jobs on Ra
 lint: install-dev install-docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 
 format: install-dev
 	$(BIN)/ruff check --fix .
