@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,18 @@ from tests.support.tiny_models import (
 )
 from training.fitting.fit import fit
 from training.pipeline import run_fit
+
+
+def pytest_configure() -> None:
+    """Leave the garbage collector off while the tests are collected, because all that they import
+    stays."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look at what the tests make, and at nothing older."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
