@@ -7,6 +7,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +38,8 @@ _SECONDS_BETWEEN_REPORTS = 0.5
 def run_job(folder: JobFolder, attempt: str) -> bool:
     """Do what the folder asks for, from where it stands, and return whether that succeeded.
 
-    Progress and the reason of a failure are reported on standard output.
+    Progress and the reason of a failure are reported on standard output. No failure is reported if
+    a process that forecasts was killed: as if the job itself had been, another attempt goes on.
     """
     reports = Reports()
     try:
@@ -47,6 +49,8 @@ def run_job(folder: JobFolder, attempt: str) -> bool:
             _run(spec, folder, attempt, reports)
     except ForecastingError as error:
         reports.failed(error)
+    except BrokenProcessPool:
+        reports.say("A process that forecasts was killed, as happens if the memory runs out.")
     except Exception as error:  # noqa: BLE001  A job ends with a reason, whatever that is.
         reports.failed(_reason(error, folder))
         with suppress(OSError):  # The log may be on a full disk.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -20,6 +22,19 @@ def wait_for_records(folder: Path, count: int) -> None:
     wait_until(lambda: len(list(folder.glob("part-*.json"))) >= count, what="the parts")
 
 
+def itself(job: int) -> int:
+    return job
+
+
+def a_process_of(job: int) -> int:
+    children = Path(f"/proc/{job}/task/{job}/children").read_text().split()
+    return next(
+        int(child)
+        for child in children
+        if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
+    )
+
+
 def test_a_job_that_is_killed_loses_and_doubles_nothing(jobs: BulkJobs) -> None:
     frame = many_days(40).sample(frac=1, random_state=2)
     frame.to_parquet(jobs.folder / "in.parquet")
@@ -29,11 +44,12 @@ def test_a_job_that_is_killed_loses_and_doubles_nothing(jobs: BulkJobs) -> None:
     folder = jobs.make("in.parquet", "out", "killed", task=sort, processes=2)
     output = jobs.folder / "out"
     made: dict[Path, int] = {}
-    for kept in (1, 8):
-        process = jobs.start(folder)
+    for kept, which in ((1, itself), (8, a_process_of)):
+        process = jobs.start(folder, subprocess.PIPE)
         wait_for_records(folder.path, kept)
-        process.kill()
-        process.wait()
+        os.kill(which(process.pid), signal.SIGKILL)
+        told, _ = process.communicate()
+        assert b'"failed"' not in told
         made |= {record: record.stat().st_mtime_ns for record in folder.path.glob("part-*.json")}
     assert not (output / "_manifest.json").exists()
     assert jobs.start(folder).wait() == 0
