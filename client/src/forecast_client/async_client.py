@@ -10,8 +10,7 @@ from typing import Any, Self, Unpack
 import httpx
 from httpx_sse import EventSource
 
-from forecast_client.errors import UnreachableError
-from forecast_client.http.address import address_of, headers_for, timeouts, unreachable
+from forecast_client.http.address import address_of, headers_for, reaching, timeouts
 from forecast_client.http.exchange import Operation, Request, Result
 from forecast_client.http.retries import Retries
 from forecast_client.operations import actuals as live
@@ -228,19 +227,11 @@ class AsyncForecastClient:
 
     async def _send(self, request: Request) -> httpx.Response:
         """Send a request, again if the service is too busy."""
-        content = None if request.body is None else await asyncio.to_thread(request.body)
+        built = await asyncio.to_thread(request.build, self._http)
         sent = 0
         while True:
-            try:
-                answer = await self._http.request(
-                    request.method,
-                    request.path,
-                    params=dict(request.params) or None,
-                    headers=request.headers,
-                    content=content,
-                )
-            except httpx.TransportError as error:
-                raise UnreachableError(unreachable(self.url, error)) from error
+            with reaching(self.url):
+                answer = await self._http.send(built)
             sent += 1
             pause = self._retries.pause(answer, sent)
             if pause is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 
-from forecast_client.errors import ConfigurationError
+from forecast_client.errors import ConfigurationError, UnreachableError
 
 DEFAULT_URL = "http://localhost:8000"
 URL_VARIABLE = "FORECAST_URL"
@@ -57,8 +59,20 @@ def timeouts(seconds: float) -> httpx.Timeout:
     return httpx.Timeout(seconds, connect=10)
 
 
-def unreachable(url: str, error: httpx.TransportError) -> str:
-    """Return what to say if a request cannot be sent or is not answered."""
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Send a request to the service at `url` within this.
+
+    Raises:
+        UnreachableError: It cannot be sent, or is not answered.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise UnreachableError(_unreachable(url, error)) from error
+
+
+def _unreachable(url: str, error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ConnectError):
         cure = _START if url == DEFAULT_URL else "Is it running, and is the address right?"
         return f"No service answers at {url}. {cure}"

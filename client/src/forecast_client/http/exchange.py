@@ -31,6 +31,16 @@ class Request:
     body: Callable[[], bytes] | None = None
     """Writes the body, when the request is sent: not all of many need to be in memory at once."""
 
+    def build(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """Return the request with its body, as a client of httpx sends it."""
+        return client.build_request(
+            self.method,
+            self.path,
+            params=dict(self.params) or None,
+            headers=self.headers,
+            content=None if self.body is None else self.body(),
+        )
+
 
 Operation: TypeAlias = Generator[Sequence[Request], Sequence[httpx.Response], Result]
 
