@@ -7,14 +7,7 @@ ServiceError
 ├── EncodingError                415  the content-encoding is unknown
 ├── MediaTypeError               415  the operation does not read bodies of this media type
 ├── NotAcceptableError           406  the service has no media type that the client accepts
-├── KeyMissingError              401  the operation needs a key
-├── KeyUnknownError              401  the key is not valid
-├── ScopeMissingError            403  the key is not for this operation
-├── ModelForbiddenError          403  the key may not change this model
 ├── GuideNotBuiltError           404  the documentation was not built
-├── RateLimitError               429  the caller has sent too many requests within a minute
-├── KeyTiedError                 403  the key is tied to models, and this is about all of them
-├── CrossSiteError               403  the page of another site sends the request
 ├── JobNotFoundError             404  there is no such job
 ├── TooManyJobsError             429  too many jobs wait
 ├── JobEndedError                409  the job is over and cannot be cancelled
@@ -35,7 +28,7 @@ The core's errors are in forecasting/errors.py; `status_of` gives them their sta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -138,59 +131,6 @@ class NotAcceptableError(ServiceError):
         )
 
 
-class KeyMissingError(ServiceError):
-    """The operation needs a key."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    code = "key_missing"
-    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This operation needs an API key, in the header Authorization: Bearer … or X-API-Key."
-        )
-
-
-class KeyUnknownError(ServiceError):
-    """The key is not valid."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    code = "key_unknown"
-    headers = MappingProxyType({"WWW-Authenticate": 'Bearer error="invalid_token"'})
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The API key is not valid, or not any more. Ask whoever runs the service for one."
-        )
-
-
-class ScopeMissingError(ServiceError):
-    """The key is not for this operation."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "scope_missing"
-    headers = MappingProxyType({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
-
-    def __init__(self, name: str, needed: Collection[str], scopes: Collection[str]) -> None:
-        super().__init__(
-            f"The key of {name} is for {', '.join(sorted(scopes))}. This operation needs a key "
-            f"for {' or '.join(sorted(needed))}."
-        )
-
-
-class ModelForbiddenError(ServiceError):
-    """The key may not change this model."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "model_forbidden"
-
-    def __init__(self, model: str, prefix: str) -> None:
-        super().__init__(
-            f"Your key may only change models whose names begin with {prefix!r}, and so not "
-            f"{model!r}."
-        )
-
-
 class GuideNotBuiltError(ServiceError):
     """The documentation was not built."""
 
@@ -199,46 +139,6 @@ class GuideNotBuiltError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("The guide was not built. `make docs` builds it; its pages are in docs/.")
-
-
-class RateLimitError(ServiceError):
-    """The caller has sent too many requests within a minute."""
-
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    code = "rate_limited"
-
-    def __init__(self, a_minute: int, headers: Mapping[str, str]) -> None:
-        super().__init__(
-            f"You may send {a_minute} requests a minute (FORECAST_RATE_LIMIT). Try again in "
-            f"{headers['Retry-After']} s, or send many series in one request."
-        )
-        self.headers = headers
-
-
-class KeyTiedError(ServiceError):
-    """The key is tied to models, and this is about all of them."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "key_tied_to_models"
-
-    def __init__(self, prefix: str) -> None:
-        super().__init__(
-            f"Your key is tied to models whose names begin with {prefix!r}, and this is about all "
-            "models. Use a key that is tied to none."
-        )
-
-
-class CrossSiteError(ServiceError):
-    """The page of another site sends the request."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "cross_site"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "A page of another site has sent this through your browser. Programs and the service's "
-            "own page may ask for it."
-        )
 
 
 class JobNotFoundError(ServiceError):

@@ -163,7 +163,7 @@ def create_app(settings: Settings) -> ASGIApp:
     served: ASGIApp = PredictShortcut(app, predict_service)
     served = CallerLimits(served, settings)
     if settings.api_keys_file is not None:
-        served = KeyGate(served, KeyRing(settings.api_keys_file), settings.default_model)
+        served = KeyGate(served, KeyRing(settings.api_keys_file), settings)
     if provider is not None:
         from app.observation.traces import Traced
 

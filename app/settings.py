@@ -170,8 +170,8 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         0,
         ge=0,
-        description="Most requests a minute of one key, or of one address if no keys are asked "
-        "for; beyond it, 429. 0 sets no limit. Each worker counts by itself.",
+        description="Most requests a minute of one key, or of one address if it sends no valid "
+        "key; beyond it, 429. 0 sets no limit. Each worker counts by itself.",
     )
     client_timeout_s: float = Field(
         20.0,

@@ -10,8 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.access.errors import ModelForbiddenError, ScopeMissingError
 from app.access.keys import ApiKey
-from app.errors import ModelForbiddenError
+from app.access.scopes import Scope
 from forecasting.errors import NotFoundError
 from forecasting.networks.recipe import ZERO_SHOT
 from forecasting.store.store import ModelStore
@@ -71,6 +72,19 @@ class Caller:
         """Raise ModelForbiddenError unless a model, be it there or not, is the caller's."""
         if not model.startswith(self.models):
             raise ModelForbiddenError(model, self.models)
+
+    def check_cancels(self, owner: str | None, created_at: datetime) -> None:
+        """Raise ScopeMissingError unless the caller may cancel a job.
+
+        Those who started it may, and those with a key for trainings. What is older than the key
+        was started with another key that had the same name.
+        """
+        if self.key is None or Scope.TRAIN in self.key.scopes:
+            return
+        if owner != self.key.name or created_at < self.key.created_at:
+            raise ScopeMissingError(
+                self.key.name, {Scope.TRAIN}, self.key.scopes, to="To cancel the jobs of others"
+            )
 
     @property
     def by(self) -> str:

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.caller import current
-from app.access.rates import TokenBuckets
+from app.access.errors import CrossSiteError
+from app.access.rates import TokenBuckets, address_of
 from app.access.scopes import needed_scopes
 from app.access.turns import Turns
 from app.compat.protocols import protocol_of
-from app.errors import CrossSiteError, RateLimitError, ServiceError
+from app.errors import ServiceError
 from app.exception_handlers import problem_response
 from app.settings import Settings
 
@@ -31,11 +32,7 @@ def check_site(scope: Scope) -> None:
 
 
 class CallerLimits:
-    """Keeps each caller to its limits: the holder of a key, or else an address.
-
-    The headers `RateLimit-Policy` and `RateLimit` say what is left: the Internet-Draft
-    draft-ietf-httpapi-ratelimit-headers.
-    """
+    """Keeps each caller to its limits: the holder of a key, or else an address."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -51,7 +48,7 @@ class CallerLimits:
         if not needed:
             await self._app(scope, receive, send)
             return
-        name = current.get().name or (scope["client"] or ("",))[0]
+        name = current.get().name or address_of(scope)
         try:
             check_site(scope)
             if self._buckets is not None:
@@ -74,16 +71,13 @@ class CallerLimits:
         Raises RateLimitError if the caller has sent too many.
         """
         allowance = buckets.take(name)
+        allowance.check(
+            f"You may send {allowance.a_minute} requests a minute (FORECAST_RATE_LIMIT). Many "
+            "series fit into one request."
+        )
         headers = [
-            (b"ratelimit-policy", f'"default";q={buckets.a_minute};w=60'.encode()),
-            (b"ratelimit", f'"default";r={allowance.remaining};t={allowance.seconds}'.encode()),
+            (name.lower().encode(), value.encode()) for name, value in allowance.headers.items()
         ]
-        if not allowance.allowed:
-            raise RateLimitError(
-                buckets.a_minute,
-                {name.decode(): value.decode() for name, value in headers}
-                | {"Retry-After": str(allowance.seconds)},
-            )
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

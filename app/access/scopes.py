@@ -12,9 +12,9 @@ class Scope(StrEnum):
     """What a key may be used for."""
 
     PREDICT = "predict"
-    """Forecast, backtest, search for anomalies, say what really happened."""
+    """Forecast, backtest, search for anomalies, say what really happened; cancel own jobs."""
     TRAIN = "train"
-    """Train models, and cancel jobs."""
+    """Train models, and cancel jobs, also those of others."""
     ADMIN = "admin"
     """Promote, roll back and delete versions."""
 
@@ -24,8 +24,13 @@ ANY_SCOPE = frozenset(Scope)
 _OPEN = ("/health/live", "/health/ready", "/openapi.json", "/favicon.ico", "/")
 _OPEN_BELOW = ("/page/", "/docs", "/static-offline-docs/", "/guide")
 """What shows nothing but the program itself."""
-_FORECASTS = {"predict", "backtest", "anomalies", "bulk", "inspect", "actuals"}
-_TRAINING = {"train", "jobs"}
+_FORECASTS = ("predict", "backtest", "anomalies", "bulk", "inspect", "actuals")
+_OF_RESOURCES = {
+    **dict.fromkeys(_FORECASTS, frozenset({Scope.PREDICT})),
+    "train": frozenset({Scope.TRAIN}),
+    "jobs": frozenset({Scope.PREDICT, Scope.TRAIN}),
+}
+"""What changing something takes, by the first part of the path; anywhere else, it is `admin`."""
 
 
 @lru_cache(maxsize=4096)
@@ -42,11 +47,7 @@ def needed_scopes(method: str, path: str, protocol: Protocol | None) -> frozense
     if method in {"GET", "HEAD"}:
         return ANY_SCOPE
     resource = path.split("/", 2)[1] if path.startswith("/") else ""
-    if resource in _FORECASTS:
-        return frozenset({Scope.PREDICT})
-    if resource in _TRAINING:
-        return frozenset({Scope.TRAIN})
-    return frozenset({Scope.ADMIN})
+    return _OF_RESOURCES.get(resource, frozenset({Scope.ADMIN}))
 
 
 def _needed_by(protocol: Protocol, method: str, path: str) -> frozenset[Scope]:

@@ -201,10 +201,12 @@ class Jobs:
         A job that waits is cancelled at once. A job that runs is only marked; the worker cancels
         it as soon as its process is gone.
 
-        Raises JobNotFoundError, or JobEndedError if the job has succeeded or failed.
+        Raises JobNotFoundError, ScopeMissingError if the caller may not cancel this job, or
+        JobEndedError if the job has succeeded or failed.
         """
         while True:
             job = await self.get(job_id)
+            current.get().check_cancels(job.owner, job.created_at)
             now = datetime.now(UTC)
             match job.state:
                 case JobState.QUEUED:

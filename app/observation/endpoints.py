@@ -9,8 +9,8 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.access.caller import current
+from app.access.errors import KeyTiedError
 from app.dependencies import JobsPart, MetricsPart, RegistryPart, TrackingPart
-from app.errors import KeyTiedError
 from app.jobs.schemas import JobKind, JobState
 from app.openapi.operations import problems
 

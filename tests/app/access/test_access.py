@@ -18,6 +18,8 @@ from tests.support.service import ROOT, Service, wait_until
 from tests.support.tiny_models import PASSENGERS, publish_like
 
 BRACES = str.maketrans("", "", "{}")
+A_MINUTE = 240
+"""More requests than any other test here sends with one key, or without one."""
 TINY_TRAINING = {
     "series": PASSENGERS,
     "horizon": 2,
@@ -37,6 +39,7 @@ def keys(folder: Path) -> dict[str, str]:
     holders: dict[str, tuple[list[Scope], str]] = {
         "boss": (list(Scope), ""),
         "reader": ([Scope.PREDICT], ""),
+        "other-reader": ([Scope.PREDICT], ""),
         "trainer": ([Scope.TRAIN], ""),
         "team-a": (list(Scope), "team-a-"),
         "team-b": (list(Scope), "team-b-"),
@@ -57,6 +60,8 @@ def service(trained_store: Path, folder: Path, keys: dict[str, str]) -> Iterator
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_API_KEYS_FILE": str(folder / "keys.json"),
         "FORECAST_AUDIT_FILE": str(folder / "audit.jsonl"),
+        "FORECAST_BULK_LOCATIONS": str(folder),
+        "FORECAST_RATE_LIMIT": str(A_MINUTE),
         "FORECAST_HOST": "0.0.0.0",
     }
     with Service(Path(store.location), folder, settings) as running:
@@ -204,6 +209,45 @@ def test_a_key_made_anew_under_an_old_name_gets_nothing_of_the_old_one(
         assert client.get("/jobs", headers=with_key(new)).json()["jobs"] == []
     as_["boss"].delete(f"/jobs/{job['id']}")
     remove_key(file, "again")
+
+
+def test_who_starts_a_job_may_cancel_it_and_not_those_of_others(
+    as_: dict[str, httpx.Client], folder: Path
+) -> None:
+    (folder / "sales.csv").write_text("unique_id,ds,y\n" + "a,2024-01-01,1\n")
+    table = {"input": str(folder / "sales.csv"), "output": str(folder / "out.csv"), "model": "tiny"}
+    reader, other = as_["reader"], as_["other-reader"]
+    started = reader.post("/bulk", json=table)
+    assert started.status_code == 202, started.text
+    job = f"/jobs/{started.json()['id']}"
+    assert other.get(job).status_code == 200
+    refused = other.delete(job)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    assert "cancel the jobs of others" in refused.json()["detail"]
+    assert reader.delete(job).status_code == 202
+    assert "event: end" in reader.get(f"{job}/events", timeout=60).text
+    assert reader.get(job).json()["state"] == "cancelled"
+    assert reader.get(f"{job}/result").json()["code"] == "job_without_result"
+    again = reader.post("/bulk", json=table).json()["id"]
+    assert as_["trainer"].delete(f"/jobs/{again}").status_code == 202
+
+
+def test_who_guesses_keys_is_slowed_and_slows_nobody_with_a_key(
+    service: Service, keys: dict[str, str]
+) -> None:
+    with service.client() as client:
+
+        def answer(headers: dict[str, str]) -> httpx.Response:
+            return client.get("/jobs", headers=headers)
+
+        guesses = [answer(with_key(keys["gone"])) for _ in range(A_MINUTE)]
+        refused = next(guess for guess in reversed(guesses) if guess.status_code == 429)
+        assert refused.json()["code"] == "rate_limited"
+        assert "without a valid key" in refused.json()["detail"]
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert answer(with_key(keys["reader"])).status_code == 200
+        assert client.get("/health/live").status_code == 200
+        wait_until(lambda: answer({}).status_code == 401, what="the next request without a key")
 
 
 def test_metrics_are_for_keys_that_see_all_models(as_: dict[str, httpx.Client]) -> None:
