@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.types import Message
 
@@ -48,7 +49,7 @@ def to_request(tool: Tool, given: dict[str, Any], outer: Request) -> Request:
         message = 'give series, such as [{"values": [112, 118, 132]}], or a table as text.'
         raise RequestError(message, code="missing", path=("series",))
     if table is None:
-        return _request(outer, json.dumps(given).encode(), JSON)
+        return _request(outer, to_json(given, inf_nan_mode="constants"), JSON)
     if "series" in given:
         message = "give either series or a table, not both."
         raise RequestError(message, path=("table",))

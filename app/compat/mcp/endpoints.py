@@ -8,6 +8,7 @@ from importlib import import_module
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.compat.mcp.messages import take_apart
 from app.compat.mcp.refusals import AgentsUnavailableError
 from app.compat.routing import protocol_router
 from app.dependencies import SettingsPart
@@ -29,5 +30,5 @@ async def mcp(request: Request, settings: SettingsPart) -> Response:
         raise AgentsUnavailableError(error) from error
     await sessions.check_names(request, settings)
     body = await read_body(request, headers_of(request), settings)
-    response: Response = sessions.SessionResponse(body, settings)
+    response: Response = sessions.SessionResponse(await take_apart(body, request.scope), settings)
     return response

@@ -20,6 +20,19 @@ class AgentsUnavailableError(ServiceError):
         )
 
 
+class MessageTooLongError(ServiceError):
+    """More is long in a message than the arguments of a call."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "message_too_long"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"Only the arguments of a call may be long; all else in a message takes {most} bytes "
+            "at most, and here it takes more."
+        )
+
+
 class HostForbiddenError(ServiceError):
     """The message is sent to a name that is not the service's."""
 

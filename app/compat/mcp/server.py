@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from functools import cache
 from typing import Any
@@ -25,6 +26,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app import __version__
 from app.compat.mcp.calls import to_request, wants_picture
+from app.compat.mcp.messages import given_arguments
 from app.compat.mcp.tools import TOOLS, Tool
 from app.dependencies import provided
 from app.exception_handlers import problem_response
@@ -82,7 +84,8 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
     outer: Request = context.request
     name_operation(outer.scope, f"mcp_{tool.name}")
     try:
-        return await _answer(tool, _given(params), outer)
+        given = given_arguments(outer.scope, params.arguments)
+        return await _answer(tool, _without_nulls(given), outer)
     except ClientDisconnect:
         return CallToolResult(content=[], is_error=True)  # Nobody receives it.
     except Exception as error:  # noqa: BLE001  every error is told
@@ -92,9 +95,8 @@ async def _call_tool(context: Any, params: CallToolRequestParams) -> CallToolRes
         )
 
 
-def _given(params: CallToolRequestParams) -> dict[str, Any]:
+def _without_nulls(given: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of a call without those that are null, as some agents send all."""
-    given = params.arguments or {}
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -107,12 +109,12 @@ def _placed(error: Exception) -> Exception:
 
 async def _answer(tool: Tool, given: dict[str, Any], outer: Request) -> CallToolResult:
     is_drawn = wants_picture(tool, given)
-    response = await tool.respond(to_request(tool, given, outer))
-    answer = orjson.loads(response.body)
+    response = await tool.respond(await asyncio.to_thread(to_request, tool, given, outer))
+    answer = await asyncio.to_thread(orjson.loads, response.body)
     content: list[ContentBlock] = [TextContent(text=tool.tell(answer))]
     if is_drawn:
         service = await provided(PredictService)(outer)
-        drawn = await service.draw(to_request(tool, given, outer))
+        drawn = await service.draw(await asyncio.to_thread(to_request, tool, given, outer))
         picture = base64.b64encode(drawn).decode()
         content.append(ImageContent(data=picture, mime_type=PngResponse.media_type))
     return CallToolResult(content=content, structured_content=answer)

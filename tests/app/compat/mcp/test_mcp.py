@@ -158,6 +158,20 @@ def test_many_rows_and_series_are_told_in_short(call: Call) -> None:
     assert len(text_of(long).splitlines()) < 110
 
 
+def test_long_arguments_reach_the_tool_and_nothing_else_is_long(
+    client: httpx.Client, call: Call
+) -> None:
+    series = [{"id": "long", "values": [step % 7 + 0.123456 for step in range(20_000)]}]
+    (long,) = call(("forecast", {"series": series, "horizon": 4, "model": "zero-shot"}))["answers"]
+    asked = {"series": series, "horizon": 4, "model": "zero-shot"}
+    assert long["structuredContent"] == client.post("/predict", json=asked).json()
+    message = INITIALIZE | {"id": "x" * 70_000}
+    for body, status in ((json.dumps(message), 413), ("[" * 70_000, 400), ("x" * 70_000, 400)):
+        headers = HEADERS | {"content-type": "application/json"}
+        refused = client.post("/mcp", content=body, headers=headers)
+        assert (refused.status_code, refused.json()["jsonrpc"]) == (status, "2.0")
+
+
 def test_names_keys_and_limits(trained_store: Path, tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     key = add_key(keys, "agent", [Scope.PREDICT])
