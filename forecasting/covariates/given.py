@@ -250,7 +250,7 @@ def take_horizon(series: Series, horizon: int, *, exact: bool) -> Series:
     if known == horizon:
         return series
     if known < horizon or exact:
-        rows = "" if exact else " Those of a table are rows after the last value, without a value."
+        rows = "" if exact else " In a table, each step has a row after the last value."
         shorter = f", or ask for a horizon of {known}" if known else ""
         name = "" if series.id is None else f"series {series.id!r}: "
         raise SeriesError(

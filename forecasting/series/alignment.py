@@ -66,6 +66,14 @@ class RowPlaces:
         followed[self.positions] = self.ordered.follow(beside)
         return followed
 
+    def first_left_out(self, start: int) -> int:
+        """Return the position, from `start` on, of the first date without a row.
+
+        It is `count` if there is none.
+        """
+        left_out = np.setdiff1d(np.arange(start, self.count), self.positions)
+        return int(left_out[0]) if left_out.size else self.count
+
 
 @dataclass(frozen=True, slots=True)
 class Aligned:

@@ -91,9 +91,12 @@ class Covariates:
         """Return the covariates with their rows beside the values moved as `places` says."""
         return replace(self, past=places(self.past))
 
-    def split(self, count: int) -> Covariates:
-        """Return the covariates of a series of the first `count` values; what follows is ahead."""
-        ahead = np.where(self.known_ahead, self.past[count:], np.nan)
+    def split(self, count: int, end: int | None = None) -> Covariates:
+        """Return the covariates of a series of the first `count` values; what follows is ahead.
+
+        What is not before `end`, if that is given, is left out.
+        """
+        ahead = np.where(self.known_ahead, self.past[count:end], np.nan)
         return replace(self, past=self.past[:count], ahead=ahead)
 
     def without(self, names: Sequence[str]) -> Covariates | None:

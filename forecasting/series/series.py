@@ -107,7 +107,7 @@ class Series:
         `frequency` and `rules` are those of `align`, the filling is that of `from_values`.
         `covariates` stay beside their values. With `rows_ahead`, what follows the last observation,
         be it a value or a covariate that is not known ahead, is no part of the series: it is the
-        covariates of the steps ahead.
+        covariates of the steps ahead, up to the first step that has no row.
 
         Raises:
             SeriesError: As `from_values` and `align` do. The path of the error is "values" or
@@ -283,7 +283,7 @@ def _follow(
         return values, beside
     observed = np.column_stack([values, beside.past[:, ~beside.known_ahead]])
     count = int(np.flatnonzero(~np.isnan(observed).all(axis=1))[-1]) + 1
-    return values[:count], beside.split(count).trimmed()
+    return values[:count], beside.split(count, rows.first_left_out(count)).trimmed()
 
 
 @contextmanager

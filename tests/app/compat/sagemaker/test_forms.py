@@ -208,6 +208,14 @@ def test_autogluon_gets_a_table(client: httpx.Client) -> None:
     assert found["mean"].tolist() == pytest.approx(expected["point"] * 2, rel=1e-6)
     assert found["0.9"].tolist() == pytest.approx(expected["quantiles"]["0.9"] * 2, rel=1e-6)
 
+    body["known_covariates"] = table(ahead[ahead["day"] != "2024-03-21"].reset_index(drop=True))
+    refused = client.post(path, json=body, headers=headers)
+    assert refused.status_code == 424
+    message = refused.json()["OriginalMessage"]
+    assert message.startswith(
+        "#/known_covariates: series 'a': the future covariates are known for 0 steps"
+    )
+
     body["known_covariates"] = table(ahead.rename(columns={"promo": "price"}))
     refused = client.post(path, json=body, headers=headers)
     assert refused.status_code == 424
