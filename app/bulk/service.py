@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from app.bulk.columns import check_columns
 from app.bulk.planning import plan_bulk
 from app.bulk.schemas import BulkRequest
 from app.jobs.idempotency import request_key
@@ -25,6 +26,8 @@ class BulkService:
     settings: Settings
     registry: Registry
     jobs: Jobs
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a process looks at a table."""
 
     async def queue(self, request: Request, idempotency_key: str | None) -> Job:
         """Queue the job that a request asks for, unless its key has queued it before.
@@ -40,4 +43,5 @@ class BulkService:
         options = BulkRequest.model_validate_json(content)
         version = await self.registry.get(options.model, options.version)
         planned = await asyncio.to_thread(plan_bulk, options, version, self.settings)
+        await check_columns(planned, self.looking)
         return await self.jobs.add_bulk(planned, key=key)

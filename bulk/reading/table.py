@@ -14,7 +14,7 @@ from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
 from bulk.reading.times import TimeColumn
 from forecasting.errors import SeriesError
-from forecasting.tables.cells.ids import BETWEEN, check_id_type
+from forecasting.tables.cells.ids import BETWEEN, as_integers, check_id_type
 from forecasting.tables.cells.numbers import is_missing
 from forecasting.tables.columns.choice import choose_columns, find_known
 from forecasting.tables.columns.looks import ColumnLooks
@@ -93,8 +93,9 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
             path=_ID_COL,
         )
     for at in known.ids:
-        check_id_type(first.column(at).type, looks.names[at], _ID_COL)
+        check_id_type(as_integers(first.column(at)).type, looks.names[at], _ID_COL)
     chosen = choose_columns(looks, known)
+    _check_target(first.column(chosen.target), looks.names[chosen.target])
     times = None
     if chosen.time is not None:
         column = _without_missing(first.column(chosen.time))
@@ -105,6 +106,7 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
 
 def _runs(names: Sequence[str], columns: Sequence[pa.Array]) -> tuple[list[str | None], np.ndarray]:
     """Return the id of each run of rows with the same id, and the row that it starts with."""
+    columns = [as_integers(column) for column in columns]
     for name, column in zip(names, columns, strict=True):
         check_id_type(column.type, name, _ID_COL)
     column = columns[0]
@@ -118,6 +120,19 @@ def _runs(names: Sequence[str], columns: Sequence[pa.Array]) -> tuple[list[str |
     starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
     texts = compute.cast(column.dictionary, pa.string())
     return texts.take(column.indices.take(pa.array(starts))).to_pylist(), starts
+
+
+def _check_target(head: pa.ChunkedArray, name: str) -> None:
+    """Raise SeriesError for a column of values whose first cells are no numbers at all."""
+    values = _to_floats(head.combine_chunks(), name)
+    if types.is_floating(head.type):
+        return
+    if np.isinf(values).any() and not np.isfinite(values).any():
+        raise SeriesError(
+            f"the column {name!r} holds {str(head.drop_null()[0])[:80]!r}; values are numbers.",
+            code="column_type",
+            path=("target_col",),
+        )
 
 
 def _check_parts(columns: Sequence[pa.Array]) -> None:

@@ -12,6 +12,8 @@ from forecasting.errors import Path, SeriesError
 from forecasting.tables.table_content import CellPlaces
 
 _LONGEST = 256
+_EXACT = 2.0**53
+"""Below it, floating point numbers tell all whole numbers apart."""
 BETWEEN = "/"
 """What stands between the parts of an id that several columns make up."""
 
@@ -24,6 +26,7 @@ def to_ids(
     Raises SeriesError for a column that holds no ids, for a cell that is empty or too long, and for
     cells that make up the same id as other ones.
     """
+    columns = [as_integers(column) for column in columns]
     for column, name in zip(columns, names, strict=True):
         check_id_type(column.type, name, ("file", name))
     parts = [_to_texts(column, name, places) for column, name in zip(columns, names, strict=True)]
@@ -50,6 +53,22 @@ def check_id_type(kind: pa.DataType, name: str, path: Path) -> None:
             code="column_type",
             path=path,
         )
+
+
+def as_integers(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return a column of floating point numbers as integers if all are whole; others as they are.
+
+    pandas writes whole numbers so beside empty cells.
+    """
+    if not types.is_floating(column.type):
+        return column
+    numbers = compute.if_else(compute.is_nan(column), None, column)
+    whole = compute.and_(
+        compute.equal(compute.round(numbers), numbers),
+        compute.less(compute.abs(numbers), pa.scalar(_EXACT, numbers.type)),
+    )
+    is_whole = compute.all(whole, min_count=0).as_py()
+    return compute.cast(numbers, pa.int64()) if is_whole else column
 
 
 def _check_joined(

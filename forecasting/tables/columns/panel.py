@@ -14,6 +14,7 @@ from pyarrow import compute, types
 
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.cells.ids import as_integers
 from forecasting.tables.columns.choice import ChosenColumns
 from forecasting.tables.columns.looks import ColumnLooks, Look
 from forecasting.tables.columns.names import is_id_name, list_names
@@ -85,7 +86,7 @@ def _find_only_id(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> t
     found = []
     for position in looks.among(_free(looks, chosen), Look.TEXTS, Look.NUMBERS):
         if is_id_name(looks.names[position]) and _is_constant(looks.column(position)):
-            column = raw.read([position]).column(0)
+            column = as_integers(raw.read([position]).column(0))
             mostly = column.null_count < len(column) / 2
             if _is_constant(column) and mostly and not types.is_floating(column.type):
                 found.append(position)
@@ -127,7 +128,7 @@ def _candidates(raw: RawTable, looks: ColumnLooks, chosen: ChosenColumns) -> lis
     for position in free[:_MOST_CANDIDATES]:
         named = is_id_name(looks.names[position])
         if looks[position] is Look.TEXTS or (named and looks[position] is Look.NUMBERS):
-            column = raw.read([position]).column(0)
+            column = as_integers(raw.read([position]).column(0))
             if types.is_floating(column.type):
                 continue
             codes = _encode(column)

@@ -165,6 +165,29 @@ def test_what_cannot_run_is_refused_at_once(
     assert pointer is None or problem["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.parametrize(
+    ("changes", "code", "pointer"),
+    [
+        ({"id_col": "shop"}, "column_unknown", "#/id_col"),
+        ({"time_col": "month"}, "column_unknown", "#/time_col"),
+        ({"target_col": "word"}, "column_type", "#/target_col"),
+        ({"target_col": "is_open"}, "column_type", "#/target_col"),
+        ({"id_col": "share"}, "column_type", "#/id_col"),
+    ],
+)
+def test_mistakes_in_the_columns_are_refused_at_once(
+    running: httpx.Client, tables: Path, changes: dict[str, str], code: str, pointer: str
+) -> None:
+    source = tables / "columns.parquet"
+    frame = series("a", "2024-01-01", "D").assign(word="many", is_open=True, share=0.5)
+    frame.to_parquet(source)
+    request = {"input": str(source), "output": f"{tables}/columns-out.parquet"} | changes
+    refused = running.post("/bulk", json=request)
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["code"] == code
+    assert refused.json()["errors"][0]["pointer"] == pointer
+
+
 def test_without_a_setting_there_is_no_location(client: httpx.Client) -> None:
     answer = client.post("/bulk", json={"input": "/tmp/a.parquet", "output": "/tmp/b.parquet"})
     assert answer.status_code == 422

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import pandas as pd
 import pytest
 
 from forecasting.errors import SeriesError
 from forecasting.series.repair import NO_RULES
 from forecasting.series.series import Series
-from forecasting.tables.formats import CSV
+from forecasting.tables.formats import CSV, PARQUET
 from forecasting.tables.options import TableOptions
 from forecasting.tables.reader import read_table
 from forecasting.tables.table_content import TableContent
@@ -20,6 +21,10 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def read(rows: Sequence[str], options: TableOptions | None = None) -> TableContent:
     return read_table("\n".join(rows).encode(), CSV, options or TableOptions(), 10**8)
+
+
+def read_frame(frame: pd.DataFrame) -> TableContent:
+    return read_table(frame.to_parquet(), PARQUET, TableOptions(), 10**8)
 
 
 def series_of(found: TableContent) -> list[Series]:
@@ -36,6 +41,18 @@ def test_a_column_cuts_no_series_if_no_time_repeats(name: str) -> None:
     (note,) = (note for note in found.notes if note.code == "columns_ignored")
     assert f"left out {name!r}" in note.message
     assert len(series_of(read([f"date,{name},sales", *rows], TableOptions(id_col=name)))) == 7
+
+
+@pytest.mark.parametrize("name", ["store", "unique_id"])
+def test_whole_numbers_that_pandas_has_made_floats_are_ids(name: str) -> None:
+    frame = pd.DataFrame({name: [1.0] * 60 + [2.0] * 60, "date": DAYS * 2, "sales": range(120)})
+    assert [one.id for one in series_of(read_frame(frame))] == ["1", "2"]
+    assert [one.id for one in series_of(read_frame(frame[:60]))] == ["1"]
+    shares = frame.assign(**{name: frame[name] + 0.5})
+    with pytest.raises(SeriesError):
+        series_of(read_frame(shares))
+    with pytest.raises(SeriesError, match="empty"):
+        read_frame(frame.assign(**{name: frame[name].mask(frame.index == 3)}))
 
 
 @pytest.mark.parametrize("header", ["id,ds,y", "store,date,value", "unique_id,ds,y"])
