@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT, Service
@@ -20,6 +21,9 @@ from tests.support.tiny_models import (
 )
 from training.fitting.fit import fit
 from training.pipeline import run_fit
+
+settings.register_profile("untimed", deadline=None)  # A busy machine is no fault.
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

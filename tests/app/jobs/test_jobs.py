@@ -15,7 +15,7 @@ import pytest
 
 from app.predict.examples import PASSENGERS_TABLE
 from forecasting.jobs.job_folder import JobFolder
-from tests.support.service import Service, running_jobs, wait_until
+from tests.support.service import ROOT, Service, running_jobs, wait_until
 from tests.support.tiny_models import PASSENGERS
 from tests.support.training_jobs import (
     ENDLESS,
@@ -46,15 +46,21 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def busy(trained_store: Path, jobs: Path) -> Iterator[Service]:
-    """A service whose only slot is taken by a job without end, for a model that no test uses."""
+    """A service whose only slot is taken by a job without end, for a model that no test uses.
+
+    What trains is a stand-in that sleeps (tests/support/stand_in).
+    """
     env = {
         "FORECAST_DEFAULT_MODEL": "tiny",
         "FORECAST_MAX_QUEUED_JOBS": str(MOST_WAITING),
         "FORECAST_MAX_TRAINING_SERIES": "2",
         "FORECAST_MAX_TRAINING_OBSERVATIONS": "100",
+        "STARTED": str(jobs / "started"),
+        "STAND_IN_SECONDS": "3600",
+        "PYTHONPATH": str(ROOT / "tests" / "support" / "stand_in"),
     }
     with Service(trained_store, jobs, env) as service, service.client() as client:
-        endless = train(client, model="endless", recipe=ENDLESS)
+        endless = train(client, model="endless")
         wait_until(lambda: get_job(client, endless).state == "running", what="its start")
         yield service
 

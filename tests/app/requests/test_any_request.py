@@ -87,7 +87,6 @@ def existing(changeable_service: Service) -> dict[str, Any]:
     max_examples=30,
     derandomize=True,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 def test_every_answer_is_as_the_document_says(

@@ -103,7 +103,7 @@ def anomalies_look_ahead(client: httpx.Client, values: Values) -> bool:
     return bool(band(values) != band(with_another_future(values, len(values) - 2)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     VALUES,
     st.integers(1, 3),
@@ -117,7 +117,6 @@ def test_no_window_of_a_backtest_looks_ahead(
     assert not backtest_looks_ahead(client, values, BacktestPlan(horizon, windows, step), effort)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_a_value_is_judged_by_those_before_it_alone(client: httpx.Client, values: Values) -> None:
     assert not anomalies_look_ahead(client, values)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
@@ -60,7 +60,6 @@ def test_a_warm_up_that_takes_all_is_refused() -> None:
         scored_positions(5, 5)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.one_of(st.none(), st.floats(-100, 100)), min_size=3, max_size=20),
     st.integers(1, 4),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
@@ -54,7 +54,6 @@ def test_the_last_window_ends_where_the_series_does() -> None:
     assert BacktestPlan(horizon=3, windows=1, step=9).cutoffs(10) == [7]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 20), st.integers(1, 100))
 def test_a_plan_fits_or_says_what_would(horizon: int, windows: int, step: int, count: int) -> None:
     plan = BacktestPlan(horizon, windows, step)

@@ -79,7 +79,7 @@ def assert_sound(forecast: Forecast, quantiles: list[float]) -> None:
             assert (found >= forecast.point - room).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(forecasters(), many_series, st.integers(1, 8), asked)
 def test_of_a_version(
     forecaster: Forecaster, series: list[Floats], horizon: int, quantiles: list[float]
@@ -87,7 +87,7 @@ def test_of_a_version(
     assert_sound(forecaster.forecast(series, horizon, quantiles), quantiles)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(forecasters(), many_series, st.integers(1, 8), asked)
 def test_of_series_calibrated_on_their_own_past(
     forecaster: Forecaster, series: list[Floats], horizon: int, quantiles: list[float]

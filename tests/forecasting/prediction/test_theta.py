@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.prediction.theta import theta_forecast
@@ -41,7 +41,6 @@ def test_one_value_goes_on() -> None:
     assert forecast.quantiles.tolist() == [[[5, 5], [5, 5]]]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(SERIES, st.sampled_from([1, 4, 12])), min_size=1, max_size=4))
 def test_a_batch_gives_what_each_series_gives_alone(given: list[tuple[np.ndarray, int]]) -> None:
     pasts, seasons = zip(*given, strict=True)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasting.errors import SeriesError
@@ -85,7 +85,6 @@ def test_an_alias_that_pandas_has_renamed_is_refused_with_its_new_name(old: str,
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-@settings(deadline=None)
 @given(start=STARTS, skip=st.integers(0, 40))
 def test_steps_as_pandas_does(alias: str, start: np.datetime64, skip: int) -> None:
     frequency = parse_frequency(alias)
@@ -97,7 +96,6 @@ def test_steps_as_pandas_does(alias: str, start: np.datetime64, skip: int) -> No
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-@settings(deadline=None)
 @given(start=STARTS)
 def test_reads_back_the_frequency_that_stamps_were_made_with(
     alias: str, start: np.datetime64
@@ -135,7 +133,6 @@ def test_reads_months_quarters_and_business_days(
 
 
 @pytest.mark.parametrize("alias", ["MS", "ME", "MS-30", "QE-NOV", "D", "B", "W-MON", "BME"])
-@settings(deadline=None)
 @given(data=st.data())
 def test_reads_the_frequency_past_gaps(alias: str, data: st.DataObject) -> None:
     frequency = parse_frequency(alias)

@@ -85,7 +85,7 @@ def spaced(line: list[str], how: Written) -> str:
     return (how.delimiter + how.space).join(fields)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rows, dialects)
 def test_a_table_in_any_dialect_is_read_as_the_same_cells(table: list[Row], how: Written) -> None:
     content = write(table, how)

@@ -27,9 +27,12 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     assert not np.array_equal(first.network.get_weights()[0], other.network.get_weights()[0])
 
 
-@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
-@pytest.mark.parametrize("loss", ["pinball", "mae", "huber"])
-def test_every_cell_and_loss_trains(tmp_path: Path, cell: str, loss: str) -> None:
+@pytest.mark.parametrize(
+    ("cell", "loss"),
+    [("simple_rnn", "pinball"), ("simple_rnn", "huber"), ("gru", "pinball"), ("gru", "mae")],
+)
+def test_every_cell_trains_with_quantiles_and_without(tmp_path: Path, cell: str, loss: str) -> None:
+    """An LSTM is trained with every loss where a value is missing, below."""
     recipe = Recipe.model_validate(
         TINY.model_dump() | {"cell": cell, "loss": loss, "units": (3, 3), "epochs": 1}
     )

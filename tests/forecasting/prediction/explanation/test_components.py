@@ -123,7 +123,7 @@ BOUNDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     many=st.lists(VALUES, min_size=1, max_size=3),
     horizon=st.sampled_from([1, 7, 20]),
