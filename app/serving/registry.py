@@ -13,14 +13,13 @@ from datetime import datetime
 from functools import partial
 from typing import Self, TypeVar
 
-from app.access.caller import current
+from app.access.caller import NOBODY, Caller, current
 from app.errors import NotReadyError
 from app.observation.record import current_record
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice
 from forecasting.errors import (
     BrokenVersionError,
-    ForecastingError,
     NotFoundError,
     StoreUnreachableError,
 )
@@ -127,13 +126,14 @@ class Registry:
         elif isinstance(choice, int):
             served = self._loaded.get((name, choice))
         if served is None or not caller.sees(name):
-            await self._ask(partial(caller.check_sees, name))
-        if served is None:
             if name == self.default_model and choice is None and not self.started:
                 raise NotReadyError("The default model is still being loaded.")
-            asked = partial(_candidates, model=name, choice=choice)
+            asked = partial(_candidates, model=name, choice=choice, caller=caller)
             candidates = await self._ask(asked, seen_will_do=isinstance(choice, str))
-            served = await self._load_first(name, candidates)
+            try:
+                served = await self._load_first(name, candidates)
+            except NotFoundError:  # it has been deleted since the store was looked at
+                served = await self._load_first(name, await self._ask(asked))
             if choice is None:
                 self._serving[name] = served
         key = (name, served.manifest.version)
@@ -207,12 +207,11 @@ class Registry:
             candidates = await asyncio.to_thread(_candidates, store, model, None)
             served = await self._load_first(model, candidates)
         except (NotFoundError, BrokenVersionError) as error:
+            models = await asyncio.to_thread(store.models)
             if not self.started:
                 _log.error("model %s is not served: %s", model, error)
-            elif isinstance(error, NotFoundError):
-                models = await asyncio.to_thread(store.models)
-                if models:  # without any, the store's mount is lost
-                    self._serving.pop(model, None)
+            elif models and model not in models:  # without any, the store's mount is lost
+                self._serving.pop(model, None)
             return
         if self._serving.get(model) is not served:
             self._serving[model] = served
@@ -231,12 +230,15 @@ class Registry:
             await asyncio.sleep(self.store.storage.poll_seconds)
 
     async def _load_first(self, model: str, versions: Iterable[int]) -> ServedVersion:
-        """Return the first of the versions that can be loaded."""
-        first_error: ForecastingError | None = None
+        """Return the first of the versions that can be loaded.
+
+        Raises NotFoundError if one before it is not there, for then another may be first by now.
+        """
+        first_error: BrokenVersionError | None = None
         for version in versions:
             try:
                 return await self._load((model, version))
-            except (BrokenVersionError, NotFoundError) as error:
+            except BrokenVersionError as error:
                 first_error = first_error or error
         raise first_error or BrokenVersionError(f"model {model!r} has no version to serve.")
 
@@ -308,16 +310,19 @@ class Registry:
         _log.error("model %s version %d is refused: %s", *key, error.message)
 
 
-def _candidates(store: ModelStore, model: str, choice: VersionChoice) -> list[int]:
+def _candidates(
+    store: ModelStore, model: str, choice: VersionChoice, caller: Caller = NOBODY
+) -> list[int]:
     """Return the versions that may answer, the best first.
 
     For an alias these are the version that it names and all before it, from new to old, so that
     a sound version stands in for a broken one.
 
     Raises:
-        NotFoundError: if there is no such model, version or alias.
+        NotFoundError: if the caller sees no such model, or there is no such version or alias.
         BrokenVersionError: if the aliases cannot be read.
     """
+    caller.check_sees(model, store)
     if isinstance(choice, int):
         store.check_there(model, choice)
         return [choice]

@@ -5,18 +5,32 @@ import gc
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.access.caller import Caller, current
+from app.access.keys import ApiKey
+from app.access.scopes import Scope
 from app.serving.registry import Registry
 from forecasting.errors import BrokenVersionError, VersionUnavailableError
+from forecasting.store.lifecycle import delete_version, set_alias
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
+from tests.support.buckets import FailingObjects, Fault, memory_store
 from tests.support.service import wait_until
-from tests.support.tiny_models import publish_copy
+from tests.support.tiny_models import publish_copy, publish_like
 
+KEY = ApiKey(
+    id="0" * 12,
+    name="one",
+    sha256="0" * 64,
+    scopes=frozenset({Scope.PREDICT}),
+    models="a-",
+    created_at=datetime.now(UTC),
+)
 Scene = Callable[[Registry], Awaitable[None]]
 
 
@@ -174,3 +188,37 @@ def test_an_unloaded_version_finishes_the_run_that_it_is_in(store: Path) -> None
         assert manifest() is None
 
     inside(ModelStore(store), scene, max_loaded=1)
+
+
+def test_an_alias_that_was_seen_is_answered_without_asking_the_bucket(
+    tmp_path: Path, trained_store: Path
+) -> None:
+    objects = FailingObjects()
+    store = memory_store(objects, tmp_path)
+    for model in ("tiny", "a-model"):
+        publish_like(store, model, of=trained_store / "tiny")
+
+    async def scene(registry: Registry) -> None:
+        current.set(Caller(KEY))
+        await registry.get("a-model", "production")
+        objects.calls, objects.fails_at, objects.fault = 0, 1, Fault.OUTAGE
+        assert (await registry.get("a-model", "production")).manifest.version == 2
+        assert objects.calls == 0
+
+    inside(store, scene)
+
+
+def test_an_alias_whose_version_was_deleted_elsewhere_is_looked_up_again(
+    tmp_path: Path, trained_store: Path
+) -> None:
+    store = memory_store(FailingObjects(), tmp_path)
+    for model in ("tiny", "other"):
+        publish_like(store, model, of=trained_store / "tiny")
+
+    async def scene(registry: Registry) -> None:
+        publish_copy(store, "other", of=trained_store / "tiny" / "1")
+        set_alias(store, "other", "production", 3, by="elsewhere")
+        delete_version(store, "other", 2, by="elsewhere")
+        assert (await registry.get("other", "production")).manifest.version == 3
+
+    inside(store, scene)
