@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from forecasting.errors import ForecastingError
 from forecasting.store.draft import publishing
-from forecasting.store.manifest import Manifest
+from forecasting.store.manifest import manifest_in
 from forecasting.store.storage.cache import VersionCache
 from forecasting.store.store import ModelStore
 
@@ -93,7 +93,7 @@ def _publish(
 
 
 def _publish_one(store: ModelStore) -> int:
-    template = Manifest.model_validate_json((_SOURCE / "manifest.json").read_bytes())
+    template = manifest_in(_SOURCE)
     with publishing(store, _MODEL) as draft:
         for name in template.files:
             (draft.folder / name).write_bytes((_SOURCE / name).read_bytes())

@@ -45,7 +45,8 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
     """Check every digest, load the scaler and the network, and run the network once.
 
     ONNX Runtime runs the compiled network; if the version has none, Keras runs the original. A
-    larger network is loaded when its forecaster is asked for, or at once from an object store.
+    larger network is loaded when its forecaster is asked for, or at once from an object store;
+    `load_larger` raises what `errors_as_broken_version` does.
 
     Raises:
         NotFoundError: if there is no such version.
@@ -59,10 +60,14 @@ def load_version(store: ModelStore, model: str, version: int) -> ModelVersion:
 
     @cache
     def load_larger() -> Forecaster:
-        with store.opened(model, version) as folder:
+        with (
+            errors_as_broken_version(store, model, version),
+            store.opened(model, version) as folder,
+        ):
+            manifest.files[LARGER].check(LARGER, read_version_file(folder / LARGER))
             runtime = OnnxRuntime(folder / LARGER)
-        larger = Forecaster(manifest.signature, scaler, runtime, widths)
-        larger.warm_up()
+            larger = Forecaster(manifest.signature, scaler, runtime, widths)
+            larger.warm_up()
         return larger
 
     has_larger = LARGER in manifest.files

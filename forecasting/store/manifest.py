@@ -171,6 +171,16 @@ class Manifest(_Part):
         """On whose behalf the version was published: `cli` or `job <id>`."""
         return "cli" if self.job is None else f"job {self.job}"
 
+    def check_files(self, folder: Path) -> None:
+        """Compare every file of the version, which lies in this folder, with its digest.
+
+        Raises:
+            BrokenVersionError: if one is missing or not the one that was published.
+            VersionUnavailableError: if one cannot be read.
+        """
+        for name, entry in self.files.items():
+            entry.check(name, read_version_file(folder / name))
+
 
 def parse_manifest(content: bytes) -> Manifest:
     """Return the manifest in the content of a manifest.json.
@@ -188,6 +198,16 @@ def parse_manifest(content: bytes) -> Manifest:
         if not re.match(MODEL_NAME, name):
             raise BrokenVersionError(f"{MANIFEST} names the file {name!r}.")
     return manifest
+
+
+def manifest_in(folder: Path) -> Manifest:
+    """Return the manifest of the version in a folder, without looking at its other files.
+
+    Raises:
+        BrokenVersionError: if it is missing or damaged.
+        VersionUnavailableError: if it cannot be read.
+    """
+    return parse_manifest(read_version_file(folder / MANIFEST))
 
 
 def read_version_file(path: Path) -> bytes:

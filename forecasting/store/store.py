@@ -27,8 +27,8 @@ from forecasting.store.manifest import (
     MODEL_NAME,
     Manifest,
     Parent,
+    manifest_in,
     parse_manifest,
-    read_version_file,
 )
 from forecasting.store.signing import SigningKey, TrustedKeys
 from forecasting.store.storage.cache import VersionCache
@@ -137,14 +137,13 @@ class ModelStore:
                 was published, or if no trusted key has signed them.
         """
         with self.opened(model, version) as folder:
-            manifest = parse_manifest(read_version_file(folder / MANIFEST))
+            manifest = manifest_in(folder)
             if (manifest.model, manifest.version) != (model, version):
                 raise BrokenVersionError(
                     f"manifest.json is that of {manifest.model}/{manifest.version}, "
                     f"but it is in the folder {model}/{version}."
                 )
-            for name, entry in manifest.files.items():
-                entry.check(name, read_version_file(folder / name))
+            manifest.check_files(folder)
         if self.trusted_keys is not None:
             self.trusted_keys.check(manifest, self.storage.signature(model, version))
         return manifest

@@ -15,7 +15,7 @@ from forecasting.networks.scalers import ChangeScaler
 from forecasting.networks.zero_shot import build_zero_shot_network
 from forecasting.store.draft import publishing
 from forecasting.store.lifecycle import set_alias
-from forecasting.store.manifest import Manifest, PromotePolicy
+from forecasting.store.manifest import Manifest, PromotePolicy, manifest_in
 from forecasting.store.store import ModelStore
 from training.dataset import read_dataset
 from training.fitting.fit import FittedNetwork
@@ -89,7 +89,7 @@ def publish_untrained_zero_shot(store: ModelStore, model: str) -> Manifest:
 
 def publish_copy(store: ModelStore, model: str, *, of: Path, **changes: Any) -> Manifest:
     """Publish the files of a version's folder as the next version of `model`, without a fit."""
-    template = Manifest.model_validate_json((of / "manifest.json").read_bytes())
+    template = manifest_in(of)
     fields = template.model_dump() | {"model": model, "promotion": None} | changes
     with publishing(store, model) as draft:
         for name in template.files:

@@ -8,6 +8,7 @@ import pytest
 from forecasting.errors import BrokenVersionError
 from forecasting.store.draft import publishing
 from forecasting.store.loader import load_version
+from forecasting.store.manifest import COMPILED, LARGER, manifest_in
 from forecasting.store.store import ModelStore
 
 
@@ -42,3 +43,28 @@ def test_a_network_that_brings_code_along_is_refused(trained_store: Path, tmp_pa
         )
     with pytest.raises(BrokenVersionError, match=r"model\.keras cannot be loaded"):
         load_version(store, "unsafe", 1)
+
+
+@pytest.mark.parametrize("published", [b"no network", None])
+def test_a_damaged_larger_network_is_a_broken_version(
+    trained_store: Path, tmp_path: Path, published: bytes | None
+) -> None:
+    """Be it that it was published so, or that another file is in its place since it was loaded."""
+    store = ModelStore(tmp_path / "store")
+    of = trained_store / "tiny" / "1"
+    with publishing(store, "m") as draft:
+        for name in manifest_in(of).files:
+            shutil.copy(of / name, draft.folder)
+        (draft.folder / LARGER).write_bytes(published or (of / COMPILED).read_bytes())
+        draft.publish(
+            lambda version, files: manifest_in(of).model_copy(
+                update={"model": "m", "version": version, "files": files, "promotion": None}
+            )
+        )
+    load_larger = load_version(store, "m", 1).forecaster.load_larger
+    assert load_larger is not None
+    if published is None:
+        other = (trained_store / "tiny" / "2" / COMPILED).read_bytes()
+        (tmp_path / "store" / "m" / "1" / LARGER).write_bytes(other)
+    with pytest.raises(BrokenVersionError, match=r"larger\.onnx"):
+        load_larger()
