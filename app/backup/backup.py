@@ -8,7 +8,8 @@ the jobs go on after a restore, as after a crash.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -72,7 +73,7 @@ def _add_store(writer: BackupWriter, store: ModelStore) -> None:
         added: set[int] = set()
         for version in store.versions(model):
             added.add(version)
-            with suppress(FileNotFoundError, NotFoundError):  # it is deleted at this moment
+            with suppress(NotFoundError):  # it is deleted at this moment
                 _add_version(writer, store, model, version)
         while not _add_records(writer, store, model, added):
             pass
@@ -86,12 +87,13 @@ def _add_records(writer: BackupWriter, store: ModelStore, model: str, added: set
 
     def add(records: Records) -> Records:
         for version in sorted(records.versions - added):
-            _add_version(writer, store, model, version)
             added.add(version)
+            _add_version(writer, store, model, version)
         for version in added - records.versions:
             writer.drop_below(_name(model, str(version)))
         for version in sorted(records.versions):
-            signature = store.storage.signature(model, version)
+            with _deletion_noticed(store, model, version):
+                signature = store.storage.signature(model, version)
             if signature is not None:
                 writer.add_content(_name(model, str(version), SIGNATURE), signature)
         for name, content in files_of(records).items():
@@ -106,10 +108,20 @@ def _add_records(writer: BackupWriter, store: ModelStore, model: str, added: set
 
 
 def _add_version(writer: BackupWriter, store: ModelStore, model: str, version: int) -> None:
-    with store.opened(model, version) as folder:
+    with _deletion_noticed(store, model, version), store.opened(model, version) as folder:
         for path in sorted(folder.glob("[!.]*")):
             if path.name != SIGNATURE and path.is_file():
                 writer.add(_name(model, str(version), path.name), path)
+
+
+@contextmanager
+def _deletion_noticed(store: ModelStore, model: str, version: int) -> Iterator[None]:
+    """Raise NotFoundError if what fails inside the block does so because the version is deleted."""
+    try:
+        yield
+    except (FileNotFoundError, BrokenVersionError) as error:
+        store.check_there(model, version)
+        raise BackupError(f"the backup cannot be made: {model}/{version}: {error}") from error
 
 
 def _name(*parts: str) -> str:
