@@ -6,14 +6,15 @@ again.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
+from app.backup.archive import BackupError
+from forecasting.errors import BrokenVersionError
 from forecasting.store.atomic_files import fsync_path
-from forecasting.store.storage.bucket import BucketStorage
+from forecasting.store.storage.bucket import BucketStorage, kept_in
 from forecasting.store.storage.folder import FolderStorage
 from forecasting.store.store import ModelStore
 
@@ -32,6 +33,10 @@ class Place(Protocol):
 
     def entries(self) -> list[str]:
         """Return the names of what is there now."""
+        ...
+
+    def check(self) -> None:
+        """Raise BackupError if something that is staged cannot be put there."""
         ...
 
     def finish(self, names: set[str]) -> None:
@@ -56,6 +61,9 @@ class FolderPlace:
     def entries(self) -> list[str]:
         """Return the names of what is in the folder."""
         return [entry.name for entry in _entries(self.folder)]
+
+    def check(self) -> None:
+        """A folder holds anything, damaged versions too, which no service will serve."""
 
     def finish(self, names: set[str]) -> None:
         """Move what is there aside, and what is staged to where it belongs."""
@@ -107,13 +115,26 @@ class BucketPlace:
         """Return the models on record."""
         return self._storage.models_on_record()
 
+    def check(self) -> None:
+        """Make sure that `finish` will find nothing that a bucket cannot hold."""
+        for home in _entries(self.stage / "new"):
+            try:
+                kept_in(home)
+            except BrokenVersionError as error:
+                raise BackupError(
+                    f"{error.message} Nothing of the backup is brought into {self}, which cannot "
+                    "hold that. Restore into a folder, mend or delete it there, and back that up."
+                ) from error
+
     def finish(self, names: set[str]) -> None:
-        """Upload what is staged."""
+        """Upload what is staged; each model that is there is moved aside at once."""
         if not self.stage.exists():
             return
-        for folder in _entries(self.stage / "new"):
-            self._storage.restore(folder)
-            shutil.rmtree(folder)
+        uploaded = self.stage / "uploaded"
+        uploaded.mkdir(exist_ok=True)
+        for home in list(_entries(self.stage / "new")):
+            self._storage.restore(home)
+            home.rename(uploaded / home.name)
         for model in self._storage.models_on_record():
             if model not in names:
                 self._storage.forget(model)

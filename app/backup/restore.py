@@ -12,7 +12,7 @@ import fcntl
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -39,7 +39,8 @@ def restore(path: Path, store: ModelStore, jobs: Path, *, overwrite: bool) -> In
     """Put what a backup holds in the place of the store and the jobs.
 
     Raises BackupError if the file is no whole backup, if something is there already and `overwrite`
-    is false, if a service is running on the folders, or if they cannot be written.
+    is false, if a service is running on the folders, if they cannot be written, or if the store is
+    a bucket and the backup has a damaged version.
     """
     places = (store_place(store, jobs), FolderPlace(jobs))
     try:
@@ -64,6 +65,7 @@ def _decide(path: Path, places: Places, location: str) -> Index:
     try:
         with reading(path) as backup:
             _stage(backup, places, location)
+            places[0].check()
             decided = _Decided(store=backup.index.below(STORE), jobs=backup.index.below(JOBS))
             write_files_atomically({_marker(jobs): decided.model_dump_json().encode()})
             return backup.index
@@ -106,7 +108,8 @@ def _stage(backup: BackupReader, places: Places, location: str) -> None:
         top, _, rest = name.partition("/")
         backup.copy(name, (store if top == STORE else jobs).stage / "new" / rest)
     for job in (jobs.stage / "new").glob("*/job.json"):
-        JobFolder(job.parent).move_store(location)
+        with suppress(ValueError):  # it was being written, so that no ledger knows of it
+            JobFolder(job.parent).move_store(location)
     for place in places:
         new = place.stage / "new"
         new.mkdir(parents=True, exist_ok=True)

@@ -18,11 +18,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from forecasting.errors import BrokenVersionError, StoreError, StoreUnreachableError
-from forecasting.store.aliases import Aliases
 from forecasting.store.manifest import (
     MANIFEST,
     MODEL_NAME,
     FileEntry,
+    manifest_in,
     parse_manifest,
     read_version_file,
 )
@@ -142,8 +142,7 @@ class BucketStorage:
         signature = sign()
 
         def signed(held: Held) -> Index:
-            if version not in held.index.versions:
-                raise BrokenVersionError(f"version {version} of {model} is gone.")
+            _entry_of(held, model, version)
             return held.index.signed(version, signature)
 
         self._change(model, signed)
@@ -177,9 +176,7 @@ class BucketStorage:
             if records is before or version is not None:
                 return held.index
             if records.added is not None and draft is not None:
-                manifest = records.added.manifest
-                name = manifest_name(FileEntry.of(manifest))
-                self.objects.write(draft_key(model, draft.name, name), manifest)
+                self._write_manifest(model, draft.name, records.added.manifest)
             gone = before.versions - records.versions
             deleted.extend(held.index.versions[version] for version in gone)
             return held.index.changed(records, None if draft is None else draft.name)
@@ -197,31 +194,22 @@ class BucketStorage:
         self._sweep(model)
 
     def restore(self, home: Path) -> None:
-        """Let a model be what a folder says, in which FolderStorage has kept a model of its name.
-
-        Raises BrokenVersionError if a version there has no manifest.
-        """
+        """Let a model be what a folder says; raises BrokenVersionError as `kept_in` does."""
         model = home.name
-        records = FolderStorage(home.parent).records(model)
-        versions = {}
-        for version in records.versions:
-            folder, draft = home / str(version), f"restored-{uuid.uuid4().hex}"
-            self._upload(model, draft, folder)
-            content = read_version_file(folder / MANIFEST)
-            manifest = FileEntry.of(content)
-            self.objects.write(draft_key(model, draft, manifest_name(manifest)), content)
-            signature = folder / SIGNATURE
-            versions[version] = IndexedVersion(
-                draft=draft,
-                manifest=manifest,
-                signature=signature.read_text() if signature.exists() else None,
-            )
-        self._change(model, lambda held: held.index.replaced(records, versions))
+        records, versions = kept_in(home)
+        for version, entry in versions.items():
+            folder = home / str(version)
+            self._upload(model, entry.draft, folder)
+            self._write_manifest(model, entry.draft, read_version_file(folder / MANIFEST))
+        self._overwrite(model, Index().replaced(records, versions))
 
     def forget(self, model: str) -> None:
         """Let a model have nothing on record."""
-        nothing = Records(frozenset(), Aliases({}, ()), ())
-        self._change(model, lambda held: held.index.replaced(nothing, {}))
+        self._overwrite(model, Index())
+
+    def _overwrite(self, model: str, index: Index) -> None:
+        """Write an index, whatever is there, a damaged one too."""
+        self.objects.write(index_key(model), index.content)
 
     def _change(self, model: str, next_index: Callable[[Held], Index]) -> None:
         """Write the next index, made from the present one, unless both are the same."""
@@ -241,7 +229,7 @@ class BucketStorage:
         If no answer comes, the same is written again. If another index is there then, that tells
         whether the first write has arrived.
         """
-        key, content = index_key(model), index.model_dump_json(indent=1).encode()
+        key, content = index_key(model), index.content
         for last in (*[False] * (_WRITES - 1), True):
             try:
                 return self.objects.replace(key, content, tag) or self._has(model, index)
@@ -264,10 +252,7 @@ class BucketStorage:
         return Held(read_index(model, found.content), found.tag)
 
     def _entry(self, model: str, version: int) -> IndexedVersion:
-        entry = self._held(model).index.versions.get(version)
-        if entry is None:
-            raise BrokenVersionError(f"version {version} of {model} is gone.")
-        return entry
+        return _entry_of(self._held(model), model, version)
 
     def _read(self, model: str, entry: IndexedVersion, name: str) -> bytes:
         stored = manifest_name(entry.manifest) if name == MANIFEST else name
@@ -287,6 +272,10 @@ class BucketStorage:
         for path in sorted(folder.glob("[!.]*")):
             if path.name not in {MANIFEST, SIGNATURE}:
                 self.objects.write(draft_key(model, draft, path.name), path)
+
+    def _write_manifest(self, model: str, draft: str, manifest: bytes) -> None:
+        name = manifest_name(FileEntry.of(manifest))
+        self.objects.write(draft_key(model, draft, name), manifest)
 
     def _delete_below(self, prefix: str) -> None:
         keys = [entry.key for entry in self.objects.entries(prefix)]
@@ -338,13 +327,43 @@ class _Snapshot(BucketStorage):
         return Held(index, None)
 
 
+def kept_in(home: Path) -> tuple[Records, dict[int, IndexedVersion]]:
+    """Return what is on record of a model that FolderStorage has kept in a folder of its name, and
+    the entries of its versions in an index, each with a draft of its own.
+
+    Raises BrokenVersionError if the records or a version are damaged: a bucket cannot hold those.
+    """
+    records = FolderStorage(home.parent).records(home.name)
+    versions = {}
+    for version in sorted(records.versions):
+        folder = home / str(version)
+        try:
+            manifest_in(folder).check_files(folder)
+            signature = folder / SIGNATURE
+            versions[version] = IndexedVersion.of(
+                f"restored-{uuid.uuid4().hex}",
+                read_version_file(folder / MANIFEST),
+                read_version_file(signature) if signature.exists() else None,
+            )
+        except (BrokenVersionError, UnicodeDecodeError) as error:
+            raise BrokenVersionError(
+                f"version {version} of {home.name} is damaged: {error}"
+            ) from error
+    return records, versions
+
+
+def _entry_of(held: Held, model: str, version: int) -> IndexedVersion:
+    entry = held.index.versions.get(version)
+    if entry is None:
+        raise BrokenVersionError(f"version {version} of {model} is gone.")
+    return entry
+
+
 def _is_sound(folder: Path, manifest: FileEntry) -> bool:
     """Return whether the files of a copy are those that were published."""
     try:
-        content = (folder / MANIFEST).read_bytes()
-        manifest.check(MANIFEST, content)
-        for name, entry in parse_manifest(content).files.items():
-            entry.check(name, (folder / name).read_bytes())
-    except (OSError, BrokenVersionError):
+        manifest.check(MANIFEST, read_version_file(folder / MANIFEST))
+        manifest_in(folder).check_files(folder)
+    except BrokenVersionError:
         return False
     return True

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -40,6 +40,12 @@ class IndexedVersion(_Part):
     signature: str | None = None
     """The content of manifest.sig."""
 
+    @classmethod
+    def of(cls, draft: str, manifest: bytes, signature: bytes | None) -> Self:
+        """Return the entry of a version, from the contents of manifest.json and manifest.sig."""
+        signed = None if signature is None else signature.decode()
+        return cls(draft=draft, manifest=FileEntry.of(manifest), signature=signed)
+
     @property
     def tag(self) -> str:
         """What changes if the version is another one, or signed anew."""
@@ -57,6 +63,11 @@ class Index(_Part):
     history: tuple[AliasMove, ...] = ()
     deletions: tuple[Deletion, ...] = ()
 
+    @property
+    def content(self) -> bytes:
+        """What is written into the object."""
+        return self.model_dump_json(indent=1).encode()
+
     def records(self) -> Records:
         """Return what the index says, as every storage says it."""
         aliases = Aliases(dict(self.aliases), self.history)
@@ -67,11 +78,7 @@ class Index(_Part):
         versions = {n: found for n, found in self.versions.items() if n in records.versions}
         if records.added is not None and draft is not None:
             added = records.added
-            signature = None if added.signature is None else added.signature.decode()
-            entry = FileEntry.of(added.manifest)
-            versions[added.version] = IndexedVersion(
-                draft=draft, manifest=entry, signature=signature
-            )
+            versions[added.version] = IndexedVersion.of(draft, added.manifest, added.signature)
         return self.replaced(records, versions)
 
     def replaced(self, records: Records, versions: dict[int, IndexedVersion]) -> Index:

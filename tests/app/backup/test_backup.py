@@ -20,6 +20,7 @@ from app.jobs.schemas import JobState
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.lifecycle import prune, set_alias, sign_version
 from forecasting.store.signing import SigningKey, TrustedKeys
+from forecasting.store.storage.index import index_key
 from forecasting.store.store import ModelStore
 from tests.support.buckets import FailingObjects, memory_store
 from tests.support.service import ROOT, Service, wait_until
@@ -115,10 +116,14 @@ def test_a_backup_of_a_running_service_goes_on_elsewhere(tmp_path: Path, source:
     assert ModelStore(store.location).models() == ["tiny"]
 
 
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
 def test_a_backup_is_consistent_while_versions_come_and_go(
-    tmp_path: Path, source: Folders, target: Folders
+    tmp_path: Path, source: Folders, target: Folders, kind: str
 ) -> None:
     store, jobs = source
+    if kind == "bucket":
+        store = memory_store(FailingObjects(), tmp_path / "cache")
+        publish_copy(store, "tiny", of=VERSION)
     stop = threading.Event()
 
     def change() -> None:
@@ -218,6 +223,48 @@ def test_a_folder_moves_into_a_bucket_and_back(
     back_up(bucket, jobs, back)
     restore(back, *target, overwrite=False)
     assert content(target) == content(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "damaged", "why"),
+    [
+        ("1/manifest.json", None, "version 1 of tiny is damaged: manifest.json is missing"),
+        ("1/manifest.json", b'{"format": 1,', "version 1 of tiny is damaged: manifest.json"),
+        ("1/model.onnx", b"cut off", "version 1 of tiny is damaged: model.onnx is not the file"),
+        ("1/manifest.sig", b"\xff", "version 1 of tiny is damaged"),
+        ("aliases.json", b"{", "aliases.json cannot be read"),
+    ],
+)
+def test_no_damaged_version_is_half_brought_into_a_bucket(
+    tmp_path: Path, source: Folders, name: str, damaged: bytes | None, why: str
+) -> None:
+    bucket, jobs = memory_store(FailingObjects(), tmp_path / "cache"), tmp_path / "jobs"
+    publish_copy(bucket, "before", of=VERSION)
+    home = Path(source[0].location, "tiny")
+    file = tmp_path / "made.tar"
+    with writing(file) as writer:
+        for path in home.rglob("*.*"):
+            if path != home / name:
+                writer.add(f"store/tiny/{path.relative_to(home)}", path)
+        if damaged is not None:
+            writer.add_content(f"store/tiny/{name}", damaged)
+        writer.finish()
+    with pytest.raises(BackupError, match=why):
+        restore(file, bucket, jobs, overwrite=True)
+    assert not is_cut_off(jobs)
+    assert bucket.models() == ["before"]
+
+
+def test_a_backup_replaces_a_damaged_index(tmp_path: Path, source: Folders) -> None:
+    file, jobs = tmp_path / "backup.tar", tmp_path / "jobs"
+    back_up(*source, file)
+    objects = FailingObjects()
+    bucket = memory_store(objects, tmp_path / "cache")
+    for model in ("tiny", "other"):
+        objects.write(index_key(model), b"{")
+    restore(file, bucket, jobs, overwrite=True)
+    assert bucket.models() == ["tiny"]
+    check_consistent(bucket, jobs)
 
 
 def test_what_is_no_whole_backup_changes_nothing(
