@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from forecasting.evaluation.data_split import SplitPoints, find_split_points
 from forecasting.networks.recipe import ResolvedRecipe
@@ -21,6 +21,7 @@ from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
 
 _MOST_VALIDATION = 400
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,25 @@ class Comparison:
         )
         return Trial(candidate, recipe, lambda: (fitted, real_inputs(fitted, parts)))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over, after which no further trial is begun."""
+        return time.monotonic() > self.deadline
+
+    def in_time(self, trials: Iterable[T]) -> Iterator[T]:
+        """Yield what is to be tried, or has been, until the time is over; the first in any case."""
+        for trial in trials:
+            yield trial
+            if self.is_over:
+                return
+
     def choose(
         self, trials: Iterable[Trial], say: Callable[[str], None]
     ) -> tuple[ResolvedRecipe, TrainedNetwork]:
-        """Make one trial after the other until the time is over, and return the best.
+        """Return the best of the trials, all of which were begun in time, with its recipe.
 
-        The one with the lowest MASE wins, and the first of several. With it comes its recipe. `say`
-        is told in a line what has come of each.
+        The one with the lowest MASE wins, and the first of several. `say` is told in a line what
+        has come of each.
         """
         best: Trial | None = None
         candidates: list[Candidate] = []
@@ -110,9 +123,8 @@ class Comparison:
             say(_in_a_line(trial.candidate))
             if best is None or _rank(trial.candidate) < _rank(best.candidate):
                 best = trial
-            if time.monotonic() > self.deadline:
-                say("no further candidate is trained: the time limit is over")
-                break
+        if self.is_over:
+            say("no further candidate is trained: the time limit is over")
         assert best is not None
         fitted, inputs = best.finish()
         return best.recipe, TrainedNetwork(

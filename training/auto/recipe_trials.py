@@ -61,7 +61,7 @@ def tune(
     if belongs_to_ray(os.environ):
         trials: Iterator[Trial] = run_on_ray(comparison, planned)
     else:
-        trials = (trial.run(comparison) for trial in planned)
+        trials = (trial.run(comparison) for trial in comparison.in_time(planned))
     found, trained = comparison.choose(trials, say)
     order = {trial.name: number for number, trial in enumerate(planned)}
     made = sorted(trained.candidates or (), key=lambda candidate: order[candidate.name])

@@ -37,7 +37,7 @@ def search(
     comparison = Comparison.prepare(
         dataset, recipe, seed=seed, time_limit_s=recipe.time_limit_s, on_epoch=on_epoch
     )
-    return comparison.choose(_trials(comparison, base), say)[1]
+    return comparison.choose(comparison.in_time(_trials(comparison, base)), say)[1]
 
 
 def _trials(comparison: Comparison, base: PretrainedVersion | None) -> Iterator[Trial]:

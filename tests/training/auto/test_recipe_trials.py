@@ -72,9 +72,9 @@ def test_the_best_trial_is_published_with_its_recipe(tmp_path: Path) -> None:
     assert published.evaluation is not None
 
 
-def tuned(values: Floats) -> TrainedNetwork:
+def tuned(values: Floats, time_limit_s: float = 600) -> TrainedNetwork:
     dataset = Dataset((replace(Series.from_values(values), id="a"),))
-    two = TuningOptions(trials=2)
+    two = TuningOptions(trials=2, time_limit_s=time_limit_s)
     _, trained = tune(
         dataset, TINY, resolved(TINY), two, seed=0, on_epoch=lambda *_: None, say=lambda _: None
     )
@@ -91,3 +91,11 @@ def test_the_choice_does_not_see_the_tail() -> None:
     assert after is not None
     for one, other in zip(before, after, strict=True):
         assert (one.chosen, one.validation) == (other.chosen, other.validation)
+
+
+def test_no_recipe_is_tried_after_the_time_limit() -> None:
+    candidates = tuned(np.array(PASSENGERS, float), time_limit_s=1e-9).candidates
+    assert candidates is not None
+    assert [(one.chosen, one.stopped) for one in candidates] == [
+        (True, "the time limit was reached")
+    ]
