@@ -11,7 +11,6 @@ from forecasting.errors import DataFileError, ForecastingError
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import ZERO_SHOT, ResolvedRecipe
 from forecasting.store.lifecycle import prune
-from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Scores, TrainingRound
 from forecasting.store.store import ModelStore
 from training.auto.base import find_pretrained
@@ -25,7 +24,12 @@ from training.fitting.trained import TrainedNetwork, real_inputs
 from training.outages import outlast
 from training.plot import plot_training
 from training.progress import Progress
-from training.promotion import PromotionDecision, compare_with_production, score_zero_shot
+from training.promotion import (
+    PromotionDecision,
+    compare_with_production,
+    score_version,
+    score_zero_shot,
+)
 from training.publish import Provenance, publish
 
 _PLOTS = (".png", ".svg", ".pdf")
@@ -119,11 +123,14 @@ def _score_others(
     parent = trained.parent
     if parent is None:
         return {"zero_shot": zero_shot}
-    served = (ZERO_SHOT, store.default_version(ZERO_SHOT))
-    if zero_shot is not None and (parent.model, parent.version) == served:
+    if (
+        zero_shot is not None
+        and parent.model == ZERO_SHOT
+        and parent.version == store.default_version(ZERO_SHOT)
+    ):
         return {"zero_shot": zero_shot, "base": zero_shot}
-    base = load_version(store, parent.model, parent.version).forecaster
-    return {"zero_shot": zero_shot, "base": trained.tail.score(base)}
+    base = score_version(store, parent.model, parent.version, trained.tail)
+    return {"zero_shot": zero_shot, "base": base}
 
 
 def _train(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecasting.errors import ForecastingError, StoreUnreachableError
+from forecasting.errors import BrokenVersionError, ForecastingError, StoreUnreachableError
 from forecasting.networks.recipe import ZERO_SHOT
 from forecasting.store.loader import errors_as_broken_version, load_version
 from forecasting.store.manifest import Evaluation, PromotePolicy, Promotion, Scores
@@ -60,10 +60,18 @@ def score_zero_shot(store: ModelStore, model: str, tail: ScoredWindows) -> Score
     """
     try:
         version = None if model == ZERO_SHOT else store.default_version(ZERO_SHOT)
-        if version is None:
-            return None
-        with errors_as_broken_version(store, ZERO_SHOT, version):
-            return tail.score(load_version(store, ZERO_SHOT, version).forecaster)
+    except BrokenVersionError:
+        return None
+    return None if version is None else score_version(store, ZERO_SHOT, version, tail)
+
+
+def score_version(
+    store: ModelStore, model: str, version: int, tail: ScoredWindows
+) -> Scores | None:
+    """Score a version on the held-out tail; None if it cannot be loaded or cannot forecast it."""
+    try:
+        with errors_as_broken_version(store, model, version):
+            return tail.score(load_version(store, model, version).forecaster)
     except ForecastingError as error:
         _raise_outage(error)
         return None

@@ -9,22 +9,42 @@ import pytest
 from forecasting.errors import RecipeError
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.networks.recipe import choose_recipe
+from forecasting.store.lifecycle import delete_version
 from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest, Parent
 from forecasting.store.store import ModelStore
 from tests.support.tiny_models import PASSENGERS, write_long
 from training.dataset import read_dataset
 from training.pipeline import run_fit
-from training.progress import JsonLines
+from training.progress import JsonLines, Progress
 
 
-def fine_tune(store: ModelStore, folder: Path, base: str, **changes: object) -> Manifest:
+class Deleting(JsonLines):
+    """Deletes version 1 of `tiny` after the first epoch, as a pruning may."""
+
+    def __init__(self, store: ModelStore) -> None:
+        super().__init__()
+        self._store = store
+
+    def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
+        if epoch == 1:
+            delete_version(self._store, "tiny", 1, by="cli")
+        super().epoch(epoch, epochs, loss, val_loss)
+
+
+def fine_tune(
+    store: ModelStore,
+    folder: Path,
+    base: str,
+    progress: Progress | None = None,
+    **changes: object,
+) -> Manifest:
     recipe = choose_recipe(None, base).model_copy(update={"epochs": 3})
     file = write_long(folder / "passengers.csv", [*PASSENGERS])
     options = FitOptions.model_validate(
         {"model": "tuned", "recipe": recipe, "horizon": 4} | changes
     )
-    return run_fit(options, read_dataset(file), store, JsonLines())
+    return run_fit(options, read_dataset(file), store, progress or JsonLines())
 
 
 @pytest.fixture
@@ -50,6 +70,16 @@ def test_any_trained_version_can_go_on(store: ModelStore, tmp_path: Path) -> Non
     assert manifest.parent == Parent(model="tiny", version=1)
     again = fine_tune(store, tmp_path, "tuned")
     assert again.parent == Parent(model="tuned", version=1)
+
+
+def test_nothing_is_lost_if_the_base_is_deleted_meanwhile(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    manifest = fine_tune(store, tmp_path, "tiny/1", Deleting(store))
+    assert store.versions("tiny") == [2]
+    assert manifest.parent == Parent(model="tiny", version=1)
+    assert manifest.evaluation is not None
+    assert manifest.evaluation.base is None
 
 
 def test_a_base_whose_network_learns_nothing_stays_as_it_was(
