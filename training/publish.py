@@ -90,22 +90,19 @@ def publish(
         if draw is not None:
             draw(draft.folder / PLOT)
 
-        def publish_as_decided() -> Manifest:
+        while True:
             describe = partial(
                 _manifest,
                 model=model,
                 fitted=fitted,
                 onnx_difference=difference,
                 provenance=provenance,
-                decision=decide(),
+                decision=outlast(decide),
                 public_scores=public_scores,
                 candidates=candidates,
             )
-            return draft.publish(describe, permission)
-
-        while True:
             with suppress(AliasMovedError):
-                return outlast(publish_as_decided)
+                return outlast(partial(draft.publish, describe, permission))
 
 
 def _write_files(folder: Path, fitted: FittedNetwork, real_inputs: NetworkFloats) -> float | None:
