@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forecasting.errors import DataFileError
+from forecasting.store.atomic_files import write_files_atomically
 from training.pretraining.config import PretrainConfig
 
 _CONFIG = "config.json"
@@ -34,7 +35,7 @@ class RunFolder:
                     f"{config_file}: the run was begun with another configuration. Continue with "
                     "that configuration, or begin a run in another folder."
                 )
-        config_file.write_text(config.model_dump_json(indent=2) + "\n")
+        write_files_atomically({config_file: config.model_dump_json(indent=2).encode() + b"\n"})
 
     def restore(self, network: Any, average: Any) -> int:
         """Load the newest checkpoint into both networks; return its number of steps, or 0.

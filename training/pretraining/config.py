@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from forecasting.errors import RecipeError
 from forecasting.networks.signature import Signature
@@ -46,6 +46,13 @@ class PretrainConfig(BaseModel):
         description="With which a larger network is trained that is published too, compiled, for "
         "the best effort. Only what does not show in the signature may differ.",
     )
+
+    @field_validator("larger")
+    @classmethod
+    def _has_no_larger(cls, larger: PretrainConfig | None) -> PretrainConfig | None:
+        if larger is not None and larger.larger is not None:
+            raise ValueError("larger.larger: a larger network has none that is larger yet")
+        return larger
 
     @model_validator(mode="after")
     def _check(self) -> Self:

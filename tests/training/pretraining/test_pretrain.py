@@ -103,6 +103,7 @@ def test_a_run_begun_with_another_configuration_is_refused(tmp_path: Path) -> No
         ('{"network": {"patch_length": 7}}', "patch_length"),
         ('{"batch_size": 9000}', "block_size"),
         ('{"larger": {"network": {"horizon": 8}}}', "larger"),
+        ('{"larger": {"larger": {}}}', r"larger\.larger"),
         ("{", "readable JSON"),
     ],
 )
