@@ -63,34 +63,35 @@ class AnomalyService:
         Raises ForecastingError or ServiceError if that cannot be done.
         """
         current_record().series = len(items)
-
-        async def work() -> tuple[AnomalySearch, Forecast]:
-            version = await self.versions.get(options.model, options.version)
-            search = await asyncio.to_thread(plan_search, options, items, version, self.settings)
-            return search, await self._forecast(search, quantiles)
-
         async with deadline(self.settings.request_timeout_s):
-            return await cancel_on_disconnect(request, work())
+            return await cancel_on_disconnect(request, self._search(options, items, quantiles))
 
     async def _answer(self, parsed: ParsedRequest[AnomaliesOptions], media_type: str) -> bytes:
         options, notes = parsed.options, parsed.notes
-        version = await self.versions.get(options.model, options.version)
-        search = await asyncio.to_thread(plan_search, options, parsed.items, version, self.settings)
-        forecast = await self._forecast(search, interval_quantiles(search.level))
+        band = interval_quantiles(options.level)
+        search, forecast = await self._search(options, parsed.items, band)
         scores = score_anomalies(search.values.actual(), forecast)
         if media_type == JSON:
             return await asyncio.to_thread(render_json, search, scores, notes)
         return await asyncio.to_thread(render_table, search, scores, media_type, notes)
 
-    async def _forecast(self, search: AnomalySearch, quantiles: tuple[float, ...]) -> Forecast:
-        """Forecast the values of all series, one series after another."""
+    async def _search(
+        self,
+        options: AnomaliesOptions,
+        items: Sequence[SeriesItem],
+        quantiles: tuple[float, ...],
+    ) -> tuple[AnomalySearch, Forecast]:
+        """Plan a search, and forecast the values of all series, one series after another."""
+        version = await self.versions.get(options.model, options.version)
+        search = await asyncio.to_thread(plan_search, options, items, version, self.settings)
         values, index = search.values, search.values.owners()
-        return await forecast_pasts(
+        forecast = await forecast_pasts(
             await asyncio.to_thread(values.pasts),
-            search.version,
+            version,
             self.batcher,
             horizon=1,
             quantiles=quantiles,
             season_lengths=[search.season_lengths[position] for position in index],
             bounds=[search.bounds[position] for position in index],
         )
+        return search, forecast

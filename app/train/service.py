@@ -19,6 +19,7 @@ from app.requests.series_items import SeriesItem
 from app.settings import Settings
 from app.train.planning import plan_training
 from app.train.schemas import TrainOptions, TrainRequest
+from forecasting.notes import Note
 from forecasting.store.store import ModelStore
 
 
@@ -31,19 +32,6 @@ class TrainService:
     reader: RequestReader
     jobs: Jobs
 
-    async def train(
-        self, options: TrainOptions, items: Sequence[SeriesItem], key: RequestKey
-    ) -> Job:
-        """Queue a training on series that came in the protocol of another system.
-
-        Raises ForecastingError or ServiceError if it cannot be trained.
-        """
-        current_record().series = len(items)
-        fit_options, series = await asyncio.to_thread(
-            plan_training, options, items, self.settings, self.store
-        )
-        return await self.jobs.add_training(fit_options, series, key=key)
-
     async def queue(self, request: Request, idempotency_key: str | None) -> Job:
         """Queue the training that a request asks for, unless its key has queued it before.
 
@@ -55,7 +43,22 @@ class TrainService:
         if job is not None:
             return job
         parsed = await self.reader.parse(request, body, TrainRequest, TrainOptions)
+        return await self.train(parsed.options, parsed.items, key, parsed.notes)
+
+    async def train(
+        self,
+        options: TrainOptions,
+        items: Sequence[SeriesItem],
+        key: RequestKey | None,
+        table_notes: Sequence[Note] = (),
+    ) -> Job:
+        """Queue a training on series that were read from a request, in whichever protocol.
+
+        `table_notes` say what was assumed to read the table that they came in. Raises
+        ForecastingError or ServiceError if it cannot be trained.
+        """
+        current_record().series = len(items)
         fit_options, series = await asyncio.to_thread(
-            plan_training, parsed.options, parsed.items, self.settings, self.store
+            plan_training, options, items, self.settings, self.store
         )
-        return await self.jobs.add_training(fit_options, series, parsed.notes, key=key)
+        return await self.jobs.add_training(fit_options, series, table_notes, key=key)
