@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -26,7 +27,7 @@ from app.settings import Settings
 from app.worker.executor import Executor, JobProcess
 from app.worker.log_tail import LogTail
 from app.worker.outcome import Outcome
-from forecasting.errors import DiskFullError
+from forecasting.errors import AttemptOverError, DiskFullError
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.atomic_files import is_disk_full
 
@@ -74,12 +75,16 @@ class AttemptMonitor:
         """Start the process and follow it to its end.
 
         Returns None if the job has gone on without this attempt. If the task is cancelled, the
-        process is killed and the outcome is that it was interrupted.
+        attempt may not publish any more, wherever its process is and however long that takes to
+        end; the process is killed, and the outcome is that it was interrupted.
         """
         log = LogTail(self.folder.log)
         try:
-            await asyncio.to_thread(self.folder.permit, self._attempt)
+            number = len(self.job.attempts)
+            await asyncio.to_thread(self.folder.permit, self._attempt, number)
             process = await self.executor.start(self.folder, self._attempt)
+        except AttemptOverError:
+            return None
         except BlockingIOError:
             return _lost("the process of an earlier attempt was still alive.")
         except OSError as error:
@@ -87,6 +92,8 @@ class AttemptMonitor:
         try:
             return await self._follow(process, log)
         except asyncio.CancelledError:
+            with suppress(OSError):
+                await asyncio.to_thread(self.folder.withdraw, self._attempt)
             await process.stop(0)
             return Outcome(Ending.INTERRUPTED)
 

@@ -77,7 +77,7 @@ class RayJobProcess:
         """As `JobProcess.reports`. As long as Ray does not answer, it is asked again."""
         reader = LineReader(self.folder.reports(self.attempt))
         is_submitted = has_ended = False
-        while not has_ended:
+        while True:
             with suppress(RayError):
                 if not is_submitted:
                     await self._submit()
@@ -89,7 +89,7 @@ class RayJobProcess:
                 for line in lines:
                     if not self._is_about_the_process(line):
                         yield line
-            if self._given_up:
+            if has_ended or self._given_up:
                 return
             await asyncio.sleep(_POLL_SECONDS)
 

@@ -192,6 +192,8 @@ class Supervisor:
             _, unfinished = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
             for task in unfinished:
                 task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished, timeout=_STOP_SECONDS)
 
     async def _clean_up(self) -> bool:
         """Forget jobs that ended long ago, and remove folders that belong to no job.

@@ -2,7 +2,7 @@
 
 job.json         what is asked for (forecasting.jobs.job_spec)
 series.json      the series to train on or to backtest on (forecasting.series.series_file)
-attempt          the id of the attempt that may publish; empty if none may
+attempt          the number and the id of the attempt that may publish; no id if none may
 checkpoint.npz   how far a training has come
 part-0.npz …     the forecasts that a backtest has made so far; for bulk jobs, what is in each part
 scratch/         the rows of a bulk job's table, those of each series together
@@ -20,9 +20,9 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from pydantic import ValidationError
 
@@ -131,11 +131,16 @@ class JobFolder:
         """Return the series that came with the job, exactly as they were."""
         return read_series(self._series)
 
-    def permit(self, attempt: str) -> None:
-        """Let this attempt publish from now on, and no other."""
+    def permit(self, attempt: str, number: int = 1) -> None:
+        """Let this attempt, the `number`th at the job, publish from now on, and no other.
+
+        Raises AttemptOverError if a later one was permitted already, because whoever started this
+        one stood still in between.
+        """
         with self._attempt(fcntl.LOCK_EX) as file:
-            file.truncate(0)
-            file.write(attempt.encode())
+            if _Permitted.read(file).number > number:
+                raise AttemptOverError("the job has gone on without this attempt.")
+            _Permitted(number, attempt).write(file)
 
     def is_permitted(self, attempt: str) -> bool:
         """Return whether this attempt might publish at this moment.
@@ -143,7 +148,8 @@ class JobFolder:
         If somebody has deleted the folder, nothing can be published from it.
         """
         try:
-            return self._attempt_file.read_text() == attempt
+            with self._attempt_file.open("rb") as file:
+                return _Permitted.read(file).attempt == attempt
         except FileNotFoundError:
             return False
 
@@ -156,8 +162,9 @@ class JobFolder:
             suppress(BlockingIOError, FileNotFoundError),
             self._attempt(fcntl.LOCK_EX | fcntl.LOCK_NB) as file,
         ):
-            if _content(file) == attempt:
-                file.truncate(0)
+            permitted = _Permitted.read(file)
+            if permitted.attempt == attempt:
+                replace(permitted, attempt="").write(file)
 
     def discard_checkpoints(self) -> None:
         """Delete what a next attempt would go on from, and files that were only half written."""
@@ -173,7 +180,7 @@ class JobFolder:
         Raises AttemptOverError if the job has gone on without this attempt.
         """
         with self._attempt(fcntl.LOCK_EX) as file:
-            if _content(file) != attempt:
+            if _Permitted.read(file).attempt != attempt:
                 raise AttemptOverError("the job has gone on without this attempt.")
             yield
 
@@ -185,6 +192,21 @@ class JobFolder:
             yield file
 
 
-def _content(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode()
+@dataclass(frozen=True, slots=True)
+class _Permitted:
+    """The attempt that may publish, as the file `attempt` names it."""
+
+    number: int
+    """Which of the attempts at the job it is, or the last one was; 0 if there was none."""
+    attempt: str
+    """Its id; empty if none may publish."""
+
+    @classmethod
+    def read(cls, file: IO[bytes]) -> Self:
+        file.seek(0)
+        number, _, attempt = file.read().decode().rpartition(" ")
+        return cls(int(number or 0), attempt)
+
+    def write(self, file: IO[bytes]) -> None:
+        file.truncate(0)
+        file.write(f"{self.number} {self.attempt}".encode())

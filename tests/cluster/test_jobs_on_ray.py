@@ -77,6 +77,23 @@ def test_a_job_whose_node_dies_goes_on_elsewhere(
     assert not list(folder.glob("reports-*"))
 
 
+def test_a_job_whose_service_is_stopped_goes_on_when_it_is_back(
+    nodes: RayNodes, trained_store: Path, tmp_path: Path
+) -> None:
+    env = {"FORECAST_DEFAULT_MODEL": "tiny", "FORECAST_RAY_ADDRESS": nodes.address}
+    with Service(trained_store, tmp_path, env) as service, service.client() as client:
+        location = train(client, model="resumed", recipe=LONGER, promote="always")
+        wait_for_first_epoch(client, location)
+        service.stop()
+        assert not running_jobs(tmp_path)
+        service.start()
+        job = wait_for_end(client, location)
+    assert job.state == "succeeded", job
+    assert [attempt.ending for attempt in job.attempts] == [Ending.INTERRUPTED, Ending.SUCCEEDED]
+    assert ModelStore(trained_store).versions("resumed") == [job.version] == [1]
+    assert not running_jobs(tmp_path)
+
+
 def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: RayNodes) -> None:
     location = train(client, model="tuned", tune={"trials": 8})
     job = wait_for_end(client, location)

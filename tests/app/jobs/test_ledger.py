@@ -173,7 +173,9 @@ def test_a_folder_belongs_to_one_ledger(postgres: PostgresServer, tmp_path: Path
 def test_only_the_attempt_that_is_permitted_may_publish(tmp_path: Path) -> None:
     folder = JobFolder(tmp_path)
     folder.permit("1")
-    folder.permit("2")
+    folder.permit("2", 2)
+    with pytest.raises(AttemptOverError):
+        folder.permit("1", 1)
     with pytest.raises(AttemptOverError), folder.permission("1"):
         pytest.fail("attempt 1 published")
     folder.withdraw("1")
