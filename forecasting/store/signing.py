@@ -36,8 +36,8 @@ _PURPOSE = b"version of a forecasting model\n"
 class _Signature(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: Annotated[str, Field(description="The public key.")]
-    signature: Annotated[str, Field(description="64 bytes in base64.")]
+    key: Annotated[str, Field(max_length=64, description="The public key.")]
+    signature: Annotated[str, Field(max_length=88, description="64 bytes in base64.")]
 
 
 @dataclass(frozen=True, slots=True)
