@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 from app.access.caller import NOBODY, Caller, current
 from app.errors import NotReadyError
 from app.observation.record import current_record
+from app.serving.look import check_versions, look_at
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice
 from forecasting.errors import (
@@ -24,7 +25,7 @@ from forecasting.errors import (
     StoreUnreachableError,
 )
 from forecasting.store.aliases import LATEST, PRODUCTION
-from forecasting.store.loader import check_version, errors_as_broken_version, load_version
+from forecasting.store.loader import errors_as_broken_version, load_version
 from forecasting.store.store import ModelStore, Problem
 
 _log = logging.getLogger("app")
@@ -190,7 +191,7 @@ class Registry:
         """
         if seen_will_do and self._seen is not None:
             with suppress(NotFoundError):
-                return await asyncio.to_thread(question, self._seen)
+                return await _ask_seen(self._seen, question)
         if self.store_problem is None:
             try:
                 return await asyncio.to_thread(question, self.store)
@@ -198,7 +199,7 @@ class Registry:
                 self._lose_store(error)
         if self._seen is not None:
             with suppress(NotFoundError):  # it may be there by now
-                return await asyncio.to_thread(question, self._seen)
+                return await _ask_seen(self._seen, question)
         raise StoreUnreachableError(self.store_problem or "")
 
     async def _update_serving(self, store: ModelStore, model: str) -> None:
@@ -283,7 +284,7 @@ class Registry:
 
     async def _check_store(self) -> ModelStore:
         """Check what is new or has changed, forget what is gone, and return the store as seen."""
-        store, present, problems = await asyncio.to_thread(_list_store, self.store)
+        store, present, problems = await asyncio.to_thread(look_at, self.store)
         self._seen, self._alias_problems = store, problems
         for versions in (self._loaded, self._checked):
             for key in versions.keys() - present.keys():
@@ -296,7 +297,7 @@ class Registry:
             self._checked.update({key: present[key] for key in changed})
             changed.intersection_update(self._loaded)
         to_check = changed.union(self._refusals.due(Step.CHECK))
-        errors = await asyncio.to_thread(_check_versions, store, to_check)
+        errors = await asyncio.to_thread(check_versions, store, to_check)
         for key, error in errors.items():
             self._checked[key] = present[key]
             if error is None:
@@ -308,6 +309,17 @@ class Registry:
     def _refuse(self, key: VersionKey, error: BrokenVersionError, failed: Step) -> None:
         self._refusals.add(key, error, failed)
         _log.error("model %s version %d is refused: %s", *key, error.message)
+
+
+async def _ask_seen(seen: ModelStore, question: Callable[[ModelStore], _Answer]) -> _Answer:
+    """Return what the store said when it was looked at last.
+
+    What was seen of a bucket is in memory. So this waits for no thread, all of which may be waiting
+    for the bucket.
+    """
+    if seen.storage.is_remote:
+        return question(seen)
+    return await asyncio.to_thread(question, seen)
 
 
 def _candidates(
@@ -340,45 +352,6 @@ def _candidates(
         )
     newest = aliases.get(choice or PRODUCTION, versions[-1])
     return [version for version in reversed(versions) if version <= newest]
-
-
-def _list_store(
-    store: ModelStore,
-) -> tuple[ModelStore, dict[VersionKey, Hashable], list[Problem]]:
-    """Return the store as it is now, each version with a tag that changes when its files do, and
-    the models whose aliases are at fault."""
-    store = store.snapshot()
-    tags: dict[VersionKey, Hashable] = {}
-    problems = []
-    for model in store.models():
-        try:
-            versions = store.tags(model)
-            tags |= {(model, version): tag for version, tag in versions.items()}
-            missing = set(store.aliases(model).values()).difference(versions)
-        except BrokenVersionError as error:
-            problems.append(Problem(model, None, error.message))
-        else:
-            if missing:
-                reason = f"aliases name versions that are not there: {sorted(missing)}"
-                problems.append(Problem(model, None, reason))
-    return store, tags, problems
-
-
-def _check_versions(
-    store: ModelStore, keys: Iterable[VersionKey]
-) -> dict[VersionKey, BrokenVersionError | None]:
-    """Return the error of each version that is refused by its check, or None for a sound one."""
-    errors: dict[VersionKey, BrokenVersionError | None] = {}
-    for model, version in sorted(keys):
-        errors[model, version] = None
-        try:
-            with errors_as_broken_version(store, model, version):
-                check_version(store, model, version)
-        except NotFoundError:
-            pass  # it was deleted after the folders were listed
-        except BrokenVersionError as error:
-            errors[model, version] = error
-    return errors
 
 
 def _load_served(store: ModelStore, model: str, version: int) -> ServedVersion:
