@@ -23,6 +23,7 @@ from app.requests.series_items import SeriesItem
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts, run_backtest
 from app.serving.registry import Registry
+from app.serving.store_threads import in_store_thread
 from app.settings import Settings
 from forecasting.evaluation.backtest import BacktestWindows
 from forecasting.evaluation.backtest_report import render_json
@@ -101,7 +102,7 @@ class BacktestService:
             plan_backtest, options, parsed.items, version, self.settings, parsed.notes
         )
         if backtest.refit:
-            await asyncio.to_thread(check_refit, backtest, self.registry.store, self.settings)
+            await in_store_thread(check_refit, backtest, self.registry.store, self.settings)
         return backtest
 
     async def _answer(self, backtest: PlannedBacktest, media_type: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path
@@ -26,6 +25,7 @@ from app.models.schemas import (
 )
 from app.openapi.operations import json_body, problems
 from app.requests.content import has_body, read_json_body
+from app.serving.store_threads import in_store_thread
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
 
@@ -50,7 +50,7 @@ router = APIRouter(tags=["models"])
 )
 async def list_aliases(model: ModelPath, registry: RegistryPart) -> AliasList:
     """Every alias of a model, with its whole history: when, from, to, by whom, and why."""
-    aliases = await asyncio.to_thread(registry.store.aliases_and_history, model)
+    aliases = await in_store_thread(registry.store.aliases_and_history, model)
     return AliasList(aliases=[AliasObject.of(model, alias) for alias in aliases.all()])
 
 
@@ -64,7 +64,7 @@ async def show_alias(
     model: ModelPath, alias: AliasPath, response: Response, registry: RegistryPart
 ) -> AliasObject:
     """The version that an alias names, and its history. The `ETag` changes with every move."""
-    current = await asyncio.to_thread(lifecycle.show_alias, registry.store, model, alias)
+    current = await in_store_thread(lifecycle.show_alias, registry.store, model, alias)
     return _answer(response, model, current)
 
 
@@ -92,7 +92,7 @@ async def move_alias(
     """
     body = await read_json_body(request, settings)
     move = AliasRequest.model_validate_json(body)
-    moved = await asyncio.to_thread(
+    moved = await in_store_thread(
         lifecycle.set_alias,
         registry.store,
         model,
@@ -126,7 +126,7 @@ async def remove_alias(
     if_match: IfMatch = None,
 ) -> None:
     """Remove an alias; its history stays. Without `production`, the newest version is served."""
-    await asyncio.to_thread(
+    await in_store_thread(
         lifecycle.remove_alias,
         registry.store,
         model,
@@ -161,7 +161,7 @@ async def roll_back(
     """
     body = await read_json_body(request, settings) if has_body(request) else b"{}"
     rollback = RollbackRequest.model_validate_json(body)
-    moved = await asyncio.to_thread(
+    moved = await in_store_thread(
         lifecycle.roll_back,
         registry.store,
         model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -14,6 +13,7 @@ from app.models.schemas import ModelList, ModelSummary
 from app.models.service import summarize_model, summarize_models
 from app.openapi.answers import PngResponse
 from app.openapi.operations import problems
+from app.serving.store_threads import in_store_thread
 from forecasting.store import lifecycle
 from forecasting.store.manifest import PLOT, Manifest
 
@@ -26,7 +26,7 @@ ReasonQuery = Annotated[
 async def _seen_model(
     model: Annotated[str, Path(examples=["airline-passengers"])], registry: RegistryPart
 ) -> str:
-    await asyncio.to_thread(current.get().check_sees, model, registry.store)
+    await in_store_thread(current.get().check_sees, model, registry.store)
     return model
 
 
@@ -46,7 +46,7 @@ router = APIRouter(tags=["models"])
 @router.get("/models", summary="List the models", response_model=ModelList, responses=problems(503))
 async def list_models(registry: RegistryPart) -> ModelList:
     """The models in the store, with their versions and aliases."""
-    return await asyncio.to_thread(summarize_models, registry)
+    return await in_store_thread(summarize_models, registry)
 
 
 @router.get(
@@ -57,7 +57,7 @@ async def list_models(registry: RegistryPart) -> ModelList:
 )
 async def show_model(model: ModelPath, registry: RegistryPart) -> ModelSummary:
     """One model: its versions and aliases."""
-    return await asyncio.to_thread(summarize_model, registry, model)
+    return await in_store_thread(summarize_model, registry, model)
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def show_version(model: ModelPath, version: VersionPath, registry: Registr
     Its scores stand beside those of seasonal naive and of the version that was served until then.
     `promotion` tells whether it took the alias `production`, and why.
     """
-    return await asyncio.to_thread(registry.store.manifest, model, version)
+    return await in_store_thread(registry.store.manifest, model, version)
 
 
 @router.get(
@@ -84,7 +84,7 @@ async def show_version(model: ModelPath, version: VersionPath, registry: Registr
 async def show_plot(model: ModelPath, version: VersionPath, registry: RegistryPart) -> PngResponse:
     """The held-out tail, the forecast and the 80% interval, as they were when it was published."""
     store = registry.store
-    return PngResponse(await asyncio.to_thread(store.read_file, model, version, PLOT))
+    return PngResponse(await in_store_thread(store.read_file, model, version, PLOT))
 
 
 @router.delete(
@@ -103,7 +103,7 @@ async def delete_version(
 ) -> None:
     """Delete a version that no alias names. Its number is never given out again."""
     by = current.get().by
-    await asyncio.to_thread(
+    await in_store_thread(
         lifecycle.delete_version, registry.store, model, version, by=by, reason=reason
     )
     audit.record(request, "delete_version", model=model, version=version, reason=reason)

@@ -19,6 +19,7 @@ from app.observation.record import current_record
 from app.serving.look import check_versions, look_at
 from app.serving.refusals import Refusals, Step, VersionKey
 from app.serving.served_version import ServedVersion, VersionChoice
+from app.serving.store_threads import in_store_thread
 from forecasting.errors import (
     BrokenVersionError,
     NotFoundError,
@@ -194,7 +195,7 @@ class Registry:
                 return await _ask_seen(self._seen, question)
         if self.store_problem is None:
             try:
-                return await asyncio.to_thread(question, self.store)
+                return await in_store_thread(question, self.store)
             except StoreUnreachableError as error:
                 self._lose_store(error)
         if self._seen is not None:
@@ -205,10 +206,10 @@ class Registry:
     async def _update_serving(self, store: ModelStore, model: str) -> None:
         """Swap in the version that a model should serve by default."""
         try:
-            candidates = await asyncio.to_thread(_candidates, store, model, None)
+            candidates = await in_store_thread(_candidates, store, model, None)
             served = await self._load_first(model, candidates)
         except (NotFoundError, BrokenVersionError) as error:
-            models = await asyncio.to_thread(store.models)
+            models = await in_store_thread(store.models)
             if not self.started:
                 _log.error("model %s is not served: %s", model, error)
             elif models and model not in models:  # without any, the store's mount is lost
@@ -262,7 +263,7 @@ class Registry:
     async def _load_and_keep(self, key: VersionKey) -> ServedVersion:
         try:
             store = self.store if self.store_problem is None else self._seen or self.store
-            served = await asyncio.to_thread(_load_served, store, *key)
+            served = await in_store_thread(_load_served, store, *key)
         except BrokenVersionError as error:
             self._refuse(key, error, Step.LOAD)
             raise (self._refusals.error(key) or error) from error
@@ -284,7 +285,7 @@ class Registry:
 
     async def _check_store(self) -> ModelStore:
         """Check what is new or has changed, forget what is gone, and return the store as seen."""
-        store, present, problems = await asyncio.to_thread(look_at, self.store)
+        store, present, problems = await in_store_thread(look_at, self.store)
         self._seen, self._alias_problems = store, problems
         for versions in (self._loaded, self._checked):
             for key in versions.keys() - present.keys():
@@ -297,7 +298,7 @@ class Registry:
             self._checked.update({key: present[key] for key in changed})
             changed.intersection_update(self._loaded)
         to_check = changed.union(self._refusals.due(Step.CHECK))
-        errors = await asyncio.to_thread(check_versions, store, to_check)
+        errors = await in_store_thread(check_versions, store, to_check)
         for key, error in errors.items():
             self._checked[key] = present[key]
             if error is None:
@@ -319,7 +320,7 @@ async def _ask_seen(seen: ModelStore, question: Callable[[ModelStore], _Answer])
     """
     if seen.storage.is_remote:
         return question(seen)
-    return await asyncio.to_thread(question, seen)
+    return await in_store_thread(question, seen)
 
 
 def _candidates(

@@ -14,6 +14,7 @@ from app.requests.cancellation import deadline
 from app.requests.content import headers_of
 from app.requests.limits import check_series_count
 from app.requests.request import RequestBody, RequestReader
+from app.serving.store_threads import in_store_thread
 from app.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
 from app.tracking.schemas import (
@@ -48,7 +49,7 @@ class ActualsService:
             model, given, notes = await self._read(request, body)
             check_series_count(len(given), self.settings.max_series, "FORECAST_MAX_SERIES")
             if model is not None:
-                await asyncio.to_thread(current.get().check_sees, model, self.store)
+                await in_store_thread(current.get().check_sees, model, self.store)
         matched = await self.tracking.set_actuals(given, model)
         answer = _answer(matched, notes)
         if not answer.matched:

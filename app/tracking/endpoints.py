@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from app.dependencies import ActualsPart, AuditPart, RegistryPart, TrackingPart
 from app.models.endpoints import ModelPath, VersionPath
 from app.openapi.operations import json_body, problems, with_tables
+from app.serving.store_threads import in_store_thread
 from app.tracking.examples import ACTUALS_EXAMPLES, ACTUALS_FORM
 from app.tracking.performance import Performance
 from app.tracking.schemas import (
@@ -75,7 +75,7 @@ async def show_performance(
     points. `drifting` is the result of a sequential test: a version that does not drift is called
     drifting with a probability of at most one in a hundred, however often one looks.
     """
-    await asyncio.to_thread(registry.store.manifest, model, version)
+    await in_store_thread(registry.store.manifest, model, version)
     found = await tracking.performance(model, version)
     return _response(model, version, found, max_series)
 

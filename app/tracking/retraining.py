@@ -15,6 +15,7 @@ from app.errors import ServiceError
 from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobKind
 from app.jobs.service import Jobs
+from app.serving.store_threads import in_store_thread
 from app.settings import Settings
 from app.train.planning import check_frequencies
 from forecasting.errors import ForecastingError
@@ -68,9 +69,9 @@ class Retraining:
             return None
 
     async def _start(self, model: str, version: int, pasts: Sequence[bytes]) -> Job | None:
-        if await asyncio.to_thread(self.store.default_version, model) != version:
+        if await in_store_thread(self.store.default_version, model) != version:
             return None
-        manifest = await asyncio.to_thread(self.store.manifest, model, version)
+        manifest = await in_store_thread(self.store.manifest, model, version)
         recipe = _recipe(manifest)
         if recipe is None or not pasts:
             return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from app.observation.record import current_record
 from app.requests.content import headers_of
 from app.requests.request import RequestReader
 from app.requests.series_items import SeriesItem
+from app.serving.store_threads import in_store_thread
 from app.settings import Settings
 from app.train.planning import plan_training
 from app.train.schemas import TrainOptions, TrainRequest
@@ -58,7 +58,7 @@ class TrainService:
         ForecastingError or ServiceError if it cannot be trained.
         """
         current_record().series = len(items)
-        fit_options, series = await asyncio.to_thread(
+        fit_options, series = await in_store_thread(
             plan_training, options, items, self.settings, self.store
         )
         return await self.jobs.add_training(fit_options, series, table_notes, key=key)

@@ -20,6 +20,7 @@ from app.compat.places import FieldPlaces
 from app.compat.routing import protocol_router
 from app.dependencies import PredictPart, RegistryPart
 from app.requests.request_id import request_id
+from app.serving.store_threads import in_store_thread
 from forecasting.prediction.defaults import decimal_name
 
 _PLACES = FieldPlaces(
@@ -34,7 +35,7 @@ router = protocol_router()
 @router.get("/v1/timeseries/models", name="kserve_models")
 async def models(registry: RegistryPart) -> list[str]:
     """The names of the models that the caller sees."""
-    return list(filter(current.get().sees, await asyncio.to_thread(registry.store.models)))
+    return list(filter(current.get().sees, await in_store_thread(registry.store.models)))
 
 
 @router.post("/v1/timeseries/forecast", name="kserve_forecast")

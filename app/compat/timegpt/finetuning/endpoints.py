@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from app.dependencies import AuditPart, RegistryPart, ShutdownPart, TrainPart
 from app.jobs.schemas import Job
 from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
+from app.serving.store_threads import in_store_thread
 
 _OPTIONS = {"model": "output_model_id", "base": "model", "recipe": "finetune_steps"}
 
@@ -48,13 +48,13 @@ async def timegpt_finetune_job(
 @router.get("/v2/finetuned_models")
 async def timegpt_finetuned_models(registry: RegistryPart) -> dict[str, Any]:
     """List the models that were trained further from others."""
-    return {"finetuned_models": await asyncio.to_thread(finetuned_models, registry.store)}
+    return {"finetuned_models": await in_store_thread(finetuned_models, registry.store)}
 
 
 @router.get("/v2/finetuned_models/{model}")
 async def timegpt_finetuned_model(model: str, registry: RegistryPart) -> dict[str, Any]:
     """Describe a model that was trained further from another."""
-    return await asyncio.to_thread(finetuned_model, registry.store, model)
+    return await in_store_thread(finetuned_model, registry.store, model)
 
 
 @router.delete("/v2/finetuned_models/{model}", status_code=204)
@@ -62,7 +62,7 @@ async def timegpt_delete_finetuned_model(
     model: str, request: Request, registry: RegistryPart, audit: AuditPart
 ) -> None:
     """Delete all versions of a model that was trained further from another."""
-    deleted = await asyncio.to_thread(delete_finetuned_model, registry.store, model)
+    deleted = await in_store_thread(delete_finetuned_model, registry.store, model)
     for version in deleted:
         audit.record(request, "delete_version", model=model, version=version)
     await registry.refresh()

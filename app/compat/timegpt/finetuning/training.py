@@ -17,6 +17,7 @@ from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobState
 from app.jobs.service import Jobs
 from app.serving.shutdown import Shutdown
+from app.serving.store_threads import in_store_thread
 from app.train.schemas import TrainOptions
 from app.train.service import TrainService
 from forecasting.errors import RequestError
@@ -51,14 +52,14 @@ async def queue_finetuning(payload: FinetunePayload, service: TrainService) -> J
         promote=PromotePolicy.ALWAYS,
     )
     caller.check_owns(options.model)
-    await asyncio.to_thread(_check_free, options.model, service)
+    await in_store_thread(_check_free, options.model, service)
     items = await asyncio.to_thread(to_series_items, payload.series, payload.freq, ())
     for attempt in count():
         key = RequestKey(f"timegpt {digest} {attempt}", digest)
         job = await service.jobs.with_key(key)
         if job is None:
             return await service.train(options, items, key)
-        if not job.state.is_end or await asyncio.to_thread(_is_there, job, service.store):
+        if not job.state.is_end or await in_store_thread(_is_there, job, service.store):
             return job
     raise AssertionError
 
