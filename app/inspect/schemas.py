@@ -31,8 +31,9 @@ class InspectOptions(PredictOptions):
     horizon: int | None = Field(
         None,
         ge=1,
-        description="The number of steps that a model would be trained to forecast. By default, "
-        "one season.",
+        description="The number of steps that a model would be trained to forecast; by default, "
+        "one season. If it is given, covariates that are given for steps ahead have to be for so "
+        "many, as `/predict` wants it.",
     )
     season_length: int | None = Field(
         None,

@@ -17,10 +17,10 @@ from app.exception_handlers import error_detail
 from app.inspect.schemas import InspectOptions, InspectRequest
 from app.requests.cancellation import cancel_on_disconnect, deadline
 from app.requests.content import JSON, headers_of
-from app.requests.covariates import complete_covariates, find_days
+from app.requests.covariates import find_days
 from app.requests.limits import check_series_count
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
-from app.requests.series_items import SeriesFailure, SeriesItem, as_seen
+from app.requests.series_items import SeriesFailure, SeriesItem, as_seen, complete
 from app.serving.served_version import ServedVersion, VersionSource
 from app.settings import Settings
 from forecasting.errors import ForecastingError
@@ -90,7 +90,10 @@ def _describe(
     signature = version.forecaster.signature
     items = as_seen(parsed.items, signature)
     found = read_each(items, rules)
-    results = [_complete(one, days, signature) for one in found]
+    results = [
+        _complete(item, one, days, options.horizon, signature)
+        for item, one in zip(items, found, strict=True)
+    ]
     readable = [result for result in results if isinstance(result, Series)]
     shown = list(zip(items, found, results, strict=True))[: options.max_series]
     inspected = _inspect(shown, options, signature)
@@ -117,15 +120,28 @@ def _describe(
 
 
 def _complete(
-    found: Series | ForecastingError, days: Sequence[DayFeature], signature: Signature
+    item: SeriesItem,
+    found: Series | ForecastingError,
+    days: Sequence[DayFeature],
+    horizon: int | None,
+    signature: Signature,
 ) -> Series | ForecastingError:
-    """Return a series with the days of the calendar, or the error if there is none."""
+    """Return a series with the days of the calendar, or the error if there is none.
+
+    What is known of the steps ahead has to be as `/predict` wants it, for the horizon that is asked
+    for, if one is, and else for as many steps as there are. It is left out then. A series that ends
+    with its last value, as those to train on do, needs nothing there.
+    """
     if isinstance(found, ForecastingError):
         return found
+    known = 0 if found.covariates is None else len(found.covariates.ahead)
     try:
-        return complete_covariates(found, days, None, signature, exact=False)
+        series = complete(item, found, days, (horizon or known) if known else None, signature)
     except ForecastingError as error:
         return error
+    if series.covariates is None:
+        return series
+    return replace(series, covariates=series.covariates.ending())
 
 
 def _inspect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from app.exception_handlers import error_detail
 from app.requests.covariates import complete_covariates, find_days
@@ -17,6 +17,9 @@ from forecasting.series.repair import DateRules
 from forecasting.series.series import Series, read_each
 from forecasting.series.soundness import whole_values
 from forecasting.types import Floats
+
+if TYPE_CHECKING:
+    from forecasting.covariates.day_features import DayFeature
 
 
 class SeriesItem(Protocol):
@@ -186,6 +189,23 @@ def as_seen(items: Sequence[SeriesItem], signature: Signature) -> Sequence[Serie
     return [item if item.target is None else item.alone() for item in items]
 
 
+def complete(
+    item: SeriesItem,
+    found: Series,
+    days: Sequence[DayFeature],
+    horizon: int | None,
+    signature: Signature,
+) -> Series:
+    """Return the series that an item was read as, with its covariates as a version wants them.
+
+    Raises SeriesError as `complete_covariates` does, which says what `horizon` is.
+    """
+    if not (days or found.covariates is not None or found.static or signature.covariates):
+        return found
+    exact = isinstance(item, ObjectSeriesItem)
+    return complete_covariates(found, days, horizon, signature, exact=exact)
+
+
 def read_all(items: Sequence[SeriesItem], rules: DateRules) -> list[Series]:
     """Read all series of a request. Raises SeriesError, its path within the request."""
     series = []
@@ -270,10 +290,7 @@ def read_series(
             if isinstance(found, ForecastingError):
                 raise found
             check(found)
-            completed = found
-            if days or found.covariates is not None or found.static or signature.covariates:
-                exact = isinstance(item, ObjectSeriesItem)
-                completed = complete_covariates(found, days, horizon, signature, exact=exact)
+            completed = complete(item, found, days, horizon, signature)
             item_bounds = item.bounds(default)
             if item_bounds is not ANY:
                 item_bounds.check()

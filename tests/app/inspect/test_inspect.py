@@ -217,6 +217,25 @@ def test_covariates_stand_beside_the_values(client: httpx.Client) -> None:
     assert history["covariates"]["weather=wet"] == [None, 1.0, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("ahead", "horizon", "code"),
+    [
+        (["x", "y", "z"], 1, "covariate_category_new"),
+        (["x", "y", "x", "y"], 3, "covariate_length"),
+        (["x", "y", "x", "y"], 2, None),
+    ],
+)
+def test_covariates_that_predict_refuses_are_refused(
+    client: httpx.Client, ahead: list[str], horizon: int, code: str | None
+) -> None:
+    series = {"values": [3, 4], "future_covariates": {"kind": ahead}}
+    body = {"series": series, "model": "zero-shot", "horizon": horizon}
+    (described,) = inspect(client, **body)["series"]
+    predicted = client.post("/predict", json=body).json()
+    assert predicted.get("errors", []) == ([described["error"]] if code else [])
+    assert (described.get("error") or {}).get("code") == code
+
+
 def test_rows_that_count_steps_keep_their_numbers(client: httpx.Client) -> None:
     table = {"file": ("table.csv", "ds,y\n10,1\n12,2\n14,3\n")}
     answer = client.post("/inspect", files=table, data={"values": "true"})
