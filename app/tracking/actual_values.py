@@ -11,7 +11,7 @@ from app.tracking.tracked import TimeUnit, TrackedForecast
 from forecasting.errors import Path, SeriesError
 from forecasting.notes import Note
 from forecasting.series.time_range import TimeRange
-from forecasting.series.time_zones import parse_zone
+from forecasting.series.time_zones import parse_zone, wall_to_zoned, zoned_to_utc
 from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions, Stamps
 
@@ -86,8 +86,9 @@ class ActualValues:
         """Return the times of the values (n,) in the unit of a forecast; None if they have none.
 
         Times without an offset are local times of the zone of the forecast, unless they have a zone
-        of their own. Raises SeriesError, its path in the request, for a time of which the zone
-        knows none, or two, and for one that comes again.
+        of their own. Where the steps are days or longer, one that the clocks skip or show twice is
+        the moment at which such a step begins. Raises SeriesError, its path in the request, for a
+        time of which the zone otherwise knows none, or two, and for one that comes again.
         """
         if self.misfit(forecast) is not None:
             return None
@@ -95,11 +96,19 @@ class ActualValues:
         if not isinstance(times, Times):
             return times
         try:
-            stamps = times.to_stamps(elapsed=forecast.unit is TimeUnit.UTC)
+            stamps = _stamps_as(times, forecast)
             check_different(stamps)
         except SeriesError as error:
             raise error.at(*self.locate(("timestamps", *error.path))) from error
         return _microseconds(stamps)
+
+
+def _stamps_as(times: Times, forecast: TrackedForecast) -> Stamps:
+    """Return times (n,) as `times_as` does. Raises SeriesError, its path a position."""
+    in_utc = forecast.unit is TimeUnit.UTC
+    if in_utc and times.wall and times.zone is not None and forecast.has_steps_of_days:
+        return zoned_to_utc(wall_to_zoned(times.stamps, times.zone))
+    return times.to_stamps(elapsed=in_utc)
 
 
 @dataclass(slots=True)

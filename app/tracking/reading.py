@@ -80,7 +80,10 @@ def _times_of(given: ActualsObject) -> Moments:
 
 
 def _check(values: Floats, times: Moments) -> None:
-    """Raise SeriesError unless there are values, each with a time of its own if there are times."""
+    """Raise SeriesError unless there are values, each with a time of its own if there are times.
+
+    Local times of a zone are compared when they are matched with forecasts.
+    """
     if not values.size:
         raise SeriesError("There are no values.", code="series_empty", path=("values",))
     too_large = np.abs(values) > LARGEST_VALUE
@@ -99,9 +102,9 @@ def _check(values: Floats, times: Moments) -> None:
             code="timestamps_do_not_match_values",
             path=("timestamps",),
         )
+    if isinstance(times, Times) and times.wall and times.zone is not None:
+        return  # Which moments these are depends on the steps of each forecast.
     try:
-        if isinstance(times, Times):
-            stamps = times.to_stamps(elapsed=True)
         check_different(stamps)
     except SeriesError as error:
         raise error.under("timestamps") from error

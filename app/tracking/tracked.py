@@ -21,7 +21,8 @@ from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.theta import LONGEST_THETA_PAST
 from forecasting.series.series import Series
 from forecasting.series.series_file import dump_series
-from forecasting.series.time_zones import zone_name, zoned_to_utc
+from forecasting.series.time_zones import parse_zone, zone_name, zoned_to_utc
+from forecasting.series.timestamps import Times
 from forecasting.types import Floats, Positions
 
 MICROSECONDS = 1_000_000
@@ -73,6 +74,13 @@ class TrackedForecast:
     def dated(self) -> bool:
         """Whether its times are times, rather than numbers."""
         return self.unit in {TimeUnit.WALL, TimeUnit.UTC}
+
+    @property
+    def has_steps_of_days(self) -> bool:
+        """Whether all steps begin at the same time of day in its zone, as days and months do."""
+        zone = None if self.zone is None else parse_zone(self.zone)
+        times = Times(self.times.astype("datetime64[us]"), zone, wall=zone is None)
+        return self.dated and times.to_daily_stamps() is not None
 
     def known(self) -> KnownForecast:
         """Return what can be scored of it."""

@@ -288,6 +288,21 @@ def test_local_times_are_those_of_the_zone(client: httpx.Client) -> None:
         assert_problem(refused, 422, "timestamps_repeated")
 
 
+def test_days_whose_midnight_the_clocks_skip_are_days(client: httpx.Client) -> None:
+    """In São Paulo, the fourth of November 2018 began at one o'clock."""
+    zone = "America/Sao_Paulo"
+    zoned = {"start": "2018-10-05", "frequency": "D", "timezone": zone}
+    predict(client, id="paulo", values=[float(10 + n % 7) for n in range(30)], **zoned)
+    days = ["2018-11-04", "2018-11-05"]
+    for more in ({}, {"timezone": zone}):
+        given = {"id": "paulo", "timestamps": days, "values": [11, 12]} | more
+        assert send(client, given)["matched"] == 2
+    hours = zoned | {"start": "2018-11-03T00:00", "frequency": "h"}
+    predict(client, id="hourly", values=[float(n % 5) for n in range(23)], **hours)
+    given = {"id": "hourly", "timestamps": ["2018-11-04T00:00"], "timezone": zone, "values": [1]}
+    assert_problem(client.post("/actuals", json={"series": given}), 422, "timestamp_nonexistent")
+
+
 def test_actual_values_are_set_together_or_not_at_all(client: httpx.Client) -> None:
     zoned = {"start": "2024-10-25T02:00", "frequency": "h", "timezone": "Europe/Berlin"}
     forecast = predict(client, id="whole", values=[float(n % 5) for n in range(48)], **zoned)
