@@ -16,6 +16,7 @@ from benchmarks.reliability.client import Connection, post
 from benchmarks.reliability.figures import Figure
 from benchmarks.reliability.operations import count_admitted, read_document
 from benchmarks.reliability.service import Service
+from benchmarks.reliability.stopping import go_on
 
 _SAMPLES = 1_000
 _PAUSE_SECONDS = 0.005
@@ -25,7 +26,7 @@ _FLOOD = 64
 
 
 def measure_flood(folder: Path) -> list[Figure]:
-    """Return the figures of a service that asks for keys."""
+    """Return the figures of a service that asks for keys. Raises StoppedError."""
     service = Service(folder, {"FORECAST_WORKERS": "2", "FORECAST_LOG_LEVEL": "warning"})
     small, flood = service.with_key("small"), service.with_key("flood")
     with service:
@@ -49,7 +50,10 @@ def measure_flood(folder: Path) -> list[Figure]:
 
 
 async def _measure(port: int, small: str, flood: str) -> tuple[float, float, int]:
-    """Return the p99 in milliseconds in quiet and during a flood, and how much was sent then."""
+    """Return the p99 in milliseconds in quiet and during a flood, and how much was sent then.
+
+    Raises StoppedError.
+    """
     body = json.dumps({"series": PASSENGERS, "horizon": 12}).encode()
     one, many = post("/predict", body, small), post("/predict", body, flood)
     await _p99(port, one)  # warms up
@@ -58,15 +62,22 @@ async def _measure(port: int, small: str, flood: str) -> tuple[float, float, int
         flood_sent = pool.apply_async(flood_until, (port, many, _FLOOD_SECONDS))
         await asyncio.sleep(_FLOOD_SECONDS / 5)
         flooded = await _p99(port, one, seconds=_FLOOD_SECONDS / 2)
-        return quiet, flooded, await asyncio.to_thread(flood_sent.get)
+        while not flood_sent.ready():
+            go_on()
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return quiet, flooded, flood_sent.get()
 
 
 async def _p99(port: int, request: bytes, seconds: float = math.inf) -> float:
-    """Return the p99 of the times that requests take, the last of them sent after `seconds`."""
+    """Return the p99 of the times that requests take, the last of them sent after `seconds`.
+
+    Raises StoppedError.
+    """
     times: list[float] = []
     end = time.monotonic() + seconds
     async with Connection(port) as connection:
         while len(times) < _SAMPLES and time.monotonic() < end:
+            go_on()
             began = time.perf_counter()
             answer = await connection.send(request)
             assert answer.status == 200, answer

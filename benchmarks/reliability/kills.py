@@ -20,6 +20,7 @@ import httpx
 from app.predict.examples import PASSENGERS
 from benchmarks.reliability.figures import Figure
 from benchmarks.reliability.service import Service
+from benchmarks.reliability.stopping import Stretch, is_asked_to_stop
 from forecasting.store.store import ModelStore
 
 _KILL_EVERY_SECONDS = 10.0
@@ -63,7 +64,10 @@ class _Course:
 
 
 def measure_kills(folder: Path, seconds: float, jobs: int) -> list[Figure]:
-    """Return the figures of so many seconds of kills, with at most so many jobs."""
+    """Return the figures of so many seconds of kills, with at most so many jobs.
+
+    Raises StoppedError.
+    """
     with _small_disk(folder / "disk") as disk:
         course = _Course()
         with Service(folder, _ENV, jobs=disk) as service:
@@ -110,7 +114,10 @@ def _small_disk(folder: Path) -> Iterator[Path]:
 def _harass(
     service: Service, course: _Course, seconds: float, jobs: int, disk: Path | None
 ) -> None:
-    """Send jobs and forecasts, kill a process now and then, and fill the disk twice."""
+    """Send jobs and forecasts, kill a process now and then, and fill the disk twice.
+
+    Raises StoppedError.
+    """
     stop = Event()
     senders = [
         Thread(target=_send_jobs, args=(service, course, jobs, stop)),
@@ -118,23 +125,25 @@ def _harass(
     ]
     for sender in senders:
         sender.start()
-    began = time.monotonic()
+    stretch, began = Stretch(seconds), time.monotonic()
     next_kill, fills = began + _KILL_EVERY_SECONDS, [began + seconds / 3, began + 2 * seconds / 3]
-    while time.monotonic() < began + seconds:
-        time.sleep(0.2)
-        if service.has_ended():
-            service.start()
-            course.restarts += 1
-        if disk is not None and fills and time.monotonic() > fills[0]:
-            fills.pop(0)
-            course.full += 1
-            Thread(target=_fill, args=(disk, stop)).start()
-        if time.monotonic() > next_kill:
-            next_kill += _KILL_EVERY_SECONDS
-            _kill_one(service, course)
-    stop.set()
-    for sender in senders:
-        sender.join()
+    try:
+        while not stretch.is_over:
+            stretch.pause(0.2)
+            if service.has_ended():
+                service.start()
+                course.restarts += 1
+            if disk is not None and fills and time.monotonic() > fills[0]:
+                fills.pop(0)
+                course.full += 1
+                Thread(target=_fill, args=(disk, stop)).start()
+            if time.monotonic() > next_kill:
+                next_kill += _KILL_EVERY_SECONDS
+                _kill_one(service, course)
+    finally:
+        stop.set()
+        for sender in senders:
+            sender.join()
     if service.has_ended():
         service.start()
         course.restarts += 1
@@ -214,7 +223,10 @@ def _send_forecasts(service: Service, course: _Course, stop: Event) -> None:
 
 
 def _wait_for_end(service: Service, course: _Course) -> dict[str, dict[str, Any]]:
-    """Return each accepted job as it is once all have ended, or when patience has."""
+    """Return each accepted job as it is once all have ended, or when patience has.
+
+    If a signal asks to stop, those that have not ended are left out: nobody waits for them.
+    """
     end = time.monotonic() + _END_SECONDS
     found: dict[str, dict[str, Any]] = {}
     with httpx.Client(base_url=service.url, timeout=60) as client:
@@ -222,6 +234,8 @@ def _wait_for_end(service: Service, course: _Course) -> dict[str, dict[str, Any]
             jobs = {job["id"]: job for job in client.get("/jobs").json()["jobs"]}
             found = {job: jobs.get(job, {}) for job in course.accepted}
             waiting = [job for job in found.values() if job and job["state"] not in _ENDED]
+            if is_asked_to_stop():
+                return {name: job for name, job in found.items() if job not in waiting}
             if not waiting or time.monotonic() > end:
                 return found
             time.sleep(0.5)

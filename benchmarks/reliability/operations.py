@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from app.predict.examples import PASSENGERS
 from benchmarks.reliability.service import ROOT
+from benchmarks.reliability.stopping import go_on
 from forecasting.tables.formats import ARROW_STREAM, CSV, GZIP, JSON_LINES, PARQUET, XLSX, ZIP
 from tests.support.workbooks import write_workbook
 
@@ -114,11 +115,15 @@ def _tables(options: dict[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def count_admitted(client: httpx.Client, document: dict[str, Any], key: str | None) -> int:
-    """Return how many operations do not refuse a request with a wrong key, or with none."""
+    """Return how many operations do not refuse a request with a wrong key, or with none.
+
+    Raises StoppedError.
+    """
     headers = {} if key is None else {"x-api-key": key}
     open_paths = {"/health/live", "/health/ready"}
     wrong = 0
     for request in every_request(document, "0" * 16):
+        go_on()
         if request.path not in open_paths:
             options = request.options | {"headers": request.options.get("headers", {}) | headers}
             wrong += client.request(request.method, request.path, **options).status_code != 401

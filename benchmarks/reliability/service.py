@@ -15,9 +15,12 @@ from typing import Self
 
 import httpx
 
+from benchmarks.reliability.stopping import go_on, is_asked_to_stop
+
 ROOT = Path(__file__).parent.parent.parent
 SHIPPED = ("zero-shot", "airline-passengers", "sine")
 _PATIENCE_SECONDS = 120.0
+_STOP_SECONDS = 10.0
 
 
 class Service:
@@ -56,15 +59,13 @@ class Service:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._end()
 
     def start(self) -> None:
-        """Start the processes, and wait until the service is ready."""
+        """Start the processes, and wait until the service is ready.
+
+        Raises RuntimeError if it does not become so, or StoppedError.
+        """
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app"],
@@ -73,12 +74,16 @@ class Service:
                 stdout=log,
                 stderr=log,
             )
-        self.wait_ready()
+        try:
+            self._wait_ready()
+        except BaseException:
+            self._end()
+            raise
 
-    def wait_ready(self) -> None:
-        """Wait until the service answers forecasts."""
+    def _wait_ready(self) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
+            go_on()
             with suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200:
                     return
@@ -87,6 +92,15 @@ class Service:
             time.sleep(0.05)
         last = self.log.read_text(errors="replace")[-2_000:]
         raise RuntimeError(f"the service does not start:\n{last}")
+
+    def _end(self) -> None:
+        """Let all processes end in an orderly way, or kill them if that takes long."""
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_SECONDS if is_asked_to_stop() else _PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def has_ended(self) -> bool:
         """Return whether the first process is gone; somebody has to start it again then."""

@@ -22,6 +22,7 @@ from benchmarks.reliability.operations import (
     read_document,
 )
 from benchmarks.reliability.service import Service
+from benchmarks.reliability.stopping import Stretch
 from forecasting.store.archive import export_version, import_version
 from forecasting.store.manifest import PromotePolicy
 from forecasting.store.store import ModelStore
@@ -93,13 +94,13 @@ def measure_traffic(folder: Path, seconds: float) -> list[Figure]:
 
 async def _send_for(service: Service, seconds: float) -> _Tally:
     tally = _Tally()
-    end = time.monotonic() + seconds
+    stretch = Stretch(seconds)
     right = {model: await _right_answers(service, model) for model in (None, SWAPPED)}
-    tasks = [_send_forecasts(service, tally, right, end) for _ in range(_CONNECTIONS)]
+    tasks = [_send_forecasts(service, tally, right, stretch) for _ in range(_CONNECTIONS)]
     await asyncio.gather(
         *tasks,
-        asyncio.to_thread(_swap, service, tally, seconds, end),
-        asyncio.to_thread(_send_every_operation, service, tally, end),
+        asyncio.to_thread(_swap, service, tally, seconds, stretch),
+        asyncio.to_thread(_send_every_operation, service, tally, stretch),
     )
     return tally
 
@@ -121,11 +122,11 @@ async def _right_answers(service: Service, model: str | None) -> set[bytes]:
 
 
 async def _send_forecasts(
-    service: Service, tally: _Tally, right: dict[str | None, set[bytes]], end: float
+    service: Service, tally: _Tally, right: dict[str | None, set[bytes]], stretch: Stretch
 ) -> None:
     requests = [(_forecast(model), right[model]) for model in (None, None, None, SWAPPED)]
     async with Connection(service.port) as connection:
-        while time.monotonic() < end:
+        while not stretch.is_over:
             for request, answers in requests:
                 answer = await connection.send(request)
                 tally.statuses[answer.status] += 1
@@ -134,30 +135,30 @@ async def _send_forecasts(
                     tally.warm_mib = service.resident_mib()
 
 
-def _swap(service: Service, tally: _Tally, seconds: float, end: float) -> None:
+def _swap(service: Service, tally: _Tally, seconds: float, stretch: Stretch) -> None:
     """Let production name the one and the other version in turn."""
     with httpx.Client(base_url=service.url, timeout=60) as client:
-        while time.monotonic() < end:
+        while not stretch.is_over:
             path, body = f"/models/{SWAPPED}/aliases/production", {"version": tally.swaps % 2 + 1}
             _send(client, Request("put", path, {"json": body}), tally)
             tally.swaps += 1
-            time.sleep(seconds / _SWAPS / 1.5)  # enough of them, although each takes a while
+            stretch.pause(seconds / _SWAPS / 1.5)  # enough of them, although each takes a while
 
 
-def _send_every_operation(service: Service, tally: _Tally, end: float) -> None:
+def _send_every_operation(service: Service, tally: _Tally, stretch: Stretch) -> None:
     """Send every operation and every form of input, again and again."""
     with httpx.Client(base_url=service.url, timeout=120) as client:
         document = read_document(client)
-        while time.monotonic() < end:
+        while not stretch.is_over:
             job = client.post("/train", json={"series": PASSENGERS, "model": "made"})
             tally.statuses[job.status_code] += 1
             job_id = job.json().get("id", "0" * 16)
             for request in (*every_request(document, job_id), *every_protocol()):
-                if time.monotonic() > end:
+                if stretch.is_over:
                     break
                 if request.path != f"/models/{SWAPPED}/versions/1" or request.method != "delete":
                     _send(client, request, tally)
-                time.sleep(_PAUSE_SECONDS)
+                stretch.pause(_PAUSE_SECONDS)
 
 
 def _send(client: httpx.Client, request: Request, tally: _Tally) -> None:
