@@ -175,6 +175,8 @@ def test_its_version(run: Run) -> None:
         (["predict", PASSENGERS, "--horizon", "x"], 2, "--horizon"),
         (["predict", PASSENGERS, "--levels", "80,abc"], 2, "'abc' is no number"),
         (["predict", PASSENGERS, "-o", "out.xyz"], 2, ".parquet"),
+        (["train", PASSENGERS, "--model", "x", "--tune", "0"], 1, "#/tune/trials"),
+        (["train", PASSENGERS, "--model", "x", "--tune", '{"trials": 0}'], 1, "#/tune/trials"),
         (
             ["predict", PASSENGERS, "-o", "/nowhere/out.csv"],
             1,

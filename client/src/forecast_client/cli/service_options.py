@@ -43,7 +43,7 @@ HELP = MappingProxyType(
         "values": "Answer with the values, too.",
         "base": "Version to go on training from: zero-shot, or sales/3.",
         "recipe": "Name of a recipe, or its fields as JSON.",
-        "tune": 'How many recipes to try, as JSON: {"trials": 20}.',
+        "tune": "How many recipes to try: 20.",
         "seed": "The same seed and series give the same version.",
         "promote": "Whether the version is served: `if_better`, `always` or `never`.",
         "repair": "Repair dates that are not as they should be: true, or JSON.",
@@ -102,7 +102,7 @@ def _parameter(name: str, hint: Any) -> inspect.Parameter:
     else as text, which the service reads; the numbers of a list are looked at here, too."""
     kinds: dict[Any, Any] = {bool: bool, int: int, float: float}
     kind = kinds.get(hint, str)
-    callback = _check_numbers if hint == Sequence[float] else None
+    callback = _as_trials if name == "tune" else _check_numbers if hint == Sequence[float] else None
     flag = f"--{name.replace('_', '-')}"
     declared = f"{flag}/--no-{name.replace('_', '-')}" if kind is bool else flag
     annotation: Any = Annotated[
@@ -111,6 +111,11 @@ def _parameter(name: str, hint: Any) -> inspect.Parameter:
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
     )
+
+
+def _as_trials(given: str | None) -> str | None:
+    """Return the JSON that the service takes for a number of trials; JSON stays as it is."""
+    return f'{{"trials": {given}}}' if given is not None and given.strip().isdecimal() else given
 
 
 def _check_numbers(given: str | None) -> str | None:
