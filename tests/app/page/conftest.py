@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +34,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that bulk jobs of the service may use."""
+    return tmp_path_factory.mktemp("tables").resolve()
+
+
+@pytest.fixture(scope="session")
+def shipped(tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with a copy of the shipped models, which tests may promote and train."""
     folder = tmp_path_factory.mktemp("page")
     store = shutil.copytree(ROOT / "model_store", folder / "store")
-    with Service(store, folder) as running:
+    with Service(store, folder, {"FORECAST_BULK_LOCATIONS": str(tables)}) as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -45,6 +46,29 @@ def test_a_training_is_started_followed_and_cancelled(visit: Visit) -> None:
     expect(page.locator("main .badge")).to_have_text("cancelled")
     page.goto(page.url.partition("#")[0] + "#/jobs")
     expect(page.locator(".cards")).to_contain_text("passengers-of-mine")
+
+
+def test_a_bulk_job_shows_what_it_has_written(visit: Visit, shipped: Service, tables: Path) -> None:
+    rows = [f"{name},2024-01-{day:02},{day % 7}" for name in "ab" for day in range(1, 31)]
+    (tables / "sales.csv").write_text("\n".join(["unique_id,ds,y", *rows, "c,2024-01-01,none"]))
+    output = tables / "ahead.csv"
+    asked = {"input": str(tables / "sales.csv"), "output": str(output), "horizon": 7}
+    with shipped.client() as client:
+        started = client.post("/bulk", json=asked | {"model": "sine"})
+        assert started.status_code == 202, started.text
+        wait_for_end(client, started.headers["location"])
+    page = visit(f"/#{started.headers['location']}")
+    expect(page.locator("h1")).to_have_text("Bulk job with sine")
+    for where, name, fact in (
+        (".facts", "Series", "3"),
+        (".facts", "Rows written", "14"),
+        (".facts", "Series that failed", "1"),
+        (".terms", "Output", str(output)),
+        (".terms", "Why series failed", str(tables / "ahead.failures.csv")),
+    ):
+        expect(page.locator(where)).to_contain_text(f"{name}{fact}")
+    page.click("text=All jobs")
+    expect(page.locator(".cards")).to_contain_text("Bulk job with sine")
 
 
 def test_a_version_that_was_put_in_use_is_not_offered_again(visit: Visit, shipped: Service) -> None:

@@ -10,21 +10,13 @@ import { inPageWords } from "../forecast/words";
 import { get, ROOT, send } from "../service/calls";
 import { follow } from "../service/events";
 import type { Note } from "../service/types";
+import { bulkResult } from "./bulk";
 import { decision } from "./decision";
-
-interface Progress {
-  readonly epoch?: number;
-  readonly epochs?: number;
-  readonly loss?: number | null;
-  readonly val_loss?: number | null;
-  readonly window?: number;
-  readonly windows?: number;
-  readonly seconds_left: number | null;
-}
+import { type Progress, progressInWords, shareOf } from "./progress";
 
 interface Job {
   readonly id: string;
-  readonly kind: "training" | "backtest";
+  readonly kind: "training" | "backtest" | "bulk";
   readonly state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
   readonly model: string;
   readonly created_at: string;
@@ -37,7 +29,12 @@ interface Job {
   readonly error: { readonly code: string; readonly detail: string } | null;
 }
 
-const WORDS = { training: "Training of", backtest: "Backtest of" };
+const WORDS = { training: "Training of", backtest: "Backtest of", bulk: "Bulk job with" };
+const STARTING = {
+  training: "Starting: a training takes some seconds before its first epoch.",
+  backtest: "Starting: a backtest takes some seconds before its first window.",
+  bulk: "Starting: the table is looked through first.",
+};
 const EVERY_MS = 3_000;
 
 let leaveJob: () => void = () => undefined;
@@ -80,7 +77,7 @@ async function showList(host: HTMLElement, code: HTMLElement): Promise<void> {
   fill(
     host,
     h("h1", {}, "Jobs"),
-    h("p", { class: "lead" }, "Trainings and long backtests, the newest first."),
+    h("p", { class: "lead" }, "Trainings, long backtests and bulk jobs, the newest first."),
     jobs.length ? null : h("p", {}, "There are none yet. Drop a file, and train a model on it."),
     h(
       "ul",
@@ -95,6 +92,7 @@ async function showList(host: HTMLElement, code: HTMLElement): Promise<void> {
             h("b", {}, `${WORDS[job.kind]} ${job.model}`),
             h("span", { class: `badge ${job.state}` }, job.state),
             h("span", { class: "quiet" }, `${job.created_at.slice(0, 16).replace("T", " ")} UTC`),
+            job.state === "running" && job.progress ? h("span", { class: "quiet" }, progressInWords(job.progress)) : null,
           ),
         ),
       ),
@@ -144,7 +142,7 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
     bar.hidden = ended;
     say(`The job is ${state}.`);
     if (state === "running" && !said.textContent) {
-      fill(said, "Starting: a training takes some seconds before its first epoch.");
+      fill(said, STARTING[job.kind]);
     }
   }
 
@@ -152,22 +150,20 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
     if (!progress) {
       return;
     }
-    const done = progress.epoch ?? progress.window ?? 0;
-    const all = progress.epochs ?? progress.windows ?? 1;
-    bar.value = done / all;
-    const left = progress.seconds_left === null ? "" : `, at most ${Math.ceil(progress.seconds_left)} s left`;
-    const loss = progress.val_loss == null ? "" : `, loss ${progress.val_loss.toPrecision(3)}`;
-    fill(said, `${progress.epochs ? "Epoch" : "Window"} ${done} of ${all}${loss}${left}`);
+    bar.value = shareOf(progress);
+    fill(said, progressInWords(progress));
   }
 
   function showEnd(ended: Job): void {
     const verdict = h("div");
+    const written = h("div");
     showState(ended.state);
     fill(said, "");
     fill(
       outcome,
       ended.error ? h("div", { class: "problem", role: "alert" }, h("p", {}, ended.error.detail), h("p", { class: "quiet" }, ended.error.code)) : null,
       verdict,
+      written,
       ended.evaluation ? evaluationTable(ended.evaluation) : null,
       ended.candidates ? candidateTable(ended.candidates) : null,
       ended.kind === "training" && ended.version !== null
@@ -175,6 +171,7 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
         : null,
     );
     void showDecision(verdict, ended);
+    void showWritten(written, ended);
   }
 
   showState(job.state);
@@ -183,6 +180,7 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
     state: ({ state }) => showState(state as Job["state"]),
     epoch: (progress) => showProgress(progress as unknown as Progress),
     window: (progress) => showProgress(progress as unknown as Progress),
+    series: (progress) => showProgress(progress as unknown as Progress),
     log: ({ line }) => log.append(`${line}\n`),
     end: (ended) => showEnd(ended as unknown as Job),
   };
@@ -191,6 +189,18 @@ async function showJob(host: HTMLElement, id: string, code: HTMLElement): Promis
   follow(`${ROOT}jobs/${id}/events`, left.signal, (kind, data) => heard[kind]?.(data)).catch((error: unknown) =>
     fill(outcome, failureBox(error, () => void showJob(host, id, code))),
   );
+}
+
+/** Show what a bulk job has written. */
+async function showWritten(host: HTMLElement, job: Job): Promise<void> {
+  if (job.kind !== "bulk" || job.state !== "succeeded") {
+    return;
+  }
+  try {
+    fill(host, await bulkResult(job.id));
+  } catch (error) {
+    fill(host, failureBox(error, () => void showWritten(host, job)));
+  }
 }
 
 /** Say whether the version that a job made is in use now, which may have changed since the job ended. */
