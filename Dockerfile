@@ -19,6 +19,11 @@ RUN /venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isola
     && install --directory /metadata \
     && cp -r /venv/lib/python3.11/site-packages/forecasting_service-*.dist-info /metadata
 
+# The newest version of each model ships, and the one that it can be rolled back to.
+FROM worker-build AS models
+COPY model_store /committed
+RUN cp -r /committed model_store && /venv/bin/python -m training prune --keep 1 --store model_store
+
 FROM python:3.11-slim-bookworm AS api-build
 # strip, of any version, takes out of libraries what only debuggers read.
 # hadolint ignore=DL3008
@@ -28,17 +33,28 @@ RUN apt-get update && apt-get install --yes --no-install-recommends binutils \
 COPY requirements-api.lock /
 RUN /venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes \
     -r /requirements-api.lock
-# What serving never reads goes: tests, headers, Arrow's network protocols, AVIF, tools for ONNX.
+# What serving never reads goes.
 WORKDIR /venv/lib/python3.11/site-packages
 RUN /venv/bin/pip uninstall --yes setuptools pip \
+    # Tests, and what compilers, type checkers and debuggers read
     && find . -type d -name tests -prune -exec rm -r {} + \
-    && rm -r pyarrow/include pyarrow/src pyarrow/libarrow_flight.* pyarrow/_flight.* \
+    && find . -regex '.*\.\(a\|c\|cc\|cpp\|h\|hpp\|pxd\|pxi\|pyi\|pyx\)' -delete \
+    && find . -name '*.so*' ! -path '*.libs/*' -exec strip --strip-unneeded {} + \
+    # Arrow's network protocols, tools of ONNX Runtime and of NumPy
+    && rm -r pyarrow/src pyarrow/libarrow_flight.* pyarrow/_flight.* \
         pyarrow/libarrow_python_flight.* pyarrow/libarrow_s3.* pyarrow/_s3fs.* \
         pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*.* \
         onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers \
-        onnxruntime/quantization onnxruntime/datasets PIL/_avif.* pillow.libs/libavif-* \
-    && find contourpy cryptography fontTools httptools kiwisolver matplotlib obstore pyarrow uvloop \
-        -name '*.so*' -exec strip --strip-unneeded {} +
+        onnxruntime/quantization onnxruntime/datasets \
+        numpy/distutils numpy/f2py numpy/_core/_simd.* \
+    # What Matplotlib needs for formulas and for other files than PNG, and Pillow for other than that
+    && rm -r matplotlib/mpl-data/sample_data matplotlib/mpl-data/fonts/afm \
+        matplotlib/mpl-data/fonts/pdfcorefonts \
+    && find matplotlib -name '*.ttf' ! -name 'DejaVuSans*' ! -name 'LastResort*' -delete \
+    && find fontTools -mindepth 1 -maxdepth 1 -type d ! -name misc -exec rm -r {} + \
+    && find PIL pillow.libs -regextype egrep \
+        -regex '.*/(_|lib)(avif|brotli|freetype|harfbuzz|imagingcms|imagingft|lcms2|png16|sharpyuv|webp).*\.so.*' \
+        -delete
 COPY --from=worker-build /metadata ./
 WORKDIR /srv
 COPY forecasting ./forecasting
@@ -60,7 +76,8 @@ RUN /venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isola
 COPY mkdocs.yml CHANGELOG.md CONTRIBUTING.md ./
 COPY guide ./guide
 COPY docs ./docs
-RUN /venv/bin/python -m mkdocs build
+RUN /venv/bin/python -m mkdocs build \
+    && find app/guide/built -name '*.map' -delete
 
 FROM python:3.11-slim-bookworm AS base
 ENV PATH=/venv/bin:$PATH \
@@ -76,7 +93,7 @@ RUN groupadd --gid 10001 forecast \
     && install --directory --owner=forecast --group=forecast /data/jobs
 WORKDIR /srv
 # What ships: an empty volume mounted here starts with it, owner included.
-COPY --chown=10001:10001 model_store /data/model_store
+COPY --from=models --chown=10001:10001 /srv/model_store /data/model_store
 USER 10001:10001
 HEALTHCHECK --interval=15s --timeout=10s --start-period=90s --retries=3 \
     CMD ["python", "-m", "app", "health"]
@@ -90,7 +107,7 @@ COPY --from=worker-build /srv /srv
 
 FROM worker AS cluster
 COPY requirements-cluster.lock /
-USER root
+USER 0
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
     -r /requirements-cluster.lock
 USER 10001:10001
