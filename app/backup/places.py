@@ -122,8 +122,9 @@ class BucketPlace:
                 kept_in(home)
             except BrokenVersionError as error:
                 raise BackupError(
-                    f"{error.message} Nothing of the backup is brought into {self}, which cannot "
-                    "hold that. Restore into a folder, mend or delete it there, and back that up."
+                    f"{error.message.rstrip('.')}. {self} cannot hold that, so that nothing of the "
+                    "backup is brought there. Restore into a folder, mend or delete it there, and "
+                    "back that up."
                 ) from error
 
     def finish(self, names: set[str]) -> None:

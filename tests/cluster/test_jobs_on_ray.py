@@ -65,6 +65,7 @@ def test_a_job_whose_node_dies_goes_on_elsewhere(
     assert node is not None
     nodes.kill(node)
     job = wait_for_end(client, location)
+    nodes.add()
     assert job.state == "succeeded", job
     assert [attempt.ending for attempt in job.attempts] == [Ending.LOST, Ending.SUCCEEDED]
     store = ModelStore(service.store)
