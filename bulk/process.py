@@ -30,6 +30,11 @@ from forecasting.series.time_zones import parse_zone
 from forecasting.store.environment import open_store
 from forecasting.store.loader import ModelVersion, load_version
 
+PROCESS_BYTES = 300 * 2**20
+"""What a process holds at most, with the network and a piece in memory."""
+PIECES_A_PROCESS = 2
+"""The one that it works on, and the one that follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class PieceForecaster:
@@ -102,19 +107,29 @@ def _operation(task: BulkTask, axis: TimeAxis, version: ModelVersion) -> Operati
 
 
 _job: list[tuple[BulkSpec, BulkTable, Destination]] = []
-"""The job of this process, once it is begun."""
+"""The job of this process, once it is prepared."""
 
 
 def begin(parent: int, spec: BulkSpec, table: BulkTable, destination: Destination) -> None:
-    """Prepare this process, which ends with its parent.
+    """Prepare this process, which ends with its parent."""
+    end_with_parent(parent)
+    prepare(spec, table, destination)
+
+
+def prepare(spec: BulkSpec, table: BulkTable, destination: Destination) -> None:
+    """Let this process make parts for a job.
 
     The version is loaded with the first piece: an error here would break the pool, and an error
     there is told.
     """
-    end_with_parent(parent)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     _job.append((spec, table, destination))
+
+
+def is_prepared() -> bool:
+    """Return whether this process makes parts for a job."""
+    return bool(_job)
 
 
 def make_part(piece: Piece) -> PartRecord:

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.worker.log_tail import LineReader
 from app.worker.ray_jobs import RayError, RayJobs
 from forecasting.jobs.job_folder import JobFolder
+from forecasting.jobs.ray_cluster import JOB_CPUS
 
 if TYPE_CHECKING:
     from ray.job_submission import JobDetails
@@ -95,10 +96,11 @@ class RayJobProcess:
 
     async def _submit(self) -> None:
         path = str(self.folder.path.resolve())
-        command = ("python", "-m", "app.worker.node", path, "--attempt", self.attempt)
+        cores = f"{JOB_CPUS}={self.cpus:g}"
+        node = ("python", "-m", "app.worker.node", path, "--attempt", self.attempt)
         await self.jobs.submit(
             self.handle,
-            shlex.join(command),
+            shlex.join(("env", cores, *node)),
             entrypoint_num_cpus=self.cpus,
             entrypoint_num_gpus=self.gpus or None,
             metadata={"job": self.folder.path.name},

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,11 @@ from typing import Any
 
 import httpx
 
-from benchmarks.bulk.tables import make_table
+from benchmarks.bulk.runs import HORIZON, LEVELS
 from benchmarks.reliability.service import Service
 from tests.support.ray_nodes import RayNodes
 from tests.support.service import ROOT
 
-_POINTS = 100
-_HORIZON = 14
 _RECIPE = {"units": [8], "context_length": 24, "epochs": 150, "patience": None}
 _PASSENGERS = ROOT / "examples" / "airline_passengers.csv"
 _PATIENCE_SECONDS = 900.0
@@ -40,31 +38,28 @@ class Survival:
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """How long bulk jobs took together, until the last has ended, and how much they wrote."""
+class TableRun:
+    """How long a bulk job took, from its request to its end, and how much it wrote."""
 
     seconds: float
     bytes_a_series: float
 
 
-def forecast_tables(nodes: int, jobs: int, series: int) -> Tables:
-    """Forecast a table so many times on so many nodes of one core, each time in one process."""
-    with TemporaryDirectory() as name, _ray(nodes) as ray:
+def forecast_table(nodes: int, table: Path, series: int) -> TableRun:
+    """Forecast a table on so many nodes of one core each, each on a core of its own."""
+    with TemporaryDirectory() as name, _ray(nodes, sorted(os.sched_getaffinity(0))) as ray:
         folder = Path(name).resolve()
-        table = make_table(folder / "table.parquet", series, _POINTS)
-        env = {"FORECAST_BULK_LOCATIONS": str(folder), "FORECAST_BULK_PROCESSES": "1"}
+        env = {"FORECAST_BULK_LOCATIONS": f"{folder},{table}"}
         with _service(folder, ray, env) as client:
+            output = folder / "forecasts"
+            shared = {"input": str(table), "horizon": HORIZON, "levels": LEVELS}
             began = time.perf_counter()
-            outputs = [str(folder / f"forecasts-{number}") for number in range(jobs)]
-            shared = {"input": str(table), "horizon": _HORIZON}
-            queued = [_post(client, "/bulk", output=output, **shared) for output in outputs]
-            for job in queued:
-                ended = _wait(client, job)
-                if ended["state"] != "succeeded":
-                    raise SystemExit(f"a bulk job failed: {ended['error']}")
+            ended = _wait(client, _post(client, "/bulk", output=str(output), **shared))
             seconds = time.perf_counter() - began
-        written = sum(path.stat().st_size for path in Path(outputs[0]).rglob("*.parquet"))
-        return Tables(seconds, written / series)
+            if ended["state"] != "succeeded":
+                raise SystemExit(f"the bulk job failed: {ended['error']}")
+        written = sum(path.stat().st_size for path in output.rglob("*.parquet"))
+        return TableRun(seconds, written / series)
 
 
 def survival(jobs: int) -> Survival:
@@ -94,10 +89,10 @@ def survival(jobs: int) -> Survival:
 
 
 @contextmanager
-def _ray(nodes: int) -> Iterator[RayNodes]:
+def _ray(nodes: int, cores: Sequence[int] = ()) -> Iterator[RayNodes]:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     os.environ |= {"PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"}
-    with RayNodes(nodes) as ray:
+    with RayNodes(nodes, cores) as ray:
         yield ray
 
 

@@ -79,6 +79,23 @@ class Destination:
             writer.write_table(table)
         return name
 
+    def leave_sign(self) -> None:
+        """Write a file by which other machines see where the parts go. Raises OSError."""
+        with self._sign.written():
+            pass
+
+    def has_sign(self) -> bool:
+        """Return whether the file is there, seen from this machine. Raises OSError."""
+        return self._sign.exists()
+
+    def remove_sign(self) -> None:
+        """Delete the file. Raises OSError."""
+        self._sign.delete()
+
+    @property
+    def _sign(self) -> Place:
+        return self._part(f".{self.job}.tmp")
+
     def publish(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         """Make the output whole: the failures first, and last what says that all is there.
 

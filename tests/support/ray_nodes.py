@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
 from typing import Any, Self
 
 from tests.support.service import free_port
@@ -17,9 +21,12 @@ _QUICK_HEALTH_CHECKS = {
 
 
 class RayNodes:
-    """A head without cores and so many nodes with one, inside the `with` block."""
+    """A head without cores and so many nodes with one, inside the `with` block.
 
-    def __init__(self, count: int) -> None:
+    If cores of this machine are given, each node runs on one of them, in turn, and on no other.
+    """
+
+    def __init__(self, count: int, cores: Sequence[int] = ()) -> None:
         from ray.cluster_utils import Cluster
 
         self._cluster = Cluster(
@@ -34,6 +41,7 @@ class RayNodes:
             },
         )
         self._nodes: list[Any] = []
+        self._cores = cycle([{core} for core in cores] or [os.sched_getaffinity(0)])
         for _ in range(count):
             self.add()
 
@@ -48,10 +56,20 @@ class RayNodes:
         """The address of the Jobs API."""
         return f"http://{self._cluster.head_node.webui_url}"
 
+    @property
+    def gcs_address(self) -> str:
+        """The address by which Ray's programs join the cluster."""
+        return str(self._cluster.address)
+
     def add(self) -> None:
         """Add a node of one core."""
-        node = self._cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE_BYTES)
+        with _on_cores(next(self._cores)):
+            node = self._cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE_BYTES)
         self._nodes.append(node)
+
+    def any_node(self) -> str:
+        """Return the id of one of the nodes."""
+        return str(self._nodes[0].node_id)
 
     def kill(self, node_id: str) -> None:
         """Kill all processes of a node, as a power cut does."""
@@ -74,3 +92,14 @@ class RayNodes:
 
         wanted = [("name", "=", name), ("state", "=", "FINISHED")]
         return len(list_tasks(address=self.address, filters=wanted))
+
+
+@contextmanager
+def _on_cores(cores: set[int]) -> Iterator[None]:
+    """Let what this thread starts inside the `with` block run on some cores only."""
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, mine)

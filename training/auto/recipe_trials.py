@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecasting.jobs.ray_cluster import belongs_to_ray
 from forecasting.jobs.tuning_options import TuningOptions
 from forecasting.networks.recipe import RECIPES, Recipe, ResolvedRecipe
 from training.auto.comparison import Comparison, Trial
-from training.auto.ray_trials import PlannedTrial, belongs_to_ray, run_on_ray
+from training.auto.ray_trials import PlannedTrial, run_on_ray
 from training.dataset import Dataset
 from training.fitting.fit import OnEpoch
 from training.fitting.trained import TrainedNetwork
