@@ -232,8 +232,9 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1_024,
-        description="Processes that forecast the series of a bulk job; 0 means one for each core, "
-        "as far as FORECAST_MAX_JOB_MEMORY_BYTES lets them.",
+        description="Processes that forecast the series of a bulk job, on all nodes together if "
+        "jobs run on Ray; 0 means one for each core, as far as FORECAST_MAX_JOB_MEMORY_BYTES lets "
+        "them.",
     )
     max_tracking_bytes: int = Field(
         2**30,
@@ -385,7 +386,7 @@ def load_settings() -> Settings:
         if settings.ray_address and settings.role != "api" and find_spec("ray") is None:
             problems.append(
                 f"{_PREFIX}RAY_ADDRESS: Ray is not installed. Install it (pip install "
-                "'ray[default]'), or unset it"
+                "'ray[default,tune]'), or unset it"
             )
         problems += _mistakes_in_inference_config(settings)
         if settings.retrain_on_drift and settings.database_url is not None:

@@ -163,6 +163,7 @@ def _train(
             options.tune,
             seed=options.seed,
             on_epoch=progress.epoch,
+            on_trial=progress.trial,
             say=progress.say,
         )
     rounds: list[TrainingRound] = []

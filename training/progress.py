@@ -25,6 +25,12 @@ class Progress(Protocol):
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Report that an epoch is over, with the losses on the training and validation parts."""
 
+    def trial(self, trial: int, trials: int, done: int) -> None:
+        """Report that a trial of a tuning begins, one of so many, of which some are done.
+
+        The next epochs are this trial's.
+        """
+
     def say(self, line: str) -> None:
         """Report in a line what has happened."""
 
@@ -40,6 +46,7 @@ class JsonLines:
 
     def __init__(self) -> None:
         self._left = TimeLeft()
+        self._trial: dict[str, int] = {}
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Print the event `epoch`, with an estimate of the seconds left."""
@@ -50,7 +57,12 @@ class JsonLines:
             loss=loss,
             val_loss=val_loss,
             seconds_left=self._left.seconds(epoch, epochs),
+            **self._trial,
         )
+
+    def trial(self, trial: int, trials: int, done: int) -> None:
+        """Name the trial in the following events `epoch`."""
+        self._trial = {"trial": trial, "trials": trials, "trials_done": done}
 
     def window(self, window: int, windows: int) -> None:
         """Print the event `window`: so many windows of a backtest are done."""
@@ -83,13 +95,17 @@ class JsonLines:
 class Bar:
     """A live bar on standard error, with the losses and the time left."""
 
-    def __init__(self, bar: RichProgress) -> None:
-        self._bar = bar
-        self._task = bar.add_task("", total=None, loss=math.nan, val_loss=math.nan)
+    def __init__(self, bar: RichProgress, unit: str) -> None:
+        self._bar, self._unit = bar, unit
+        self._task = bar.add_task(unit, total=None, loss=math.nan, val_loss=math.nan)
 
     def epoch(self, epoch: int, epochs: int, loss: float, val_loss: float) -> None:
         """Move the bar on."""
         self._bar.update(self._task, total=epochs, completed=epoch, loss=loss, val_loss=val_loss)
+
+    def trial(self, trial: int, trials: int, done: int) -> None:
+        """Name the trial before the bar."""
+        self._bar.update(self._task, description=f"trial {trial} of {trials}, {self._unit}")
 
     def say(self, line: str) -> None:
         """Print the line above the bar."""
@@ -114,7 +130,7 @@ def show_progress(style: Literal["bar", "json"], unit: str) -> Iterator[Progress
         return
     console = Console(stderr=True)
     with RichProgress(
-        TextColumn(unit),
+        TextColumn("{task.description}"),
         MofNCompleteColumn(),
         BarColumn(),
         TextColumn("loss {task.fields[loss]:.4f}  validation {task.fields[val_loss]:.4f}"),
@@ -123,4 +139,4 @@ def show_progress(style: Literal["bar", "json"], unit: str) -> Iterator[Progress
         disable=not console.is_terminal,
         transient=True,
     ) as bar:
-        yield Bar(bar)
+        yield Bar(bar, unit)

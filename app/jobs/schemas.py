@@ -57,6 +57,16 @@ class EpochProgress(BaseModel):
     )
 
 
+class TrialProgress(EpochProgress):
+    """How far a tuning has come: the training of one of its trials."""
+
+    trial: int = Field(description="The trial that is being trained, from 1 on.")
+    trials: int
+    trials_done: int = Field(
+        description="Trials that are over, those on other nodes of a Ray cluster among them."
+    )
+
+
 class WindowProgress(BaseModel):
     """How far a backtest has come."""
 
@@ -82,7 +92,7 @@ class SeriesProgress(BaseModel):
     )
 
 
-JobProgress = EpochProgress | WindowProgress | SeriesProgress
+JobProgress = TrialProgress | EpochProgress | WindowProgress | SeriesProgress
 
 
 class JobError(BaseModel):

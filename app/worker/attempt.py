@@ -21,6 +21,7 @@ from app.jobs.schemas import (
     JobKind,
     JobProgress,
     SeriesProgress,
+    TrialProgress,
     WindowProgress,
 )
 from app.settings import Settings
@@ -130,7 +131,8 @@ class AttemptMonitor:
         report = json.loads(line)
         match report.pop("event"):
             case "epoch" | "window" | "series" as kind:
-                self._progress = _PROGRESS[kind](**report)
+                of_trial = kind == "epoch" and "trial" in report
+                self._progress = (TrialProgress if of_trial else _PROGRESS[kind])(**report)
                 self._events.append((kind, self._progress.model_dump_json()))
             case "failed":
                 self._outcome = Outcome(Ending.FAILED, JobError(**report))

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.jobs.schemas import Ending
+from app.jobs.schemas import Ending, TrialProgress
 from app.settings import Settings
 from app.worker.ray_executor import RayExecutor, RayJobProcess
 from forecasting.jobs.job_folder import JobFolder
@@ -103,7 +103,9 @@ def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: Ra
     names = [candidate.name.partition(":")[0] for candidate in job.candidates]
     assert names == [f"trial {number}" for number in range(1, 9)]
     assert [candidate.chosen for candidate in job.candidates].count(True) == 1
-    assert nodes.finished_tasks("_train") > 0
+    assert isinstance(job.progress, TrialProgress)
+    assert job.progress.trials == 8
+    assert nodes.finished_tasks("ImplicitFunc.train") > 0
 
 
 def test_a_job_that_holds_too_much_memory_is_stopped_on_its_node(

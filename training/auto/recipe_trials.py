@@ -6,8 +6,8 @@ Random search (Bergstra and Bengio 2012, "Random search for hyper-parameter opti
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from forecasting.jobs.ray_cluster import belongs_to_ray
 from forecasting.jobs.tuning_options import TuningOptions
 from forecasting.networks.recipe import RECIPES, Recipe, ResolvedRecipe
 from training.auto.comparison import Comparison, Trial
-from training.auto.ray_trials import PlannedTrial, run_on_ray
 from training.dataset import Dataset
 from training.fitting.fit import OnEpoch
 from training.fitting.trained import TrainedNetwork
@@ -34,6 +33,24 @@ _MOST_DRAWS = 20
 """So many draws are made for each recipe that is to be new."""
 
 
+OnTrial = Callable[[int, int, int], None]
+"""Is called when a trial begins in this process, with its number from 1 on, the number of trials,
+and how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTrial:
+    """What a trial is called, and what it is trained by."""
+
+    name: str
+    recipe: ResolvedRecipe
+    settings: dict[str, float]
+
+    def run(self, comparison: Comparison) -> Trial:
+        """Train and score it in this process."""
+        return comparison.train(self.name, self.recipe, self.settings)
+
+
 def tune(
     dataset: Dataset,
     asked: Recipe,
@@ -42,13 +59,15 @@ def tune(
     *,
     seed: int,
     on_epoch: OnEpoch,
+    on_trial: OnTrial,
     say: Callable[[str], None],
 ) -> tuple[ResolvedRecipe, TrainedNetwork]:
     """Train by the recipe and by others, and return the best recipe with its network.
 
     The trials run one after the other, or on all nodes of the Ray cluster that this process belongs
     to. `asked` is the recipe before anything was filled in: what it changes from `lstm` stays, and
-    so does the context that it names. `say` is told in a line what has come of each.
+    so does the context that it names. `on_trial` is told which trial begins here, and `say` in a
+    line what has come of each.
 
     Raises RecipeError if no series can be trained on.
     """
@@ -60,13 +79,24 @@ def tune(
         for number, own in enumerate(draw_recipes(asked, recipe, options.trials, seed), start=1)
     ]
     if belongs_to_ray(os.environ):
-        trials: Iterator[Trial] = run_on_ray(comparison, planned)
+        from training.auto.ray_trials import run_on_ray
+
+        trials = run_on_ray(comparison, planned, on_trial)
     else:
-        trials = (trial.run(comparison) for trial in comparison.in_time(planned))
+        trials = _run_here(comparison, planned, on_trial)
     found, trained = comparison.choose(trials, say)
     order = {trial.name: number for number, trial in enumerate(planned)}
     made = sorted(trained.candidates or (), key=lambda candidate: order[candidate.name])
     return found, replace(trained, candidates=tuple(made))
+
+
+def _run_here(
+    comparison: Comparison, planned: Sequence[PlannedTrial], on_trial: OnTrial
+) -> Iterator[Trial]:
+    """Run the trials one after the other."""
+    for done, trial in enumerate(comparison.in_time(planned)):
+        on_trial(done + 1, len(planned), done)
+        yield trial.run(comparison)
 
 
 def draw_recipes(

@@ -1,5 +1,6 @@
 """Tuning: recipes are drawn within bounds, chosen on validation, and scored once on the tail."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def test_what_cannot_be_tuned_is_refused(recipe: str | None, base: str | None) -
     assert (refused.value.code, refused.value.path) == ("recipe_not_tunable", ("tune",))
 
 
-def test_the_best_trial_is_published_with_its_recipe(tmp_path: Path) -> None:
+def test_the_best_trial_is_published_with_its_recipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = read_dataset(write_long(tmp_path / "passengers.csv", [*PASSENGERS]))
     options = FitOptions(model="tuned", recipe=TINY, tune=THREE)
     published = run_fit(options, data, ModelStore(tmp_path / "store"), JsonLines())
@@ -70,13 +73,22 @@ def test_the_best_trial_is_published_with_its_recipe(tmp_path: Path) -> None:
     assert published.recipe["learning_rate"] == chosen.settings["learning_rate"]
     assert published.recipe["units"] == [4]
     assert published.evaluation is not None
+    epochs = [
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if '"epoch"' in line
+    ]
+    begun = [(event["trial"], event["trials"], event["trials_done"]) for event in epochs]
+    assert sorted(set(begun)) == [(1, 3, 0), (2, 3, 1), (3, 3, 2)]
+
+
+def ignore(*_: object) -> None:
+    pass
 
 
 def tuned(values: Floats, time_limit_s: float = 600) -> TrainedNetwork:
     dataset = Dataset((replace(Series.from_values(values), id="a"),))
     two = TuningOptions(trials=2, time_limit_s=time_limit_s)
     _, trained = tune(
-        dataset, TINY, resolved(TINY), two, seed=0, on_epoch=lambda *_: None, say=lambda _: None
+        dataset, TINY, resolved(TINY), two, seed=0, on_epoch=ignore, on_trial=ignore, say=ignore
     )
     return trained
 

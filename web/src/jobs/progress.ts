@@ -6,6 +6,8 @@ export interface Progress {
   readonly epoch?: number;
   readonly epochs?: number;
   readonly val_loss?: number | null;
+  readonly trial?: number;
+  readonly trials?: number;
   readonly window?: number;
   readonly windows?: number;
   readonly series_done?: number;
@@ -27,7 +29,8 @@ export function progressInWords(progress: Progress): string {
   const left = seconds_left === null ? "" : `${Math.ceil(seconds_left)} s left`;
   if (epochs !== undefined) {
     const loss = val_loss == null ? "" : `loss ${val_loss.toPrecision(3)}`;
-    return listed(`Epoch ${epoch} of ${epochs}`, loss, left && `at most ${left}`);
+    const trial = progress.trial ? `Trial ${progress.trial} of ${progress.trials}` : "";
+    return listed(trial, `${trial ? "epoch" : "Epoch"} ${epoch} of ${epochs}`, loss, left && `at most ${left}`);
   }
   if (windows !== undefined) {
     return listed(`Window ${window} of ${windows}`, left && `about ${left}`);

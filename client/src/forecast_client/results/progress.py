@@ -44,11 +44,20 @@ class ProgressBar:
             return
         self._bar.n, self._bar.total, self._bar.unit = counts_of(event.data)
         if event.data.get("val_loss") is not None:
-            self._bar.set_postfix(loss=f"{event.data['val_loss']:.4g}", refresh=False)
+            self._bar.set_postfix(
+                _trial(event.data), loss=f"{event.data['val_loss']:.4g}", refresh=False
+            )
         if "rows" in event.data and event.data["seconds_left"] is not None:
             left = f"{event.data['seconds_left']:.0f} s"
             self._bar.set_postfix(rows=event.data["rows_done"], left=left, refresh=False)
         self._bar.refresh()
+
+
+def _trial(progress: Mapping[str, Any]) -> dict[str, str]:
+    """Return which trial of a tuning it is about, if it is about one."""
+    if progress.get("trial") is None:
+        return {}
+    return {"trial": f"{progress['trial']} of {progress['trials']}"}
 
 
 def counts_of(progress: Mapping[str, Any]) -> tuple[int, int, str]:
