@@ -37,7 +37,7 @@ class BulkJobs:
 
     def make_any(self, name: str, **fields: Any) -> JobFolder:
         """Return the folder of a new job on tables anywhere, with two series a part."""
-        task = BulkTask(operation="predict", horizon=2, **fields.pop("task", {}))
+        task = BulkTask(**{"operation": "predict", "horizon": 2, **fields.pop("task", {})})
         spec = BulkSpec(
             **{
                 "id": name,

@@ -28,7 +28,7 @@ SERIES = 4_500
 def bucket() -> Iterator[None]:
     """Let this process, and the nodes of Ray, which are started later, reach the bucket."""
     with s3_server() as env, pytest.MonkeyPatch.context() as patch:
-        for name, value in env.items():
+        for name, value in {**env, "AWS_DEFAULT_REGION": env["AWS_REGION"]}.items():
             patch.setenv(name, value)
         yield
 
@@ -51,7 +51,7 @@ def service(
 
 
 def test_a_training_and_a_table_side_by_side(client: httpx.Client, nodes: RayNodes) -> None:
-    filesystem = fs.S3FileSystem()
+    filesystem, _ = fs.FileSystem.from_uri(STORE)
     days = many_days(45)
     table = pd.concat(
         [days.assign(unique_id=days["unique_id"] + f"-{copy}") for copy in range(SERIES // 45)]

@@ -105,7 +105,7 @@ def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: Ra
     assert [candidate.chosen for candidate in job.candidates].count(True) == 1
     assert isinstance(job.progress, TrialProgress)
     assert job.progress.trials == 8
-    assert nodes.finished_tasks("ImplicitFunc.train") > 0
+    assert nodes.finished_tasks("_train.train") > 0
 
 
 def test_a_job_that_holds_too_much_memory_is_stopped_on_its_node(

@@ -31,6 +31,8 @@ _SCORING_SECONDS = 15.0
 _POLL_SECONDS = 0.2
 _ENDING_SECONDS = 30.0
 _CANDIDATE = "candidate"
+_QUIET = {"RAY_AIR_NEW_OUTPUT": "0", "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1"}
+"""Standard output is for what the job reports, and nobody looks at files of Ray Tune."""
 
 
 def run_on_ray(
@@ -175,6 +177,7 @@ class _Over(tune.Stopper):  # type: ignore[misc]  # Ray has no types that mypy r
 
 def _tune(comparison: Comparison, planned: Sequence[PlannedTrial], shared: _Shared) -> None:
     """Let Ray Tune run trials that wait, for as long as there are some."""
+    os.environ.update(_QUIET)
     train = tune.with_parameters(
         _train,
         comparison=replace(comparison, on_epoch=_nothing, deadline=math.inf),
