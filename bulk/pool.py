@@ -36,12 +36,12 @@ def make_parts(
     made: set[int] = set()
     with ExitStack() as stack:
         here = stack.enter_context(LocalPool(spec, table, destination))
-        elsewhere = []
+        elsewhere: list[RayTasks] = []
         if belongs_to_ray(os.environ):
             most = spec.processes - here.processes if spec.processes else None
             tasks = RayTasks(spec, table, destination, here.processes, most)
             elsewhere = [stack.enter_context(tasks)]
-        crews = [here, *elsewhere]
+        crews: list[LocalPool | RayTasks] = [here, *elsewhere]
 
         def records() -> Iterator[PartRecord]:
             running = {future for crew in crews for future in crew.running}
