@@ -232,9 +232,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1_024,
-        description="Processes that forecast the series of a bulk job, on all nodes together if "
-        "jobs run on Ray; 0 means one for each core, as far as FORECAST_MAX_JOB_MEMORY_BYTES lets "
-        "them.",
+        description="Processes that forecast series of a bulk job, on all nodes of Ray; 0 means "
+        "one for each core, as far as FORECAST_MAX_JOB_MEMORY_BYTES lets them.",
     )
     max_tracking_bytes: int = Field(
         2**30,

@@ -95,7 +95,9 @@ def test_a_job_whose_service_is_stopped_goes_on_when_it_is_back(
     assert not running_jobs(tmp_path)
 
 
-def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: RayNodes) -> None:
+def test_the_trials_of_a_tuning_run_on_all_nodes(
+    client: httpx.Client, service: Service, nodes: RayNodes
+) -> None:
     location = train(client, model="tuned", tune={"trials": 8})
     job = wait_for_end(client, location)
     assert job.state == "succeeded", job
@@ -105,6 +107,7 @@ def test_the_trials_of_a_tuning_run_on_all_nodes(client: httpx.Client, nodes: Ra
     assert [candidate.chosen for candidate in job.candidates].count(True) == 1
     assert isinstance(job.progress, TrialProgress)
     assert job.progress.trials == 8
+    assert "no report" not in service.log
     assert nodes.finished_tasks("_train.train") > 0
 
 
