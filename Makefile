@@ -85,7 +85,7 @@ bench-client: install-dev  ## Measure the Python client beside HTTP alone
 	$(BIN)/python -m benchmarks.client
 
 # OPTIONS="--url s3://bucket/prefix" uses a bucket of yours.
-bench-cluster: install-dev $(VENV)/.installed-cluster  ## Publishers that race, Ray on one and two nodes, nodes that are killed
+bench-cluster: install-dev $(VENV)/.installed-cluster $(BASELINES)/.installed  ## Publishers that race, Ray on one and two nodes beside AutoETS, nodes that are killed
 	$(BIN)/python -m benchmarks.cluster $(OPTIONS)
 
 bench-page: install-dev  ## Measure how soon the page shows a chart, in Debian's chromium
