@@ -46,7 +46,7 @@ RUN /venv/bin/pip uninstall --yes setuptools pip \
         pyarrow/libarrow_python.so pyarrow/libarrow_python.so.*.*.* \
         onnxruntime/capi/libonnxruntime.so.* onnxruntime/tools onnxruntime/transformers \
         onnxruntime/quantization onnxruntime/datasets \
-        numpy/distutils numpy/f2py numpy/_core/_simd.* \
+        numpy/distutils numpy/_core/_simd.* \
     # What Matplotlib needs for formulas and for other files than PNG, and Pillow for other than that
     && rm -r matplotlib/mpl-data/sample_data matplotlib/mpl-data/fonts/afm \
         matplotlib/mpl-data/fonts/pdfcorefonts \
