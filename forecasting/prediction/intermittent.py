@@ -70,8 +70,9 @@ def find_intermittent(
         [series[position].dates for position in candidates],
         signature,
     )
+    usual = np.array([usual_value(series[position].values) for position in candidates])
     for group in groups:
-        for row in group.rows[~_is_seasonal(group)].tolist():
+        for row in group.rows[~_is_seasonal(group, usual[group.rows])].tolist():
             found[candidates[row]] = _note(series[candidates[row]])
     return found
 
@@ -143,15 +144,18 @@ def _weights(count: int) -> Floats:
     return np.asarray(0.5 ** (np.arange(count - 1, -1, -1) / _HALF_LIFE))
 
 
-def _is_seasonal(group: SeriesGroup) -> npt.NDArray[np.bool_]:
-    """Return which series of a group have a season of whole steps, (n,)."""
+def _is_seasonal(group: SeriesGroup, usual: Floats) -> npt.NDArray[np.bool_]:
+    """Return which series of a group have a season of whole steps, (n,).
+
+    What counts is how they differ from their `usual` values (n,).
+    """
     begun = np.logical_or.accumulate(~np.isnan(group.contexts), axis=1).sum(axis=1)
     found = np.zeros(len(group.rows), bool)
     for profile in group.cycles.profiles:
         recent = group.contexts[:, -profile.history_length :]
         if recent.shape[1] < 2 * profile.length:
             break
-        _, shrinkage = profile_and_shrinkage(recent, profile.length)
+        _, shrinkage = profile_and_shrinkage(recent - usual[:, None], profile.length)
         found |= (shrinkage > _SEASONAL) & (begun >= 2 * profile.length)
     return found
 

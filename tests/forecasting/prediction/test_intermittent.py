@@ -67,6 +67,15 @@ def test_what_comes_with_the_season_is_not_intermittent() -> None:
     assert is_intermittent(rng.permutation(sun), 24)
 
 
+def test_a_season_shows_whatever_the_usual_value_is() -> None:
+    weeks = np.tile([8.0, 0, 0, 0, 0, 0, 0], 20)
+    by_chance = np.random.default_rng(1).permutation(weeks)
+    for usual in (0, 5, 100, -100, 1e6):
+        assert not is_intermittent(usual + weeks, 7)
+        assert not is_intermittent(usual - weeks)
+        assert is_intermittent(usual + by_chance, 7)
+
+
 def test_one_spike_after_zeros_is_in_the_upper_tail_alone() -> None:
     found = quantiles([0] * 300 + [10])
     assert (found[:, :4] == 0).all()
