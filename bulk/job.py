@@ -80,8 +80,10 @@ def _run(spec: BulkSpec, folder: JobFolder, attempt: str, reports: Reports) -> N
             f"{progress.rows} rows were read, and {survey.rows} are there. Send the request again.",
             code="input_changed",
         )
+    manifest = _manifest(spec, destination, records)
+    if manifest["failed"] and manifest["failed"] == manifest["series"]:
+        raise _nothing_done(records)
     with folder.permission(attempt):
-        manifest = _manifest(spec, destination, records)
         destination.publish(records, manifest)
         write_files_atomically({folder.result: orjson.dumps(manifest)})
     progress.report()
@@ -131,6 +133,17 @@ class _Progress:
         """Report what is done."""
         self._reported_at = time.monotonic()
         self._reports.series(self._series, self._survey.series, self.rows, self._survey.rows)
+
+
+def _nothing_done(records: PartRecords) -> ForecastingError:
+    """Return the error of a job of whose series none could be done."""
+    failures = [failure for record in records.read() for failure in record.failures]
+    name, _, message = failures[0]
+    return ForecastingError(
+        f"Nothing was written, because none of the {len(failures)} series could be done. "
+        f"The first is {name!r}: {message}",
+        code="all_series_failed",
+    )
 
 
 def _manifest(spec: BulkSpec, destination: Destination, records: PartRecords) -> dict[str, Any]:

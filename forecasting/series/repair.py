@@ -365,5 +365,8 @@ def fill_gaps(
         notes.append(Note("leading_missing_dropped", message, dropped))
     if count == dropped:
         return filled, dropped, None, tuple(notes)
-    notes.append(replace(_FILLED[gaps], count=count - dropped))
+    message = _FILLED[gaps].message
+    if after := values.size - 1 - int(present[-1]):
+        message += f" The last {after} are missing, and what is forecast follows them."
+    notes.append(replace(_FILLED[gaps], message=message, count=count - dropped))
     return filled, dropped, missing[dropped:], tuple(notes)

@@ -139,6 +139,20 @@ def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None
         assert set(pd.read_parquet(output)["unique_id"]) == {"NA", "s2"}
 
 
+def test_an_output_is_not_replaced_by_nothing(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many_days(2).to_parquet(jobs.folder / "in.parquet")
+    assert jobs.run(jobs.make("in.parquet", "out.csv"))
+    before = (jobs.folder / "out.csv").read_bytes()
+    many_days(2).assign(y=np.inf).to_parquet(jobs.folder / "bad.parquet")
+    assert not jobs.run(jobs.make("bad.parquet", "out.csv", "second", overwrite=True))
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["code"] == "all_series_failed"
+    assert "none of the 2 series could be done. The first is 's0': " in said["detail"]
+    assert (jobs.folder / "out.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
