@@ -103,6 +103,10 @@ def test_manifests_for_many_machines_bind_pods_to_no_machine(tmp_path: Path) -> 
     assert {claim["metadata"]["name"] for claim in together if "Claim" in claim["kind"]} == set(
         values(together, "claimName")
     )
+    secrets = {
+        manifest["metadata"]["name"] for manifest in together if manifest["kind"] == "Secret"
+    }
+    assert secrets == {"forecasting-keys", "forecasting-shared"}  # as Ray's nodes name them
     names = {image.rsplit("/", 1)[-1].partition(":")[0] for image in values(together, "image")}
     assert names == {"forecasting-api", "forecasting-cluster"}
 

@@ -1,14 +1,16 @@
-"""The commands that move versions between stores: export, import-version."""
+"""The commands that move versions between stores: export, import-version, copy-models."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from forecasting.errors import NotFoundError
 from forecasting.store import archive
-from forecasting.store.manifest import PromotePolicy
+from forecasting.store.manifest import PromotePolicy, Promotion
 from forecasting.store.signing import SigningKey
 from training.cli.options import (
     DEFAULT_STORE,
@@ -76,3 +78,34 @@ def import_version(
             lambda model: decide_without_scores(model_store, model, promote).promotion,
         )
         print(describe(published))
+
+
+def copy_models(
+    source: Annotated[
+        str, typer.Argument(help="The store with the models: a folder, or the URL of a bucket.")
+    ],
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Publish in a store the served version of each model of another one, to fill a new bucket.
+
+    Models that the store has already are left as they are, so that the command may be run again.
+    With FORECAST_TRUSTED_KEYS, only versions that one of those keys has signed are copied.
+    """
+    from training.promotion import decide_without_scores
+    from training.report import describe
+
+    def decide(model: str) -> Promotion:
+        return decide_without_scores(target, model, PromotePolicy.IF_BETTER).promotion
+
+    with report_errors(), TemporaryDirectory() as scratch:
+        origin, target = open_store(source), open_store(store)
+        file = Path(scratch, "version.tar")
+        there, models = set(target.models()), origin.models()
+        if not models:
+            raise NotFoundError(f"{source} holds no models to copy.", code="model_not_found")
+        for model in models:
+            version = origin.default_version(model)
+            if model in there or version is None:
+                continue
+            archive.export_version(origin, model, version, file)
+            print(describe(archive.import_version(target, file, model, decide)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from training.cli.alias import alias_cli
-from training.cli.archive import export, import_version
+from training.cli.archive import copy_models, export, import_version
 from training.cli.fit import fit
 from training.cli.import_ import import_
 from training.cli.inspect_ import inspect_
@@ -32,6 +32,7 @@ cli.command(hidden=True)(run)
 cli.command("import")(import_)
 cli.command()(export)
 cli.command()(import_version)
+cli.command()(copy_models)
 cli.command("inspect")(inspect_)
 cli.command("list")(list_)
 cli.command()(show)

@@ -72,6 +72,30 @@ def test_the_commands_move_a_version(trained_store: Path, tmp_path: Path) -> Non
     assert ModelStore(Path(store)).versions("moved") == [1]
 
 
+def test_a_new_store_is_filled_with_what_another_serves(
+    trained_store: Path, tmp_path: Path
+) -> None:
+    store, origin = ModelStore(tmp_path / "new"), ModelStore(trained_store)
+    command = ["copy-models", str(trained_store), "--store", str(tmp_path / "new")]
+    for _ in range(2):
+        copied = CliRunner().invoke(cli, command)
+        assert copied.exit_code == 0, copied.output
+    assert store.models() == origin.models()
+    for model in store.models():
+        served = origin.default_version(model)
+        assert served is not None
+        assert store.versions(model) == [1]
+        assert store.manifest(model, 1).files == origin.manifest(model, served).files
+        assert store.default_version(model) == 1
+
+
+def test_a_store_without_models_fills_no_other(tmp_path: Path) -> None:
+    command = ["copy-models", str(tmp_path / "none"), "--store", str(tmp_path / "new")]
+    refused = CliRunner().invoke(cli, command)
+    assert refused.exit_code == 2
+    assert "holds no models" in refused.stderr
+
+
 def rewritten(path: Path, changes: dict[str, bytes | None]) -> Path:
     """Copy an exported version with other contents of some files, or without them."""
     copy = path.with_name("changed.tar")
