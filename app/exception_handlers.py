@@ -91,7 +91,7 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
     if error.error_count() > _MAX_LISTED_ERRORS:
         detail = f"The body has {error.error_count()} mistakes, too many to list. See /docs."
         return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", detail)
-    mistakes = list_mistakes(error)
+    mistakes = list_mistakes(error, takes_tables=protocol_of(request.scope) is None)
     first = mistakes[0]
     if first.code == "json_invalid":
         detail = f"The body is not JSON: {first.detail.removeprefix('Invalid JSON: ')}."

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.compat.protocols import PROTOCOLS
 from app.database.url import DatabaseUrl
 from app.observation.logs import LogFormat
+from app.unknown_settings import unknown_settings
 from forecasting.errors import SigningKeyError, StoreError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
@@ -354,19 +355,10 @@ def _mistakes_in_inference_config(settings: Settings) -> list[str]:
     return []
 
 
-_OF_CLIENTS = {"FORECAST_URL", "FORECAST_API_KEY"}
-"""What the Python client and the command line read, which may run in the same environment."""
-
-
 def load_settings() -> Settings:
     """Read the environment. Raises SettingsError, which names every variable at fault."""
-    known = _OF_CLIENTS | {_PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(
-        name
-        for name in os.environ
-        if name.upper().startswith(_PREFIX) and name.upper() not in known
-    )
-    problems = [f"{name}: there is no such setting" for name in unknown]
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    problems = unknown_settings(os.environ, known, _PREFIX)
     try:
         settings = Settings()
     except ValidationError as error:

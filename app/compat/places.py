@@ -66,5 +66,5 @@ class FieldPlaces(Places):
 
 def first_mistake(error: ValidationError) -> RequestError:
     """Return the first mistake that pydantic has found, at its place."""
-    found = list_mistakes(error)[0]
+    found = list_mistakes(error, takes_tables=False)[0]
     return RequestError(found.detail, code=found.code, path=found.path)

@@ -18,10 +18,13 @@ class LoadedVersion(BaseModel):
 
 
 class StoreProblem(BaseModel):
-    """A version, or the aliases of a model, that the service does not use, and the reason."""
+    """A version, or the aliases of a model, that the service does not use, and the reason; or the
+    default model, if it is missing."""
 
     model: str
-    version: int | None = Field(description="Null if the model's aliases are at fault.")
+    version: int | None = Field(
+        description="Null if the model's aliases are at fault, or it has no version."
+    )
     reason: str
 
 

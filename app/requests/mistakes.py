@@ -47,10 +47,14 @@ class Mistake:
     detail: str
 
 
-def list_mistakes(error: ValidationError) -> list[Mistake]:
-    """Return the mistakes that pydantic has found in a body."""
+def list_mistakes(error: ValidationError, *, takes_tables: bool = True) -> list[Mistake]:
+    """Return the mistakes that pydantic has found in a body.
+
+    `takes_tables` says whether the body might be a table instead, and what is missing is explained
+    by that: other systems' protocols have no such bodies.
+    """
     details = error.errors(include_url=False, include_input=False)
-    return [_explain(error.title, detail) for detail in details]
+    return [_explain(error.title, detail, takes_tables) for detail in details]
 
 
 def explain_unknown(name: str, known: Iterable[str]) -> str:
@@ -61,23 +65,24 @@ def explain_unknown(name: str, known: Iterable[str]) -> str:
     return f"{name[:80]!r} is not known here.{meant} Known are {', '.join(names)}"
 
 
-def _explain(model: str, detail: ErrorDetails) -> Mistake:
+def _explain(model: str, detail: ErrorDetails, takes_tables: bool) -> Mistake:
     path, code = _without_tags(detail["loc"]), detail["type"]
     if code == "missing" and "ctx" in detail:  # a check of a whole object has missed a field
         path = (*path, detail["ctx"]["field"])
-    message = _reword(_schema(model), path, detail) or detail["msg"].removeprefix("Value error, ")
-    return Mistake(path, code, message)
+    message = _reword(_schema(model), path, detail, takes_tables)
+    return Mistake(path, code, message or detail["msg"].removeprefix("Value error, "))
 
 
-def _reword(root: Schema, path: Path, detail: ErrorDetails) -> str | None:
+def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) -> str | None:
     """Return our words for a mistake; None if pydantic's will do."""
     code, name = detail["type"], path[-1] if path else None
     if not isinstance(name, str):
         return _object(root, path) if code == "model_type" else None
     if code == "extra_forbidden":
-        return _unknown(name, _fields(root, path[:-1]))
+        return _unknown(name, _fields(root, path[:-1]), takes_tables)
     if code == "missing":
-        return _MISSING_IN_WORDS.get(name, f"is missing. Give {name!r} a value")
+        words = _MISSING_IN_WORDS if takes_tables else {}
+        return words.get(name, f"is missing. Give {name!r} a value")
     if code == "string_pattern_mismatch":
         pattern = detail["ctx"]["pattern"]
         fields = [schema.get("properties", {}).get(name, {}) for schema in _at(root, path[:-1])]
@@ -90,12 +95,12 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails) -> str | None:
     return None
 
 
-def _unknown(name: str, known: Sequence[str]) -> str | None:
+def _unknown(name: str, known: Sequence[str], takes_tables: bool) -> str | None:
     """Return what is said about a field that an object with the `known` ones does not have."""
     if not known:
         return None
-    of_table = f". {_SEND_A_TABLE}" if name in _COLUMNS_OF_TABLES and "values" in known else ""
-    return explain_unknown(name, known) + of_table
+    is_of_table = takes_tables and name in _COLUMNS_OF_TABLES and "values" in known
+    return explain_unknown(name, known) + (f". {_SEND_A_TABLE}" if is_of_table else "")
 
 
 def _one_of_several_shapes(root: Schema, path: Path) -> str | None:

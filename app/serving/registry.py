@@ -66,6 +66,8 @@ class Registry:
         self._checked: dict[VersionKey, Hashable] = {}
         self._refusals = Refusals()
         self._alias_problems: list[Problem] = []
+        self._absence: list[Problem] = []
+        """That the default model is not there, if it was not when the store was looked at last."""
         self._refreshing = asyncio.Lock()
         self._looked_at = 0.0
         self._looked_once = asyncio.Event()
@@ -104,8 +106,9 @@ class Registry:
 
     @property
     def problems(self) -> list[Problem]:
-        """The aliases and versions that are refused, and why."""
-        return self._alias_problems + self._refusals.problems
+        """What is refused and why: aliases and versions, or a default model that is not there."""
+        absence = [] if self.ready else self._absence
+        return absence + self._alias_problems + self._refusals.problems
 
     async def get(self, model: str | None, choice: VersionChoice) -> ServedVersion:
         """Return the version that answers for a model, and load it first if need be.
@@ -210,6 +213,9 @@ class Registry:
             served = await self._load_first(model, candidates)
         except (NotFoundError, BrokenVersionError) as error:
             models = await in_store_thread(store.models)
+            if model == self.default_model and isinstance(error, NotFoundError):
+                reason = f"there is no model {model!r}." if models else error.message
+                self._absence = [Problem(model, None, reason)]
             if not self.started:
                 _log.error("model %s is not served: %s", model, error)
             elif models and model not in models:  # without any, the store's mount is lost

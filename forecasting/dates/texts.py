@@ -183,7 +183,7 @@ class _Reading:
         """Return the error for a text that is not a date."""
         text = self.texts[position]
         if self.date_format is None:
-            message = explain_unreadable(text, takes_format=self.takes_format)
+            message = explain_unreadable(text, self.texts, takes_format=self.takes_format)
         else:
             message = (
                 f"{text[:LONGEST]!r} does not fit date_format {self.date_format!r}. Correct it, or "

@@ -12,6 +12,8 @@ from forecasting.dates.layouts import MONTH_NAME, find_layout
 
 LONGEST = 64
 """The most characters that a date may have."""
+_MOST_COMPARED = 2_000
+"""How many dates, spread over all of them, decide which formats are offered."""
 WRITE_ISO_8601 = "Write dates as ISO 8601, for example 2024-01-31 or 2024-01-31T12:00:00."
 
 _OR_FORMAT = (
@@ -48,15 +50,16 @@ def looks_like_date(text: str) -> bool:
     )
 
 
-def explain_unreadable(text: str, *, takes_format: bool) -> str:
+def explain_unreadable(text: str, texts: Sequence[str], *, takes_format: bool) -> str:
     """Return what is wrong with a text that has no layout, and the cure, as two sentences.
 
-    `takes_format` says whether the caller can give a date format.
+    `texts` are all dates, of which it is one. `takes_format` says whether the caller can give a
+    date format.
     """
     quoted, cure = repr(text[:LONGEST]), _OR_FORMAT if takes_format else WRITE_ISO_8601
     if len(text) > LONGEST:
         return f"{quoted} … is not a date that can be read. {cure}"
-    formats = _short_year_formats(text)
+    formats = _common_formats(text, texts)
     is_quarter = _SHORT_QUARTER.fullmatch(text) is not None
     if formats or is_quarter:
         if is_quarter:
@@ -76,6 +79,17 @@ def explain_unreadable(text: str, *, takes_format: bool) -> str:
 def advise_formats(formats: Sequence[str]) -> str:
     """Return date formats as a caller would send them, with "or" between them."""
     return " or ".join(f"date_format={shlex.quote(date_format)}" for date_format in formats)
+
+
+def _common_formats(text: str, texts: Sequence[str]) -> list[str]:
+    """Return the formats with a year of two digits that all dates fit, or else this one."""
+    formats = _short_year_formats(text)
+    if len(formats) < 2:
+        return formats
+    others = list(dict.fromkeys(texts))
+    compared = others[:: 1 + len(others) // _MOST_COMPARED]
+    fitting = set(formats).intersection(*map(_short_year_formats, compared))
+    return [date_format for date_format in formats if date_format in fitting] or formats
 
 
 def _short_year_formats(text: str) -> list[str]:

@@ -35,7 +35,9 @@ def choose_tuned_recipe(
         return choose_recipe(recipe, base)
     found = choose_recipe("lstm" if recipe is None and base is None else recipe, base)
     if found.search or found.base is not None:
-        what = "A search" if found.search else "A version that is trained further"
+        named = f"The recipe {recipe!r}" if isinstance(recipe, str) else "A recipe with `search`"
+        search, further = f"{named} is a search itself, and", "A version that is trained further"
+        what = search if found.search else further
         reason = "has no network to tune. Ask for a recipe such as lstm"
     elif found.patience is None:
         what = "A recipe whose patience is null"

@@ -35,7 +35,7 @@ from forecasting.series.steps.jitter import (
     snap,
     stray_error,
 )
-from forecasting.series.steps.plausibility import check_gaps, check_order
+from forecasting.series.steps.plausibility import beside_gap, check_gaps, check_order
 from forecasting.series.timestamps import Times, format_stamps
 from forecasting.types import Floats, Positions, Stamps
 
@@ -332,14 +332,15 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
     limit = (MOST_MISSING + 1) * stamps.size
     count = frequency.rule.count_steps(stamps[0], stamps[-1], limit) + 1
     if count > limit:
-        position = int(np.diff(stamps).argmax()) + 1
+        before = int(np.diff(stamps).argmax()) + 1
+        texts = format_stamps(stamps)
+        lone, cure = beside_gap(before, stamps.size, lambda position: texts[position])
         raise SeriesError(
             f"At frequency {frequency.name!r} more than {MOST_MISSING} dates are missing for each "
-            f"one that is given. The largest gap ends at "
-            f"{stamps[position].astype('datetime64[s]')}. Name the right frequency, or leave out "
-            "what lies before the gap.",
+            f"one that is given. The largest gap is between {texts[before - 1]} and "
+            f"{texts[before]}. {cure}; or name the right frequency.",
             code="gap_too_long",
-            path=(position,),
+            path=(lone,),
         )
     dates = frequency.stamps(stamps[0], 0, max(count, 1))
     positions = np.minimum(np.searchsorted(dates, stamps), dates.size - 1)
@@ -350,7 +351,8 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
         raise SeriesError(
             f"{stamps[position].astype('datetime64[s]')} is not a date of the frequency "
             f"{frequency.name!r}, whose next date is {following.astype('datetime64[s]')}. "
-            "Use null for a missing value.",
+            "Use null for a missing value. If these are events at any time, count them or add them "
+            "up for each step first: the service does not.",
             code="timestamps_irregular",
             path=(position,),
         )

@@ -34,6 +34,11 @@ from forecasting.store.signing import SigningKey, TrustedKeys
 from forecasting.store.storage.cache import VersionCache
 from forecasting.store.storage.location import open_storage
 
+_FILL_IT = (
+    "The store holds no model yet: `python -m training copy-models FOLDER` brings those of another "
+    "store, such as the folder model_store that comes with this project."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -111,10 +116,9 @@ class ModelStore:
 
     def unknown(self, model: str) -> NotFoundError:
         """Return the error that says that there is no such model, and which models there are."""
-        names = ", ".join(self.models()) or "none"
-        return NotFoundError(
-            f"there is no model {model!r}; the store holds: {names}.", code="model_not_found"
-        )
+        names = ", ".join(self.models())
+        holds = f"; the store holds: {names}." if names else f". {_FILL_IT}"
+        return NotFoundError(f"there is no model {model!r}{holds}", code="model_not_found")
 
     @contextmanager
     def opened(self, model: str, version: int) -> Iterator[Path]:

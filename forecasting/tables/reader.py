@@ -49,6 +49,9 @@ def read_table(
 
 
 def _read(raw: RawTable, options: TableOptions, limit: int) -> TableContent:
+    if not raw.names:
+        message = "the table has no columns. Add one of values, with a row for each value."
+        raise broken_file(message, code="file_empty")
     looks = ColumnLooks(raw)
     try:
         return _read_series(raw, looks, options, limit)

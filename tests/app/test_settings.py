@@ -27,6 +27,11 @@ def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(name: str, 
     assert name in done.stderr
 
 
+def test_a_misspelt_setting_is_told_which_one_is_meant() -> None:
+    done = start({"FORECAST_BULK_LOCATION": "/data"})
+    assert "did you mean FORECAST_BULK_LOCATIONS?" in done.stderr
+
+
 @pytest.mark.parametrize(
     "url", ["mysql://me:secret@db/jobs", "postgresql://me:sec/ret@db:5432/jobs"]
 )

@@ -149,6 +149,12 @@ def test_missing_values_notes_and_several_series(forecasting: ForecastClient) ->
     codes = {(note.unique_id, note.code) for note in forecast.notes}
     assert {("a", "missing_values_filled"), ("b", "fallback_constant")} <= codes
     assert len(forecast) == 2
+    assert "fallback_constant" in {note.code for note in forecast["b"].notes}
+    assert {note.unique_id for note in forecast[0].notes} == {"a"}
+    rows = pd.DataFrame({"unique_id": ["a"] * 4 + ["b"] * 4, "y": [1, 2, 4, 3, 5, 5, 5, 5]})
+    of_frame = forecasting.predict(rows.assign(ds=[0, 1, 2, 3] * 2), horizon=1)
+    assert "fallback_constant" in {note.code for note in of_frame["b"].notes}
+    assert {note.unique_id for note in of_frame["a"].notes} <= {"a"}
     with pytest.raises(ForecastError, match="2 forecasts"):
         _ = forecast.point
 

@@ -11,7 +11,12 @@ from forecasting.notes import Note
 from forecasting.series.alignment import MOST_MISSING, RowPlaces, at_given_positions, fill_in
 from forecasting.series.calendar import Steps
 from forecasting.series.repair import NO_REPAIR, Ordered, Repair, put_in_order
-from forecasting.series.steps.plausibility import check_gaps, check_order, check_restarts
+from forecasting.series.steps.plausibility import (
+    beside_gap,
+    check_gaps,
+    check_order,
+    check_restarts,
+)
 from forecasting.types import Floats, Positions
 
 
@@ -94,13 +99,13 @@ def _locate_steps(steps: Positions) -> tuple[Positions, int, int]:
         )
     count = int(offsets[-1] // rise) + 1
     if count > (MOST_MISSING + 1) * steps.size:
-        position = int(differences.argmax()) + 1
+        before = int(differences.argmax()) + 1
+        lone, cure = beside_gap(before, steps.size, lambda position: str(steps[position]))
         raise SeriesError(
-            f"ds goes from {steps[position - 1]} to {steps[position]}, although most numbers rise "
-            f"by {rise}: more than {MOST_MISSING} are missing for each one that is given. Leave "
-            "out what lies before the gap.",
+            f"ds goes from {steps[before - 1]} to {steps[before]}, although most numbers rise by "
+            f"{rise}: more than {MOST_MISSING} are missing for each one that is given. {cure}.",
             code="gap_too_long",
-            path=(position,),
+            path=(lone,),
         )
     return (offsets // rise).astype(np.int64), count, int(rise)
 

@@ -48,18 +48,27 @@ def check_gaps(positions: Positions, text_of: TextOf, repair: Repair) -> None:
     usual = (5 * np.delete(missing, gap) >= longest).sum() >= _USUAL_GAPS
     if repair.gaps != "interpolate" or longest <= max(_LONGEST_GAP, few) or usual:
         return
-    at_start = few == before
-    lone = gap if at_start else gap + 1
-    them = "it" if few == 1 else f"the {few} timestamps {'up to' if at_start else 'from'} it"
-    given = f"{few} {'is' if few == 1 else 'are'} given {'before' if at_start else 'after'} them"
+    lone, cure = beside_gap(before, positions.size, text_of)
+    side = "before" if lone < before else "after"
     raise SeriesError(
         f"{longest} dates are missing between {text_of(gap)} and {text_of(gap + 1)}, and only "
-        f"{given}. Correct {text_of(lone)} if it is a "
-        f"mistake, or leave {them} out. If nothing is wrong, send "
+        f"{few} {'is' if few == 1 else 'are'} given {side} them. {cure}. If nothing is wrong, send "
         f'{repair.with_changes(gaps="zero")} to take missing values as zeros, or "previous".',
         code="gap_too_long",
         path=(lone,),
     )
+
+
+def beside_gap(before: int, count: int, text_of: TextOf) -> tuple[int, str]:
+    """Return the position of the date that a gap sets apart, and what to do about it.
+
+    The gap lies after the first `before` of `count` dates. The smaller side is the one that may be
+    a mistake.
+    """
+    at_start = 2 * before < count
+    few, lone = (before, before - 1) if at_start else (count - before, before)
+    them = "it" if few == 1 else f"the {few} timestamps {'up to' if at_start else 'from'} it"
+    return lone, f"Correct {text_of(lone)} if it is a mistake, or leave {them} out"
 
 
 def check_order(

@@ -194,6 +194,9 @@ def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path: Path, jobs
         assert client.get("/health/ready").status_code == 503
         answer = client.post("/predict", json={"series": PASSENGERS})
         assert (answer.status_code, answer.json()["code"]) == (404, "model_not_found")
+        (problem,) = client.get("/health").json()["problems"]
+        assert problem["reason"] == answer.json()["detail"]
+        assert "training copy-models" in problem["reason"]
 
 
 def test_production_is_served_where_there_is_one(store: Path, jobs: Path) -> None:

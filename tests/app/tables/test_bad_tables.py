@@ -107,6 +107,7 @@ def test_csv_that_is_no_text_is_refused(client: httpx.Client, content: bytes) ->
         ({"ds": [2**63 - 1] * 10, "y": VALUES}, "steps_irregular"),
         ({"ds": DAYS, "y": [float("nan")] * 10}, "series_all_missing"),
         ({"ds": [], "y": []}, None),
+        ({}, "file_empty"),
         ({"x": ["a"]}, "column_missing"),
     ],
 )  # fmt: skip

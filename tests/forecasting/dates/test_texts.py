@@ -256,6 +256,12 @@ def test_the_error_about_a_short_year_names_the_formats_that_fit(
         assert read_date_texts([text], date_format=date_format).wall.size == 1
 
 
+def test_formats_of_short_years_are_those_that_all_dates_fit() -> None:
+    with pytest.raises(SeriesError) as refused:
+        read_date_texts(["01/02/24", "02/02/24", "28/02/24", "31/03/00"], takes_format=True)
+    assert refused.value.message.endswith("or send date_format=%d/%m/%y.")
+
+
 def test_dates_of_one_month_may_have_either_order_though_they_rise() -> None:
     days_in_february = [f"02/{day:02}/2024" for day in range(1, 13)]
     with pytest.raises(SeriesError) as refused:

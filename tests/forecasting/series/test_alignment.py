@@ -111,6 +111,20 @@ def test_a_gap_of_millions_is_refused_without_filling_it(frequency: str | None) 
     assert peak < 5_000_000
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "place", "cure"),
+    [(60, 1, 60, "leave it out"), (1, 60, 0, "leave it out"), (60, 3, 60, "the 3 timestamps from")],
+)
+def test_the_side_of_a_gap_with_fewer_dates_is_named(
+    before: int, after: int, place: int, cure: str
+) -> None:
+    days = [np.arange(start, start + count) for start, count in ((19_700, before), (21_900, after))]
+    given = np.concatenate(days).astype("datetime64[D]").astype(str).tolist()
+    with pytest.raises(SeriesError, match=cure) as refused:
+        aligned(given)
+    assert (refused.value.code, refused.value.path) == ("gap_too_long", (place,))
+
+
 def test_half_hours_of_a_wall_clock_run_through_both_clock_changes() -> None:
     back = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
     found = aligned([f"2024-04-07T{time}" for time in back], zone="Australia/Melbourne")

@@ -74,6 +74,11 @@ def test_publishers_at_once_never_share_a_number(store: ModelStore) -> None:
     assert all(store.manifest("m", version).version == version for version in taken)
 
 
+def test_an_empty_store_says_how_to_fill_it(store: ModelStore) -> None:
+    with pytest.raises(NotFoundError, match="training copy-models"):
+        store.manifest("m", 1)
+
+
 def test_unknown_names_say_what_there_is(store: ModelStore) -> None:
     publish(store)
     with pytest.raises(NotFoundError, match="the store holds: m") as refused:

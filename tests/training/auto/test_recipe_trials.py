@@ -50,10 +50,15 @@ def test_what_a_recipe_changes_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "base"), [("auto", None), (None, "zero-shot"), ("simple-rnn", None)]
+    ("recipe", "base", "words"),
+    [
+        ("auto", None, "The recipe 'auto' is a search itself"),
+        (None, "zero-shot", "A version that is trained further"),
+        ("simple-rnn", None, "patience is null"),
+    ],
 )
-def test_what_cannot_be_tuned_is_refused(recipe: str | None, base: str | None) -> None:
-    with pytest.raises(RecipeError) as refused:
+def test_what_cannot_be_tuned_is_refused(recipe: str | None, base: str | None, words: str) -> None:
+    with pytest.raises(RecipeError, match=words) as refused:
         choose_tuned_recipe(recipe, base, THREE)
     assert (refused.value.code, refused.value.path) == ("recipe_not_tunable", ("tune",))
 

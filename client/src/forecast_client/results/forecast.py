@@ -46,6 +46,8 @@ class SeriesForecast:
     """Why the forecast is what it is, if that was asked for."""
     forecast_id: str | None = None
     """What `actuals` knows the forecast by, if it is kept."""
+    notes: list[Note] = field(default_factory=list)
+    """What was done to the series."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
@@ -63,6 +65,7 @@ class SeriesForecast:
             document.get("scores"),
             document.get("explanation"),
             document.get("forecast_id"),
+            [Note.of(note, document["id"]) for note in document.get("notes", ())],
         )
 
     def summary(self) -> str:

@@ -45,7 +45,7 @@ def read_arrow(answers: Sequence[httpx.Response], form: FrameForm, past: Past | 
     table = pa.concat_tables(
         [table.replace_schema_metadata(None) for table in tables], promote_options="permissive"
     )
-    notes = [Note.of(note) for own in metadata for note in json.loads(own[b"notes"])]
+    notes = [note for own in metadata for note in json.loads(own[b"notes"])]
     errors = [
         SeriesError(error["code"], error["detail"], error["pointer"], error["id"])
         for own in metadata
@@ -54,9 +54,9 @@ def read_arrow(answers: Sequence[httpx.Response], form: FrameForm, past: Past | 
     return Forecast(
         metadata[0][b"model"].decode(),
         int(metadata[0][b"version"]),
-        notes,
+        [Note.of(note) for note in notes],
         errors,
-        lambda: _series_of(table.to_pydict()),
+        lambda: _series_of(table.to_pydict(), notes),
         lambda: form.of_arrow(table),
         past,
     )
@@ -96,8 +96,13 @@ def _joined(columns: Sequence[list[float]]) -> list[float]:
     return [value for column in columns for value in column]
 
 
-def _series_of(columns: Mapping[str, list[Any]]) -> list[SeriesForecast]:
-    """Return the forecasts in the columns of a long table, whose rows are in order."""
+def _series_of(
+    columns: Mapping[str, list[Any]], notes: Sequence[Mapping[str, Any]]
+) -> list[SeriesForecast]:
+    """Return the forecasts in the columns of a long table, whose rows are in order.
+
+    Each has those of the notes of the answer that are about it.
+    """
     ids = columns["unique_id"]
     targets = columns.get("target", [None] * len(ids))
     failed = columns.get("error", [None] * len(ids))
@@ -106,13 +111,19 @@ def _series_of(columns: Mapping[str, list[Any]]) -> list[SeriesForecast]:
     def key(row: int) -> tuple[Any, ...]:
         return ids[row], targets[row]
 
+    about: dict[tuple[Any, ...], list[Note]] = {}
+    for note in notes:
+        about.setdefault((note["unique_id"], note.get("target")), []).append(Note.of(note))
     return [
-        _one_of({name: [column[row] for row in group] for name, column in columns.items()})
-        for group in (list(group) for _, group in groupby(rows, key))
+        _one_of(
+            {name: [column[row] for row in group] for name, column in columns.items()},
+            about.get(names, []),
+        )
+        for names, group in ((names, list(group)) for names, group in groupby(rows, key))
     ]
 
 
-def _one_of(columns: Mapping[str, list[Any]]) -> SeriesForecast:
+def _one_of(columns: Mapping[str, list[Any]], notes: list[Note]) -> SeriesForecast:
     levels = [name.removeprefix("lower-") for name in columns if name.startswith("lower-")]
     quantiles = [name for name in columns if name[0].isdigit()]
     times = columns.get("ds")
@@ -124,4 +135,5 @@ def _one_of(columns: Mapping[str, list[Any]]) -> SeriesForecast:
         {name: columns[name] for name in quantiles},
         {level: Interval(columns[f"lower-{level}"], columns[f"upper-{level}"]) for level in levels},
         forecast_id=columns.get("forecast_id", [None])[0],
+        notes=notes,
     )

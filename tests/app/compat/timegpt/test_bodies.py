@@ -119,6 +119,11 @@ def test_mistakes_are_named_by_their_places(
     assert problem["detail"].startswith(f"{pointer}: ")
 
 
+def test_what_is_missing_is_not_explained_by_our_own_bodies(client: httpx.Client) -> None:
+    answer = client.post("/v2/forecast", json={"h": 2})
+    assert answer.json()["detail"] == "#/series: is missing. Give 'series' a value."
+
+
 def test_text_that_is_no_json_is_refused(client: httpx.Client) -> None:
     refused = client.post("/v2/forecast", content=b"{", headers={"content-encoding": "identity"})
     assert refused.status_code == 400
