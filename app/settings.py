@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +17,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.compat.protocols import PROTOCOLS
 from app.database.url import DatabaseUrl
 from app.observation.logs import LogFormat
-from app.unknown_settings import unknown_settings
 from forecasting.errors import SigningKeyError, StoreError
 from forecasting.store.manifest import ModelName
 from forecasting.store.signing import TrustedKeys
@@ -340,25 +340,25 @@ class SettingsError(Exception):
     """Settings make no sense; the message names each of them."""
 
 
-def _mistakes_in_inference_config(settings: Settings) -> list[str]:
-    """Return what is wrong with what SageMaker tells containers in a variable of its own name."""
-    if settings.role == "worker" or "sagemaker" not in settings.protocols:
-        return []
-    from app.compat.sagemaker.configuration import VARIABLE, configuration_of_environment
+_OF_CLIENTS = {"FORECAST_URL", "FORECAST_API_KEY"}
+"""What the Python client and the command line read, which may run in the same environment."""
 
-    try:
-        configuration_of_environment()
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        place = "/".join(map(str, fault["loc"]))
-        return [f"{VARIABLE}: {place + ': ' if place else ''}{fault['msg']}"]
-    return []
+
+def _unknown_settings() -> list[str]:
+    """Return what to say about each variable that is called like a setting, but is none."""
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    problems = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(_PREFIX) and name.upper() not in {*known, *_OF_CLIENTS}:
+            close = get_close_matches(name.upper(), known, 1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            problems.append(f"{name}: there is no such setting{meant}")
+    return problems
 
 
 def load_settings() -> Settings:
     """Read the environment. Raises SettingsError, which names every variable at fault."""
-    known = [_PREFIX + name.upper() for name in Settings.model_fields]
-    problems = unknown_settings(os.environ, known, _PREFIX)
+    problems = _unknown_settings()
     try:
         settings = Settings()
     except ValidationError as error:
@@ -379,7 +379,10 @@ def load_settings() -> Settings:
                 f"{_PREFIX}RAY_ADDRESS: Ray is not installed. Install it (pip install "
                 "'ray[default,tune]'), or unset it"
             )
-        problems += _mistakes_in_inference_config(settings)
+        if settings.role != "worker" and "sagemaker" in settings.protocols:
+            from app.compat.sagemaker.configuration import mistakes_in_environment
+
+            problems += mistakes_in_environment()
         if settings.retrain_on_drift and settings.database_url is not None:
             problems.append(f"{_PREFIX}RETRAIN_ON_DRIFT works only without {_PREFIX}DATABASE_URL")
     if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:

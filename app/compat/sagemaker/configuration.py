@@ -6,7 +6,7 @@ import os
 import re
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from forecasting.prediction.defaults import decimal_name
 
@@ -75,3 +75,14 @@ def configuration_of_environment() -> Configuration:
     Raises ValidationError if it makes no sense.
     """
     return Configuration.model_validate_json(os.environ.get(VARIABLE) or "{}")
+
+
+def mistakes_in_environment() -> list[str]:
+    """Return what is wrong with what SageMaker tells containers."""
+    try:
+        configuration_of_environment()
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = "/".join(map(str, fault["loc"]))
+        return [f"{VARIABLE}: {place + ': ' if place else ''}{fault['msg']}"]
+    return []
