@@ -14,13 +14,14 @@ from app.errors import LedgerUnavailableError
 
 _DEFAULTS: dict[str, Any] = {
     "application_name": "forecasting-service",
+    "client_encoding": "utf8",  # Of a database without an encoding, texts would come as bytes.
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
-"""How soon a server that is gone is given up, unless the URL says otherwise."""
+"""How texts come, and how soon a server that is gone is given up, unless the URL says otherwise."""
 _SESSION = (
     "SET lock_timeout = '5s'",
     "SET statement_timeout = '10s'",

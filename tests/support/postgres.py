@@ -61,11 +61,11 @@ class PostgresServer:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(60)
 
-    def new_database(self) -> str:
-        """Return the URL of a database in which there is nothing."""
+    def new_database(self, options: str = "") -> str:
+        """Return the URL of a database in which there is nothing, made with these options."""
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} {options}".encode())
         return self._url(name)
 
     def _url(self, database: str) -> str:

@@ -184,3 +184,9 @@ def test_only_the_attempt_that_is_permitted_may_publish(tmp_path: Path) -> None:
     folder.withdraw("2")
     with pytest.raises(AttemptOverError), folder.permission("2"):
         pytest.fail("attempt 2 published")
+
+
+def test_a_database_without_an_encoding_will_do(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = SecretStr(postgres.new_database("TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"))
+    for _ in range(2):
+        open_ledger(tmp_path, url).close()
