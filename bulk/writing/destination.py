@@ -99,9 +99,11 @@ class Destination:
     def publish(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         """Make the output whole: the failures first, and last what says that all is there.
 
-        Raises ConflictError if something has been put there meanwhile, or OSError.
+        Raises ConflictError if something has been put there meanwhile, or another job has taken
+        parts of this one away, or OSError.
         """
         self.check()
+        self._check_parts(records)
         self._publishing.touch()
         failures, media_type = self._failures()
         with (
@@ -115,10 +117,24 @@ class Destination:
                     writer.write_table(pa.Table.from_arrays(arrays, schema=_FAILURES))
         if self._format is None:
             self._remove_others()
+            self._check_parts(records)
             with self.place.child(MANIFEST).written() as stream:
                 stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
             return
         self._join(records, self._format)
+
+    def _check_parts(self, records: PartRecords) -> None:
+        """Raise ConflictError if another job, with `overwrite`, took parts for an earlier job's."""
+        if self._format is not None:
+            return
+        there = {info.base_name for info in self.place.files()}
+        if not all(record.file in there for record in records.read()):
+            raise ConflictError(
+                f"another bulk job wrote to {self.place.location} meanwhile, and replaced parts of "
+                "this one. Name another folder, or send the request again when no other job "
+                "writes there.",
+                code="output_exists",
+            )
 
     def _join(self, records: PartRecords, media_type: str) -> None:
         """Write the parts into one file. For an object store, it is whole on this disk before."""

@@ -118,6 +118,21 @@ def test_the_output_of_an_earlier_job_is_replaced_if_asked(jobs: BulkJobs) -> No
     assert len(pd.read_parquet(jobs.folder / "out")) == 10
 
 
+def test_a_job_fails_whose_parts_another_job_has_replaced(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many_days(3).to_parquet(jobs.folder / "in.parquet")
+    killed = jobs.make("in.parquet", "out", "killed")
+    assert jobs.run(killed)
+    killed.result.unlink()
+    assert jobs.run(jobs.make("in.parquet", "out", "other", overwrite=True))
+    assert not jobs.run(killed)
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "output_exists"
+    manifest = json.loads((jobs.folder / "out" / "_manifest.json").read_bytes())
+    assert manifest["job"] == "other"
+    assert len(pd.read_parquet(jobs.folder / "out")) == 6
+
+
 def test_parts_of_a_job_that_failed_are_replaced_with_those_of_the_earlier_one(
     jobs: BulkJobs,
 ) -> None:
