@@ -62,10 +62,11 @@ def as_integers(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Arra
     """
     if not types.is_floating(column.type):
         return column
-    numbers = compute.if_else(compute.is_nan(column), None, column)
+    numbers = compute.cast(column, pa.float64())  # Of halves, Arrow rounds none.
+    numbers = compute.if_else(compute.is_nan(numbers), None, numbers)
     whole = compute.and_(
         compute.equal(compute.round(numbers), numbers),
-        compute.less(compute.abs(numbers), pa.scalar(_EXACT, numbers.type)),
+        compute.less(compute.abs(numbers), _EXACT),
     )
     is_whole = compute.all(whole, min_count=0).as_py()
     return compute.cast(numbers, pa.int64()) if is_whole else column
