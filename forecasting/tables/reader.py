@@ -18,7 +18,7 @@ from forecasting.tables.layouts.long import read_long, understand
 from forecasting.tables.layouts.wide import read_sideways, read_wide
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import RawTable, broken_file
-from forecasting.tables.rows_ahead import continue_table
+from forecasting.tables.rows_ahead import ContinuedTable, continue_table
 from forecasting.tables.sizes import TableSizeError
 from forecasting.tables.table_content import TableContent, UnclearTableError
 
@@ -40,7 +40,8 @@ def read_table(
         if ahead:
             known = open_table(ahead, media_type, options, limit)
             raw, options = continue_table(raw, known, options, limit)
-        return _read(raw, options, limit)
+        content = _read(raw, options, limit)
+        return raw.mark_past(content) if isinstance(raw, ContinuedTable) else content
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:

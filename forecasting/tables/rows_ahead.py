@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 
 from forecasting.errors import SeriesError
@@ -12,6 +13,7 @@ from forecasting.notes import Note
 from forecasting.tables.options import TableOptions
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect, RawTable
 from forecasting.tables.sizes import check_size
+from forecasting.tables.table_content import IN_PAST, TableContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,20 @@ class ContinuedTable:
         )
         return joined.unify_dictionaries().combine_chunks()
 
+    def mark_past(self, content: TableContent) -> TableContent:
+        """Return what was read of both tables, with a column of the rows of the upper one."""
+        count = self.past.read([0]).num_rows
+        in_past = pa.array(np.arange(content.table.num_rows) < count)
+        return replace(content, table=content.table.append_column(IN_PAST, in_past))
+
 
 def continue_table(
     past: RawTable, ahead: RawTable, options: TableOptions, limit: int
 ) -> tuple[RawTable, TableOptions]:
     """Return both tables as one, whose covariates are all that the second has beside ids and dates.
+
+    They are known ahead, be it that all their values there are missing. Without any, the second
+    table says nothing, and the first is returned alone.
 
     `options` name the columns of the ids, the dates and the target in both. The target of the
     second table, if it has one, is not read.
@@ -89,5 +100,8 @@ def continue_table(
                     code="column_unknown",
                     path=("covariates",),
                 )
+    if not covariates:
+        return past, options
+    listed = ",".join(covariates)
     joined = ContinuedTable(past, ahead, {*keys, *covariates}, limit)
-    return joined, replace(options, covariates=",".join(covariates))
+    return joined, replace(options, covariates=listed, known_ahead=listed)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COVARIATE, KNOWN_AHEAD, STATIC = "covariate:", "known_ahead:", "static:"
 TARGET = "target:"
 """What the names of the columns beside the values begin with in the long table."""
+IN_PAST = "in_past"
+"""The column that says which rows are of the past, where another file says what is known ahead."""
 _LONGEST_NAME = 80
 
 

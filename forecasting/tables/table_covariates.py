@@ -21,14 +21,14 @@ from forecasting.errors import SeriesError
 from forecasting.series.covariates import CATEGORY, Covariates
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
-from forecasting.tables.table_content import COVARIATE, KNOWN_AHEAD, STATIC, TARGET
+from forecasting.tables.table_content import COVARIATE, IN_PAST, KNOWN_AHEAD, STATIC, TARGET
 from forecasting.types import Floats, Positions
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SHOWN = f"{CATEGORY}shown"
-"""Stands among covariates, of which none can be called so, for all targets of a table."""
+"""Stands among covariates, of which none can be called so, for the rows of the past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class TableCovariates:
     """The targets by name, if the table has several, each (n,) with NaN if missing."""
     any_target: npt.NDArray[np.bool_] | None = None
     """(n,): whether a row has a value of any of them; None until `seen_ahead` has found out."""
+    in_past: npt.NDArray[np.bool_] | None = None
+    """(n,): whether a row is of the past; None if only its values say so."""
 
     @classmethod
     def of_table(cls, table: pa.Table) -> TableCovariates | None:
@@ -73,7 +75,8 @@ class TableCovariates:
             return None
         if targets:
             check_not_reserved({*targets, *covariates, *static}, "file")
-        return cls(covariates, static, frozenset(known_ahead), targets)
+        in_past = table[IN_PAST].to_numpy() if IN_PAST in table.column_names else None
+        return cls(covariates, static, frozenset(known_ahead), targets, in_past=in_past)
 
     def seen_ahead(
         self, values: Floats, order: Positions, groups: Sequence[Positions]
@@ -101,6 +104,7 @@ class TableCovariates:
 
         If its targets are `together`, they are among them. Otherwise `_SHOWN` is, which is missing
         where all of them are, so that the past of the series ends where that of the last one does.
+        It is also there if the table says which rows are of the past, and missing in the others.
 
         Raises SeriesError if they are too many.
         """
@@ -111,9 +115,9 @@ class TableCovariates:
         columns = {**self.targets, **self.columns} if together else self.columns
         given = {name: [cells[row] for row in rows.tolist()] for name, cells in columns.items()}
         check_count(given, self.known_ahead)
-        if alone:
-            assert self.any_target is not None
-            given[_SHOWN] = np.where(self.any_target[rows], 1.0, np.nan).tolist()
+        shown = self.any_target if alone else self.in_past
+        if shown is not None:
+            given[_SHOWN] = np.where(shown[rows], 1.0, np.nan).tolist()
         if not given:
             return None
         covariates = Covariates.from_columns(given, {name: [] for name in self.known_ahead})
@@ -127,7 +131,7 @@ class TableCovariates:
         Raises SeriesError if a covariate is missing in all of the past, or at all although `gaps`
         refuses that, or if what should hold for the whole series changes.
         """
-        if series.covariates is not None and not together:
+        if series.covariates is not None:
             series = replace(series, covariates=series.covariates.without([_SHOWN]))
         if series.covariates is not None:
             check_shown(series.covariates)
