@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,8 @@ class SourceFile:
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the columns with these names, batch by batch; those of CSV files are texts.
 
-        Raises OSError, or pyarrow's errors for a file that is damaged or has no such columns.
+        Raises SeriesError if a column is not there or is there twice, OSError, or pyarrow's errors
+        for a file that is damaged.
         """
         own = [name for name in names if name not in self.keys]
         for batch in self._own_batches(own):
@@ -79,15 +81,37 @@ class SourceFile:
                 ]
                 yield pa.RecordBatch.from_arrays(columns, list(names))
 
+    def _check_columns(self, schema: pa.Schema, wanted: Sequence[str]) -> None:
+        """Raise SeriesError unless each of these columns is there once."""
+        found = Counter(schema.names)
+        for name in wanted:
+            if not found[name]:
+                raise SeriesError(
+                    f"{self.place.location} has no column {name[:80]!r}, which the first file has.",
+                    code="column_missing",
+                    path=("input",),
+                )
+            if found[name] > 1:
+                raise SeriesError(
+                    f"{self.place.location} has more than one column {name[:80]!r}. Rename all but "
+                    "one of them.",
+                    code="column_repeated",
+                    path=("input",),
+                )
+
     def _own_batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
         if self.format == CSV:
             yield from self._open_csv(dict.fromkeys(names, pa.string()), names)
             return
         with self.place.open() as file:
             if self.format == PARQUET:
-                yield from _parquet_batches(file, names)
+                schema = parquet.read_schema(file)
+                self._check_columns(schema, names)
+                yield from _parquet_batches(file, schema, names)
                 return
-            yield from (batch.select(names) for batch in read_batches(file)[1])
+            schema, batches = read_batches(file)
+            self._check_columns(schema, names)
+            yield from (batch.select(names) for batch in batches)
 
     def _open_csv(self, column_types: dict[str, Any], names: list[str] | None) -> Any:
         stream = self.place.filesystem.open_input_stream(self.place.path, compression="detect")
@@ -181,8 +205,7 @@ def _delimiter(place: Place, options: TableOptions) -> str:
     return found.layout.delimiter
 
 
-def _parquet_batches(file: Any, names: list[str]) -> Iterator[pa.RecordBatch]:
-    schema = parquet.read_schema(file)
+def _parquet_batches(file: Any, schema: pa.Schema, names: list[str]) -> Iterator[pa.RecordBatch]:
     file.seek(0)
     texts = [name for name in names if _is_text(schema, name)]
     opened = parquet.ParquetFile(file, read_dictionary=texts, buffer_size=_BUFFER_BYTES)

@@ -58,11 +58,11 @@ class TimeColumn:
         if not _is_text(kind):
             raise _error("time_col", f"the column {name!r} is of the type {kind}, and no dates.")
         texts = head.drop_null()
-        iso = compute.all(compute.match_substring_regex(texts, _ISO)).as_py() or not len(texts)
-        if date_format is None and not iso:
+        others = texts.filter(compute.invert(compute.match_substring_regex(texts, _ISO)))
+        if date_format is None and len(others):
             raise _error(
                 "date_format",
-                f"the dates in {name!r}, such as {texts[0]}, are not plain ISO 8601. Send "
+                f"dates in {name!r}, such as {str(others[0])[:80]!r}, are not plain ISO 8601. Send "
                 "date_format, such as %d.%m.%Y, or write a column of the type timestamp.",
             )
         if date_format is not None and len(texts):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import ipc
+from pyarrow import ipc, parquet
 
 from tests.bulk.jobs import BulkJobs, days, many_days
 
@@ -162,6 +162,7 @@ def test_an_output_is_not_replaced_by_nothing(
         ("in.csv", b"shop,ds,y\na,2024-01-01,1\n", "column_missing"),
         ("in.csv", b"unique_id,ds,y\na,20240101,1\nb,20240102,2\n", "times_unclear"),
         ("in.csv", b"unique_id,ds,y\na,31.01.2024,1\n", "times_unclear"),
+        ("in.csv", b"unique_id,ds,y\na,2024-01-01,1\na,never,2\n", "times_unclear"),
         ("in.csv", b"unique_id;ds;y\na;2024-01-01;1,5\n", "csv_not_plain"),
         ("in.csv", "unique_id,ds,y\nä,2024-01-01,1\n".encode("latin-1"), "csv_not_plain"),
     ],
@@ -176,6 +177,30 @@ def test_files_that_are_no_such_tables(
     (jobs.folder / name).write_bytes(content)
     assert not jobs.run(jobs.make(name, "out.parquet"))
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == code
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_a_column_that_is_missing_or_twice_in_a_file_is_named(
+    jobs: BulkJobs, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pa.Table.from_pandas(days("a"), preserve_index=False)
+    for others, code in (
+        (table.drop_columns(["y"]), "column_missing"),
+        (table.append_column("y", table["y"]), "column_repeated"),
+    ):
+        folder = jobs.folder / code
+        folder.mkdir()
+        for name, written in (("1", table), ("2", others)):
+            if kind == "parquet":
+                parquet.write_table(written, folder / f"{name}.parquet")
+            else:
+                with ipc.new_file(folder / f"{name}.arrow", written.schema) as writer:
+                    writer.write_table(written)
+        assert not jobs.run(jobs.make(code, f"{code}.parquet", code))
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert told["code"] == code
+        assert f"/2.{kind} " in told["detail"]
+        assert "'y'" in told["detail"]
 
 
 def test_a_link_in_a_folder_leads_nowhere(
