@@ -144,7 +144,8 @@ class BackupReader:
 
     def _open(self, name: str) -> IO[bytes]:
         member = self._members.get(name)
-        found = None if member is None else self._archive.extractfile(member)
+        is_file = member is not None and member.isfile()
+        found = self._archive.extractfile(name) if is_file else None
         if found is None:
             raise BackupError(f"{self._path}: {name} is missing.")
         return found

@@ -123,9 +123,15 @@ class JobFolder:
             return TrainingSpec.program
 
     def move_store(self, store: str) -> None:
-        """Let the job use another model store, because its own has moved."""
-        spec = json.loads(self._spec.read_bytes()) | {"store": store}
-        write_files_atomically({self._spec: json.dumps(spec, indent=2).encode()})
+        """Let the job use another model store, because its own has moved.
+
+        What is no specification stays as it is: whoever runs the job is told so.
+        """
+        with suppress(ValueError):
+            spec = json.loads(self._spec.read_bytes())
+            if isinstance(spec, dict):
+                moved = json.dumps(spec | {"store": store}, indent=2).encode()
+                write_files_atomically({self._spec: moved})
 
     def read_series(self) -> list[Series]:
         """Return the series that came with the job, exactly as they were."""

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -284,6 +285,35 @@ def test_what_is_no_whole_backup_changes_nothing(
         assert not content(target)
     with pytest.raises(BackupError, match="is there already"):
         back_up(*source, file)
+
+
+def test_a_damaged_job_does_not_keep_the_rest_from_being_restored(
+    tmp_path: Path, source: Folders, target: Folders
+) -> None:
+    damaged = next(source[1].glob("*/job.json"))
+    damaged.write_bytes(b"{")
+    back_up(*source, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", *target, overwrite=False)
+    assert content(target) == content(source)
+    assert (target[1] / damaged.relative_to(source[1])).read_bytes() == b"{"
+
+
+def test_a_link_in_a_backup_is_no_file(tmp_path: Path, target: Folders) -> None:
+    made, some, linked = (tmp_path / name for name in ("made.tar", "some", "linked.tar"))
+    some.write_bytes(b"content")
+    with writing(made) as writer:
+        writer.add("store/some", some)
+        writer.finish()
+    with tarfile.open(made) as whole, tarfile.open(linked, "w") as archive:
+        for member in whole:
+            link = tarfile.TarInfo(member.name)
+            link.type, link.linkname = tarfile.SYMTYPE, str(some)
+            if member.name == "store/some":
+                archive.addfile(link)
+            else:
+                archive.addfile(member, whole.extractfile(member))
+    with pytest.raises(BackupError, match="store/some is missing"):
+        restore(linked, *target, overwrite=False)
 
 
 @pytest.mark.parametrize(
