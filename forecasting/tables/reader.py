@@ -40,8 +40,8 @@ def read_table(
         if ahead:
             known = open_table(ahead, media_type, options, limit)
             raw, options = continue_table(raw, known, options, limit)
-        content = _read(raw, options, limit)
-        return raw.mark_past(content) if isinstance(raw, ContinuedTable) else content
+        read = _read(raw, options, limit)
+        return raw.mark_past(read) if isinstance(raw, ContinuedTable) else read
     except MemoryError:  # pyarrow's is one of its exceptions, too
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:
