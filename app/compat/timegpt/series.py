@@ -44,7 +44,10 @@ def to_series_items(
 
     Raises SeriesError or RequestError if the payload contradicts itself.
     """
-    _check_finite(series.y)
+    _check_finite(series.y, "y")
+    for field, rows in (("X", series.X), ("X_future", series.X_future)):
+        for number, row in enumerate(rows or ()):
+            _check_finite(row, field, number)
     features = _features(series, past_only, h)
     starts: Sequence[str | None] = series.start_datetime or [None] * len(series.sizes)
     dated = freq is not None and freq not in _WITHOUT_CALENDAR
@@ -116,13 +119,14 @@ def _texts(row: Sequence[Any]) -> list[Any]:
     return [value if value is None else str(value) for value in row]
 
 
-def _check_finite(values: Sequence[float | None]) -> None:
-    """Raise SeriesError if a value is infinite."""
-    infinite = np.flatnonzero(np.abs(np.array(values, dtype=np.float64)) >= _INFINITE)
+def _check_finite(values: Sequence[Any], *place: str | int) -> None:
+    """Raise SeriesError if one of the values at a place of the series is infinite."""
+    numbers = [value if isinstance(value, float) else 0.0 for value in values]
+    infinite = np.flatnonzero(np.abs(np.array(numbers)) >= _INFINITE)
     if infinite.size:
         raise SeriesError(
-            f"y has an infinite value at position {infinite[0]}. Write null where a value is "
-            "missing.",
+            f"{place[0]} has an infinite value at position {infinite[0]}. Write null where a value "
+            "is missing.",
             code="value_too_large",
-            path=("series", "y", int(infinite[0])),
+            path=("series", *place, int(infinite[0])),
         )

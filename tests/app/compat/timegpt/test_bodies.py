@@ -102,6 +102,7 @@ ODD = [0.0] * 35 + ["odd"] + [0.0] * 24
             {"series": SERIES | {"X": [[0.0] * 60], "X_future": [[0.0, 0.0, 0.0, "odd"]]}},
             "#/series/X_future/0/3",
         ),
+        ("forecast", {"series": SERIES | {"X": [[0.0] * 59 + [-1e39]]}}, "#/series/X/0/59"),
         ("cross_validation", {"series": SERIES | {"X": [[{}] * 60]}}, "#/series/X/0/0"),
         ("cross_validation", {"n_windows": 1_000}, "#/series/sizes/0"),
         ("cross_validation", {"h": 1_000_000}, "#/h"),
