@@ -17,7 +17,7 @@ from tests.bulk.jobs import BulkJobs, many_days
 from tests.support.ray_nodes import RayNodes
 from tests.support.service import wait_until
 
-SERIES = 120
+SERIES = 600
 SORT = {"repair": {"order": "sort"}}
 
 
@@ -62,7 +62,7 @@ def test_a_job_that_is_killed_and_loses_a_node_loses_and_doubles_nothing(
         pd.read_parquet(jobs.folder / f"{name}.parquet") for name in ("out", "whole")
     )
     pd.testing.assert_frame_equal(found, expected)
-    assert on_ray.finished_tasks("_make_part") > 0
+    wait_until(lambda: on_ray.finished_tasks("_make_part") > 0, what="a part that Ray has made")
 
 
 @pytest.mark.parametrize(
