@@ -82,7 +82,7 @@ def _run(spec: BulkSpec, folder: JobFolder, attempt: str, reports: Reports) -> N
         )
     manifest = _manifest(spec, destination, records)
     if manifest["failed"] and manifest["failed"] == manifest["series"]:
-        raise _nothing_done(records)
+        raise _nothing_done(records, manifest["failed"])
     with folder.permission(attempt):
         destination.publish(records, manifest)
         write_files_atomically({folder.result: orjson.dumps(manifest)})
@@ -135,12 +135,11 @@ class _Progress:
         self._reports.series(self._series, self._survey.series, self.rows, self._survey.rows)
 
 
-def _nothing_done(records: PartRecords) -> ForecastingError:
-    """Return the error of a job of whose series none could be done."""
-    failures = [failure for record in records.read() for failure in record.failures]
-    name, _, message = failures[0]
+def _nothing_done(records: PartRecords, failed: int) -> ForecastingError:
+    """Return the error of a job of which all series, so many, have failed."""
+    name, _, message = next(failure for record in records.read() for failure in record.failures)
     return ForecastingError(
-        f"Nothing was written, because none of the {len(failures)} series could be done. "
+        f"Nothing was written, because none of the {failed} series could be done. "
         f"The first is {name!r}: {message}",
         code="all_series_failed",
     )
