@@ -80,7 +80,7 @@ def _run(spec: BulkSpec, folder: JobFolder, attempt: str, reports: Reports) -> N
             f"{progress.rows} rows were read, and {survey.rows} are there. Send the request again.",
             code="input_changed",
         )
-    manifest = _manifest(spec, destination, records)
+    manifest = _manifest(spec, table, destination, records)
     if manifest["failed"] and manifest["failed"] == manifest["series"]:
         raise _nothing_done(records, manifest["failed"])
     with folder.permission(attempt):
@@ -145,7 +145,9 @@ def _nothing_done(records: PartRecords, failed: int) -> ForecastingError:
     )
 
 
-def _manifest(spec: BulkSpec, destination: Destination, records: PartRecords) -> dict[str, Any]:
+def _manifest(
+    spec: BulkSpec, table: BulkTable, destination: Destination, records: PartRecords
+) -> dict[str, Any]:
     """Return what was made: the result of the job, and the manifest of a folder."""
     notes: Counter[tuple[str, str]] = Counter()
     different: Counter[str] = Counter()
@@ -161,6 +163,8 @@ def _manifest(spec: BulkSpec, destination: Destination, records: PartRecords) ->
             if known or different[code] < _MOST_MESSAGES:
                 different[code] += not known
                 notes[code, message] += count
+    if table.times is not None and table.times.note is not None:
+        notes[table.times.note.code, table.times.note.message] += series - failed
     return {
         "job": spec.id,
         "operation": spec.task.operation,

@@ -5,18 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute, types
 
 from forecasting.dates.texts import read_date_texts
-from forecasting.dates.whole_numbers import recognise_dates
+from forecasting.dates.whole_numbers import DateNumbers, recognise_dates
 from forecasting.errors import SeriesError
+from forecasting.notes import Note
 from forecasting.series.time_zones import parse_zone
+from forecasting.tables.cells.dates import (
+    count_digits,
+    is_number,
+    note_recognised,
+    to_digits,
+    whole_numbers,
+    with_zeros,
+)
 from forecasting.types import Positions
 
 NO_TIME = int(np.iinfo(np.int64).min)
 """What stands for a time that is missing or cannot be read."""
-_WHOLE = r"^[+-]?\d{1,18}$"
 _ISO = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
 
 
@@ -30,7 +39,13 @@ class TimeColumn:
     """The time zone of the dates."""
     date_format: str | None
     in_zone: bool = False
-    """Whether the column is typed with its zone, so that its times are UTC."""
+    """Whether the times are UTC, as those of a column are that is typed with its zone."""
+    meaning: DateNumbers | None = None
+    """What whole numbers stand for that are dates, unless `date_format` says so."""
+    digits: int | None = None
+    """How many digits numbers have that are dates as `date_format` says."""
+    note: Note | None = None
+    """What was assumed to read the dates."""
 
     @classmethod
     def of(
@@ -50,14 +65,12 @@ class TimeColumn:
             return cls(name, False, timezone or kind.tz, None, in_zone=kind.tz is not None)
         if types.is_date(kind):
             return cls(name, False, timezone, None)
-        if types.is_integer(kind) or (_is_text(kind) and _are_whole(head) and not date_format):
-            _refuse_dates_as_numbers(name, head)
-            if timezone is not None:
-                raise _error("timezone", f"{name!r} counts steps, which have no time zone.")
-            return cls(name, True, None, None)
-        if not _is_text(kind):
+        if not (is_number(kind) or _is_text(kind)):
             raise _error("time_col", f"the column {name!r} is of the type {kind}, and no dates.")
         texts = head.drop_null()
+        numbers = _whole_numbers(name, texts)
+        if numbers is not None and (is_number(kind) or date_format is None):
+            return cls._of_numbers(name, numbers, date_format, timezone)
         others = texts.filter(compute.invert(compute.match_substring_regex(texts, _ISO)))
         if date_format is None and len(others):
             raise _error(
@@ -69,6 +82,34 @@ class TimeColumn:
             _check_format(name, str(texts[0]), date_format)
         return cls(name, False, timezone, date_format)
 
+    @classmethod
+    def _of_numbers(
+        cls,
+        name: str,
+        numbers: npt.NDArray[np.int64],
+        date_format: str | None,
+        timezone: str | None,
+    ) -> TimeColumn:
+        """Decide what whole numbers are: dates, or else steps. Raises SeriesError."""
+        if not numbers.size:
+            raise _error("time_col", f"the first rows of {name!r} are empty. Give rows their date.")
+        if date_format is not None:
+            digits = count_digits(numbers, date_format)
+            written = with_zeros(pa.array(numbers[:1]), digits)
+            _check_format(name, str(written[0]), date_format)
+            return cls(name, False, timezone, date_format, digits=digits)
+        try:
+            found = recognise_dates(numbers)
+        except SeriesError as error:
+            raise _error("time_col", error.message) from error
+        if found is not None:
+            zone = timezone or ("UTC" if found.utc else None)
+            note = note_recognised(numbers, found)
+            return cls(name, False, zone, None, in_zone=found.utc, meaning=found, note=note)
+        if timezone is not None:
+            raise _error("timezone", f"{name!r} counts steps, which have no time zone.")
+        return cls(name, True, None, None)
+
     @property
     def type(self) -> pa.DataType:
         """The type of the column of times in the output."""
@@ -78,13 +119,15 @@ class TimeColumn:
         """Return the times of rows (n,): microseconds or steps, NO_TIME for one that is none.
 
         Raises SeriesError if the column is of a type that the first rows are not of, as another
-        file of the table may have it.
+        file of the table may have it, or holds numbers that are not written as the first ones are.
         """
         if types.is_dictionary(column.type):
             column = compute.cast(column, column.type.value_type)
         self._check_type(column.type)
-        if self.are_steps:
-            column = _cast_texts(column, pa.int64(), _WHOLE)
+        if self.are_steps or self.meaning is not None:
+            column = self._to_times(_to_integers(column))
+        elif is_number(column.type):
+            column = self._read_texts(with_zeros(_to_integers(column), self.digits or 0))
         elif _is_text(column.type):
             column = self._read_texts(column)
         else:
@@ -94,23 +137,45 @@ class TimeColumn:
         return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
 
     def _check_type(self, kind: pa.DataType) -> None:
-        if types.is_integer(kind):
-            fits = self.are_steps
+        are_numbers = self.are_steps or self.meaning is not None or self.digits is not None
+        if is_number(kind):
+            fits = are_numbers
         elif types.is_timestamp(kind) or types.is_date(kind):
-            fits = not self.are_steps and (getattr(kind, "tz", None) is not None) == self.in_zone
+            fits = not are_numbers and (getattr(kind, "tz", None) is not None) == self.in_zone
         else:
-            fits = types.is_null(kind) or (_is_text(kind) and not self.in_zone)
+            fits = types.is_null(kind) or (_is_text(kind) and (are_numbers or not self.in_zone))
         if not fits:
-            dates = f"dates {'with' if self.in_zone else 'without'} a time zone"
+            first = f"dates {'with' if self.in_zone else 'without'} a time zone"
+            if are_numbers:
+                first = "steps" if self.are_steps else "dates as whole numbers"
             raise _error(
                 "time_col",
-                f"the column {self.name!r} begins with {'steps' if self.are_steps else dates}, and "
-                f"is of the type {kind} in another file. Write it alike in all of them.",
+                f"the column {self.name!r} begins with {first}, and is of the type {kind} in "
+                "another file. Write it alike in all of them.",
             )
+
+    def _to_times(self, numbers: pa.Array) -> pa.Array:
+        """Return the times of whole numbers: as they are, if they count steps."""
+        if self.meaning is None or numbers.null_count == len(numbers):
+            return numbers
+        low, high = self.meaning.between
+        written = numbers.drop_null().to_numpy()
+        others = written[(written < low) | (written > high)]
+        if others.size:
+            raise _error(
+                "time_col",
+                f"the whole numbers in {self.name!r} begin with dates that are written as "
+                f"{self.meaning.meaning}, and {others[0]} is none. Write them as ISO 8601, or, if "
+                "they are steps, count them from 1.",
+            )
+        there = numbers.is_valid()
+        filled = compute.fill_null(numbers, written[0]).to_numpy()
+        stamps = pa.array(self.meaning.to_stamps(filled), pa.timestamp("us"))
+        return compute.if_else(there, stamps, None)
 
     def _read_texts(self, column: pa.Array) -> pa.Array:
         if self.date_format is None:
-            return _cast_texts(column, pa.timestamp("us"), _ISO)
+            return _iso_to_times(column)
         encoded = column.dictionary_encode()
         read = _read_as(encoded.dictionary.to_pylist(), self.date_format)
         return pa.array(read, pa.timestamp("us")).take(encoded.indices)
@@ -127,18 +192,34 @@ def _read_as(texts: list[str], date_format: str) -> list[np.datetime64 | None]:
     return _read_as(texts[:middle], date_format) + _read_as(texts[middle:], date_format)
 
 
-def _cast_texts(column: pa.Array, wanted: pa.DataType, pattern: str) -> pa.Array:
-    """Return texts in another type, null for each that cannot be read so."""
-    if not _is_text(column.type):
-        return compute.cast(column, wanted)
+def _to_integers(column: pa.Array) -> pa.Array:
+    """Return numbers, or texts of numbers, as int64, null for each that is not whole."""
     try:
-        return compute.cast(column, wanted)
+        return compute.cast(column, pa.int64())
     except pa.ArrowInvalid:
         pass
-    fits = compute.match_substring_regex(column, pattern)
-    texts = compute.if_else(fits, column, pa.scalar(None, column.type)).dictionary_encode()
-    read = [_cast_text(text, wanted) for text in texts.dictionary]
-    return pa.array(read, wanted).take(texts.indices)
+    if types.is_floating(column.type):
+        floats = compute.cast(column, pa.float64())
+        is_whole = compute.equal(compute.floor(floats), floats)
+        fits = compute.and_(is_whole, compute.less(compute.abs(floats), 2.0**63))
+        return compute.cast(compute.if_else(fits, floats, None), pa.int64())
+    return _cast_each(to_digits(compute.cast(column, pa.string())), pa.int64())
+
+
+def _iso_to_times(texts: pa.Array) -> pa.Array:
+    """Return texts as times, null for each that is not plain ISO 8601."""
+    try:
+        return compute.cast(texts, pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        is_iso = compute.match_substring_regex(texts, _ISO)
+        return _cast_each(compute.if_else(is_iso, texts, None), pa.timestamp("us"))
+
+
+def _cast_each(texts: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """Return texts in another type, null for each that cannot be read so."""
+    encoded = texts.dictionary_encode()
+    read = [_cast_text(text, wanted) for text in encoded.dictionary]
+    return pa.array(read, wanted).take(encoded.indices)
 
 
 def _cast_text(text: pa.Scalar, wanted: pa.DataType) -> object:
@@ -150,12 +231,6 @@ def _cast_text(text: pa.Scalar, wanted: pa.DataType) -> object:
 
 def _is_text(kind: pa.DataType) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind))
-
-
-def _are_whole(texts: pa.ChunkedArray) -> bool:
-    texts = texts.drop_null()
-    fits = compute.match_substring_regex(texts, _WHOLE)
-    return len(texts) > 0 and bool(compute.all(fits).as_py())
 
 
 def _check_format(name: str, text: str, date_format: str) -> None:
@@ -172,18 +247,15 @@ def _check_format(name: str, text: str, date_format: str) -> None:
         )
 
 
-def _refuse_dates_as_numbers(name: str, head: pa.ChunkedArray) -> None:
-    numbers = compute.cast(head.drop_null(), pa.int64()).to_numpy()
+def _whole_numbers(name: str, head: pa.ChunkedArray) -> npt.NDArray[np.int64] | None:
+    """Return the first cells as whole numbers, None if they are texts that are none.
+
+    Raises SeriesError for numbers that are not whole.
+    """
     try:
-        found = recognise_dates(numbers) if numbers.size else None
+        return whole_numbers(head)
     except SeriesError as error:
-        raise _error("time_col", error.message) from error
-    if found is not None:
-        raise _error(
-            "time_col",
-            f"the whole numbers in {name!r}, such as {numbers[0]}, look like dates written as "
-            f"{found.meaning}. Write them as dates, or count steps from 1.",
-        )
+        raise _error("time_col", f"in {name!r}, {error.message}") from error
 
 
 def _error(option: str, message: str) -> SeriesError:

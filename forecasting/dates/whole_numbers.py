@@ -33,7 +33,9 @@ class DateNumbers:
     meaning: str
     """How the numbers are written, such as "YYYYMMDD"."""
     to_stamps: Callable[[Positions], Stamps]
-    """Returns the times (n,) that whole numbers (n,) stand for."""
+    """Returns the times (n,) that whole numbers (n,) stand for, NaT for days that do not exist."""
+    between: tuple[int, int]
+    """The lowest and the highest number that is written so."""
     utc: bool = False
     """Whether the times are UTC. Otherwise they are local dates."""
 
@@ -65,11 +67,12 @@ def _compact(different: Positions) -> DateNumbers | None:
     for digits, meaning in _COMPACT.items():
         first_year = _YEARS[0] if digits < 10 else 1900  # 1.6e9 to 1.9e9 are seconds since 1970
         scale = 10 ** (digits - 4)
-        if not first_year * scale <= low <= high < (_YEARS[1] + 1) * scale:
+        between = first_year * scale, (_YEARS[1] + 1) * scale - 1
+        if not between[0] <= low <= high <= between[1]:
             continue
         valid = _compact_stamps(different, digits)[1]
         if valid.all():
-            return DateNumbers(meaning, partial(_compact_to_stamps, digits=digits))
+            return DateNumbers(meaning, partial(_compact_to_stamps, digits=digits), between)
         wrong = valid.size - int(valid.sum())
         if 2 * wrong < valid.size:
             if wrong > 1:
@@ -95,7 +98,8 @@ _COMPACT = {
 
 
 def _compact_to_stamps(numbers: Positions, digits: int) -> Stamps:
-    return _compact_stamps(numbers, digits)[0]
+    stamps, valid = _compact_stamps(numbers, digits)
+    return np.where(valid, stamps, np.datetime64("NaT"))
 
 
 def _compact_stamps(numbers: Positions, digits: int) -> tuple[Stamps, Mask]:
@@ -194,7 +198,7 @@ _NOT_PLAIN: tuple[tuple[str, str, Callable[[Positions], bool]], ...] = (
 def _years(different: Positions) -> DateNumbers | None:
     if not _within(different, *_YEARS):
         return None
-    return DateNumbers("years", _years_to_stamps)
+    return DateNumbers("years", _years_to_stamps, _YEARS)
 
 
 def _years_to_stamps(numbers: Positions) -> Stamps:
@@ -210,13 +214,14 @@ def _epoch(different: Positions) -> DateNumbers | None:
     """
     low, high = int(different[0]), int(different[-1])
     for unit, scale in _SECONDS.items():
-        if low < -5 * 10**9 * scale or high > 42 * 10**8 * scale:
+        between = -5 * 10**9 * scale, 42 * 10**8 * scale
+        if not _within(different, *between):
             continue
         recent = low >= 10**9 * scale
         whole_minutes = max(-low, high) >= 10**8 * scale and not (different % (60 * scale)).any()
         if recent or whole_minutes:
             meaning = f"{_UNITS[unit]} since 1970"
-            return DateNumbers(meaning, partial(_epoch_to_stamps, unit=unit), utc=True)
+            return DateNumbers(meaning, partial(_epoch_to_stamps, unit=unit), between, utc=True)
     return None
 
 
@@ -239,7 +244,7 @@ def _serial_days(different: Positions) -> DateNumbers | None:
                 int(different[0]), "a number of days", "as ISO 8601, for example 2024-01-31"
             )
         return None
-    return DateNumbers("Excel's numbers of days", _serials_to_stamps)
+    return DateNumbers("Excel's numbers of days", _serials_to_stamps, _SERIALS)
 
 
 def _serials_to_stamps(numbers: Positions) -> Stamps:

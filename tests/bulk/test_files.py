@@ -85,6 +85,20 @@ def test_steps_and_rows_without_times(jobs: BulkJobs) -> None:
     assert ahead["ds"].tolist() == [30, 31, 31, 32]
 
 
+def test_whole_numbers_may_be_dates(jobs: BulkJobs) -> None:
+    frame = many_days(3)
+    same = expected(jobs, frame)
+    frame["ds"] = frame["ds"].astype("datetime64[s]").astype("int64").astype(float)
+    frame.to_parquet(jobs.folder / "in.parquet")
+    job = jobs.make("in.parquet", "out.parquet")
+    assert jobs.run(job)
+    ahead = pd.read_parquet(jobs.folder / "out.parquet")
+    assert str(ahead["ds"].dtype) == "datetime64[us, UTC]"
+    pd.testing.assert_frame_equal(ahead.assign(ds=ahead["ds"].dt.tz_localize(None)), same)
+    note = json.loads(job.result.read_text())["notes"][0]
+    assert (note["code"], note["series"]) == ("dates_recognised", 3)
+
+
 def test_times_keep_their_zone(jobs: BulkJobs) -> None:
     frame = days("a", 80)
     frame["ds"] = pd.date_range("2024-03-28", periods=80, freq="h", tz="Europe/Berlin")
@@ -160,7 +174,7 @@ def test_an_output_is_not_replaced_by_nothing(
         ("in", b"\x1f\x8b\x08 and no more", "table_not_found"),
         ("in.csv", b"unique_id,ds,y\n", "file_empty"),
         ("in.csv", b"shop,ds,y\na,2024-01-01,1\n", "column_missing"),
-        ("in.csv", b"unique_id,ds,y\na,20240101,1\nb,20240102,2\n", "times_unclear"),
+        ("in.csv", b"unique_id,ds,y\na,202451,1\nb,202452,2\n", "times_unclear"),
         ("in.csv", b"unique_id,ds,y\na,31.01.2024,1\n", "times_unclear"),
         ("in.csv", b"unique_id,ds,y\na,2024-01-01,1\na,never,2\n", "times_unclear"),
         ("in.csv", b"unique_id;ds;y\na;2024-01-01;1,5\n", "csv_not_plain"),

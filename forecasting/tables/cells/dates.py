@@ -45,7 +45,7 @@ def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, 
         raise SeriesError(message, code="cell_invalid", path=(row,))
     if types.is_date(column.type) or types.is_timestamp(column.type):
         return _to_microseconds(column), ()
-    if not _is_number(column.type):
+    if not is_number(column.type):
         texts, codes = _different_texts(column)
         numbers = None if options.date_format else _whole_numbers(texts)
         if numbers is None:
@@ -54,11 +54,44 @@ def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, 
     numbers = _to_integers(column)
     if options.date_format is None:
         return _read_numbers(numbers)
-    texts, codes = _different_texts(pa.chunked_array([pa.array(numbers).cast(pa.string())]))
-    width = compute.max(compute.utf8_length(texts)).as_py()
-    if not options.date_format.startswith(("%Y", "%G")):
-        width += width % 2  # a zero at the start, which numbers do not have
-    return _read_texts(compute.utf8_lpad(texts, width, "0"), codes, options)
+    written = with_zeros(pa.array(numbers), count_digits(numbers, options.date_format))
+    texts, codes = _different_texts(pa.chunked_array([written]))
+    return _read_texts(texts, codes, options)
+
+
+def whole_numbers(column: pa.ChunkedArray) -> WholeNumbers | None:
+    """Return the cells of a column of numbers or texts, without missing ones, as whole numbers in
+    the order of their first rows, different texts once; None if it holds texts that are none.
+
+    Raises SeriesError for a number that is not whole.
+    """
+    if is_number(column.type):
+        return _to_integers(column)
+    return _whole_numbers(_different_texts(column)[0]) if len(column) else None
+
+
+def count_digits(numbers: WholeNumbers, date_format: str) -> int:
+    """Return how many digits dates (n ≥ 1,) have that are written as whole numbers, with the zero
+    at the start that numbers do not have."""
+    width = max(map(len, map(str, numbers.tolist())))
+    return width if date_format.startswith(("%Y", "%G")) else width + width % 2
+
+
+def with_zeros(numbers: pa.Array, digits: int) -> pa.Array:
+    """Return whole numbers as texts of so many digits."""
+    return compute.utf8_lpad(numbers.cast(pa.string()), digits, "0")
+
+
+def to_digits(texts: pa.Array) -> pa.Array:
+    """Return whole numbers that are written as 3, +3 or 3.0 as 3, and null for any other text."""
+    whole = compute.match_substring_regex(texts, _WHOLE_NUMBER)
+    digits = compute.replace_substring_regex(texts, r"^\+|\..*$", "")
+    return compute.if_else(whole, digits, pa.scalar(None, texts.type))
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Return whether a column of this type holds numbers."""
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def looks_like_dates(column: pa.ChunkedArray) -> bool:
@@ -70,23 +103,16 @@ def looks_like_dates(column: pa.ChunkedArray) -> bool:
     column = column.drop_null()
     if types.is_date(column.type) or types.is_timestamp(column.type):
         return True
-    if not len(column) or not (_is_number(column.type) or _is_text(column.type)):
+    if not len(column) or not (is_number(column.type) or _is_text(column.type)):
         return False
     try:
-        if _is_number(column.type):
-            return recognise_dates(_to_integers(column)) is not None
-        texts = _different_texts(column)[0]
-        numbers = _whole_numbers(texts)
+        numbers = whole_numbers(column)
         if numbers is not None:
             return recognise_dates(numbers) is not None
     except SeriesError:
         return False
-    looked_at = texts[:_LOOKED_AT].to_pylist()
+    looked_at = _different_texts(column)[0][:_LOOKED_AT].to_pylist()
     return 10 * sum(map(looks_like_date, looked_at)) > 9 * len(looked_at)
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -159,9 +185,9 @@ class _Texts(Sequence[str]):
 
 def _whole_numbers(texts: pa.Array) -> WholeNumbers | None:
     """Return texts as whole numbers, or None if one of them is none that int64 can hold."""
-    if not compute.all(compute.match_substring_regex(texts, _WHOLE_NUMBER)).as_py():
+    digits = to_digits(texts)
+    if digits.null_count:
         return None
-    digits = compute.replace_substring_regex(texts, r"^\+|\..*$", "")
     try:
         return np.asarray(compute.cast(digits, pa.int64()).to_numpy(), dtype=np.int64)
     except pa.ArrowInvalid:
@@ -175,10 +201,11 @@ def _read_numbers(numbers: WholeNumbers) -> tuple[pa.Array, tuple[Note, ...]]:
         return pa.array(numbers), ()
     stamps = found.to_stamps(numbers)
     column = pa.array(stamps, pa.timestamp("us", "UTC" if found.utc else None))
-    return column, (_recognised(numbers, found),)
+    return column, (note_recognised(numbers, found),)
 
 
-def _recognised(numbers: WholeNumbers, found: DateNumbers) -> Note:
+def note_recognised(numbers: WholeNumbers, found: DateNumbers) -> Note:
+    """Return the note that whole numbers (n ≥ 1,) were taken for dates."""
     first = found.to_stamps(numbers[:1])[0]
     return Note(
         "dates_recognised",
