@@ -35,6 +35,7 @@ async def check_columns(planned: BulkJob, one_at_a_time: asyncio.Lock) -> None:
         async with asyncio.timeout(_LONGEST_SECONDS), one_at_a_time:
             mistake = await _look(planned)
     except TimeoutError:
+        _log.warning("%s was not looked at within %g s", planned.source, _LONGEST_SECONDS)
         return
     if mistake:
         path = mistake["path"]
