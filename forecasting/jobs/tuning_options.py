@@ -13,7 +13,7 @@ from forecasting.networks.recipe import Recipe, choose_recipe
 class TuningOptions(BaseModel):
     """How many recipes are tried, and for how long."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     trials: int = Field(
         20, ge=1, le=1_000, description="Recipes to try, the one that is asked for among them."

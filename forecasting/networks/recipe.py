@@ -27,7 +27,7 @@ class Recipe(BaseModel):
     the data.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     base: str | None = Field(
         None,
@@ -39,6 +39,7 @@ class Recipe(BaseModel):
     cell: Literal["simple_rnn", "lstm", "gru"] = Field("lstm", description="The recurrent layer.")
     units: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
         (32,),
+        strict=False,
         min_length=1,
         max_length=8,
         fail_fast=True,
@@ -50,6 +51,7 @@ class Recipe(BaseModel):
     )
     quantiles: tuple[Quantile, ...] = Field(
         DEFAULT_QUANTILES,
+        strict=False,
         min_length=1,
         max_length=99,
         fail_fast=True,
@@ -82,6 +84,7 @@ class Recipe(BaseModel):
     )
     lags: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] | None = Field(
         None,
+        strict=False,
         min_length=1,
         max_length=8,
         fail_fast=True,

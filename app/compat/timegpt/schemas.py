@@ -19,7 +19,7 @@ _Row = list[Any]
 class PayloadSeries(BaseModel):
     """Several series, one after another in `y`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     y: list[Value] = Field(min_length=1)
     sizes: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
@@ -48,7 +48,7 @@ class PayloadSeries(BaseModel):
 class Payload(BaseModel):
     """What all requests with series have."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     series: PayloadSeries
     model: ModelName | None = None
