@@ -80,8 +80,15 @@ class Place:
         if self.exists():
             self.filesystem.delete_file(self.path)
 
-    def upload(self, file: Path) -> None:
-        """Make a file of this machine the file of an object store. Raises OSError."""
+    def take(self, file: Path) -> None:
+        """Make a file of this machine, of the same folder or for an object store, the file here.
+
+        Raises OSError.
+        """
+        if self.is_local:
+            file.replace(self.path)
+            fsync_path(file.parent)
+            return
         with file.open("rb") as content:
             self._put(content)
 

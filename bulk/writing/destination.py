@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,7 @@ from bulk.places import Place
 from bulk.writing.formats import SUFFIXES, failures_beside, format_of_output, table_writer
 from bulk.writing.parts import PartRecords
 from forecasting.errors import ConflictError
+from forecasting.store.atomic_files import exclusive_lock
 from forecasting.tables.formats import ARROW_STREAM, PARQUET
 
 MANIFEST = "_manifest.json"
@@ -99,29 +101,59 @@ class Destination:
     def publish(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         """Make the output whole: the failures first, and last what says that all is there.
 
+        Of several jobs with the same output, whose folders lie side by side, one publishes at a
+        time, so that an output and its failures are those of one job.
+
         Raises ConflictError if something has been put there meanwhile, or another job has taken
         parts of this one away, or OSError.
         """
+        if self._format is None:
+            with self._alone():
+                self._begin_publishing(records)
+                self._publish_folder(records, manifest)
+            return
+        failures = self._failures()[0]
+        failed, done = self._draft(failures), self._draft(self.place)
+        try:
+            self._write_failures(records, failed, self._format)
+            self._join(records, done, self._format)
+            with self._alone():
+                self._begin_publishing(records)
+                failures.take(Path(failed.path))
+                self.place.take(Path(done.path))
+        finally:
+            failed.delete()
+            done.delete()
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return exclusive_lock(self.job_folder.parent / ".bulk-outputs.lock")
+
+    def _begin_publishing(self, records: PartRecords) -> None:
         self.check()
         self._check_parts(records)
         self._publishing.touch()
+
+    def _publish_folder(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         failures, media_type = self._failures()
-        with (
-            failures.written() as stream,
-            table_writer(stream, _FAILURES, media_type) as writer,
-        ):
+        self._write_failures(records, failures, media_type)
+        self._remove_others()
+        self._check_parts(records)
+        with self.place.child(MANIFEST).written() as stream:
+            stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+
+    def _write_failures(self, records: PartRecords, place: Place, media_type: str) -> None:
+        with place.written() as stream, table_writer(stream, _FAILURES, media_type) as writer:
             for record in records.read():
                 if record.failures:
                     columns = zip(*record.failures, strict=True)
                     arrays = [pa.array(column, pa.string()) for column in columns]
                     writer.write_table(pa.Table.from_arrays(arrays, schema=_FAILURES))
-        if self._format is None:
-            self._remove_others()
-            self._check_parts(records)
-            with self.place.child(MANIFEST).written() as stream:
-                stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-            return
-        self._join(records, self._format)
+
+    def _draft(self, place: Place) -> Place:
+        """Return a file of this machine, which is whole before it becomes the file at a place."""
+        path = Path(place.path)
+        folder = path.parent if place.is_local else self.job_folder
+        return Place.of(str(folder / f".{path.name}.{self.job}.tmp"))
 
     def _check_parts(self, records: PartRecords) -> None:
         """Raise ConflictError if another job, with `overwrite`, took parts for an earlier job's."""
@@ -137,19 +169,13 @@ class Destination:
                 code="output_exists",
             )
 
-    def _join(self, records: PartRecords, media_type: str) -> None:
-        """Write the parts into one file. For an object store, it is whole on this disk before."""
-        here = Place.of(str(self.job_folder / "part-all"))
+    def _join(self, records: PartRecords, place: Place, media_type: str) -> None:
+        """Write the parts into one file."""
         tables = self._tables(records)
         first = next(tables)
-        with (
-            (self.place if self.place.is_local else here).written() as stream,
-            table_writer(stream, first.schema, media_type) as writer,
-        ):
+        with place.written() as stream, table_writer(stream, first.schema, media_type) as writer:
             for table in chain([first], tables):
                 writer.write_table(table)
-        if not self.place.is_local:
-            self.place.upload(Path(here.path))
 
     def locations(self) -> dict[str, str]:
         """Return the locations of the output and of its failures, by what they are called."""
