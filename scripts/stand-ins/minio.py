@@ -1,42 +1,77 @@
 #!/usr/bin/env python3
 """`minio server FOLDER`, by moto: each folder in it is a bucket, and the files below are objects.
 
-They are read at the start and written at the end; in between they are in memory.
+moto has the objects in memory. What a request writes is in the folder before it is answered, so
+that a server that is killed, as Podman kills one for which it was told no time, forgets nothing.
 """
 
-import os
-import shutil
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
 
-import boto3
-from moto.server import ThreadedMotoServer
-
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-ThreadedMotoServer("0.0.0.0", 9000).start()  # noqa: S104 -- others in the network are to reach it
-client = boto3.client(
-    "s3",
-    endpoint_url="http://127.0.0.1:9000",
-    region_name="us-east-1",
-    aws_access_key_id=os.environ["MINIO_ROOT_USER"],
-    aws_secret_access_key=os.environ["MINIO_ROOT_PASSWORD"],
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
 )
-buckets = list(Path(sys.argv[2]).iterdir())
-for bucket in buckets:
-    client.create_bucket(Bucket=bucket.name)
-    for file in filter(Path.is_file, bucket.rglob("*")):
-        key = file.relative_to(bucket).as_posix()
-        client.put_object(Bucket=bucket.name, Key=key, Body=file.read_bytes())
-Path("/run/ready").touch()
+from moto.s3.models import FakeKey, s3_backends
+from werkzeug.serving import run_simple
+from werkzeug.test import Client
 
-signal.sigwait({signal.SIGTERM})
-for bucket in buckets:
-    shutil.rmtree(bucket)
-    bucket.mkdir()
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket.name):
-        for found in page.get("Contents", ()):
-            file = bucket / found["Key"]
+moto = DomainDispatcherApplication(create_backend_app)
+folder = Path(sys.argv[2])
+kept: dict[Path, FakeKey] = {}
+writing = Lock()  # One at a time, because moto may let two conditional writes pass at once.
+
+
+def keys() -> dict[Path, FakeKey]:
+    buckets = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
+    return {
+        folder / name / key.name: key
+        for name, bucket in buckets.items()
+        for key in bucket.keys.values()
+    }
+
+
+def read() -> None:
+    client = Client(moto)
+    for bucket in filter(Path.is_dir, folder.iterdir()):
+        client.put(f"/{bucket.name}")
+        for file in filter(Path.is_file, bucket.rglob("*")):
+            client.put(quote(f"/{file.relative_to(folder)}"), data=file.read_bytes())
+    kept.update(keys())
+
+
+def write() -> None:
+    now = keys()
+    for file, key in now.items():
+        if kept.get(file) is not key:
             file.parent.mkdir(parents=True, exist_ok=True)
-            content = client.get_object(Bucket=bucket.name, Key=found["Key"])["Body"]
-            file.write_bytes(content.read())
+            unfinished = folder / "unfinished"
+            unfinished.write_bytes(key.value)
+            unfinished.replace(file)
+    for file in kept.keys() - now.keys():
+        file.unlink()
+    kept.clear()
+    kept.update(now)
+
+
+def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        return moto(environ, start_response)
+    with writing:
+        answer = list(moto(environ, start_response))
+        write()
+    return answer
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # As process 1, it would not end by itself.
+read()
+Path("/run/ready").touch()
+address = "0.0.0.0"  # noqa: S104 -- others in the network are to reach it
+run_simple(address, 9000, serve, threaded=True, request_handler=MotoRequestHandler)
