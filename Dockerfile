@@ -95,7 +95,7 @@ WORKDIR /srv
 # What ships: an empty volume mounted here starts with it, owner included.
 COPY --from=models --chown=10001:10001 /srv/model_store /data/model_store
 USER 10001:10001
-HEALTHCHECK --interval=15s --timeout=10s --start-period=90s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=10s --start-period=180s --retries=3 \
     CMD ["python", "-m", "app", "health"]
 CMD ["python", "-m", "app"]
 
