@@ -14,7 +14,7 @@ id_of() { grep -o '"id":"[0-9a-f]*"' | sed -n 1p | cut -d'"' -f4; }
 size_of() { echo $(($(docker image inspect --format '{{.Size}}' "$1") / 1000000)); }
 wait_until() { # wait_until PATTERN PATH: wait until the answer has the pattern
     for _ in {300..1}; do
-        answer=$(get "$2")
+        answer=$(get "$2" 2>&1) || :  # It may not listen yet.
         grep -qE "$1" <<<"$answer" && return
         ! grep -qE '"state":"(failed|cancelled)"' <<<"$answer" || break
         sleep 1
