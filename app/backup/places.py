@@ -6,6 +6,7 @@ again.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from app.backup.archive import BackupError
 from forecasting.errors import BrokenVersionError
-from forecasting.store.atomic_files import fsync_path
+from forecasting.store.atomic_files import can_rename, fsync_path
 from forecasting.store.storage.bucket import BucketStorage, kept_in
 from forecasting.store.storage.folder import FolderStorage
 from forecasting.store.store import ModelStore
@@ -73,8 +74,9 @@ class FolderPlace:
         old.mkdir(exist_ok=True)
         waiting = {entry.name for entry in _entries(new)}
         for entry in list(_entries(self.folder)):
-            if entry.name in waiting or entry.name not in names:
-                entry.rename(old / entry.name)
+            is_replaced = entry.name in waiting or entry.name not in names
+            if is_replaced and not can_rename(entry, old / entry.name):
+                shutil.rmtree(entry)
         for name in sorted(waiting):
             (new / name).rename(self.folder / name)
         fsync_path(self.folder)

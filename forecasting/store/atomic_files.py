@@ -51,6 +51,20 @@ def write_files_atomically(contents: Mapping[Path, bytes]) -> None:
         fsync_path(folder)
 
 
+def can_rename(path: Path, target: Path) -> bool:
+    """Rename a folder, and return whether that is possible.
+
+    Overlay file systems, those of containers, rename no folder that lies in a layer of the image.
+    """
+    try:
+        path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
+
+
 def fsync_path(path: Path) -> None:
     """Wait until a file's content, or a folder's list of entries, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)

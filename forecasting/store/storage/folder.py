@@ -8,8 +8,11 @@
     <root>/<model>/.draft-…/                 a version that is being made
     <root>/.lock                             held by whoever changes something
 
-A version appears whole, by one rename, never changes, and goes whole, by one rename. A draft names
+A version appears whole, by one rename, never changes, and goes whole, by one rename; where a folder
+cannot be renamed, its manifest goes first, without which it can no longer be served. A draft names
 the training job that writes it, if there is one, so that what a killed job has left can be removed.
+Whoever writes a draft holds a lock on it, and the next draft is made after those are removed that
+nobody holds and that are a day old: the locks of other machines may not be seen on a shared disk.
 
 `aliases.json` decides, and a move writes it first. If a change has no line in the history, because
 somebody edited the file or the machine stopped between the two writes, the history shows it as made
@@ -18,11 +21,13 @@ by `unknown`.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -31,6 +36,7 @@ from pathlib import Path
 from forecasting.errors import BrokenVersionError
 from forecasting.store.aliases import Aliases, AliasMove, check_aliases
 from forecasting.store.atomic_files import (
+    can_rename,
     clear_write_errors,
     exclusive_lock,
     fsync_path,
@@ -44,7 +50,8 @@ from forecasting.store.storage.records import Addition, Deletion, Records
 from forecasting.store.storage.storage import Step
 
 ALIASES, HISTORY, DELETED = "aliases.json", "history.jsonl", "deleted.jsonl"
-_REMOVED = ".removed-"
+_DRAFT, _REMOVED = ".draft-", ".removed-"
+_DAY = 86_400
 
 
 class FolderStorage:
@@ -131,11 +138,16 @@ class FolderStorage:
         home = self.root / model
         with clear_write_errors(home):
             with exclusive_lock(self.root / ".lock"):
+                self._remove_abandoned_drafts()
                 home.mkdir(exist_ok=True)
                 folder = Path(tempfile.mkdtemp(prefix=_draft_prefix(job), dir=home))
+                held = os.open(folder, os.O_RDONLY)
+                with suppress(OSError):  # Some shared disks have no locks.
+                    fcntl.flock(held, fcntl.LOCK_SH)
             try:
                 yield folder
             finally:
+                os.close(held)
                 shutil.rmtree(folder, ignore_errors=True)
                 self._remove_if_empty(home)
 
@@ -173,6 +185,13 @@ class FolderStorage:
         """Keep everybody else from changing anything inside the block. Raises StoreError."""
         with clear_write_errors(self.root), exclusive_lock(self.root / ".lock"):
             yield
+
+    def _remove_abandoned_drafts(self) -> None:
+        for draft in self.root.glob(f"*/{_DRAFT}*"):
+            if _is_abandoned(draft):
+                shutil.rmtree(draft, ignore_errors=True)
+                with suppress(OSError):
+                    draft.parent.rmdir()
 
     def _remove_if_empty(self, home: Path) -> None:
         """Remove a model's folder, unless there is something in it."""
@@ -218,13 +237,17 @@ def _write_aliases(home: Path, before: Aliases, after: Aliases) -> Aliases:
 
 
 def _remove(home: Path, versions: Iterable[int]) -> None:
-    """Delete folders of versions, each by one rename."""
+    """Delete folders of versions, each by one rename, or the manifest first."""
     gone = sorted(versions)
     if not gone:
         return
     for version in gone:
         aside = Path(tempfile.mkdtemp(prefix=_REMOVED, dir=home))
-        (home / str(version)).rename(aside / str(version))
+        folder = home / str(version)
+        if not can_rename(folder, aside / folder.name):
+            (folder / MANIFEST).unlink(missing_ok=True)
+            fsync_path(folder)
+            shutil.rmtree(folder)
     fsync_path(home)
     for aside in home.glob(f"{_REMOVED}*"):  # also what a process that was killed left behind
         shutil.rmtree(aside, ignore_errors=True)
@@ -239,4 +262,21 @@ def _changed_at(home: Path) -> datetime:
 
 
 def _draft_prefix(job: str | None) -> str:
-    return ".draft-" if job is None else f".draft-{job}-"
+    return _DRAFT if job is None else f"{_DRAFT}{job}-"
+
+
+def _is_abandoned(draft: Path) -> bool:
+    """Return whether a draft is old, and nobody who lives writes it."""
+    try:
+        if time.time() - draft.stat().st_mtime < _DAY:
+            return False
+        folder = os.open(draft, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return True

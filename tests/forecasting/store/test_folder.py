@@ -1,6 +1,12 @@
 """What only a store in a folder shows: files that people edit, full disks, and what kills leave."""
 
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -10,6 +16,7 @@ from forecasting.store.aliases import PRODUCTION
 from forecasting.store.draft import finish_promotion
 from forecasting.store.store import ModelStore
 from tests.forecasting.store.test_lifecycle import back, decided, move, production, python
+from tests.support.service import ROOT
 
 FULL = """
 import resource, signal, sys
@@ -29,6 +36,20 @@ for change in (
     except StoreError as error:
         print(error.message)
 """
+
+
+@pytest.fixture
+def image(three: ModelStore, tmp_path: Path) -> Iterator[Path]:
+    """The store as a container sees it whose image brings it: on an overlay file system."""
+    upper, work, merged = (tmp_path / name for name in ("upper", "work", "merged"))
+    for folder in (upper, work, merged):
+        folder.mkdir()
+    layers = f"lowerdir={three.location},upperdir={upper},workdir={work}"
+    mount = ["mount", "-t", "overlay", "overlay", "-o", layers, str(merged)]
+    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
+        pytest.skip("overlay file systems cannot be mounted here")
+    yield merged
+    subprocess.run(["umount", str(merged)], check=True)
 
 
 def test_a_change_by_hand_is_in_the_history_and_can_be_rolled_back(three: ModelStore) -> None:
@@ -65,6 +86,49 @@ def test_a_deletion_that_was_killed_half_way_is_finished_by_the_next(three: Mode
     assert three.versions("m") == [2, 3]
     lifecycle.delete_version(three, "m", 2, by="cli")
     assert not left.exists()
+
+
+def test_a_version_in_a_layer_of_an_image_is_deleted(three: ModelStore, image: Path) -> None:
+    store = ModelStore(image)
+    lifecycle.delete_version(store, "m", 2, by="cli")
+    assert store.versions("m") == [1, 3]
+    assert not list(image.glob("m/.removed-*"))
+    assert decided(store, promoted=False) == 4
+    assert three.versions("m") == [1, 2, 3]
+
+
+def test_a_draft_goes_if_it_is_old_and_its_owner_was_killed(three: ModelStore) -> None:
+    draft = """
+import sys, time
+from pathlib import Path
+from forecasting.store.draft import publishing
+from forecasting.store.store import ModelStore
+with publishing(ModelStore(Path(sys.argv[1])), sys.argv[2]) as draft:
+    print(draft.folder, flush=True)
+    time.sleep(300)
+"""
+    owners = [
+        subprocess.Popen(
+            [sys.executable, "-c", draft, three.location, model], cwd=ROOT, stdout=PIPE, text=True
+        )
+        for model in ("m", "m", "new")
+    ]
+    try:
+        living, *left = (Path(owner.stdout.readline().strip()) for owner in owners if owner.stdout)
+        for owner in owners[1:]:
+            owner.kill()
+            owner.wait()
+        decided(three, promoted=False)
+        assert all(folder.is_dir() for folder in (living, *left)), "they are not old yet"
+        for folder in (living, *left):
+            os.utime(folder, (0, 0))
+        decided(three, promoted=False)
+        assert [folder.is_dir() for folder in (living, *left)] == [True, False, False]
+        assert not Path(three.location, "new").exists()
+    finally:
+        for owner in owners:
+            owner.kill()
+            owner.communicate()
 
 
 def test_a_promotion_is_finished_once_where_its_publisher_was_killed(three: ModelStore) -> None:
