@@ -117,8 +117,8 @@ def _runs_as_job(options: BacktestOptions, task: BacktestTask, settings: Setting
     """
     if options.refit and options.job is False:
         raise RequestError(
-            '"refit" trains a version for each window, which only a job can do. Leave out '
-            '"job": false, or "refit".',
+            "refit trains a version for each window, which only a job can do. Leave out job, which "
+            "is false, or refit.",
             code="refit_needs_job",
             path=("job",),
         )

@@ -17,8 +17,8 @@ def check_table(options: BacktestOptions) -> None:
     """Raise RequestError if a table would have nothing in it."""
     if not options.forecasts:
         raise RequestError(
-            'without the forecasts, a table would be empty. Leave out "forecasts": false, or ask '
-            "for JSON (accept: application/json).",
+            "without the forecasts, a table would be empty. Leave out forecasts, which is false, "
+            "or ask for JSON (accept: application/json).",
             code="forecasts_left_out",
             path=("forecasts",),
         )

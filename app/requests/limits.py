@@ -97,7 +97,7 @@ def check_effort_values(count: int, most: int) -> None:
     """Raise RequestError if the best effort would take more than FORECAST_MAX_FORECAST_VALUES."""
     if count > most:
         raise RequestError(
-            f'"effort": "best" would take {count} values; {most} is the most. Ask for fewer series '
+            f"the best effort would take {count} values; {most} is the most. Ask for fewer series "
             "or steps at a time, or leave it out.",
             code="effort_too_large",
             path=("effort",),
@@ -108,7 +108,7 @@ def check_explanation_values(count: int, most: int) -> None:
     """Raise RequestError if explaining would compute more than FORECAST_MAX_FORECAST_VALUES."""
     if count > most:
         raise RequestError(
-            f'"explain": true would take {count} values; {most} is the most. Ask for fewer series '
+            f"explaining would take {count} values; {most} is the most. Ask for fewer series "
             "or steps at a time, or for a table, which leaves out the stretches of the past.",
             code="explanation_too_large",
             path=("explain",),

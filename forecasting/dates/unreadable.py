@@ -22,7 +22,7 @@ _OR_FORMAT = (
 )
 _WRITE_OFFSET = (
     "Write the offset from UTC in its place, for example 2024-01-31T12:00:00+01:00, or leave it "
-    'out and name the "timezone" beside the dates, such as Europe/Berlin.'
+    "out and name the timezone beside the dates, such as Europe/Berlin."
 )
 _SHORT_YEARS = tuple(
     (re.compile(pattern + r"(?:[ ,T].*)?", re.ASCII | re.IGNORECASE), formats)

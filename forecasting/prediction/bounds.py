@@ -156,7 +156,7 @@ def _notes(low: np.ndarray, high: np.ndarray, *, by_default: bool) -> tuple[Note
     if by_default and low.any():
         message = (
             "No value of the series is negative, so forecasts below 0 were raised to it; "
-            'send "non_negative": false where they can be. The count is of steps.'
+            "send non_negative as false where they can be. The count is of steps."
         )
         notes.append(Note("kept_non_negative", message, int(low.sum())))
     if moved.any():

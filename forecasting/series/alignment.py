@@ -215,7 +215,7 @@ def _in_order(values: Floats, stamps: Stamps, times: Times, repair: Repair) -> O
     """Sort the values by their stamps and merge those at the same stamp, as the repair allows."""
     parts_of_days = bool((stamps != stamps.astype("datetime64[D]")).any())
     hint = (
-        ' If the clocks were set back, name the "timezone".'
+        " If the clocks were set back, name the timezone."
         if times.zone is None and parts_of_days
         else ""
     )
@@ -294,13 +294,13 @@ def _stray(error: SeriesError, times: Times, rules: DateRules) -> SeriesError:
 def _hint(error: SeriesError, times: Times, rules: DateRules) -> str:
     """Return what else may be the reason of an error, as a sentence; empty if nothing is seen."""
     if error.code in _OFF_STEPS and not times.zone_known:
-        return ' The offsets of the timestamps change: name the "timezone".'
+        return " The offsets of the timestamps change: name the timezone."
     if error.code not in {"timestamps_irregular", "gap_too_long"} or rules.opening is not None:
         return ""
     seen = seen_opening(np.unique(times.to_stamps(elapsed=False)))
     if seen is None:
         return ""
-    return f' The timestamps seem to keep to opening times: if so, send "open": {seen.describe()}.'
+    return f" The timestamps seem to keep to opening times: if so, send open as {seen.describe()}."
 
 
 def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
@@ -309,7 +309,7 @@ def _gap_error(placed: _Placed, kept: Positions) -> SeriesError:
     before, after = format_stamps(placed.stamps[[position - 1, position]])
     return SeriesError(
         f"{placed.count - placed.stamps.size} dates are missing, the first between {before} and "
-        f'{after}, and gaps are refused. Give their values, or set "gaps" of "repair" to "zero", '
+        f'{after}, and gaps are refused. Give their values, or set gaps of repair to "zero", '
         '"previous" or "interpolate".',
         code="dates_missing",
         path=(int(kept[position]),),
@@ -351,8 +351,8 @@ def _locate(stamps: Stamps, frequency: Frequency) -> tuple[Positions, int]:
         raise SeriesError(
             f"{stamps[position].astype('datetime64[s]')} is not a date of the frequency "
             f"{frequency.name!r}, whose next date is {following.astype('datetime64[s]')}. "
-            "Use null for a missing value. If these are events at any time, count them or add them "
-            "up for each step first: the service does not.",
+            "A missing value is null, or an empty cell. If these are events at any time, count "
+            "them or add them up for each step first: the service does not.",
             code="timestamps_irregular",
             path=(position,),
         )

@@ -165,7 +165,7 @@ def _multiple_of_months(period: int, base: str, first: np.datetime64) -> str:
         raise SeriesError(
             f"The timestamps are {period} months apart, which is no part of a year and no number "
             "of half years, so they may have been misread. Write dates as ISO 8601, for example "
-            f'2024-01-31, or send the "frequency", {period}{base}, if it is meant.',
+            f"2024-01-31, or send the frequency {period}{base}, if it is meant.",
             code="timestamps_irregular",
         )
     if "-" in base or (period != 3 and period % 12):
@@ -230,7 +230,7 @@ def _irregular(position: int | None) -> SeriesError:
     return SeriesError(
         "No regular frequency can be read from the timestamps. More than half of them must be one "
         "period after the one before them, and all whole periods. Correct them, or name "
-        'the "frequency". Use null for a missing value.',
+        "the frequency. A missing value is null, or an empty cell.",
         code="timestamps_irregular",
         path=() if position is None else (position,),
     )
@@ -239,5 +239,5 @@ def _irregular(position: int | None) -> SeriesError:
 def _too_few() -> TooFewTimestampsError:
     return TooFewTimestampsError(
         f"It takes {FEWEST} timestamps to read a frequency from them. Give more values, or name "
-        'the "frequency".'
+        "the frequency."
     )

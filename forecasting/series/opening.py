@@ -227,7 +227,7 @@ def opening_notes(frequency: Frequency, wall: Stamps, added: int) -> list[Note]:
         message = (
             "No day has a value at the first or at the last step of the opening hours, which name "
             "the first and the last time of day of a value. If nothing is missing, write "
-            f'"hours": "{seen.hours()}".'
+            f'hours as "{seen.hours()}".'
         )
         return [Note("opening_longer_than_observed", message, added)]
     short = isinstance(rule, FixedStep) and rule.step <= DAY
@@ -236,7 +236,7 @@ def opening_notes(frequency: Frequency, wall: Stamps, added: int) -> list[Note]:
         return []
     message = (
         "The timestamps seem to keep to opening times, and steps outside them count as missing. If "
-        f'nothing can be observed then, send "open": {seen.describe()}.'
+        f"nothing can be observed then, send open as {seen.describe()}."
     )
     return [Note("opening_not_named", message, added)]
 

@@ -65,7 +65,7 @@ class Repair:
         fields = asdict(self) | changes
         del fields["chosen"]
         choices = {name: how for name, how in fields.items() if how != usual[name]}
-        return f'"repair": {json.dumps(choices)}'
+        return f"repair as {json.dumps(choices)}"
 
 
 NO_REPAIR = Repair()
@@ -348,7 +348,7 @@ def fill_gaps(
     if gaps == "error":
         raise SeriesError(
             f"{count} values are missing, and gaps are refused. Give the values, or set "
-            '"gaps" of "repair" to "zero", "previous" or "interpolate".',
+            'gaps of repair to "zero", "previous" or "interpolate".',
             code="values_missing",
             path=(int(missing.argmax()),),
         )

@@ -118,7 +118,7 @@ def _check_even(steps: Positions) -> None:
         position = int(wrong.argmax()) + 1
         raise SeriesError(
             f"ds goes from {steps[position - 1]} to {steps[position]}. Whole numbers must rise "
-            'evenly; leave y empty for a missing value, or send "repair": true.',
+            "evenly; leave y empty for a missing value, or send repair as true.",
             code="steps_irregular",
             path=(position,),
         )

@@ -133,7 +133,7 @@ def clocks_error(times: Times) -> SeriesError:
     return SeriesError(
         f"The timestamps move by an hour, from {times.isoformat(position - 1)} to "
         f"{times.isoformat(position)}, as local midnights do in UTC when the clocks change. {cure} "
-        'the "timezone" of the series, such as Europe/Berlin, or write its local dates.',
+        "the timezone of the series, such as Europe/Berlin, or write its local dates.",
         code="timestamps_irregular",
         path=(position,),
     )
@@ -183,7 +183,7 @@ def monthly_error(times: Times, repair: Repair) -> SeriesError | None:
     return SeriesError(
         f"The timestamps, such as {times.isoformat(0)} and {times.isoformat(1)}, come once "
         f"{every}, on different days. Write the months alone, for example 2024-01, or send the "
-        f'"frequency" "{name}" and {repair.with_changes(jitter="snap")} to move them to the first '
+        f"frequency {name} and {repair.with_changes(jitter='snap')} to move them to the first "
         "days of their months.",
         code="timestamps_irregular",
         path=(1,),

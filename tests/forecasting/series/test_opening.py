@@ -226,19 +226,19 @@ def test_hours_are_read_as_they_are_written(opens: int, closes: int) -> None:
 def test_an_opening_that_was_not_named_is_noted() -> None:
     *_, note = aligned(FORTNIGHT, None).notes
     assert (note.code, note.count) == ("opening_not_named", 201)
-    assert '"open": {"days": "Mon-Fri", "hours": "10:00-16:00"}' in note.message
+    assert 'open as {"days": "Mon-Fri", "hours": "10:00-16:00"}' in note.message
     *_, note = aligned(WEEKDAYS, None).notes
-    assert '"open": {"days": "Mon-Sat"}' in note.message
+    assert 'open as {"days": "Mon-Sat"}' in note.message
     *_, note = aligned(FORTNIGHT, parse_opening("Mon-Fri", "10-18", [])).notes
     assert (note.code, note.count) == ("opening_longer_than_observed", 18)
-    assert '"hours": "10:00-16:00"' in note.message
+    assert 'write hours as "10:00-16:00"' in note.message
 
 
 def test_an_opening_is_suggested_if_the_gaps_between_are_too_long() -> None:
     minutes = [f"2024-01-{day:02}T09:{minute:02}" for day in range(1, 20) for minute in range(60)]
     with pytest.raises(SeriesError, match="seem to keep to opening") as refused:
         aligned(minutes, None)
-    assert '"open": {"hours": "09:00-09:59"}' in refused.value.message
+    assert 'open as {"hours": "09:00-09:59"}' in refused.value.message
     assert refused.value.code == "gap_too_long"
 
 

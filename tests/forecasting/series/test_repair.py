@@ -90,7 +90,7 @@ def test_a_second_series_is_told_by_its_level_however_short_it_is(shared: int) -
 def test_the_sum_is_not_advised_for_values_that_were_written_twice() -> None:
     twice = [day for day in range(20) for _ in range(1 + (day in (3, 4, 7)))]
     days, values = [DAYS[day] for day in twice], [float(day) for day in twice]
-    with pytest.raises(SeriesError, match=r'send "repair": \{"repeated": "last"\}') as refused:
+    with pytest.raises(SeriesError, match=r'send repair as \{"repeated": "last"\}') as refused:
         aligned(days, Repair(), values)
     assert "sum" not in refused.value.message
     with pytest.raises(SeriesError, match=r'"sort", "repeated": "last"\}.*last of repeat'):
@@ -127,7 +127,7 @@ def test_the_cure_that_an_error_names_works(
 ) -> None:
     with pytest.raises(SeriesError) as refused:
         aligned(timestamps, repair)
-    assert f'send "repair": {cure}' in refused.value.message
+    assert f"send repair as {cure}" in refused.value.message
     sort: Order = "sort" if '"order"' in cure else "error"
     repeated: Repeated = "sum" if '"repeated"' in cure else "error"
     aligned(timestamps, Repair(order=sort, repeated=repeated))

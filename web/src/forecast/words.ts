@@ -16,11 +16,11 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/ Send id_col=.* if that column/, ` Choose it ${UNDERSTOOD} if that column`],
   [/name it as `sheet`/, `write its name ${READING}`],
   [/Name the timezone of the series/, `Write its time zone ${READING}`],
-  [/; send "non_negative": false where they can be\./, ". If they can be, say so under “Limits and holidays”."],
+  [/; send non_negative as false where they can be\./, ". If they can be, say so under “Limits and holidays”."],
   [/, or name zero-shot,/, ", or choose zero-shot,"],
   [/ask for a horizon of (\d+)/, "choose $1 steps ahead"],
   [/is trained on them by the recipe 'covariates'/, "is made under “Train a model” by the recipe “covariates”"],
-  [/, send "open": \{.*\}\./, ", say so below."],
+  [/, send open as \{.*\}\./, ", say so below."],
 
   [/, in the header Authorization: .*/, "."],
 
@@ -37,11 +37,11 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/ with date_format\./, ` ${READING}.`],
   [/does not fit date_format/, "is not written as"],
 
-  [/send the "frequency" "(\w+)" and "repair": \{.*?\} to move/, `write the frequency $1 and repair the dates ${READING} to move`],
-  [/send the "frequency", (\S+), if/, `write the frequency $1 ${READING} if`],
+  [/send the frequency (\w+) and repair as \{.*?\} to move/, `write the frequency $1 and repair the dates ${READING} to move`],
+  [/send the frequency (\S+), if/, `write the frequency $1 ${READING} if`],
   [/name another frequency/, `write another frequency ${READING}`],
-  [/send "repair": \{.*?\} to take missing values as zeros, or "previous"\./, `choose what missing values are ${READING}.`],
-  [/send "repair": (?:\{.*?\}|true)(?:, or [^.]* in place of "\w+")?/, "repair the dates below"],
+  [/send repair as \{.*?\} to take missing values as zeros, or "previous"\./, `choose what missing values are ${READING}.`],
+  [/send repair as (?:\{.*?\}|true)(?:, or [^.]* in place of "\w+")?/, "repair the dates below"],
 ];
 
 /** The text for people; where the tab that it names is open, `isUnderstoodOpen`, the controls are below. */

@@ -33,7 +33,7 @@ def test_one_stray_timestamp_is_named_with_its_neighbours_and_moved_on_request(
     with pytest.raises(SeriesError) as refused:
         aligned(STRAY, Repair(), frequency)
     assert (refused.value.code, refused.value.path) == ("timestamps_irregular", (120,))
-    for text in (*STRAY[119:122], HOURS[120], '"repair": {"jitter": "snap"}'):
+    for text in (*STRAY[119:122], HOURS[120], 'repair as {"jitter": "snap"}'):
         assert text in refused.value.message
     found = aligned(STRAY, SNAP, frequency)
     assert found.calendar.timestamps(0, 200) == HOURS
