@@ -63,8 +63,8 @@ class BodyTooLargeError(ServiceError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"The body is larger than {limit} bytes. Send fewer values, or raise "
-            "FORECAST_MAX_BODY_BYTES."
+            f"More than {limit} bytes were sent, packed or unpacked. Send fewer values at a time. "
+            "Whoever runs the service sets the limit (FORECAST_MAX_BODY_BYTES)."
         )
 
 

@@ -26,6 +26,13 @@ STORE, JOBS = "store", "jobs"
 _INDEX = "backup.json"
 _LARGEST_INDEX = 2**30
 _CHUNK = 2**20
+_PACKED = {
+    b"\x1f\x8b": "gunzip",
+    b"BZh": "bunzip2",
+    b"\xfd7zXZ\x00": "unxz",
+    b"\x28\xb5\x2f\xfd": "unzstd",
+}
+"""The programs that unpack files, by what these begin with."""
 
 
 class BackupError(Exception):
@@ -186,4 +193,15 @@ def reading(path: Path) -> Iterator[BackupReader]:
         with tarfile.open(path, "r:") as archive:
             yield BackupReader(path, archive)
     except (FileNotFoundError, tarfile.TarError) as error:
+        if unpack := _unpacking(path):
+            raise BackupError(f"{path} is packed. Unpack it first: {unpack} {path}") from error
         raise BackupError(f"{path} cannot be read as a backup: {error}") from error
+
+
+def _unpacking(path: Path) -> str | None:
+    """Return the program that unpacks a file, if it is packed."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        start = file.read(6)
+    return next((program for sign, program in _PACKED.items() if start.startswith(sign)), None)

@@ -1,5 +1,6 @@
 """A backup of a running service is whole, and comes back whole or not at all."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -276,9 +277,12 @@ def test_what_is_no_whole_backup_changes_nothing(
     whole = file.read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])
     changed.write_bytes(whole.replace(b'"version": 1,', b'"version": 7,', 1))
+    packed = tmp_path / "backup.tar.gz"
+    packed.write_bytes(gzip.compress(whole))
     for path, words in (
         (cut, "no whole backup|cannot be read"),
         (changed, "not the file that was"),
+        (packed, "Unpack it first: gunzip .*/backup.tar.gz"),
     ):
         with pytest.raises(BackupError, match=words):
             restore(path, *target, overwrite=False)

@@ -198,7 +198,9 @@ def test_names_keys_and_limits(trained_store: Path, tmp_path: Path) -> None:
         assert elsewhere.status_code == 421
         assert "FORECAST_MCP_HOSTS" in elsewhere.json()["error"]["message"]
         client.headers["host"] = "other.example:443"
-        assert client.post("/mcp", content=b" " * 2_000).status_code == 413
+        long = client.post("/mcp", content=b" " * 2_000)
+        assert long.status_code == 413
+        assert "bytes were sent" in long.json()["error"]["message"]
         assert client.get("/mcp").status_code == 405
         broken = client.post("/mcp", content=b"{", headers={"content-type": "application/json"})
         assert broken.status_code == 400
