@@ -10,7 +10,8 @@ from app.backup.archive import BackupError
 from app.backup.commands import make_backup, restore_backup
 from app.backup.restore import check_whole
 from app.health.commands import check_health
-from app.settings import Settings, SettingsError, load_settings
+from app.settings.environment import SettingsError, load_settings
+from app.settings.settings import Settings
 
 _COMMANDS = {
     "keys": manage_keys,

@@ -18,7 +18,7 @@ from app.observation.metrics import Metrics
 from app.predict.service import PredictService
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.actuals_service import ActualsService
 from app.tracking.service import Tracking
 from app.train.service import TrainService

@@ -52,7 +52,8 @@ from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
-from app.settings import Settings, load_settings
+from app.settings.environment import load_settings
+from app.settings.settings import Settings
 from app.tables.pool import TableReaderPool
 from app.tracking import endpoints as tracking_routes
 from app.tracking.actuals_service import ActualsService

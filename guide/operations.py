@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings.settings import Settings
 from guide.schemas import as_cell, field_rows, shape
 
 _JSON = "application/json"

@@ -14,7 +14,7 @@ from app.compat.protocols import protocol_of
 from app.errors import ServiceError
 from app.exception_handlers import problem_response
 from app.observation.record import current_record
-from app.settings import Settings
+from app.settings.settings import Settings
 
 _BEARER = b"bearer "
 

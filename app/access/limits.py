@@ -13,7 +13,7 @@ from app.access.turns import Turns
 from app.compat.protocols import protocol_of
 from app.errors import ServiceError
 from app.exception_handlers import problem_response
-from app.settings import Settings
+from app.settings.settings import Settings
 
 _EVENTS = "/events"
 """Streams of events last as long as jobs do, and take no turn."""

@@ -10,7 +10,7 @@ from app.requests.covariates import note_covariates_of_pasts
 from app.requests.limits import check_series_count, check_windows
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import RequestError
 from forecasting.evaluation.anomalies import ScoredValues, choose_warm_up, scored_positions
 from forecasting.prediction.bounds import Bounds

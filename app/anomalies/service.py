@@ -20,7 +20,7 @@ from app.requests.series_items import SeriesItem
 from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts
 from app.serving.served_version import VersionSource
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.evaluation.anomalies import score_anomalies
 from forecasting.prediction.forecaster import Forecast
 from forecasting.prediction.quantiles import interval_quantiles

@@ -17,7 +17,7 @@ from app.requests.limits import (
 from app.requests.options import choose_horizon
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.train.planning import check_frequencies
 from forecasting.errors import RecipeError, RequestError
 from forecasting.evaluation.backtest import BacktestPlan, BacktestWindows, backtest_values

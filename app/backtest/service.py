@@ -24,7 +24,7 @@ from app.serving.batcher import Batcher
 from app.serving.forecasting import forecast_pasts, run_backtest
 from app.serving.registry import Registry
 from app.serving.store_threads import in_store_thread
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.evaluation.backtest import BacktestWindows
 from forecasting.evaluation.backtest_report import render_json
 from forecasting.prediction.forecaster import Forecast

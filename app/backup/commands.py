@@ -10,7 +10,8 @@ from pathlib import Path
 from app.backup.archive import JOBS, STORE, BackupError, Index
 from app.backup.backup import back_up
 from app.backup.restore import finish, is_cut_off, restore
-from app.settings import Settings, SettingsError, load_settings
+from app.settings.environment import SettingsError, load_settings
+from app.settings.settings import Settings
 from forecasting.store.storage.location import is_url
 
 

@@ -8,7 +8,7 @@ from app.bulk.schemas import BulkRequest
 from app.requests.limits import check_answer_values, check_windows
 from app.requests.options import choose_horizon
 from app.serving.served_version import ServedVersion
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import RequestError, SeriesError
 from forecasting.evaluation.backtest import backtest_values
 from forecasting.jobs.bulk_task import BulkTask

@@ -16,7 +16,7 @@ from app.jobs.service import Jobs
 from app.requests.content import JSON, read_json_body
 from app.requests.request import RequestBody
 from app.serving.registry import Registry
-from app.settings import Settings
+from app.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

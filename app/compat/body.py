@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from app.requests.content import headers_of, read_body
-from app.settings import Settings
+from app.settings.settings import Settings
 
 Document = TypeVar("Document", bound=BaseModel)
 

@@ -10,7 +10,8 @@ from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 
 from app.jobs.heartbeat import is_any_alive_here
-from app.settings import Settings, SettingsError, load_settings
+from app.settings.environment import SettingsError, load_settings
+from app.settings.settings import Settings
 
 _PATIENCE_SECONDS = 4.0
 

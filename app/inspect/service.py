@@ -22,7 +22,7 @@ from app.requests.limits import check_series_count
 from app.requests.request import ParsedRequest, RequestReader, parse_fields
 from app.requests.series_items import SeriesFailure, SeriesItem, as_seen, complete
 from app.serving.served_version import ServedVersion, VersionSource
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.inspection import inspect_series, inspect_training
 from forecasting.networks.signature import Signature

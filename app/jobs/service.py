@@ -33,7 +33,7 @@ from app.jobs.schemas import Job, JobEvent, JobKind, JobState
 from app.observation.record import current_record
 from app.predict.notes import note_objects
 from app.serving.shutdown import Shutdown
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.evaluation.backtest_task import BacktestTask
 from forecasting.jobs.fit_options import FitOptions
 from forecasting.jobs.job_folder import JobFolder

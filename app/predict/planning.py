@@ -13,7 +13,7 @@ from app.requests.limits import (
 from app.requests.options import choose_horizon
 from app.requests.series_items import SeriesFailure, SeriesItem, read_series
 from app.serving.served_version import ServedVersion
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.prediction.defaults import (
     USUAL_LEVEL,
     choose_levels,

@@ -10,7 +10,7 @@ from app.predict.schemas import PredictOptions
 from app.requests.limits import check_backtest_values, check_windows
 from app.serving.batcher import Batcher
 from app.serving.forecasting import run_backtest
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.evaluation.backtest import BacktestPlan, backtest_values, cut_windows
 from forecasting.prediction.defaults import choose_season_length
 from forecasting.prediction.effort.effort import network_runs

@@ -30,7 +30,7 @@ from app.requests.series_schemas import are_plain
 from app.serving.batcher import Batcher
 from app.serving.effort import run_plan
 from app.serving.served_version import VersionSource
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.service import Tracking
 from forecasting.errors import RequestError
 from forecasting.prediction.pipeline import ForecastPlan, finish

@@ -17,7 +17,7 @@ from app.errors import (
     MediaTypeError,
     NotAcceptableError,
 )
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.tables.formats import READABLE, TABLES, UNKNOWN
 
 JSON = "application/json"

@@ -31,7 +31,7 @@ from app.requests.options import Options, json_types, lists_of_texts
 from app.requests.series_items import InvalidSeriesItem, SeriesItem, items_of, to_items
 from app.requests.series_schemas import BoundedSeriesInput, BoundedSeriesObject, SeriesInput
 from app.requests.table_fields import TableFields
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import Path, RequestError, SeriesError
 from forecasting.notes import Note
 from forecasting.tables.formats import CSV, READABLE, UNKNOWN

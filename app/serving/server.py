@@ -14,7 +14,7 @@ import uvicorn
 from app.observation.logs import configure_logs
 from app.observation.metrics import shared_by_workers
 from app.serving.connections import ImpatientProtocol
-from app.settings import Settings
+from app.settings.settings import Settings
 
 _log = logging.getLogger("app")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.options import TableOptions

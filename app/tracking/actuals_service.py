@@ -15,7 +15,7 @@ from app.requests.content import headers_of
 from app.requests.limits import check_series_count
 from app.requests.request import RequestBody, RequestReader
 from app.serving.store_threads import in_store_thread
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
 from app.tracking.schemas import (
     ActualsObject,

@@ -16,7 +16,7 @@ from app.jobs.request_key import RequestKey
 from app.jobs.schemas import Job, JobKind
 from app.jobs.service import Jobs
 from app.serving.store_threads import in_store_thread
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.train.planning import check_frequencies
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.data_split import find_split_points

@@ -12,7 +12,7 @@ from app.access.seen import Seen
 from app.database.thread import DatabaseThread
 from app.errors import ServiceError
 from app.predict.render import Answer
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.actual_values import ActualValues, Matched
 from app.tracking.database import TrackingDatabase
 from app.tracking.performance import Performance, judge

@@ -12,7 +12,7 @@ from typing import Self
 
 from app.access.seen import Seen
 from app.errors import ServiceError
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.database import TrackingDatabase
 from app.tracking.performance import judge
 from app.tracking.retraining import Retraining

@@ -9,7 +9,7 @@ from app.access.caller import current
 from app.requests.covariates import complete_covariates, find_days
 from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, as_seen, read_all
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.train.schemas import TrainOptions
 from forecasting.errors import ForecastingError, SeriesError
 from forecasting.evaluation.data_split import find_split_points

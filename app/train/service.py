@@ -16,7 +16,7 @@ from app.requests.content import headers_of
 from app.requests.request import RequestReader
 from app.requests.series_items import SeriesItem
 from app.serving.store_threads import in_store_thread
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.train.planning import plan_training
 from app.train.schemas import TrainOptions, TrainRequest
 from forecasting.notes import Note

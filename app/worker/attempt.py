@@ -24,7 +24,7 @@ from app.jobs.schemas import (
     TrialProgress,
     WindowProgress,
 )
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.executor import Executor, JobProcess
 from app.worker.log_tail import LogTail
 from app.worker.outcome import Outcome

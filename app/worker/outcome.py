@@ -12,7 +12,7 @@ from app.errors import ServiceError
 from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.schemas import Ending, Job, JobError, JobKind, JobState
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.job_metrics import JobMetrics
 from forecasting.errors import StoreError
 from forecasting.jobs.job_folder import JobFolder

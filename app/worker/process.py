@@ -8,7 +8,7 @@ import signal
 from app.jobs.heartbeat import new_worker_name
 from app.jobs.ledger_thread import LedgerThread
 from app.observation.logs import configure_logs
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.executor import Executor, LocalExecutor
 from app.worker.job_metrics import JobMetrics
 from app.worker.outcome import OutcomeRecorder

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.log_tail import LineReader
 from app.worker.ray_jobs import RayError, RayJobs
 from forecasting.jobs.job_folder import JobFolder

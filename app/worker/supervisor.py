@@ -25,7 +25,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.ledger_thread import LedgerThread
 from app.jobs.metrics_file import remove_metrics_files
 from app.jobs.schemas import Attempt, Ending, Job, JobError
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.attempt import AttemptMonitor
 from app.worker.executor import Executor
 from app.worker.outcome import Outcome, OutcomeRecorder

@@ -29,7 +29,7 @@ from app.observation.logs import configure_logs
 from app.observation.middleware import Observed
 from app.predict.examples import PASSENGERS
 from app.requests.request_id import RequestIdMiddleware
-from app.settings import Settings
+from app.settings.settings import Settings
 
 _BODY = json.dumps({"series": (PASSENGERS * 2)[:48]}).encode()
 _REQUESTS = 320

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecast_client import ForecastClient, ProblemError
 from forecast_client.data.parts import Cost, Room, cut
 from tests.support.service import ROOT, Service

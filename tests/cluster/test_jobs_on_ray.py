@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.jobs.schemas import Ending, TrialProgress
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.worker.ray_executor import RayExecutor, RayJobProcess
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.store.store import ModelStore

@@ -11,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from tests.support.service import ROOT
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"

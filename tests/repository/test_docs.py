@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecast_client.http.address import KEY_VARIABLE, URL_VARIABLE
 from forecasting.store.manifest import COMPILED
 from forecasting.store.store import ModelStore

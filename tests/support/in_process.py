@@ -1,6 +1,6 @@
 """What it takes to supervise jobs within the test's own process."""
 
-from app.settings import Settings
+from app.settings.settings import Settings
 
 SETTINGS = Settings(
     training_slots=1,

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings.settings import Settings
 from tests.support.service import wait_until
 
 

@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.compat.mcp.refusals import HostForbiddenError, OriginForbiddenError
 from app.compat.mcp.server import make_server
-from app.settings import Settings
+from app.settings.settings import Settings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _ANY = "*"

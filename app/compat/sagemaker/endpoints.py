@@ -25,7 +25,7 @@ from app.health.endpoints import ready
 from app.predict.service import PredictService
 from app.requests.content import headers_of, media_type_of, read_body
 from app.requests.request_id import request_id
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.errors import ForecastingError, RequestError
 
 _MEGABYTE = 2**20

@@ -12,7 +12,8 @@ from fastapi.routing import iter_route_contexts
 from app.access.keys import add_key
 from app.access.scopes import ANY_SCOPE, Scope, needed_scopes
 from app.compat.protocols import PROTOCOLS
-from app.settings import Settings, SettingsError, load_settings
+from app.settings.environment import SettingsError, load_settings
+from app.settings.settings import Settings
 from tests.support.service import ROOT
 from tests.support.service_thread import service_thread
 

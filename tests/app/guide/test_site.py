@@ -12,7 +12,7 @@ import yaml
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecast_client import ForecastClient
 from forecast_client.cli.main import cli as forecast_cli
 from tests.support.service import ROOT
@@ -108,6 +108,6 @@ def test_no_script_and_no_style_stands_in_a_page(site: Path) -> None:
 
 
 def test_links_to_files_that_are_not_on_the_site_are_texts(site: Path) -> None:
-    assert 'href="../../app/settings.py"' not in html_of(site, "reference/settings.md")
+    assert 'href="../../app/settings/settings.py"' not in html_of(site, "reference/settings.md")
     contributing = html_of(site, "development/contributing.md")
     assert 'href="../../results/experiments/"' in contributing

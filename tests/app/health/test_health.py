@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.store.draft import publishing
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore

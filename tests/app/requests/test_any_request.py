@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.main import create_app
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.tables.formats import (
     ARROW_STREAM,
     GZIP,

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 import app
 from app.backup.archive import Index
-from app.settings import Settings
+from app.settings.settings import Settings
 
 NUMBERS = {"int", "float", "bool"}
 PARTS = ("schema", "items_schema", "values_schema", "choices")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.evaluation.backtest import METHODS, BacktestPlan
 from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tables.pool import TableReaderPool
 from forecasting.errors import SeriesError
 from forecasting.tables.options import TableOptions

@@ -17,7 +17,7 @@ from pyarrow import csv, parquet
 from app.access.keys import add_key
 from app.access.scopes import Scope
 from app.predict.examples import LONGER_PASSENGERS, PASSENGERS, PREDICT_EXAMPLES
-from app.settings import Settings
+from app.settings.settings import Settings
 from app.tracking.examples import ACTUALS_ANSWER, ACTUALS_EXAMPLES, ACTUALS_FORM
 from forecasting.evaluation.metrics import seasonal_naive_scale
 from tests.support.service_thread import service_thread

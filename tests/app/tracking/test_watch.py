@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.predict.examples import PASSENGERS
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.jobs.job_spec import TrainingSpec
 from forecasting.store.manifest import PromotePolicy

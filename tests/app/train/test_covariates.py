@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.settings import Settings
+from app.settings.settings import Settings
 from forecasting.jobs.job_folder import JobFolder
 from forecasting.series.covariates import Covariates
 from forecasting.series.series import Series

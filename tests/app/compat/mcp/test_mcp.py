@@ -15,7 +15,7 @@ import pytest
 from app.access.keys import add_key
 from app.access.scopes import Scope
 from app.predict.examples import PASSENGERS_TABLE
-from app.settings import Settings
+from app.settings.settings import Settings
 from tests.support.other_clients import run_client
 from tests.support.service import Service
 from tests.support.service_thread import service_thread

@@ -11,7 +11,7 @@ import pytest
 
 from app.access.keys import add_key
 from app.access.scopes import Scope
-from app.settings import Settings
+from app.settings.settings import Settings
 from tests.support.service_thread import service_thread
 from tests.support.tiny_models import PASSENGERS
 

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from app.settings import Settings, SettingsError, load_settings
+from app.settings.environment import SettingsError, load_settings
+from app.settings.settings import Settings
 from tests.support.service_thread import service_thread
 
 SERIES = {"target": [1, 2, 3, 4, 5], "start": "2024-01-01"}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-from difflib import get_close_matches
-from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.compat.protocols import PROTOCOLS
@@ -24,9 +20,8 @@ from forecasting.store.storage.cache import CACHE_BYTES, CACHE_FOLDER, VersionCa
 from forecasting.store.storage.location import check_location
 from forecasting.store.store import ModelStore
 from forecasting.tables.locations import AllowedLocations
-from forecasting.tracing import ENDPOINTS, is_wanted
 
-_PREFIX = "FORECAST_"
+PREFIX = "FORECAST_"
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:/")
 _IN_WORDS = ", ".join(f"`{name}`" for name in PROTOCOLS)
 Role = Literal["all", "api", "worker"]
@@ -43,7 +38,7 @@ def _read_pairs(given: object) -> object:
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
     role: Role = Field(
         "all",
@@ -216,7 +211,10 @@ class Settings(BaseSettings):
         86_400.0, gt=0, description="Longest that a job may run, all its attempts together."
     )
     max_job_memory_bytes: int = Field(
-        3 * 2**30, ge=1, description="Most memory that a job may hold, in bytes."
+        3 * 2**30,
+        ge=1,
+        description="Most memory that a job may hold, in bytes; of a bulk job with Ray, on the "
+        "node that it began on, while Ray sets 300 MB aside for each piece on the others.",
     )
     max_job_forecast_values: int = Field(
         20_000_000,
@@ -329,67 +327,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def _shown(fault: ErrorDetails) -> str:
-    """Return what was given, unless it may hold a password."""
-    return "…" if fault["loc"][0] == "database_url" else str(fault["input"])
-
-
-class SettingsError(Exception):
-    """Settings make no sense; the message names each of them."""
-
-
-_OF_CLIENTS = {"FORECAST_URL", "FORECAST_API_KEY"}
-"""What the Python client and the command line read, which may run in the same environment."""
-
-
-def _unknown_settings() -> list[str]:
-    """Return what to say about each variable that is called like a setting, but is none."""
-    known = [_PREFIX + name.upper() for name in Settings.model_fields]
-    problems = []
-    for name in sorted(os.environ):
-        if name.upper().startswith(_PREFIX) and name.upper() not in {*known, *_OF_CLIENTS}:
-            close = get_close_matches(name.upper(), known, 1)
-            meant = f"; did you mean {close[0]}?" if close else ""
-            problems.append(f"{name}: there is no such setting{meant}")
-    return problems
-
-
-def load_settings() -> Settings:
-    """Read the environment. Raises SettingsError, which names every variable at fault."""
-    problems = _unknown_settings()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems += [
-            f"{_PREFIX}{str(fault['loc'][0]).upper()}={_shown(fault)}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        ]
-    else:
-        if settings.is_exposed:
-            problems.append(
-                f"{_PREFIX}HOST={settings.host}: anyone who reaches this address could use the "
-                f"service, because there are no keys. Set {_PREFIX}API_KEYS_FILE to a file made by "
-                f"python -m app keys add, or {_PREFIX}ALLOW_ANYONE=true if a firewall or a proxy "
-                "keeps others out"
-            )
-        if settings.ray_address and settings.role != "api" and find_spec("ray") is None:
-            problems.append(
-                f"{_PREFIX}RAY_ADDRESS: Ray is not installed. Install it (pip install "
-                "'ray[default,tune]'), or unset it"
-            )
-        if settings.role != "worker" and "sagemaker" in settings.protocols:
-            from app.compat.sagemaker.configuration import mistakes_in_environment
-
-            problems += mistakes_in_environment()
-        if settings.retrain_on_drift and settings.database_url is not None:
-            problems.append(f"{_PREFIX}RETRAIN_ON_DRIFT works only without {_PREFIX}DATABASE_URL")
-    if is_wanted(os.environ) and find_spec("opentelemetry.sdk") is None:
-        problems.append(
-            f"{ENDPOINTS[0]}: traces need packages that are not installed. Install them (pip "
-            "install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http), or unset it"
-        )
-    if problems:
-        raise SettingsError("; ".join(problems))
-    return settings

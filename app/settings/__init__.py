@@ -1,0 +1,1 @@
+"""The settings, and reading them from the environment."""
