@@ -50,6 +50,7 @@ from app.predict.service import PredictService
 from app.requests.request import RequestReader
 from app.requests.request_id import RequestIdMiddleware
 from app.serving.batcher import Batcher
+from app.serving.imports import import_needed
 from app.serving.registry import Registry
 from app.serving.shutdown import Shutdown
 from app.settings.environment import load_settings
@@ -117,6 +118,7 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        import_needed()
         async with registry, batcher, tables, jobs, tracking, watch:
             if settings.workers > 1:
                 await registry.wait_started(_LOADING_PATIENCE_SECONDS)

@@ -1,0 +1,32 @@
+"""What requests need beyond what the application imports at its start is imported before the first.
+
+Threads that import parts of one package at the same time wait for each other: Python then lets one
+of the requests fail, and has been seen to hang.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_NEEDED = (
+    "pandas",
+    "pyarrow",
+    "app.predict.calibration",
+    "app.predict.explanation",
+    "app.predict.scores",
+    "app.requests.form",
+    "app.tracking.reading",
+    "forecasting.covariates.day_features",
+    "forecasting.dates.texts",
+    "forecasting.prediction.covariates.removal",
+    "forecasting.tables.table_covariates",
+    "forecasting.tables.table_series",
+)
+"""All but the drawing of pictures: matplotlib takes long to import, and nothing else needs it.
+The package of holidays imports its countries itself, all at once."""
+
+
+def import_needed() -> None:
+    """Import it, which takes half a second."""
+    for name in _NEEDED:
+        import_module(name)
