@@ -90,6 +90,13 @@ def every_protocol() -> Iterator[Request]:
 
 def _tables(options: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yield a table in every form with its options, as the body or as the file of a form."""
+    for kind, body in table_forms().items():
+        yield {"content": body, "headers": {"content-type": kind}, "params": options}
+    yield {"files": {"file": (_TABLE.name, _TABLE.read_bytes())}, "data": options}
+
+
+def table_forms() -> dict[str, bytes]:
+    """Return a table that can be forecast in every form, by its media type."""
     text = _TABLE.read_bytes()
     frame = pd.read_csv(_TABLE)
     packed = io.BytesIO()
@@ -101,17 +108,15 @@ def _tables(options: dict[str, str]) -> Iterator[dict[str, Any]]:
     with pa.ipc.new_stream(stream, arrow.schema) as writer:
         writer.write_table(arrow)
     cells = [list(frame.columns), *frame.itertuples(index=False)]
-    for kind, body in (
-        (CSV, text),
-        (PARQUET, frame.to_parquet()),
-        (JSON_LINES, rows.encode()),
-        (GZIP, gzip.compress(text)),
-        (ZIP, packed.getvalue()),
-        (ARROW_STREAM, stream.getvalue().to_pybytes()),
-        (XLSX, write_workbook({"data": cells})),
-    ):
-        yield {"content": body, "headers": {"content-type": kind}, "params": options}
-    yield {"files": {"file": (_TABLE.name, text)}, "data": options}
+    return {
+        CSV: text,
+        PARQUET: frame.to_parquet(),
+        JSON_LINES: rows.encode(),
+        GZIP: gzip.compress(text),
+        ZIP: packed.getvalue(),
+        ARROW_STREAM: stream.getvalue().to_pybytes(),
+        XLSX: write_workbook({"data": cells}),
+    }
 
 
 def count_admitted(client: httpx.Client, document: dict[str, Any], key: str | None) -> int:
