@@ -13,12 +13,11 @@ from forecasting.networks.recipe import ZERO_SHOT, ResolvedRecipe
 from forecasting.store.lifecycle import prune
 from forecasting.store.manifest import Manifest, Scores, TrainingRound
 from forecasting.store.store import ModelStore
-from training.auto.base import find_pretrained
 from training.auto.recipe_trials import tune
 from training.auto.search import search
 from training.dataset import Dataset
 from training.evaluation import ScoredWindows
-from training.fitting.base_version import read_base_version
+from training.fitting.base_version import find_pretrained, read_base_version
 from training.fitting.train import train_network
 from training.fitting.trained import TrainedNetwork, real_inputs
 from training.outages import outlast

@@ -23,9 +23,9 @@ from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES
 from forecasting.store.manifest import Evaluation
 from forecasting.store.store import ModelStore
-from training.auto.base import find_pretrained
 from training.auto.search import search
 from training.dataset import Dataset
+from training.fitting.base_version import find_pretrained
 from training.fitting.trained import TrainedNetwork
 from training.promotion import score_zero_shot
 

@@ -16,10 +16,10 @@ from forecasting.networks.zero_shot import split_at_summary
 from forecasting.prediction.calibration import Calibration
 from forecasting.store.manifest import Candidate, TrainingRound
 from forecasting.types import NetworkFloats
-from training.auto.base import PretrainedVersion
 from training.auto.comparison import Comparison, Trial
 from training.auto.tuning import MOST_ROUNDS, Examples, Tuning, run_in_parts
 from training.auto.windows import TuningWindows
+from training.fitting.base_version import BaseVersion
 from training.fitting.cutoffs import spread_cutoffs
 from training.fitting.fit import FittedNetwork
 
@@ -31,14 +31,14 @@ _REAL_INPUTS = 64
 class PretrainedCandidates:
     """Makes the candidates. They share one Keras network, whose weights change."""
 
-    base: PretrainedVersion
+    base: BaseVersion
     comparison: Comparison
     fitted: FittedNetwork
     train: TuningWindows
     validation: TuningWindows
 
     @classmethod
-    def prepare(cls, base: PretrainedVersion, comparison: Comparison) -> PretrainedCandidates:
+    def prepare(cls, base: BaseVersion, comparison: Comparison) -> PretrainedCandidates:
         """Build the network, and cut the windows that it is trained and validated on."""
         recipe, points = comparison.recipe, comparison.points
         horizon = recipe.horizon
@@ -57,7 +57,7 @@ class PretrainedCandidates:
         return cls(
             base,
             comparison,
-            FittedNetwork(base.build(horizon), base.scaler, signature),
+            FittedNetwork(base.load_network(horizon), base.scaler, signature),
             cut(spread_cutoffs(ranges, recipe.max_windows, comparison.seed)),
             cut(comparison.validation),
         )
@@ -107,7 +107,7 @@ class PretrainedCandidates:
             output_layers,
             summarize(reader, self.train),
             summarize(reader, self.validation),
-            self.base.sizes.quantiles,
+            self.fitted.signature.quantiles or (),
             recipe.batch_size,
             recipe.patience or MOST_ROUNDS,
             self.comparison.seed,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from forecasting.covariates.inputs import covariate_inputs
 from forecasting.jobs.fit_options import FitOptions, resolve_recipe
 from forecasting.networks.recipe import RECIPES, ResolvedRecipe
-from training.auto.base import PretrainedVersion
 from training.auto.comparison import Comparison, Trial
 from training.auto.pretrained_candidates import PretrainedCandidates
 from training.dataset import Dataset
+from training.fitting.base_version import BaseVersion
 from training.fitting.fit import OnEpoch
 from training.fitting.trained import TrainedNetwork
 
@@ -18,7 +18,7 @@ from training.fitting.trained import TrainedNetwork
 def search(
     dataset: Dataset,
     recipe: ResolvedRecipe,
-    base: PretrainedVersion | None,
+    base: BaseVersion | None,
     *,
     seed: int,
     on_epoch: OnEpoch,
@@ -40,7 +40,7 @@ def search(
     return comparison.choose(comparison.in_time(_trials(comparison, base)), say)[1]
 
 
-def _trials(comparison: Comparison, base: PretrainedVersion | None) -> Iterator[Trial]:
+def _trials(comparison: Comparison, base: BaseVersion | None) -> Iterator[Trial]:
     """Make one candidate after the other."""
     if base is None or covariate_inputs(comparison.dataset.series):
         yield _new_network(comparison)

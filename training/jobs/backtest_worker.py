@@ -22,10 +22,9 @@ from forecasting.store.loader import load_version
 from forecasting.store.manifest import Manifest
 from forecasting.store.store import ModelStore
 from forecasting.types import Floats
-from training.auto.base import find_pretrained
 from training.auto.search import search
 from training.dataset import Dataset
-from training.fitting.base_version import read_base_version
+from training.fitting.base_version import find_pretrained, read_base_version
 from training.fitting.train import train_network
 from training.model_store import open_store
 from training.progress import JsonLines

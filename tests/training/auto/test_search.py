@@ -22,10 +22,10 @@ from forecasting.store.store import ModelStore
 from forecasting.types import Floats
 from tests.support.tiny_models import PASSENGERS, write_long
 from training.auto import pretrained_candidates
-from training.auto.base import PretrainedVersion, find_pretrained
 from training.auto.search import search
 from training.dataset import Dataset, read_dataset
 from training.evaluation import ScoredWindows
+from training.fitting.base_version import BaseVersion, find_pretrained
 from training.fitting.cutoffs import Cutoffs
 from training.fitting.trained import TrainedNetwork
 from training.jobs.worker import run_job
@@ -46,14 +46,14 @@ def store(trained_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Mode
 
 
 @pytest.fixture(scope="module")
-def base(store: ModelStore) -> PretrainedVersion:
+def base(store: ModelStore) -> BaseVersion:
     found = find_pretrained(store, options())
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def recipe(base: PretrainedVersion) -> ResolvedRecipe:
+def recipe(base: BaseVersion) -> ResolvedRecipe:
     return resolve_from_base(AUTO, base.signature, horizon=4, season_length=12)
 
 
@@ -66,7 +66,7 @@ def published(store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Ma
 
 
 def find(
-    values: Floats, recipe: ResolvedRecipe, base: PretrainedVersion, lines: list[str] | None = None
+    values: Floats, recipe: ResolvedRecipe, base: BaseVersion, lines: list[str] | None = None
 ) -> TrainedNetwork:
     dataset = Dataset((replace(Series.from_values(values), id="a"),))
     said = [] if lines is None else lines
@@ -162,7 +162,7 @@ def test_versions_trained_further_share_what_covariates_explain(
     assert [first, shared.score(both[1])] == alone
 
 
-def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: PretrainedVersion) -> None:
+def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: BaseVersion) -> None:
     values = np.array(PASSENGERS, float)
     tail = values.size - round(recipe.test_fraction * values.size)
     other = values.copy()
@@ -177,7 +177,7 @@ def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: Pretrai
 
 
 def test_no_candidate_is_begun_after_the_time_limit(
-    recipe: ResolvedRecipe, base: PretrainedVersion
+    recipe: ResolvedRecipe, base: BaseVersion
 ) -> None:
     lines: list[str] = []
     hurried = recipe.model_copy(update={"time_limit_s": 1e-9})
@@ -234,7 +234,7 @@ def test_a_job_reports_what_it_tried_and_logs_it_in_lines(
 def test_a_training_that_goes_astray_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     recipe: ResolvedRecipe,
-    base: PretrainedVersion,
+    base: BaseVersion,
     learning_rate: float,
 ) -> None:
     monkeypatch.setattr(pretrained_candidates, "_LEARNING_RATES", (learning_rate,))
