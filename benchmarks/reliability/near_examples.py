@@ -172,7 +172,9 @@ class NearExamples:
         )
 
     def _values(self, name: str, schema: Document) -> list[Any]:
-        return [*self._given[name], *self._limits(schema)]
+        """Return what examples give it, and the limits of its schema, each value once."""
+        values = (*self._given[name], *self._limits(schema))
+        return list({json.dumps(value): value for value in values}.values())
 
     def _limits(self, schema: Document) -> Iterator[Any]:
         """Yield values at the edge of what a schema allows."""
