@@ -8,6 +8,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -97,7 +98,11 @@ class KerasRuntime:
         return np.asarray(self._function(tf.constant(inputs)))
 
 
-@lru_cache(maxsize=1)
+_importing = Lock()
+"""Held by the thread that imports TensorFlow: another would take the silence for the output that it
+is to bring back afterwards, and nothing would be logged any more."""
+
+
 def import_tensorflow_quietly() -> None:
     """Import TensorFlow and Keras without what they print before their logging is set up.
 
@@ -107,6 +112,12 @@ def import_tensorflow_quietly() -> None:
     Both make so many objects, which stay, that the garbage collector would take a fifth of the time
     of the import, and a third of a second whenever it looks at them again.
     """
+    with _importing:
+        _import_once()
+
+
+@lru_cache(maxsize=1)
+def _import_once() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     standard_error = os.dup(2)

@@ -1,5 +1,6 @@
 """Both runtimes pass the same tests."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -111,3 +112,17 @@ def test_a_network_that_cannot_be_compiled_is_left_to_keras(tmp_path: Path) -> N
     model = keras.Model(inputs, keras.layers.Dense(3)(noisy))
     assert compiled(model, tmp_path / "n.onnx") is None
     assert not (tmp_path / "n.onnx").exists()
+
+
+def test_threads_that_import_keras_at_once_leave_the_error_output_alone() -> None:
+    script = (
+        "import sys\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from forecasting.networks.runtime import import_tensorflow_quietly\n"
+        "with ThreadPoolExecutor(2) as pool:\n"
+        "    for imported in [pool.submit(import_tensorflow_quietly) for _ in range(2)]:\n"
+        "        imported.result()\n"
+        "print('still heard', file=sys.stderr)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, check=True)
+    assert run.stderr.decode().endswith("still heard\n")
