@@ -158,9 +158,8 @@ class TimeColumn:
         """Return the times of whole numbers: as they are, if they count steps."""
         if self.meaning is None or numbers.null_count == len(numbers):
             return numbers
-        low, high = self.meaning.between
         written = numbers.drop_null().to_numpy()
-        others = written[(written < low) | (written > high)]
+        others = written[~self.meaning.are_so(written)]
         if others.size:
             raise _error(
                 "time_col",

@@ -34,8 +34,8 @@ class DateNumbers:
     """How the numbers are written, such as "YYYYMMDD"."""
     to_stamps: Callable[[Positions], Stamps]
     """Returns the times (n,) that whole numbers (n,) stand for, NaT for days that do not exist."""
-    between: tuple[int, int]
-    """The lowest and the highest number that is written so."""
+    are_so: Callable[[Positions], Mask]
+    """Returns which further numbers (n,) may be written so, among them days that do not exist."""
     utc: bool = False
     """Whether the times are UTC. Otherwise they are local dates."""
 
@@ -72,7 +72,8 @@ def _compact(different: Positions) -> DateNumbers | None:
             continue
         valid = _compact_stamps(different, digits)[1]
         if valid.all():
-            return DateNumbers(meaning, partial(_compact_to_stamps, digits=digits), between)
+            to_stamps = partial(_compact_to_stamps, digits=digits)
+            return DateNumbers(meaning, to_stamps, partial(_are_within, between=between))
         wrong = valid.size - int(valid.sum())
         if 2 * wrong < valid.size:
             if wrong > 1:
@@ -198,7 +199,7 @@ _NOT_PLAIN: tuple[tuple[str, str, Callable[[Positions], bool]], ...] = (
 def _years(different: Positions) -> DateNumbers | None:
     if not _within(different, *_YEARS):
         return None
-    return DateNumbers("years", _years_to_stamps, _YEARS)
+    return DateNumbers("years", _years_to_stamps, partial(_are_within, between=_YEARS))
 
 
 def _years_to_stamps(numbers: Positions) -> Stamps:
@@ -214,15 +215,19 @@ def _epoch(different: Positions) -> DateNumbers | None:
     """
     low, high = int(different[0]), int(different[-1])
     for unit, scale in _SECONDS.items():
-        between = -5 * 10**9 * scale, 42 * 10**8 * scale
-        if not _within(different, *between):
-            continue
-        recent = low >= 10**9 * scale
-        whole_minutes = max(-low, high) >= 10**8 * scale and not (different % (60 * scale)).any()
-        if recent or whole_minutes:
-            meaning = f"{_UNITS[unit]} since 1970"
-            return DateNumbers(meaning, partial(_epoch_to_stamps, unit=unit), between, utc=True)
+        fits = partial(_are_epoch, scale=scale)
+        far = low >= 10**9 * scale or max(-low, high) >= 10**8 * scale
+        if far and fits(different).all():
+            to_stamps = partial(_epoch_to_stamps, unit=unit)
+            return DateNumbers(f"{_UNITS[unit]} since 1970", to_stamps, fits, utc=True)
     return None
+
+
+def _are_epoch(numbers: Positions, scale: int) -> Mask:
+    recent, whole_minutes = numbers >= 10**9 * scale, numbers % (60 * scale) == 0
+    within = _are_within(numbers, (-5 * 10**9 * scale, 42 * 10**8 * scale))
+    fits: Mask = within & (recent | whole_minutes)
+    return fits
 
 
 def _epoch_to_stamps(numbers: Positions, unit: str) -> Stamps:
@@ -244,12 +249,18 @@ def _serial_days(different: Positions) -> DateNumbers | None:
                 int(different[0]), "a number of days", "as ISO 8601, for example 2024-01-31"
             )
         return None
-    return DateNumbers("Excel's numbers of days", _serials_to_stamps, _SERIALS)
+    fits = partial(_are_within, between=_SERIALS)
+    return DateNumbers("Excel's numbers of days", _serials_to_stamps, fits)
 
 
 def _serials_to_stamps(numbers: Positions) -> Stamps:
     stamps: Stamps = (_SERIAL_ZERO + numbers).astype("datetime64[us]")
     return stamps
+
+
+def _are_within(numbers: Positions, between: tuple[int, int]) -> Mask:
+    low, high = between
+    return (low <= numbers) & (numbers <= high)
 
 
 def _within(numbers: npt.NDArray[np.int64], low: int, high: int) -> bool:

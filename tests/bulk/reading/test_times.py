@@ -72,6 +72,7 @@ def test_what_is_no_number_or_no_day_is_no_time() -> None:
     [
         (list(range(1990, 2020)), [2020, 2300], "years, and 2300 is none"),
         (SECONDS, [SECONDS[0], 10**12], "seconds since 1970, and 1000000000000 is none"),
+        (SECONDS, [60, 61], "seconds since 1970, and 61 is none"),
         (whole("%Y%m%d"), [202401], "YYYYMMDD, and 202401 is none"),
         (SECONDS, DAYS, "dates as whole numbers, and is of the type timestamp"),
     ],
