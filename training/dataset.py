@@ -30,8 +30,8 @@ _MOST_BYTES = 2**40
 _ANY_TABLE = TableOptions()
 _COMMAND_LINE = (
     (r",? or in JSON send each series as an object of its own", ""),
-    (r'"(repair|open)": (\{[^}]*\}|true)', r"--\1 '\2'"),
-    (r'"frequency"', "--frequency"),
+    (r"\b(repair|open) as (\{[^}]*\}|true)", r"--\1 '\2'"),
+    (r"\b(name|send) the frequency\b", r"\1 --frequency"),
     (r"\b(id|time|target)_col\b", r"--\1-col"),
     (r"\b(static|target)_cols\b", r"--\1-cols"),
     (r"\bknown_ahead\b", "--known-ahead"),
