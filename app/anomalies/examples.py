@@ -31,7 +31,7 @@ ANOMALIES_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "last": 12, "upper":
 
 ANOMALIES_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
-    "version": 4,
+    "version": 5,
     "level": 99.0,
     "series": [
         {

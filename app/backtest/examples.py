@@ -75,7 +75,7 @@ _SCORES: dict[str, Any] = {
 
 BACKTEST_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
-    "version": 4,
+    "version": 5,
     "horizon": 3,
     "windows": 4,
     "step": 1,

@@ -52,6 +52,6 @@ BULK_ANSWER = TRAIN_ANSWER | {
     "id": "8c0f5bd1b3c94e2a",
     "kind": "bulk",
     "model": "zero-shot",
-    "version": 4,
+    "version": 5,
 }
 """The answer to the example `forecasts`."""

@@ -37,7 +37,7 @@ INSPECT_ANSWER: dict[str, Any] = {
     "error": None,
     "notes": [],
     "model": "zero-shot",
-    "version": 4,
+    "version": 5,
     "count": 1,
     "unreadable": 0,
     "frequencies": {"MS": 1},

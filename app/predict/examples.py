@@ -171,7 +171,7 @@ PREDICT_FORM: dict[str, Any] = {"file": PASSENGERS_TABLE, "horizon": 6, "levels"
 
 PREDICT_ANSWER: dict[str, Any] = {
     "model": "zero-shot",
-    "version": 4,
+    "version": 5,
     "forecasts": [
         {
             "id": "passengers",

@@ -45,6 +45,11 @@ class ZeroShotArchitecture(BaseModel):
     depth: int = Field(2, ge=1, description="Recurrent layers, each around a residual connection.")
     head: int = Field(192, ge=1, description="Units of the dense layer before the quantiles.")
     quantiles: tuple[Quantile, ...] = _QUANTILES
+    spread: dict[int, float] = Field(
+        {},
+        description="By which factor the quantiles are moved away from the median, for some season "
+        "lengths. For those in between, it is interpolated by their logarithms.",
+    )
 
     @property
     def context_length(self) -> int:
@@ -78,16 +83,20 @@ def build_zero_shot_network(sizes: ZeroShotArchitecture) -> keras.Model:
     contexts = keras.Input((None, 5), name="context")
     signals = _signals(contexts)
     hidden = _read_patches(signals, contexts, sizes)
-    summary = layers.Dense(sizes.head, activation="silu")(
-        _summary(hidden, signals, contexts, sizes)
-    )
+    seen = _summary(hidden, signals, contexts, sizes)
+    summary = layers.Dense(sizes.head, activation="silu")(seen)
     outputs = sizes.horizon * len(sizes.quantiles)
     start_small = keras.initializers.RandomNormal(stddev=0.005)
     raw = layers.Dense(outputs, kernel_initializer=start_small)(summary)
     raw = layers.Reshape((sizes.horizon, len(sizes.quantiles)))(raw)
     normal = normal_scores(sizes.quantiles).astype(np.float32)
     growth = np.sqrt(1 + np.arange(sizes.horizon, dtype=np.float32))
-    return keras.Model(contexts, (raw + normal) * growth[None, :, None])
+    quantiles = (raw + normal) * growth[None, :, None]
+    if sizes.spread:
+        middle = sizes.quantiles.index(0.5)
+        median = quantiles[:, :, middle : middle + 1]
+        quantiles = median + (quantiles - median) * _spread(seen[:, -1:], sizes)
+    return keras.Model(contexts, quantiles)
 
 
 def split_at_summary(network: keras.Model) -> tuple[keras.Model, keras.Model]:
@@ -149,3 +158,16 @@ def _summary(hidden: Any, signals: Any, contexts: Any, sizes: ZeroShotArchitectu
         ],
         axis=-1,
     )
+
+
+def _spread(season_lengths: Any, sizes: ZeroShotArchitecture) -> Any:
+    """Return the factors (batch, 1, 1) of season lengths (batch, 1), which are given as inputs."""
+    from keras import ops
+
+    known = sorted(sizes.spread)
+    places = np.log2(known) / 8
+    factors = np.array([sizes.spread[length] for length in known])
+    bends = np.diff(np.diff(factors) / np.diff(places), prepend=0, append=0)
+    beyond = ops.relu(season_lengths - places.astype(np.float32))
+    rise = ops.sum(beyond * bends.astype(np.float32), axis=1)
+    return (rise + float(factors[0]))[:, None, None]

@@ -10,6 +10,7 @@ from typing import Any
 
 from forecasting.networks.runtime import import_tensorflow_quietly
 from forecasting.networks.scalers import ChangeScaler
+from forecasting.networks.zero_shot import build_zero_shot_network
 from forecasting.store.manifest import DataSummary, Manifest, PromotePolicy
 from forecasting.store.store import ModelStore
 from training.fitting.fit import FittedNetwork
@@ -18,6 +19,7 @@ from training.pretraining.config import PretrainConfig
 from training.pretraining.loop import pretrain, validation_block
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
 from training.pretraining.real import Source, hold_out, read_sources
+from training.pretraining.spread import measure_spread
 from training.progress import Progress
 from training.promotion import decide_without_scores
 from training.publish import Provenance, publish
@@ -42,23 +44,25 @@ class PretrainRequest:
 def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress) -> Manifest:
     """Train, from the newest checkpoint if there is one, and publish the version.
 
-    Raises ForecastingError, before anything is published, if the data or the configuration are at
-    fault.
+    Unless the configuration has a spread of the network, it is measured once that is trained, and
+    is in the recipe that the manifest has. Raises ForecastingError, before anything is published,
+    if the data or the configuration are at fault.
     """
     store.check_can_publish()
-    config = request.config
-    sources = read_sources(request.data, config.left_out)
+    sources = read_sources(request.data, request.config.left_out)
+    _, held_out = hold_out(sources)
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
     import_tensorflow_quietly()
 
-    def train(config: PretrainConfig, folder: Path) -> Any:
+    def train(config: PretrainConfig, folder: Path) -> tuple[PretrainConfig, Any]:
         def log_scores(steps: int, trained: Any) -> None:
             if sets:
-                mase, wql = relative_scores(score_sets(_fitted(trained, config).forecaster, sets))
+                fitted = FittedNetwork(trained, ChangeScaler(), config.signature)
+                mase, wql = relative_scores(score_sets(fitted.forecaster, sets))
                 with (folder / "scores.jsonl").open("a") as log:
                     print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
 
-        return pretrain(
+        trained = pretrain(
             config,
             sources,
             RunFolder(folder, config),
@@ -67,30 +71,29 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
             ),
             on_checkpoint=log_scores,
         )
+        spread = config.network.spread or measure_spread(trained, config, held_out)
+        sizes = config.network.model_copy(update={"spread": spread})
+        network = build_zero_shot_network(sizes)
+        network.set_weights(trained.get_weights())
+        return config.model_copy(update={"network": sizes}), network
 
-    trained = train(config, request.folder)
-    larger = config.larger and train(config.larger, request.folder / "larger")
-    fitted = _fitted(trained, config, larger)
+    config, network = train(request.config, request.folder)
+    larger = None
+    if config.larger is not None:
+        larger_config, larger = train(config.larger, request.folder / "larger")
+        config = config.model_copy(update={"larger": larger_config})
+    fitted = FittedNetwork(network, ChangeScaler(), config.signature, larger=larger)
     manifest = publish(
         store,
         request.model,
         fitted,
-        real_inputs=validation_block(config, hold_out(sources)[1]).inputs,
+        real_inputs=validation_block(config, held_out).inputs,
         decide=lambda: decide_without_scores(store, request.model, request.promote),
         provenance=Provenance(recipe=config, seed=config.seed, data=_summary(sources)),
         public_scores=score_sets(fitted.forecaster, sets) or None,
     )
     progress.published(manifest)
     return manifest
-
-
-def _fitted(trained: Any, config: PretrainConfig, larger: Any = None) -> FittedNetwork:
-    """Return what is published of a trained network."""
-    import keras
-
-    # A new model of the same layers: it has no training loss, which would be saved with it.
-    network = keras.Model(trained.input, trained.output)
-    return FittedNetwork(network, ChangeScaler(), config.signature, larger=larger)
 
 
 def _summary(sources: list[Source]) -> DataSummary:

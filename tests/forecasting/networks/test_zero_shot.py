@@ -6,7 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from forecasting.networks.runtime import OnnxRuntime
-from forecasting.networks.zero_shot import ZeroShotArchitecture, build_zero_shot_network
+from forecasting.networks.zero_shot import (
+    ZeroShotArchitecture,
+    build_zero_shot_network,
+    split_at_summary,
+)
 from forecasting.store.store import ModelStore
 from tests.support.service import ROOT
 from training.onnx_export import compile_network
@@ -49,6 +53,23 @@ def test_compiled_it_takes_every_length(tmp_path: Path) -> None:
     for length in SMALL.input_lengths:
         batch = inputs(length)
         np.testing.assert_allclose(compiled.run(batch), np.asarray(network(batch)), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("season_length", "factor"), [(1, 1.5), (2, 2.0), (4, 2.5), (8, 1.0), (300, 1.0)]
+)
+def test_its_spread_is_that_of_the_season_length(season_length: int, factor: float) -> None:
+    plain = build_zero_shot_network(SMALL)
+    spread = {1: 1.5, 4: 2.5, 8: 1.0}
+    network = build_zero_shot_network(SMALL.model_copy(update={"spread": spread}))
+    network.set_weights(plain.get_weights())
+    batch = inputs(32)
+    batch[:, :, 4] = np.log2(season_length) / 8
+    before, after = np.asarray(plain(batch)), np.asarray(network(batch))
+    median = before[:, :, 1:2]
+    np.testing.assert_allclose(after, median + factor * (before - median), rtol=1e-4, atol=1e-5)
+    reader, output_layers = split_at_summary(network)
+    np.testing.assert_allclose(output_layers(reader(batch)), after, atol=1e-6)
 
 
 @pytest.mark.parametrize("length", STORE.manifest("zero-shot", 2).signature.spans)

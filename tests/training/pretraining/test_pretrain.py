@@ -72,6 +72,8 @@ def test_the_published_version_forecasts_series_that_it_never_saw(resumed: Path)
     assert manifest.onnx_difference < 1e-4
     assert manifest.recipe is not None
     assert manifest.recipe["steps"] == 60
+    assert manifest.recipe["network"]["spread"].keys() == {"1", "4", "7", "12", "24", "52"}
+    assert manifest.recipe["network"]["spread"] != manifest.recipe["larger"]["network"]["spread"]
     assert manifest.public_scores is not None
     scores = manifest.public_scores["quarters"]
     assert scores.windows == 20
