@@ -49,10 +49,13 @@ class Calibration(BaseModel):
         """Measure it on n held-out windows.
 
         `predicted` (n, horizon, outputs) is what the network predicted, rising, and `targets`
-        (n, horizon) what came; both are scaled.
+        (n, horizon) what came; both are scaled. With several predictions (count, n, horizon,
+        outputs), the widths are the means of those that each of them needs.
         """
         assert signature.quantiles is not None
-        widths = fit_widths(predicted, targets, signature.quantiles)
+        each = np.broadcast_to(targets, predicted.shape[:-1])
+        widths = fit_widths(predicted, each, signature.quantiles)
+        widths = widths.reshape(-1, *widths.shape[-2:]).mean(axis=0)
         return cls(windows=len(targets), widths=tuple(map(tuple, widths.round(6).tolist())))
 
     def array(self) -> Floats:

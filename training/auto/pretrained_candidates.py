@@ -15,7 +15,7 @@ from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.zero_shot import split_at_summary
 from forecasting.prediction.calibration import Calibration
 from forecasting.store.manifest import Candidate, TrainingRound
-from forecasting.types import NetworkFloats
+from forecasting.types import Floats, NetworkFloats
 from training.auto.comparison import Comparison, Trial
 from training.auto.tuning import MOST_ROUNDS, Examples, Tuning, run_in_parts
 from training.auto.windows import TuningWindows
@@ -68,6 +68,8 @@ class PretrainedCandidates:
         parent = self.base.parent
         name = f"{parent.model}/{parent.version}"
 
+        tried: list[list[Any]] = []
+
         def trial(kind: str, seconds: float, **training: Any) -> Trial:
             candidate = Candidate(
                 name=f"{name}, {kind}",
@@ -75,8 +77,8 @@ class PretrainedCandidates:
                 seconds=round(seconds, 1),
                 **training,
             )
-            weights = self.fitted.network.get_weights()
-            finish = partial(self._finish, weights)
+            tried.append(self.fitted.network.get_weights())
+            finish = partial(self._finish, tried, len(tried) - 1)
             return Trial(candidate, self.comparison.recipe, finish, parent)
 
         yield trial("as it is", 0.0)
@@ -115,22 +117,35 @@ class PretrainedCandidates:
             on_round,
         )
 
-    def _finish(self, weights: list[Any]) -> tuple[FittedNetwork, NetworkFloats]:
-        """Set the weights, and calibrate the intervals on the validation windows, if any."""
+    def _finish(self, tried: list[list[Any]], number: int) -> tuple[FittedNetwork, NetworkFloats]:
+        """Set the weights `number` of those that were tried, and calibrate the intervals.
+
+        The best was chosen by the validation windows, so that its errors there are smaller than
+        they will be. So its intervals are made as wide as the errors of all candidates there ask
+        for on average. Without such windows they are left as they are.
+        """
         network, signature = self.fitted.network, self.fitted.signature
-        network.set_weights(weights)
         windows = self.validation
         if not len(windows):
+            network.set_weights(tried[number])
             nothing = np.zeros((1, signature.context_length, signature.channels), np.float32)
             return self.fitted, nothing
-        reader, output_layers = split_at_summary(network)
-        predicted = run_in_parts(output_layers, summarize(reader, windows).inputs)
+        predicted = np.stack([self._predict(weights) for weights in tried])
+        network.set_weights(tried[number])
+        point = slice(signature.point_index, signature.point_index + 1)
         calibration = Calibration.measure(
-            np.sort(predicted, axis=-1).astype(np.float64),
+            predicted[..., point] + predicted[number] - predicted[number][..., point],
             windows.targets.astype(np.float64),
             signature,
         )
         return replace(self.fitted, calibration=calibration), windows.inputs[:_REAL_INPUTS]
+
+    def _predict(self, weights: list[Any]) -> Floats:
+        """Return what the network with the weights predicts on the validation windows."""
+        self.fitted.network.set_weights(weights)
+        reader, output_layers = split_at_summary(self.fitted.network)
+        predicted = run_in_parts(output_layers, summarize(reader, self.validation).inputs)
+        return np.sort(predicted, axis=-1).astype(np.float64)
 
 
 def summarize(reader: Any, windows: TuningWindows) -> Examples:

@@ -26,6 +26,17 @@ def test_what_is_measured_can_be_kept_and_read(tmp_path: Path) -> None:
     assert (read.array()[:, 0] > 2).all()
 
 
+def test_the_widths_of_several_predictions_are_the_means_of_theirs() -> None:
+    targets = np.random.default_rng(0).normal(size=(500, 2))
+    near, far = (np.tile([at - 1.0, at, at + 1.0], (500, 2, 1)) for at in (0.0, 1.0))
+    apart = [Calibration.measure(predicted, targets, SIGNATURE) for predicted in (near, far)]
+    together = Calibration.measure(np.stack([near, far]), targets, SIGNATURE)
+    assert together.windows == 500
+    mean = (apart[0].array() + apart[1].array()) / 2
+    np.testing.assert_allclose(together.array(), mean, atol=1e-6)
+    assert (apart[1].array()[:, 0] > apart[0].array()[:, 0]).all()
+
+
 @pytest.mark.parametrize(
     "content",
     [
