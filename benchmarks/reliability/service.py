@@ -64,8 +64,18 @@ class Service:
     def start(self) -> None:
         """Start the processes, and wait until the service is ready.
 
-        Raises RuntimeError if it does not become so, or StoppedError.
+        If it ends, it is started again, as a service manager does: what was left of one that was
+        killed may have the port for some seconds more. Raises RuntimeError if it does not become
+        ready, or StoppedError.
         """
+        self._launch()
+        try:
+            self._wait_ready()
+        except BaseException:
+            self._end()
+            raise
+
+    def _launch(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app"],
@@ -74,11 +84,6 @@ class Service:
                 stdout=log,
                 stderr=log,
             )
-        try:
-            self._wait_ready()
-        except BaseException:
-            self._end()
-            raise
 
     def _wait_ready(self) -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
@@ -87,8 +92,9 @@ class Service:
             with suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200:
                     return
-            if self._process.poll() is not None:
-                break
+            if self.has_ended():
+                time.sleep(1)
+                self._launch()
             time.sleep(0.05)
         last = self.log.read_text(errors="replace")[-2_000:]
         raise RuntimeError(f"the service does not start:\n{last}")
