@@ -86,6 +86,7 @@ def make_openapi(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 answers = document["paths"][path]["post"]["responses"]
                 answers[status]["content"][JSON]["example"] = example
             _describe_keys(document)
+            _describe_connections(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -127,6 +128,14 @@ def _describe_keys(document: dict[str, Any]) -> None:
             if scopes:
                 operation["security"] = [{}, {_BEARER: scopes}, {_HEADER: scopes}]
                 operation["responses"] |= {str(status): added[status] for status in added}
+
+
+def _describe_connections(document: dict[str, Any]) -> None:
+    """Say what any operation answers if no whole request comes."""
+    added = {str(status): answer for status, answer in problems(400, 408, 431).items()}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"] |= added
 
 
 def _schemas_that_fastapi_does_not_see() -> dict[str, Any]:

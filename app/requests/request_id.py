@@ -24,7 +24,7 @@ class RequestIdMiddleware:
             await self.app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        id_ = given if _ACCEPTED.fullmatch(given) else b"%016x" % random.getrandbits(64)
+        id_ = given if _ACCEPTED.fullmatch(given) else new_id().encode()
         scope["request_id"] = id_.decode()
 
         async def send_with_id(message: Message) -> None:
@@ -33,6 +33,11 @@ class RequestIdMiddleware:
             await send(message)
 
         await self.app(scope, receive, send_with_id)
+
+
+def new_id() -> str:
+    """Return the id of a request that has none."""
+    return f"{random.getrandbits(64):016x}"
 
 
 def request_id(request: Request) -> str:

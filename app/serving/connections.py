@@ -8,6 +8,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app.exception_handlers import Problem
+from app.requests.request_id import new_id
+
 _MOST_HEADER_BYTES = 64 * 2**10
 """A request has so many bytes besides its body, and"""
 _LARGEST_FRAMES = 8
@@ -100,7 +103,12 @@ class ImpatientProtocol(HttpToolsProtocol):
         else:
             self._bytes += len(data)
             if self._bytes - _LARGEST_FRAMES * self._body_bytes > _MOST_HEADER_BYTES:
-                self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                self._end(
+                    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    code="headers_too_long",
+                    detail="The address and the headers have more than 64 KiB together. Send "
+                    "options that are long in a body of JSON.",
+                )
 
     def on_message_begin(self) -> None:
         """Begin to wait for the end of the request."""
@@ -134,17 +142,39 @@ class ImpatientProtocol(HttpToolsProtocol):
         if late < 0 or self.flow.read_paused:
             self._timer = self.loop.call_later(max(-late, 1.0), self._look)
         else:
-            self._end(HTTPStatus.REQUEST_TIMEOUT)
+            self._end(
+                HTTPStatus.REQUEST_TIMEOUT,
+                code="request_slow",
+                detail="The request did not come in time. Send it faster.",
+            )
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _end(self, status: HTTPStatus) -> None:
-        """Answer with a status and nothing else, and close the connection."""
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed, for which uvicorn itself has a text of its own."""
+        self._end(
+            HTTPStatus.BAD_REQUEST,
+            code="request_broken",
+            detail="This is no request of HTTP, or its address has more than 64 KiB. Send "
+            "options that are long in a body of JSON.",
+        )
+
+    def _end(self, status: HTTPStatus, *, code: str, detail: str) -> None:
+        """Answer with a problem document, and close the connection."""
         self._stop_waiting()
-        if not self.transport.is_closing():
-            head = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-            self.transport.write(f"{head}content-length: 0\r\nconnection: close\r\n\r\n".encode())
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        problem = Problem(
+            title=status.phrase, status=status, detail=detail, code=code, request_id=new_id()
+        )
+        body = problem.model_dump_json()
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
+            f"x-request-id: {problem.request_id}\r\ncontent-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write((head + body).encode())
+        self.transport.close()

@@ -1,7 +1,7 @@
 """Requests by chance that are an example of the OpenAPI document but for a few things.
 
 Of what is made from the schemas alone, nearly everything is refused before any series is looked at,
-and it takes long to make. Most of these requests are accepted, and they take no time to make.
+and it takes long to make. Half of these requests are accepted, and they take no time to make.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class _Shown:
     fields: dict[str, list[Any]]
     """Values of the fields of a body, as examples have them or at the limits of their schemas."""
     parameters: dict[str, list[Any]]
-    """Those of the address and the headers."""
+    """The same of the parameters of the address."""
     needed: dict[str, Any]
     """Parameters that a table does not go without."""
     takes_tables: bool

@@ -81,6 +81,25 @@ def test_a_client_that_keeps_the_service_waiting_is_cut_off(
         assert re.match(status, until_closed(connection).removeprefix(b"HTTP/1.1 "))
 
 
+@pytest.mark.parametrize(
+    ("sent", "codes"),
+    [
+        (b"GET /models/" + b"a" * 100_000, {"request_broken", "headers_too_long"}),
+        (b"GET /models\x00", {"request_broken"}),
+    ],
+)
+def test_what_is_no_request_gets_a_problem_document(
+    limited: Service, sent: bytes, codes: set[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", limited.port)) as connection:
+        connection.sendall(sent + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        head, _, body = until_closed(connection).partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    problem = json.loads(body)
+    assert problem["code"] in codes
+    assert head.startswith(b"HTTP/1.1 %d " % problem["status"])
+
+
 def test_a_connection_ends_though_its_client_sends_a_byte_after_the_answer(
     limited: Service,
 ) -> None:

@@ -100,8 +100,6 @@ def test_every_answer_is_as_the_document_says(
 
 def check(case: Case, service: Service) -> None:
     response = case.call(service.url, timeout=60)
-    if response.content == b"Invalid HTTP request received.":
-        return  # the address is too long for the HTTP server, which the service never sees
     case.validate_response(response, checks=CHECKS)
     if response.content and "json" in response.headers["content-type"][0]:
         json.loads(response.content, parse_constant=refuse_constant)
