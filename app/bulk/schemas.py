@@ -47,8 +47,8 @@ class BulkRequest(VersionOption, CommonTableFields, BoundsInput, DateOptions, Ef
     )
     time_col: ColumnName | None = Field(
         None,
-        description="The column with the dates, or with whole numbers that count steps. By "
-        "default, `ds`, or else the column that holds dates.",
+        description="The column with the dates, or with whole numbers that are dates or count "
+        "steps. By default, `ds`, or else the column that holds dates.",
     )
     target_col: ColumnName | None = Field(
         None,
@@ -58,8 +58,8 @@ class BulkRequest(VersionOption, CommonTableFields, BoundsInput, DateOptions, Ef
     date_format: str | None = Field(
         None,
         max_length=64,
-        description="How dates are written that are texts and not plain ISO 8601, in the codes of "
-        "strptime, such as `%d.%m.%Y`.",
+        description="How dates are written that are texts and not plain ISO 8601, or whole "
+        "numbers, in the codes of strptime, such as `%d.%m.%Y`.",
     )
     season_length: int | None = Field(
         None, ge=1, le=10_000, description="The number of steps in a season, as for `/predict`."
