@@ -45,16 +45,19 @@ class Calibration(BaseModel):
     widths: tuple[tuple[_Width, ...], ...]
 
     @classmethod
-    def measure(cls, predicted: Floats, targets: Floats, signature: Signature) -> Calibration:
+    def measure(
+        cls, predicted: Floats, targets: Floats, signature: Signature, prior: Floats | None = None
+    ) -> Calibration:
         """Measure it on n held-out windows.
 
         `predicted` (n, horizon, outputs) is what the network predicted, rising, and `targets`
         (n, horizon) what came; both are scaled. With several predictions (count, n, horizon,
-        outputs), the widths are the means of those that each of them needs.
+        outputs), the widths are the means of those that each of them needs. `prior` (horizon,
+        outputs) is what is believed of the widths beforehand: that they are 1, if it is None.
         """
         assert signature.quantiles is not None
         each = np.broadcast_to(targets, predicted.shape[:-1])
-        widths = fit_widths(predicted, each, signature.quantiles)
+        widths = fit_widths(predicted, each, signature.quantiles, prior=prior)
         widths = widths.reshape(-1, *widths.shape[-2:]).mean(axis=0)
         return cls(windows=len(targets), widths=tuple(map(tuple, widths.round(6).tolist())))
 

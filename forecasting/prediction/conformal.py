@@ -28,7 +28,11 @@ _PRIOR_WINDOWS = 20.0
 
 
 def fit_widths(
-    predicted: Floats, targets: Floats, quantiles: Sequence[float], widest: float = WIDEST
+    predicted: Floats,
+    targets: Floats,
+    quantiles: Sequence[float],
+    widest: float = WIDEST,
+    prior: Floats | None = None,
 ) -> Floats:
     """Fit the factors for the distances of quantiles from the median: (…, steps, outputs).
 
@@ -42,7 +46,8 @@ def fit_widths(
     200 windows, a step takes in its nearest neighbours until it has as many residuals. The
     residuals of one window are alike, so n still counts windows: the share held is level ×
     (n + 1) ÷ n. The logarithm of the factor is weighted by n ÷ (n + 20), the credibility of
-    Bühlmann (1967), Experience rating and credibility: without windows it is 1, no correction.
+    Bühlmann (1967), Experience rating and credibility, and that of the `prior` (…, steps, outputs)
+    by the rest: without windows the factor is the prior, or 1, no correction.
     """
     probabilities = np.asarray(quantiles)
     partners = _partners(probabilities)
@@ -50,8 +55,9 @@ def fit_widths(
     centre = predicted[..., int(np.flatnonzero(probabilities == 0.5)[0])]
     errors = targets - centre
     widths = np.ones((*predicted.shape[:-3], *predicted.shape[-2:]))
+    believed = widths.copy() if prior is None else np.broadcast_to(prior, widths.shape).copy()
     if not targets.shape[-2]:
-        return widths
+        return believed
     reach = min(_odd_at_least(_POOLED_RESIDUALS / targets.shape[-2]), targets.shape[-1])
     for output, partner in enumerate(partners):
         if sides[output] == 0:
@@ -66,7 +72,7 @@ def fit_widths(
             overshoots = np.maximum(overshoots, other)
             level = probabilities[partner] - probabilities[output]
         pooled = _pool_neighbours(overshoots, reach)
-        widths[..., output] = _credible_factor(pooled, level, reach, widest)
+        widths[..., output] = _credible_factor(pooled, level, reach, believed[..., output], widest)
     return widths
 
 
@@ -106,15 +112,18 @@ def _pool_neighbours(overshoots: Floats, reach: int) -> Floats:
     return np.sort(near.reshape(*near.shape[:-2], -1), axis=-1)
 
 
-def _credible_factor(overshoots: Floats, level: float, reach: int, widest: float) -> Floats:
+def _credible_factor(
+    overshoots: Floats, level: float, reach: int, prior: Floats, widest: float
+) -> Floats:
     """Return the factors (…, steps) from pooled overshoots (…, steps, n), by their credibility."""
     count = np.sum(~np.isnan(overshoots), axis=-1)
     windows = count / reach
     held = np.minimum(count * level * (1 + 1 / np.maximum(windows, 1 / reach)), count)
     index = np.maximum(np.ceil(held.round(9)), 1).astype(np.int64) - 1
     found = np.take_along_axis(overshoots, index[..., None], axis=-1)[..., 0]
-    factor = np.clip(np.where(count > 0, found, 1.0), NARROWEST, widest)
-    return np.asarray(np.exp(np.log(factor) * windows / (windows + _PRIOR_WINDOWS)))
+    factor = np.clip(np.where(count > 0, found, prior), NARROWEST, widest)
+    credibility = windows / (windows + _PRIOR_WINDOWS)
+    return np.asarray(factor**credibility * prior ** (1 - credibility))
 
 
 def _partners(probabilities: Floats) -> list[int]:

@@ -13,7 +13,8 @@ import numpy as np
 
 from forecasting.networks.recipe import ResolvedRecipe
 from forecasting.networks.zero_shot import split_at_summary
-from forecasting.prediction.calibration import Calibration
+from forecasting.prediction.calibration import FEWEST_WINDOWS, Calibration
+from forecasting.prediction.conformal import NARROWEST, WIDEST
 from forecasting.store.manifest import Candidate, TrainingRound
 from forecasting.types import Floats, NetworkFloats
 from training.auto.comparison import Comparison, Trial
@@ -82,7 +83,7 @@ class PretrainedCandidates:
             return Trial(candidate, self.comparison.recipe, finish, parent)
 
         yield trial("as it is", 0.0)
-        if not (len(self.train) and len(self.validation)):
+        if not len(self.train) or len(self.validation) < FEWEST_WINDOWS:
             return
         started = time.monotonic()
         tuning = self._tuning()
@@ -122,7 +123,8 @@ class PretrainedCandidates:
 
         The best was chosen by the validation windows, so that its errors there are smaller than
         they will be. So its intervals are made as wide as the errors of all candidates there ask
-        for on average. Without such windows they are left as they are.
+        for on average, and the fewer windows there are, the more as wide as those of the network as
+        it was. Without such windows they are left as they are.
         """
         network, signature = self.fitted.network, self.fitted.signature
         windows = self.validation
@@ -137,6 +139,7 @@ class PretrainedCandidates:
             predicted[..., point] + predicted[number] - predicted[number][..., point],
             windows.targets.astype(np.float64),
             signature,
+            prior=_relative_reach(predicted, number, point),
         )
         return replace(self.fitted, calibration=calibration), windows.inputs[:_REAL_INPUTS]
 
@@ -155,6 +158,16 @@ def summarize(reader: Any, windows: TuningWindows) -> Examples:
         rows = windows.lengths == length
         summaries[rows] = run_in_parts(reader, windows.inputs[rows, -length:])
     return Examples(summaries, windows.targets, windows.weights)
+
+
+def _relative_reach(predicted: Floats, number: int, point: slice) -> Floats:
+    """Return how far from the point the first predictions reach, (horizon, outputs), relative to
+    those of `number`, on average over the windows."""
+    reach = np.abs(predicted - predicted[..., point]).mean(axis=1)
+    relative = np.divide(
+        reach[0], reach[number], where=reach[number] > 0, out=np.ones_like(reach[0])
+    )
+    return np.asarray(relative.clip(NARROWEST, WIDEST))
 
 
 def _first_cutoff(recipe: ResolvedRecipe, train: int) -> int:

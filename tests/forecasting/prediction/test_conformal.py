@@ -52,6 +52,19 @@ def test_few_windows_say_little() -> None:
     assert spread[0] < 1.5
 
 
+def test_the_fewer_windows_the_more_the_prior_says() -> None:
+    prior = np.full((STEPS, 9), 3.0)
+    factors = [
+        fit_widths(*normal_forecasts(windows, 1.0), NINE, prior=prior)[0, 1]
+        for windows in (2_000, 100, 20, 5)
+    ]
+    assert factors == sorted(factors)
+    assert factors[0] == pytest.approx(1, abs=0.1)
+    assert factors[-1] > 2
+    predicted, targets = normal_forecasts(0, 1.0)
+    assert (fit_widths(predicted, targets, NINE, prior=prior) == 3).all()
+
+
 def test_without_windows_nothing_is_corrected() -> None:
     predicted, targets = normal_forecasts(6, 0.5)
     nothing = np.full_like(targets, np.nan)

@@ -176,6 +176,17 @@ def test_the_held_out_tail_changes_nothing(recipe: ResolvedRecipe, base: BaseVer
     assert (first.tail.targets != second.tail.targets).any()
 
 
+def test_nothing_is_trained_for_a_handful_of_windows(
+    recipe: ResolvedRecipe, base: BaseVersion
+) -> None:
+    season = 10 * np.sin(np.arange(60) * np.pi / 6)
+    values = 100 + season + np.random.default_rng(0).normal(0, 4, 60)
+    for count, candidates in ((40, 1), (60, 2)):
+        found = find(values[-count:], recipe, base).candidates
+        assert found is not None
+        assert len(found) == candidates, count
+
+
 def test_no_candidate_is_begun_after_the_time_limit(
     recipe: ResolvedRecipe, base: BaseVersion
 ) -> None:
