@@ -158,6 +158,8 @@ def _kill_one(service: Service, course: _Course) -> None:
             kind = next((kind for sign, kind in _KINDS if sign in command), None)
             if kind is not None:
                 processes.setdefault(kind, []).append(process)
+    if not processes:  # The first process has ended meanwhile, and all others with it.
+        return
     kind = random.choice(sorted(processes))
     with suppress(ProcessLookupError):
         os.kill(random.choice(processes[kind]), signal.SIGKILL)
