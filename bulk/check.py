@@ -1,8 +1,8 @@
 """`python -m bulk.check`, with which the service looks for mistakes before it queues a bulk job.
 
 A line of JSON on standard input says which table is read and how: `{"source": …, "allowed": …,
-"table": …, "timezone": …}`. The answer is a line of JSON: `{}`, or the first mistake, `{"message":
-…, "code": …, "path": …}`.
+"table": …, "times": {"frequency": …, "timezone": …}}`. The answer is a line of JSON: `{}`, or the
+first mistake, `{"message": …, "code": …, "path": …}`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ _NOT_HERE = "table_not_found"
 
 
 def find_mistake(
-    source: str, allowed: AllowedLocations, options: TableOptions, timezone: str | None
+    source: str, allowed: AllowedLocations, options: TableOptions, **times: str | None
 ) -> ForecastingError | None:
     """Return what is wrong with the columns of a table, by its first rows; None if nothing is.
 
+    `times` are the options of a request that are about all dates: `frequency` and `timezone`.
     A table that cannot be read here is no mistake, for the disk of the worker may be another one.
     """
     try:
-        table = open_table(Place.of(source), options, timezone)
+        table = open_table(Place.of(source), options, **times)
         for file in table.files:
             allowed.check(file.place.path, "input")
     except ForecastingError as error:
@@ -51,7 +52,7 @@ def main() -> None:
         request["source"],
         AllowedLocations(tuple(request["allowed"])),
         TableOptions(**request["table"]),
-        request["timezone"],
+        **request["times"],
     )
     answer = {}
     if mistake is not None:

@@ -103,7 +103,9 @@ def _open(spec: BulkSpec, folder: JobFolder) -> tuple[BulkTable, Destination]:
         check_apart(source, failures_beside(output, media_type))
     destination = Destination(Place.of(output), spec.id, folder.path, spec.overwrite)
     destination.check()
-    table = open_table(Place.of(source), spec.table, spec.task.timezone)
+    task = spec.task
+    times = {"frequency": task.frequency, "timezone": task.timezone}
+    table = open_table(Place.of(source), spec.table, **times)
     for file in table.files:
         if file.place.is_local:
             allowed.check(file.place.path, "input")

@@ -52,7 +52,7 @@ async def _look(planned: BulkJob) -> dict[str, Any]:
         "source": planned.source,
         "allowed": planned.allowed,
         "table": asdict(planned.table),
-        "timezone": planned.task.timezone,
+        "times": {"frequency": planned.task.frequency, "timezone": planned.task.timezone},
     }
     try:
         process = await asyncio.create_subprocess_exec(

@@ -12,6 +12,7 @@ from pyarrow import compute, types
 from bulk.places import Place
 from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
+from bulk.reading.steps import SeenSteps
 from bulk.reading.times import TimeColumn
 from forecasting.errors import SeriesError
 from forecasting.tables.cells.ids import BETWEEN, as_integers, check_id_type
@@ -20,7 +21,7 @@ from forecasting.tables.columns.choice import choose_columns, find_known
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.names import list_names
 from forecasting.tables.files.typed_table import TypedTable
-from forecasting.tables.options import TableOptions
+from forecasting.tables.options import TableOptions, check_without_dates
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect
 from forecasting.types import Floats
 
@@ -58,8 +59,12 @@ class BulkTable:
     def rows(self) -> Iterator[Rows]:
         """Yield all rows, batch by batch.
 
-        Raises SeriesError if a column is of another type in one file than it may be.
+        Raises SeriesError if a column is of another type in one file than it may be, and after the
+        last row, if the steps turn out to be dates.
         """
+        seen = None
+        if self.times is not None and self.times.are_steps:
+            seen = SeenSteps(self.times.name)
         names = (*self.ids, *([] if self.times is None else [self.times.name]), self.target)
         for file in self.files:
             for batch in file.batches(names):
@@ -68,12 +73,23 @@ class BulkTable:
                 times = np.zeros(batch.num_rows, np.int64)
                 if self.times is not None:
                     times = self.times.read(_without_missing(batch.column(len(self.ids))))
+                if seen is not None:
+                    seen.add(times)
                 yield Rows(ids, lengths, times, _to_floats(batch.columns[-1], self.target))
+        if seen is not None:
+            seen.check()
 
 
-def open_table(place: Place, options: TableOptions, timezone: str | None) -> BulkTable:
+def open_table(
+    place: Place,
+    options: TableOptions,
+    *,
+    frequency: str | None = None,
+    timezone: str | None = None,
+) -> BulkTable:
     """Find the files of a table, and which of its columns are which, by its first rows.
 
+    `frequency` and `timezone` are what the caller says of all dates, which there then have to be.
     Raises SeriesError, its path within the request, OSError, or pyarrow's errors.
     """
     files = list_files(place, options)
@@ -100,6 +116,11 @@ def open_table(place: Place, options: TableOptions, timezone: str | None) -> Bul
     if chosen.time is not None:
         column = _without_missing(first.column(chosen.time))
         times = TimeColumn.of(names[chosen.time], column, options.date_format, timezone)
+    if times is None:
+        check_without_dates(None, frequency=frequency, timezone=timezone)
+    elif times.are_steps:
+        first_step = int(times.read(column.drop_null().slice(0, 1).combine_chunks())[0])
+        check_without_dates(first_step, frequency=frequency, timezone=timezone)
     ids = tuple(names[at] for at in chosen.ids)
     return BulkTable(files, ids, names[chosen.target], times)
 

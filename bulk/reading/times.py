@@ -106,8 +106,6 @@ class TimeColumn:
             zone = timezone or ("UTC" if found.utc else None)
             note = note_recognised(numbers, found)
             return cls(name, False, zone, None, in_zone=found.utc, meaning=found, note=note)
-        if timezone is not None:
-            raise _error("timezone", f"{name!r} counts steps, which have no time zone.")
         return cls(name, True, None, None)
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from forecasting.errors import SeriesError
+
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
@@ -35,3 +37,22 @@ class TableOptions:
     """How dates are written, in the notation of `strptime`."""
     sheet: str | None = None
     """The sheet of a workbook."""
+
+
+def check_without_dates(step: int | None, **options: str | None) -> None:
+    """Check that no option is given that only dates can have.
+
+    `step` is one of the whole numbers in place of dates, None if there is no column of them. Raises
+    SeriesError, its path the name of the option.
+    """
+    what = "The table has no column of dates, so its rows"
+    if step is not None:
+        what = f"The column of dates holds whole numbers, such as {step}, which"
+    for name, value in options.items():
+        if value is not None:
+            raise SeriesError(
+                f"{what} count steps and have no {name}. Leave {name} out, or write dates as "
+                "ISO 8601, for example 2024-01-31.",
+                code=f"{name}_without_dates",
+                path=(name,),
+            )

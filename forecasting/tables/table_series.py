@@ -17,6 +17,7 @@ from forecasting.series.repair import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
+from forecasting.tables.options import check_without_dates
 from forecasting.tables.table_content import TARGET, CellPlaces, TableContent
 from forecasting.tables.table_covariates import TableCovariates
 from forecasting.types import Floats
@@ -219,7 +220,7 @@ def to_series_items(
     values = table["y"].to_numpy()
     dates = _dates(table["ds"].chunk(0))
     if dates.numbers is not None:
-        _check_without_dates(dates.numbers, frequency=frequency, timezone=timezone)
+        check_without_dates(int(dates.numbers[0]), frequency=frequency, timezone=timezone)
     ids, groups = _group_rows(table)
     beside = TableCovariates.of_table(table)
     if beside is not None:
@@ -244,19 +245,6 @@ def to_series_items(
         for series_id, rows in zip(ids, groups, strict=True)
         for target, of_target in (targets or {None: values}).items()
     ]
-
-
-def _check_without_dates(numbers: Rows, **options: str | None) -> None:
-    """Check that no option is given that only dates can have."""
-    for name, value in options.items():
-        if value is not None:
-            raise SeriesError(
-                f"The column of dates holds whole numbers, such as {numbers[0]}, which count steps "
-                f"and have no {name}. Leave {name} out, or write dates as ISO 8601, for example "
-                "2024-01-31.",
-                code=f"{name}_without_dates",
-                path=(name,),
-            )
 
 
 def _group_rows(table: pa.Table) -> tuple[Sequence[str | None], list[Rows]]:

@@ -1,11 +1,16 @@
 """The times of a bulk job's table are those of a request's, whatever they are written in."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
+from bulk.places import Place
+from bulk.reading.table import BulkTable, open_table
 from bulk.reading.times import NO_TIME, TimeColumn
 from forecasting.errors import SeriesError
 from forecasting.tables.cells.dates import to_times
@@ -96,3 +101,46 @@ def test_later_numbers_are_written_as_the_first_ones_are(
 def test_first_cells_that_are_no_times_are_refused(cells: list[Any] | pa.Array, named: str) -> None:
     with pytest.raises(SeriesError, match=named):
         first_cells(cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        ([86_400_000 * day for day in range(2000)], "milliseconds since 1970"),
+        ([86_400 * (day - 20) for day in range(3000)], "seconds since 1970"),
+        ([3_600 * hour for hour in range(30_000)], "seconds since 1970"),
+        ([600 * number for number in range(200_000)], "seconds since 1970"),
+        (list(range(24_500, 27_500)), "Excel's numbers of days"),
+        ([20_000] * 1_000 + list(range(20_000, 28_000)), "Excel's numbers of days"),
+        ([202_451] * 1_000 + [202_452], "a year and a week"),
+    ],
+)
+def test_steps_that_turn_out_to_be_dates_are_refused(
+    tmp_path: Path, cells: list[int], named: str
+) -> None:
+    with pytest.raises(SeriesError, match=f"begin as steps, and later look like dates.*{named}"):
+        list(table_of(cells, tmp_path).rows())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        list(range(1, 300_000)),
+        list(range(24_500, 100_000)),
+        [60 * number for number in range(3_000)],
+        [0, 1, 2 * 10**9],
+        [2 * 10**6 * number for number in range(200_000)],
+    ],
+)
+def test_steps_stay_steps(tmp_path: Path, cells: list[int]) -> None:
+    read = [rows.times for rows in table_of(cells, tmp_path).rows()]
+    assert np.concatenate(read).tolist() == cells
+
+
+def table_of(steps: list[int], folder: Path) -> BulkTable:
+    """Return a table of one series with these in its column of times."""
+    count = len(steps)
+    columns = {"unique_id": pa.array(["a"]).take(pa.array(np.zeros(count, int))), "ds": steps}
+    file = folder / "in.parquet"
+    parquet.write_table(pa.table({**columns, "y": np.zeros(count)}), file)
+    return open_table(Place.of(str(file)), TableOptions())
