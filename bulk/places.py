@@ -111,13 +111,23 @@ class Place:
             self._put(pa.BufferReader(sink.getvalue()))
             return
         path = Path(self.path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
         try:
-            with self.filesystem.open_output_stream(str(temporary)) as stream:
+            with drafted(temporary) as stream:
                 yield stream
-            fsync_path(temporary)
             temporary.replace(path)
             fsync_path(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def drafted(file: Path) -> Iterator[Any]:
+    """Give a stream into a file of this machine, which is on the disk when the block has ended.
+
+    Before that, the file holds what was written so far. Raises OSError.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with fs.LocalFileSystem().open_output_stream(str(file)) as stream:
+        yield stream
+    fsync_path(file)

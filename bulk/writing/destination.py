@@ -19,7 +19,7 @@ import orjson
 import pyarrow as pa
 from pyarrow import fs, ipc
 
-from bulk.places import Place
+from bulk.places import Place, drafted
 from bulk.writing.formats import SUFFIXES, failures_beside, format_of_output, table_writer
 from bulk.writing.parts import PartRecords
 from forecasting.errors import ConflictError
@@ -27,7 +27,10 @@ from forecasting.store.atomic_files import exclusive_lock
 from forecasting.tables.formats import ARROW_STREAM, PARQUET
 
 MANIFEST = "_manifest.json"
+_FAILURES_IN_FOLDER = "_failures.parquet"
 _PART = re.compile(r"part-\d{6,}-[\w-]+\.parquet")
+_SIGN = re.compile(r"\.[\w-]+\.tmp")
+_HALF_WRITTEN = re.compile(r"\.(.+)\.[0-9a-f]{32}\.tmp")
 _FAILURES = pa.schema([(name, pa.string()) for name in ("unique_id", "code", "message")])
 
 
@@ -63,12 +66,19 @@ class Destination:
         if self.place.kind() == fs.FileType.File:
             raise _exists(self.place, "It is a file. Name a folder, or a file that is not there.")
         others = [info for info in self.place.files() if self.job not in info.base_name]
-        if others and not (self.overwrite and self.place.child(MANIFEST).exists()):
+        if others and not (self.overwrite and self._is_of_bulk_jobs(others)):
             raise _exists(
                 self.place,
                 "Name another folder, or send overwrite, which replaces the output of an earlier "
                 "bulk job and nothing else.",
             )
+
+    def _is_of_bulk_jobs(self, others: Sequence[fs.FileInfo]) -> bool:
+        """Return whether a bulk job has finished the folder, or only such jobs have begun it."""
+        return self.place.child(MANIFEST).exists() or all(
+            info.path == self.place.child(info.base_name).path and _is_of_job(info.base_name)
+            for info in others
+        )
 
     def write_part(self, number: int, table: pa.Table) -> str:
         """Write a part, whole or not at all, and return the name of its file. Raises OSError."""
@@ -115,15 +125,17 @@ class Destination:
         failures = self._failures()[0]
         failed, done = self._draft(failures), self._draft(self.place)
         try:
-            self._write_failures(records, failed, self._format)
-            self._join(records, done, self._format)
+            with drafted(failed) as stream:
+                self._write_failures(records, stream, self._format)
+            with drafted(done) as stream:
+                self._join(records, stream, self._format)
             with self._alone():
                 self._begin_publishing(records)
-                failures.take(Path(failed.path))
-                self.place.take(Path(done.path))
+                failures.take(failed)
+                self.place.take(done)
         finally:
-            failed.delete()
-            done.delete()
+            failed.unlink(missing_ok=True)
+            done.unlink(missing_ok=True)
 
     def _alone(self) -> AbstractContextManager[None]:
         return exclusive_lock(self.job_folder.parent / ".bulk-outputs.lock")
@@ -135,25 +147,29 @@ class Destination:
 
     def _publish_folder(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         failures, media_type = self._failures()
-        self._write_failures(records, failures, media_type)
+        with failures.written() as stream:
+            self._write_failures(records, stream, media_type)
         self._remove_others()
         self._check_parts(records)
         with self.place.child(MANIFEST).written() as stream:
             stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
 
-    def _write_failures(self, records: PartRecords, place: Place, media_type: str) -> None:
-        with place.written() as stream, table_writer(stream, _FAILURES, media_type) as writer:
+    def _write_failures(self, records: PartRecords, stream: Any, media_type: str) -> None:
+        with table_writer(stream, _FAILURES, media_type) as writer:
             for record in records.read():
                 if record.failures:
                     columns = zip(*record.failures, strict=True)
                     arrays = [pa.array(column, pa.string()) for column in columns]
                     writer.write_table(pa.Table.from_arrays(arrays, schema=_FAILURES))
 
-    def _draft(self, place: Place) -> Place:
-        """Return a file of this machine, which is whole before it becomes the file at a place."""
+    def _draft(self, place: Place) -> Path:
+        """Return a file of this machine, which is whole before it becomes the file at a place.
+
+        Each attempt of the job has the same, and so replaces what a killed one has left.
+        """
         path = Path(place.path)
         folder = path.parent if place.is_local else self.job_folder
-        return Place.of(str(folder / f".{path.name}.{self.job}.tmp"))
+        return folder / f".{path.name}.{self.job}.tmp"
 
     def _check_parts(self, records: PartRecords) -> None:
         """Raise ConflictError if another job, with `overwrite`, took parts for an earlier job's."""
@@ -169,11 +185,11 @@ class Destination:
                 code="output_exists",
             )
 
-    def _join(self, records: PartRecords, place: Place, media_type: str) -> None:
-        """Write the parts into one file."""
+    def _join(self, records: PartRecords, stream: Any, media_type: str) -> None:
+        """Write the parts as one table."""
         tables = self._tables(records)
         first = next(tables)
-        with place.written() as stream, table_writer(stream, first.schema, media_type) as writer:
+        with table_writer(stream, first.schema, media_type) as writer:
             for table in chain([first], tables):
                 writer.write_table(table)
 
@@ -192,7 +208,7 @@ class Destination:
 
     def _failures(self) -> tuple[Place, str]:
         if self._format is None:
-            return self.place.child("_failures.parquet"), PARQUET
+            return self.place.child(_FAILURES_IN_FOLDER), PARQUET
         return self.place.at(failures_beside(self.place.path, self._format)), self._format
 
     def _remove_others(self) -> None:
@@ -211,6 +227,14 @@ class Destination:
         for record in records.read():
             with self._part(record.file).open() as file:
                 yield ipc.open_file(file).read_all()
+
+
+def _is_of_job(name: str) -> bool:
+    """Return whether a bulk job writes files of this name into a folder."""
+    half_written = _HALF_WRITTEN.fullmatch(name)
+    whole = half_written[1] if half_written else name
+    is_table = whole in (MANIFEST, _FAILURES_IN_FOLDER) or _PART.fullmatch(whole)
+    return bool(is_table or _SIGN.fullmatch(whole))
 
 
 def _exists(place: Place, cure: str) -> ConflictError:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -14,16 +17,20 @@ from bulk.places import Place
 from bulk.writing.destination import Destination
 from bulk.writing.parts import PartRecord, PartRecords
 from forecasting.errors import ConflictError
+from tests.support.service import ROOT
 
 ROWS = 20_000
 
 
-def finished(name: str, folder: Path, *, overwrite: bool) -> tuple[Destination, PartRecords]:
+def finished(
+    name: str, folder: Path, output: str = "out.parquet", *, overwrite: bool
+) -> tuple[Destination, PartRecords]:
     """Return a job that has written its parts, with its own name in all rows."""
     own = folder / "jobs" / name
     own.mkdir(parents=True)
-    output = Place.of(str(folder / "out.parquet"))
-    destination, records = Destination(output, name, own, overwrite), PartRecords(own)
+    place = Place.of(str(folder / output))
+    destination, records = Destination(place, name, own, overwrite), PartRecords(own)
+    destination.check()
     for number in range(5):
         file = destination.write_part(number, pa.table({"unique_id": [name] * ROWS}))
         failures = [(name, "cell_invalid", "")]
@@ -57,3 +64,67 @@ def test_of_two_jobs_at_once_one_has_both_files(
     assert sum(published.values()) == (2 if overwrite else 1)
     files = {path.name for path in tmp_path.iterdir()}
     assert files == {"jobs", "out.parquet", "out.failures.parquet"}
+
+
+def test_of_two_jobs_with_one_new_folder_the_first_to_end_has_it(tmp_path: Path) -> None:
+    first, second = (finished(name, tmp_path, "out", overwrite=True) for name in ("one", "two"))
+    first[0].publish(first[1], {"job": "one"})
+    with pytest.raises(ConflictError, match="replaced parts of this one"):
+        second[0].publish(second[1], {"job": "two"})
+    assert set(parquet.read_table(tmp_path / "out")["unique_id"].to_pylist()) == {"one"}
+    assert json.loads((tmp_path / "out" / "_manifest.json").read_bytes()) == {"job": "one"}
+
+
+def test_what_jobs_have_begun_is_replaced_if_asked_and_nothing_else(tmp_path: Path) -> None:
+    begun, _ = finished("one", tmp_path, "out", overwrite=False)
+    begun.leave_sign()
+    out = tmp_path / "out"
+    (out / f".part-000005-one.parquet.{'0f' * 16}.tmp").touch()
+    with pytest.raises(ConflictError, match="send overwrite"):
+        finished("two", tmp_path, "out", overwrite=False)
+    for foreign in (out / "mine.parquet", out / "north" / "part-000000-one.parquet"):
+        foreign.parent.mkdir(exist_ok=True)
+        foreign.touch()
+        with pytest.raises(ConflictError, match="nothing else"):
+            finished(f"no-{foreign.stem}", tmp_path, "out", overwrite=True)
+        foreign.unlink()
+    destination, records = finished("three", tmp_path, "out", overwrite=True)
+    destination.publish(records, {})
+    assert set(parquet.read_table(out)["unique_id"].to_pylist()) == {"three"}
+
+
+def test_what_a_killed_attempt_has_joined_is_replaced_by_the_next_one(tmp_path: Path) -> None:
+    destination, records = finished("one", tmp_path, overwrite=False)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUBLISH, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert (tmp_path / ".out.parquet.one.tmp").exists()
+    destination.publish(records, {})
+    files = {path.name for path in tmp_path.iterdir()}
+    assert files == {"jobs", "out.parquet", "out.failures.parquet"}
+
+
+PUBLISH = """
+import sys, time
+from pathlib import Path
+from bulk.places import Place
+from bulk.writing.destination import Destination
+from bulk.writing.parts import PartRecords
+
+class Stopping(PartRecords):
+    def read(self):
+        for number, record in enumerate(super().read()):
+            if number == 3 and (folder / ".out.parquet.one.tmp").exists():
+                print("joining", flush=True)
+                time.sleep(600)
+            yield record
+
+folder = Path(sys.argv[1])
+own = folder / "jobs" / "one"
+Destination(Place.of(str(folder / "out.parquet")), "one", own, False).publish(Stopping(own), {})
+"""
