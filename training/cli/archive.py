@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forecasting.errors import NotFoundError
+from forecasting.errors import DataFileError, NotFoundError
 from forecasting.store import archive
 from forecasting.store.manifest import PromotePolicy, Promotion
 from forecasting.store.signing import SigningKey
@@ -41,9 +41,11 @@ def export(
     ] = None,
     store: Store = DEFAULT_STORE,
 ) -> None:
-    """Write a version into one file, with which import-version publishes it in another store."""
+    """Write a version into a new file, with which import-version publishes it in another store."""
     with report_errors():
         path = output or Path(f"{model}-{version}.tar")
+        if path.exists():
+            raise DataFileError(f"{path} is there already. Name another file, or remove it.")
         key = None if sign_with is None else SigningKey.read(sign_with)
         archive.export_version(open_store(store), model, version, path, key)
         print(path)

@@ -67,6 +67,11 @@ def test_the_commands_move_a_version(trained_store: Path, tmp_path: Path) -> Non
     runner = CliRunner()
     at = ["--store", str(trained_store), "--output", file]
     assert runner.invoke(cli, ["export", "tiny", "1", *at]).exit_code == 0
+    content = Path(file).read_bytes()
+    again = runner.invoke(cli, ["export", "tiny", "2", *at])
+    assert again.exit_code == 2
+    assert "is there already. Name another file, or remove it." in again.stderr
+    assert Path(file).read_bytes() == content
     imported = runner.invoke(cli, ["import-version", file, "--model", "moved", "--store", store])
     assert imported.exit_code == 0, imported.output
     assert ModelStore(Path(store)).versions("moved") == [1]
