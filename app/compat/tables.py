@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from app.predict.render import Answer, render_table
 from forecasting.tables.formats import ARROW_STREAM
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from forecasting.tables.libraries import pa
 
 
 def table_of(answer: Answer) -> pa.Table:
     """Return the table that `/predict` answers, without its metadata."""
-    import pyarrow as pa
-
     stream = pa.BufferReader(render_table(answer, ARROW_STREAM))
     return pa.ipc.open_stream(stream).read_all().replace_schema_metadata()

@@ -19,6 +19,7 @@ from app.errors import (
 )
 from app.settings.settings import Settings
 from forecasting.tables.formats import READABLE, TABLES, UNKNOWN
+from forecasting.tables.libraries import pa
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -117,8 +118,6 @@ async def _receive_all(request: Request, limit: int) -> bytes:
 
 def _unpack(body: bytes, codec: str, limit: int) -> bytes:
     """Return the unpacked body. At most one byte more than the limit is ever unpacked."""
-    import pyarrow as pa
-
     try:
         unpacked = pa.CompressedInputStream(pa.BufferReader(body), codec).read(limit + 1)
     except OSError as error:

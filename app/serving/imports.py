@@ -9,8 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 
 _NEEDED = (
-    "pandas",
-    "pyarrow",
     "app.predict.calibration",
     "app.predict.explanation",
     "app.predict.scores",
@@ -22,11 +20,12 @@ _NEEDED = (
     "forecasting.tables.table_covariates",
     "forecasting.tables.table_series",
 )
-"""All but the drawing of pictures: matplotlib takes long to import, and nothing else needs it.
-The package of holidays imports its countries itself, all at once."""
+"""All but matplotlib, which takes long to import and only pictures need, and pandas and
+pyarrow: those are in `forecasting.tables.libraries`. The
+package of holidays imports its countries at once."""
 
 
 def import_needed() -> None:
-    """Import it, which takes half a second."""
+    """Import it."""
     for name in _NEEDED:
         import_module(name)

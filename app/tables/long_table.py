@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,8 @@ from forecasting.series.series import Series
 from forecasting.series.time_zones import zone_name, zoned_to_utc
 from forecasting.store.manifest import Manifest
 from forecasting.tables.formats import CSV, write_table
+from forecasting.tables.libraries import pa
 from forecasting.types import Floats, Stamps
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Positions = npt.NDArray[np.int64]
 _MIDNIGHT = "T00:00:00"
@@ -50,8 +48,6 @@ class LongTable:
 
     def names(self) -> dict[str, pa.Array]:
         """Return the column `unique_id`, and `target` if some series is one of several targets."""
-        import pyarrow as pa
-
         places = np.repeat(self._places(), self.counts)
         columns = {"unique_id": pa.array(self._names(), pa.string()).take(places)}
         targets = self._targets()
@@ -68,8 +64,6 @@ class LongTable:
         If the series have whole numbers in place of dates, as all series of a table have or none,
         they are those.
         """
-        import pyarrow as pa
-
         if any(series.steps is not None for series in self.series):
             pairs = zip(self.series, positions, strict=True)
             return pa.array(np.concatenate([_numbers(*pair) for pair in pairs]))
@@ -101,8 +95,6 @@ class LongTable:
         Model, version, the notes on the table of the request and on each of its series, and `more`
         are in the metadata of the schema; CSV has no room for them.
         """
-        import pyarrow as pa
-
         table = pa.table(columns)
         if self.failures is not None:
             table = self._with_errors(table, self.failures)
@@ -165,8 +157,6 @@ class LongTable:
 
     def _with_errors(self, table: pa.Table, failures: Sequence[SeriesFailure]) -> pa.Table:
         """Return the table with a column `error`, and the rows of series that failed."""
-        import pyarrow as pa
-
         table = table.append_column("error", pa.nulls(table.num_rows, pa.string()))
         names = self._names()
         columns = {
@@ -194,8 +184,6 @@ def _target(name: str | None) -> dict[str, str]:
 
 def present(values: Floats) -> pa.Array:
     """Return a column that is null for each value that is NaN."""
-    import pyarrow as pa
-
     return pa.array(values, from_pandas=True)
 
 

@@ -14,17 +14,15 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from app.errors import DeadlineError, TablesUnavailableError, TableTooLargeError
 from app.settings.settings import Settings
 from forecasting.errors import SeriesError
 from forecasting.notes import Note
+from forecasting.tables.libraries import pa
 from forecasting.tables.options import TableOptions
 from forecasting.tables.table_content import CellPlaces, TableContent, UnclearTableError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _log = logging.getLogger("app")
 _CODE_FOLDER = Path(__file__).parent.parent.parent
@@ -207,6 +205,4 @@ def _kill(process: Process) -> None:
 
 
 def _open_table(content: bytes) -> pa.Table:
-    import pyarrow as pa
-
     return pa.ipc.open_stream(pa.BufferReader(content)).read_all()

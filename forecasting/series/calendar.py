@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,10 +16,8 @@ from forecasting.series.frequency import DAY, FixedStep, Frequency, parse_freque
 from forecasting.series.opening import Opening, OpenSteps, check_open, open_frequency
 from forecasting.series.time_zones import utc_to_wall, utc_to_zoned, wall_to_zoned
 from forecasting.series.timestamps import format_stamps, parse_times
+from forecasting.tables.libraries import pd
 from forecasting.types import Positions, Stamps
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,6 @@ class Calendar:
         Raises:
             SeriesError: The dates run past the year 9999.
         """
-        import pandas as pd
-
         stamps = self.stamps(skip, count)
         if self.zone is None:
             return pd.DatetimeIndex(stamps)

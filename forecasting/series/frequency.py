@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from forecasting.errors import SeriesError
+from forecasting.tables.libraries import pd
 from forecasting.types import Stamps
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DAY = 86_400_000_000
 """The length of a day in microseconds."""
@@ -203,15 +201,11 @@ class PandasOffset:
 
     def contains(self, stamps: Stamps) -> npt.NDArray[np.bool_]:
         """Return whether each of the stamps (n,) lies on the offset."""
-        import pandas as pd
-
         found = (self.offset.is_on_offset(pd.Timestamp(stamp)) for stamp in stamps)
         return np.fromiter(found, bool, stamps.size)
 
     def stamps(self, start: np.datetime64, skip: int, count: int) -> Stamps:
         """Return `count` stamps, the first of them `skip` steps after `start`."""
-        import pandas as pd
-
         index = pd.date_range(pd.Timestamp(start), periods=skip + count, freq=self.offset)
         return index.as_unit("us").to_numpy()[skip:]
 
@@ -233,8 +227,6 @@ def parse_frequency(alias: str) -> Frequency:
     Raises:
         SeriesError: `alias` is not a frequency, goes backwards, or is one that series cannot have.
     """
-    from pandas.tseries.frequencies import to_offset
-
     fixed = re.fullmatch(r"(\d{0,4})MS-(\d{1,2})", alias, re.ASCII)
     if fixed is not None:
         months, day = int(fixed[1] or 1), int(fixed[2])
@@ -242,7 +234,7 @@ def parse_frequency(alias: str) -> Frequency:
             raise _unknown(alias)
         return Frequency(f"{fixed[1]}MS-{day}", _season_length("MS", months), MonthDay(months, day))
     try:
-        offset = to_offset(alias)
+        offset = pd.tseries.frequencies.to_offset(alias)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise _unknown(alias) from error
     if offset is None or offset.n < 1:
@@ -256,8 +248,6 @@ def parse_frequency(alias: str) -> Frequency:
 
 def _rule(base: str, anchor: str, offset: pd.offsets.BaseOffset) -> Rule | None:
     """Return the rule of a pandas offset, whose alias is `base` or `base-anchor`, if it has one."""
-    import pandas as pd
-
     every = int(offset.n)
     if isinstance(offset, pd.offsets.Tick):
         microseconds, rest = divmod(int(offset.nanos), 1_000)

@@ -19,6 +19,7 @@ from forecasting.series.frequency import (
 )
 from forecasting.series.opening import Opening, check_open
 from forecasting.series.timestamps import Times
+from forecasting.tables.libraries import pd
 from forecasting.types import Stamps
 
 Differences = npt.NDArray[np.int64]
@@ -195,8 +196,6 @@ def _day_alias(stamps: Stamps) -> str | None:
 
 def _pandas_alias(stamps: Stamps) -> str | None:
     """Return what only pandas recognises, such as the third Friday of the month."""
-    import pandas as pd
-
     with pd.option_context("future.infer_freq_returns_offset", True):
         offset = cast("pd.offsets.BaseOffset | None", pd.infer_freq(pd.DatetimeIndex(stamps)))
     return None if offset is None else str(offset.freqstr)

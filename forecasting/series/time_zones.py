@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from forecasting.errors import SeriesError
+from forecasting.tables.libraries import pd
 from forecasting.types import Stamps
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
 _OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
@@ -59,8 +56,6 @@ def utc_to_wall(stamps: Stamps, zone: tzinfo) -> Stamps:
 
 def utc_to_zoned(stamps: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     """Convert UTC stamps (n,) to a zoned index."""
-    import pandas as pd
-
     return pd.DatetimeIndex(stamps).tz_localize("UTC").tz_convert(zone)
 
 
@@ -75,8 +70,6 @@ def wall_to_zoned(wall: Stamps, zone: tzinfo) -> pd.DatetimeIndex:
     A time that comes twice is taken as the first of the two. A time that the clocks skip becomes
     the first moment after it, which is when a day that should start at that time really starts.
     """
-    import pandas as pd
-
     first = np.ones(wall.size, bool)
     index = pd.DatetimeIndex(wall)
     return index.tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
@@ -92,8 +85,6 @@ def wall_to_utc(wall: Stamps, zone: tzinfo) -> Stamps:
         SeriesError: The clocks skip a time, or a time comes twice but is given once. The path of
             the error is the position of that time.
     """
-    import pandas as pd
-
     index = pd.DatetimeIndex(wall)
     first = np.ones(wall.size, bool)
     early = index.tz_localize(zone, ambiguous=first, nonexistent="NaT")

@@ -6,10 +6,8 @@ A format is read by the module of its name.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from forecasting.tables.libraries import pa
 
 CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
@@ -126,8 +124,6 @@ def name_unreadable(content: bytes) -> str | None:
 
 def write_table(table: pa.Table, media_type: str) -> bytes:
     """Return the table as a file. CSV has no room for the metadata of its schema."""
-    import pyarrow as pa
-
     sink = pa.BufferOutputStream()
     if media_type == CSV:
         from pyarrow import csv

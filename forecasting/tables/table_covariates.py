@@ -21,6 +21,7 @@ from forecasting.errors import SeriesError
 from forecasting.series.covariates import CATEGORY, Covariates
 from forecasting.series.repair import Gaps
 from forecasting.series.series import Series
+from forecasting.tables.libraries import pd
 from forecasting.tables.table_content import COVARIATE, IN_PAST, KNOWN_AHEAD, STATIC, TARGET
 from forecasting.types import Floats, Positions
 
@@ -159,7 +160,5 @@ def _one(name: str, cells: npt.NDArray[Any]) -> Any:
 
 
 def _is_missing(cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    import pandas as pd
-
     missing: npt.NDArray[np.bool_] = pd.isna(cells)
     return missing

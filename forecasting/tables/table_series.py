@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +17,11 @@ from forecasting.series.repair import DateRules
 from forecasting.series.series import Series
 from forecasting.series.time_zones import parse_zone
 from forecasting.series.timestamps import Times, parse_times, times_from_index
+from forecasting.tables.libraries import pa, pd
 from forecasting.tables.options import check_without_dates
 from forecasting.tables.table_content import TARGET, CellPlaces, TableContent
 from forecasting.tables.table_covariates import TableCovariates
 from forecasting.types import Floats
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 Rows = npt.NDArray[np.int64]
 _COLUMNS = {"values": "y", "timestamps": "ds"}
@@ -259,8 +256,6 @@ def _group_rows(table: pa.Table) -> tuple[Sequence[str | None], list[Rows]]:
 
 
 def _dates(column: pa.Array) -> _Dates:
-    import pandas as pd
-    import pyarrow as pa
     from pyarrow import compute
 
     if pa.types.is_integer(column.type):
