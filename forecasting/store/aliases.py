@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -87,6 +88,15 @@ class Alias:
             else:
                 path.append(move.to_version)
         return [version for version in reversed(path) if version != self.version]
+
+    @property
+    def passed_over(self) -> list[int]:
+        """The versions that its last move went past, if that was a rollback, the latest first."""
+        *earlier, last = self.history
+        if last.action is not Action.ROLLBACK:
+            return []
+        before = replace(self, version=last.from_version, history=tuple(earlier)).before
+        return list(dict.fromkeys(takewhile(lambda version: version != self.version, before)))
 
 
 @dataclass(frozen=True, slots=True)

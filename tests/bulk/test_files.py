@@ -72,6 +72,20 @@ def test_columns_of_other_names_and_several_ids(jobs: BulkJobs) -> None:
     np.testing.assert_allclose(found["point"], same["point"])
 
 
+def test_a_job_whose_steps_turn_out_to_be_dates_fails(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = many_days(2).iloc[[0] * 2_000 + [-1] * 2_000]
+    frame["ds"] = [86_400_000 * day for day in range(2_000)] * 2
+    for number, given in enumerate((frame, frame.sort_values("ds", kind="stable"))):
+        given.to_parquet(jobs.folder / "in.parquet")
+        assert not jobs.run(jobs.make("in.parquet", f"out-{number}", f"job-{number}"))
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert told["code"] == "times_unclear"
+        assert "milliseconds since 1970" in told["detail"]
+        assert not (jobs.folder / f"out-{number}" / "_manifest.json").exists()
+
+
 def test_steps_and_rows_without_times(jobs: BulkJobs) -> None:
     frame = many_days(2).drop(columns="ds")
     frame["ds"] = frame.groupby("unique_id").cumcount() * 10 + 5

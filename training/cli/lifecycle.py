@@ -25,7 +25,9 @@ def rollback(model: Model, reason: Reason = None, store: Store = DEFAULT_STORE) 
     """Let production name the version that it named before. Each further call goes further back."""
     with report_errors():
         moved = lifecycle.roll_back(open_store(store), model, by=CHANGED_BY, reason=reason)
-        print(alias_line(moved))
+        over = ", ".join(map(str, moved.passed_over))
+        passed = f"  passed over, because deleted or damaged: {over}" if over else ""
+        print(alias_line(moved) + passed)
 
 
 def delete(
@@ -34,6 +36,7 @@ def delete(
     """Delete a version that no alias names. Its number is never given out again."""
     with report_errors():
         lifecycle.delete_version(open_store(store), model, version, by=CHANGED_BY, reason=reason)
+        print(_deleted_line(model, version))
 
 
 def prune(
@@ -55,4 +58,8 @@ def prune(
         model_store = open_store(store)
         for name in model_store.models() if model is None else [model]:
             for version in lifecycle.prune(model_store, name, keep, by=CHANGED_BY):
-                print(f"{name:24}{version:>5}  deleted")
+                print(_deleted_line(name, version))
+
+
+def _deleted_line(model: str, version: int) -> str:
+    return f"{model:24}{version:>5}  deleted"

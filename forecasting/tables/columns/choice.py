@@ -316,8 +316,12 @@ def _guess_target(looks: ColumnLooks, free: Sequence[int], time: int | None) -> 
     if len(values) == 1:
         return values[0]
     if not values:
+        is_taken = find_column(looks.names, _USUAL["target_col"]) is not None
+        missing = (
+            "the column 'y' is that of another option" if is_taken else "there is no column 'y'"
+        )
         raise broken_file(
-            "there is no column 'y', and none that looks like numbers. The columns are: "
+            f"{missing}, and none of the other columns looks like numbers. The columns are: "
             f"{looks.describe(range(len(looks)))}. Send target_col with the name of the column of "
             "the values.",
             code="column_missing",

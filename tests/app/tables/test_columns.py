@@ -38,6 +38,14 @@ def test_a_panel_whose_id_column_is_not_known_is_refused_with_the_option_that_na
     assert "repair" not in document["detail"]
 
 
+def test_a_target_that_another_option_takes_is_not_said_to_be_missing(
+    client: httpx.Client,
+) -> None:
+    document = problem(send(client, panel("unique_id,ds,y"), CSV, id_col="y"))
+    assert document["code"] == "column_missing"
+    assert "the column 'y' is that of another option, and none" in document["detail"]
+
+
 def test_options_in_the_address_or_the_form_name_columns(client: httpx.Client) -> None:
     content = panel("shop,day,sold")
     options = {"id_col": "shop", "time_col": "day", "target_col": "SOLD", "horizon": "2"}

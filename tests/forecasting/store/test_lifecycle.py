@@ -87,7 +87,9 @@ def test_rollback_passes_over_what_is_deleted_or_broken(three: ModelStore) -> No
     move(three, 1, 2, 3, 4)
     lifecycle.delete_version(three, "m", 3, by="cli")
     damage(three, "m", 2, "model.keras")
-    assert back(three) == 1
+    moved = lifecycle.roll_back(three, "m", by="cli")
+    assert (moved.version, moved.passed_over) == (1, [3, 2])
+    assert move(three, 4).passed_over == []
 
 
 def test_an_expectation_that_fails_moves_nothing(three: ModelStore) -> None:

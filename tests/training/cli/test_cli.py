@@ -161,7 +161,8 @@ def test_published_versions_are_managed(trained_store: Path, tmp_path: Path) -> 
     ]
     assert history[-2].endswith("it was better")
     output_lines("alias", "remove", "tiny", "staging")
-    output_lines("delete", "tiny", 1, "--reason", "no use")
+    deleted = output_lines("delete", "tiny", 1, "--reason", "no use")
+    assert [line.split() for line in deleted] == [["tiny", "1", "deleted"]]
     assert ModelStore(store).versions("tiny") == [2]
     assert output_lines("prune", "--keep", 1) == []
 
