@@ -20,9 +20,9 @@ _NEEDED = (
     "forecasting.tables.table_covariates",
     "forecasting.tables.table_series",
 )
-"""All but matplotlib, which takes long to import and only pictures need, and pandas and
-pyarrow: those are in `forecasting.tables.libraries`. The
-package of holidays imports its countries at once."""
+"""All but matplotlib, which takes long to import and only pictures need, and pandas and pyarrow,
+which `forecasting.tables.libraries` imports. The package of holidays imports its countries at once.
+"""
 
 
 def import_needed() -> None:

@@ -5,7 +5,7 @@ Only Keras' own layers and operations are used, so that `model.keras` opens anyw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -45,7 +45,7 @@ class ZeroShotArchitecture(BaseModel):
     depth: int = Field(2, ge=1, description="Recurrent layers, each around a residual connection.")
     head: int = Field(192, ge=1, description="Units of the dense layer before the quantiles.")
     quantiles: tuple[Quantile, ...] = _QUANTILES
-    spread: dict[int, float] = Field(
+    spread: dict[Annotated[int, Field(ge=1)], Annotated[float, Field(gt=0)]] = Field(
         {},
         description="By which factor the quantiles are moved away from the median, for some season "
         "lengths. For those in between, it is interpolated by their logarithms.",

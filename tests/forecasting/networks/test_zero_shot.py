@@ -88,8 +88,10 @@ def test_no_digit_of_a_window_depends_on_the_others(length: int) -> None:
         ({"input_lengths": (16, 48)}, "shortest input"),
         ({"input_lengths": (24, 192), "coarseness": (1, 2, 4, 8, 16)}, "patch_length"),
         ({"input_lengths": ()}, "at least 1"),
+        ({"spread": {0: 1.0}}, "greater than or equal to 1"),
+        ({"spread": {4: 0.0}}, "greater than 0"),
     ],
 )
-def test_sizes_that_do_not_fit_are_refused(sizes: dict[str, tuple[int, ...]], reason: str) -> None:
+def test_sizes_that_do_not_fit_are_refused(sizes: dict[str, object], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         ZeroShotArchitecture.model_validate(sizes)
