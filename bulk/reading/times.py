@@ -15,7 +15,6 @@ from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.series.time_zones import parse_zone
 from forecasting.tables.cells.dates import (
-    count_digits,
     is_number,
     note_recognised,
     to_digits,
@@ -42,8 +41,8 @@ class TimeColumn:
     """Whether the times are UTC, as those of a column are that is typed with its zone."""
     meaning: DateNumbers | None = None
     """What whole numbers stand for that are dates, unless `date_format` says so."""
-    digits: int | None = None
-    """How many digits numbers have that are dates as `date_format` says."""
+    are_digits: bool = False
+    """Whether they are numbers that are dates as `date_format` says."""
     note: Note | None = None
     """What was assumed to read the dates."""
 
@@ -79,7 +78,7 @@ class TimeColumn:
                 "date_format, such as %d.%m.%Y, or write a column of the type timestamp.",
             )
         if date_format is not None and len(texts):
-            _check_format(name, str(texts[0]), date_format)
+            _check_format(name, texts[:1].combine_chunks(), date_format)
         return cls(name, False, timezone, date_format)
 
     @classmethod
@@ -94,10 +93,8 @@ class TimeColumn:
         if not numbers.size:
             raise _error("time_col", f"the first rows of {name!r} are empty. Give rows their date.")
         if date_format is not None:
-            digits = count_digits(numbers, date_format)
-            written = with_zeros(pa.array(numbers[:1]), digits)
-            _check_format(name, str(written[0]), date_format)
-            return cls(name, False, timezone, date_format, digits=digits)
+            _check_format(name, pa.array(numbers[:1]), date_format)
+            return cls(name, False, timezone, date_format, are_digits=True)
         try:
             found = recognise_dates(numbers)
         except SeriesError as error:
@@ -125,7 +122,7 @@ class TimeColumn:
         if self.are_steps or self.meaning is not None:
             column = self._to_times(_to_integers(column))
         elif is_number(column.type):
-            column = self._read_texts(with_zeros(_to_integers(column), self.digits or 0))
+            column = self._read_texts(_to_integers(column))
         elif _is_text(column.type):
             column = self._read_texts(column)
         else:
@@ -135,7 +132,7 @@ class TimeColumn:
         return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
 
     def _check_type(self, kind: pa.DataType) -> None:
-        are_numbers = self.are_steps or self.meaning is not None or self.digits is not None
+        are_numbers = self.are_steps or self.meaning is not None or self.are_digits
         if is_number(kind):
             fits = are_numbers
         elif types.is_timestamp(kind) or types.is_date(kind):
@@ -174,7 +171,8 @@ class TimeColumn:
         if self.date_format is None:
             return _iso_to_times(column)
         encoded = column.dictionary_encode()
-        read = _read_as(encoded.dictionary.to_pylist(), self.date_format)
+        written = with_zeros(encoded.dictionary, self.date_format)
+        read = _read_as(written.to_pylist(), self.date_format)
         return pa.array(read, pa.timestamp("us")).take(encoded.indices)
 
 
@@ -230,10 +228,11 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind))
 
 
-def _check_format(name: str, text: str, date_format: str) -> None:
-    """Raise SeriesError if a text is not written so, or the format has offsets from UTC."""
+def _check_format(name: str, first: pa.Array, date_format: str) -> None:
+    """Raise SeriesError if the first cell is not written so, or the format has offsets from UTC."""
     try:
-        found = read_date_texts([text], date_format=date_format, takes_format=True)
+        written = with_zeros(first, date_format).to_pylist()
+        found = read_date_texts(written, date_format=date_format, takes_format=True)
     except SeriesError as error:
         raise _error("date_format", error.message) from error
     if found.offsets is not None:

@@ -234,6 +234,13 @@ _DIRECTIVES = {
     "z": r"(?P<offset>z|[+-]\d\d:?(?:\d\d)?)",
     "%": "%",
 }
+_DIGITS = {
+    **dict.fromkeys("YG", 4),
+    "j": 3,
+    **dict.fromkeys("ymdVHIMS", 2),
+    "u": 1,
+}
+"""How many digits a directive stands for if nothing but digits is beside it."""
 _COMPOSED = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%D": "%m/%d/%y", "%R": "%H:%M"}
 _TOKEN = re.compile(r"%-?(.)|(\s+)|([^%\s]+)|%", re.DOTALL)
 _FIELDS = {
@@ -268,6 +275,15 @@ def compile_date_format(date_format: str) -> Callable[[str], Layout | None]:
         return None if match is None else layout_of_match(0, fields, match)
 
     return find
+
+
+def count_digits(date_format: str) -> int:
+    """Return how many digits a date has that is written with nothing else, the zeros that it begins
+    with among them; 0 if the format has other signs or does not say."""
+    directives = [token[1] for token in _TOKEN.finditer(date_format.strip())]
+    if not set(directives) <= set(_DIGITS):
+        return 0
+    return sum(_DIGITS[directive] for directive in directives)
 
 
 def _translate(date_format: str) -> str:

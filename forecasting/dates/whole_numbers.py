@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.dates.layouts import Mask, days_of_months
+from forecasting.dates.mixed_numbers import OR_STEPS, refuse_mixed
 from forecasting.errors import SeriesError
 from forecasting.types import Positions, Stamps
 
@@ -23,7 +24,9 @@ _PLAIN_SERIAL = 25_569
 """Excel's number of 1970-01-01. If all are smaller, they may be days since 1970 as well."""
 _PERIODS = ((1, 1), (7, 7), (14, 14), (28, 31), (89, 92), (181, 184), (365, 366))
 """How many days apart dates in a column are: days, weeks, months, quarters, half years, years."""
-_OR_STEPS = "If these are no dates but steps, count the steps from 1."
+
+_FEWEST_STEPS = 3
+"""How many different numbers show by their steps what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,34 @@ def recognise_dates(numbers: Positions) -> DateNumbers | None:
     All of them have to fit: their order and how often each comes does not matter.
 
     Raises:
-        SeriesError: The numbers look like dates that are not read, or like dates among which one
-            does not exist. The path of the error is the position of a number.
+        SeriesError: The numbers look like dates that are not read, like dates among which one does
+            not exist, or like dates that are not all written in the same way. The path of the error
+            is the position of a number.
     """
     different, positions = np.unique(numbers, return_index=True)
-    for recognise in (_compact, _years, _epoch, _serial_days):
-        try:
-            found = recognise(different)
-        except SeriesError as error:
-            place = int(error.path[0]) if error.path else 0
-            raise error.at(int(positions[place])) from error
-        if found is not None:
-            return found
-    return None
+    try:
+        found = _recognise(different)
+        if found is None:
+            refuse_mixed(different, _meaning_of)
+    except SeriesError as error:
+        place = int(error.path[0]) if error.path else 0
+        raise error.at(int(positions[place])) from error
+    return found
+
+
+def _recognise(different: Positions) -> DateNumbers | None:
+    """As `recognise_dates`, for numbers (n ≥ 1,) that are in ascending order, each once."""
+    found = (recognise(different) for recognise in (_compact, _years, _epoch, _serial_days))
+    return next(filter(None, found), None)
+
+
+def _meaning_of(different: Positions) -> str | None:
+    """Return how numbers are written that are dates, or None if they cannot be read as such."""
+    try:
+        found = _recognise(different)
+    except SeriesError:
+        return None
+    return None if found is None else found.meaning
 
 
 def _compact(different: Positions) -> DateNumbers | None:
@@ -211,16 +229,34 @@ def _epoch(different: Positions) -> DateNumbers | None:
     """Recognise seconds since 1970, and parts of seconds.
 
     Numbers from 2001 on, which have ten digits or more, may be any; earlier ones have to be whole
-    minutes, since there are small numbers of many other kinds.
+    minutes, since there are small numbers of many other kinds. Their usual step tells the unit of
+    those near 1970, which fit several: 86,400,000 are a day or a thousand.
     """
     low, high = int(different[0]), int(different[-1])
+    if max(-low, high) < 10**8:
+        return None
+    by_size = None
     for unit, scale in _SECONDS.items():
         fits = partial(_are_epoch, scale=scale)
+        if not fits(different).all():
+            continue
+        to_stamps = partial(_epoch_to_stamps, unit=unit)
+        found = DateNumbers(f"{_UNITS[unit]} since 1970", to_stamps, fits, utc=True)
+        if _step_usually(different, 60 * scale):
+            return found
         far = low >= 10**9 * scale or max(-low, high) >= 10**8 * scale
-        if far and fits(different).all():
-            to_stamps = partial(_epoch_to_stamps, unit=unit)
-            return DateNumbers(f"{_UNITS[unit]} since 1970", to_stamps, fits, utc=True)
-    return None
+        by_size = by_size or (found if far else None)
+    return by_size
+
+
+def _step_usually(different: Positions, minute: int) -> bool:
+    """Return whether numbers are whole minutes, and most often parts of a day or periods of whole
+    days apart, as dates are. Such numbers are so in one unit only."""
+    if different.size < _FEWEST_STEPS or (different % minute != 0).any():
+        return False
+    minutes = _usual_difference(different) // minute
+    days, rest = divmod(minutes, 1_440)
+    return 1_440 % minutes == 0 or (rest == 0 and _is_period(days))
 
 
 def _are_epoch(numbers: Positions, scale: int) -> Mask:
@@ -239,12 +275,11 @@ def _serial_days(different: Positions) -> DateNumbers | None:
     """Recognise Excel's numbers of days, if they rise as dates do."""
     if different.size < 2 or not _within(different, *_SERIALS):
         return None
-    differences = np.diff(different)
-    usual = int(np.sort(differences)[differences.size // 2])
-    if not any(shortest <= usual <= longest for shortest, longest in _PERIODS):
+    usual = _usual_difference(different)
+    if not _is_period(usual):
         return None
     if different[-1] < _PLAIN_SERIAL:
-        if usual >= 28 and (differences != usual).any():
+        if usual >= 28 and (np.diff(different) != usual).any():
             raise _cannot_be_told(
                 int(different[0]), "a number of days", "as ISO 8601, for example 2024-01-31"
             )
@@ -258,6 +293,16 @@ def _serials_to_stamps(numbers: Positions) -> Stamps:
     return stamps
 
 
+def _usual_difference(different: Positions) -> int:
+    """Return the median of the differences between numbers (n ≥ 2,)."""
+    differences = np.diff(different)
+    return int(np.sort(differences)[differences.size // 2])
+
+
+def _is_period(days: int) -> bool:
+    return any(shortest <= days <= longest for shortest, longest in _PERIODS)
+
+
 def _are_within(numbers: Positions, between: tuple[int, int]) -> Mask:
     low, high = between
     return (low <= numbers) & (numbers <= high)
@@ -269,6 +314,6 @@ def _within(numbers: npt.NDArray[np.int64], low: int, high: int) -> bool:
 
 def _cannot_be_told(number: int, kind: str, cure: str) -> SeriesError:
     return SeriesError(
-        f"{number} looks like {kind}, but may be any whole number. Write dates {cure}. {_OR_STEPS}",
+        f"{number} looks like {kind}, but may be any whole number. Write dates {cure}. {OR_STEPS}",
         code="timestamp_invalid",
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute, types
 
+from forecasting.dates.layouts import count_digits
 from forecasting.dates.texts import DateTexts, read_date_texts
 from forecasting.dates.unreadable import looks_like_date
 from forecasting.dates.whole_numbers import DateNumbers, recognise_dates
@@ -47,16 +48,17 @@ def to_times(column: pa.ChunkedArray, options: TableOptions) -> tuple[pa.Array, 
         return _to_microseconds(column), ()
     if not is_number(column.type):
         texts, codes = _different_texts(column)
-        numbers = None if options.date_format else _whole_numbers(texts)
+        if options.date_format is not None:
+            return _read_texts(with_zeros(texts, options.date_format), codes, options)
+        numbers = _whole_numbers(texts)
         if numbers is None:
             return _read_texts(texts, codes, options)
         return _read_numbers(numbers[codes])
     numbers = _to_integers(column)
     if options.date_format is None:
         return _read_numbers(numbers)
-    written = with_zeros(pa.array(numbers), count_digits(numbers, options.date_format))
-    texts, codes = _different_texts(pa.chunked_array([written]))
-    return _read_texts(texts, codes, options)
+    texts, codes = _different_texts(pa.chunked_array([pa.array(numbers)]).cast(pa.string()))
+    return _read_texts(with_zeros(texts, options.date_format), codes, options)
 
 
 def whole_numbers(column: pa.ChunkedArray) -> WholeNumbers | None:
@@ -70,16 +72,14 @@ def whole_numbers(column: pa.ChunkedArray) -> WholeNumbers | None:
     return _whole_numbers(_different_texts(column)[0]) if len(column) else None
 
 
-def count_digits(numbers: WholeNumbers, date_format: str) -> int:
-    """Return how many digits dates (n ≥ 1,) have that are written as whole numbers, with the zero
-    at the start that numbers do not have."""
-    width = max(map(len, map(str, numbers.tolist())))
-    return width if date_format.startswith(("%Y", "%G")) else width + width % 2
-
-
-def with_zeros(numbers: pa.Array, digits: int) -> pa.Array:
-    """Return whole numbers as texts of so many digits."""
-    return compute.utf8_lpad(numbers.cast(pa.string()), digits, "0")
+def with_zeros(cells: pa.Array, date_format: str) -> pa.Array:
+    """Return dates (n,) as texts that have the zeros they begin with: a spreadsheet leaves 101 of
+    000101, which %y%m%d reads. Cells are whole numbers, or texts of which some may be."""
+    texts = cells.cast(pa.string())
+    digits = count_digits(date_format)
+    if not digits:
+        return texts
+    return compute.coalesce(compute.utf8_lpad(to_digits(texts), digits, "0"), texts)
 
 
 def to_digits(texts: pa.Array) -> pa.Array:

@@ -130,6 +130,8 @@ def test_series_in_json_have_no_steps(client: httpx.Client) -> None:
         ([*ISO, "01.03.2024"], {}, "timestamp_invalid", "#/file/60/ds"),
         ([day[2:].replace("-", "") for day in ISO], {}, "timestamp_invalid", "#/file/0/ds"),
         ([f"{day}T12:00 CET" for day in ISO], {}, "timestamp_invalid", "#/file/0/ds"),
+        ([20240101, 20240102], {"date_format": "%y%m%d"}, "timestamp_invalid", "#/file/0/ds"),
+        ([1, 2, 3], {"date_format": "%y%m%d"}, "timestamp_invalid", "#/file/0/ds"),
         (ISO, {"date_format": "%d.%m.%Y"}, "timestamp_invalid", "#/file/0/ds"),
         (ISO, {"date_format": "dd.mm.yyyy"}, "date_format_invalid", "#/date_format"),
     ],
@@ -148,10 +150,32 @@ def test_what_cannot_be_told_is_refused(
         (["01/02/2024", "01/03/2024", "01/04/2024"], "%d/%m/%Y", "2024-05-01"),
         (["01/02/2024", "01/03/2024", "01/04/2024"], "%m/%d/%Y", "2024-01-05"),
         (["Jan-24", "Feb-24", "Mar-24"], "%b-%y", "2024-04-01"),
+        (["000101", "000102", "000103"], "%y%m%d", "2000-01-04"),
+        ([101, 201, 301], "%y%m%d", "2000-04-01"),
+        ([1, 2, 3], "%y%j", "2000-01-04"),
+        ([1012024, 2012024, 3012024], "%d%m%Y", "2024-01-04"),
     ],
 )
 def test_a_date_format_is_followed(
-    client: httpx.Client, dates: list[str], date_format: str, following: str
+    client: httpx.Client, dates: list[Any], date_format: str, following: str
 ) -> None:
     found = answer(client, dates, date_format=date_format)
     assert found["forecasts"][0]["timestamps"][0] == f"{following}T00:00:00"
+
+
+@pytest.mark.parametrize("path", ["/predict", "/train"])
+def test_series_whose_dates_are_written_differently_are_refused(
+    client: httpx.Client, path: str
+) -> None:
+    seconds = DAYS.astype("datetime64[s]").astype(int).tolist()
+    units = {"a": seconds, "b": [1_000 * second for second in seconds]}
+    rows = [f"{name},{time},{time % 7}" for name, times in units.items() for time in times]
+    answer = client.post(
+        path,
+        content="\n".join(["unique_id,ds,y", *rows]),
+        params={"horizon": 3} | ({"model": "mixed"} if path == "/train" else {}),
+        headers={"content-type": CSV},
+    )
+    document = problem(answer)
+    assert document["errors"][0]["pointer"] == f"#/file/{len(seconds)}/ds"
+    assert "as milliseconds since 1970, and 1704067200 one written as seconds" in document["detail"]

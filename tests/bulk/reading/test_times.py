@@ -44,6 +44,9 @@ def first_cells(cells: list[Any] | pa.Array, date_format: str | None = None) -> 
         (pa.array([(day - ZERO).days for day in DAYS], pa.int32()), None),
         (whole("%d%m%Y"), "%d%m%Y"),
         ([float(day) for day in whole("%y%m%d")], "%y%m%d"),
+        ([101, 102, 103], "%y%m%d"),
+        (["101", "102.0", "000103"], "%y%m%d"),
+        ([24001, 24002], "%y%j"),
         (["31.01.2024", "01.02.2024"], "%d.%m.%Y"),
         ([7, 8, 9], None),
         ([7.0, 8.0, 9.0], None),
@@ -106,7 +109,7 @@ def test_first_cells_that_are_no_times_are_refused(cells: list[Any] | pa.Array, 
 @pytest.mark.parametrize(
     ("cells", "named"),
     [
-        ([86_400_000 * day for day in range(2000)], "milliseconds since 1970"),
+        ([*range(2000), *SECONDS], "as seconds since 1970"),
         ([86_400 * (day - 20) for day in range(3000)], "seconds since 1970"),
         ([3_600 * hour for hour in range(30_000)], "seconds since 1970"),
         ([600 * number for number in range(200_000)], "seconds since 1970"),

@@ -13,6 +13,7 @@ from forecasting.errors import SeriesError
 DAYS = np.arange("2023-11-01", "2024-04-01", dtype="datetime64[D]")
 MONTHS = np.arange("1990-01", "2024-01", dtype="datetime64[M]")
 SERIAL_ZERO = np.datetime64("1899-12-30", "D")
+SECONDS = DAYS.astype("datetime64[s]").astype(int).tolist()
 
 
 def digits(stamps: Any, written: str) -> list[int]:
@@ -78,13 +79,26 @@ def test_months_before_1970_are_recognised_as_seconds() -> None:
         recognise_dates(np.array(serials(months)))
 
 
+@pytest.mark.parametrize(("unit", "scale"), [("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
+@pytest.mark.parametrize("minutes", [1, 60, 1_440, 7 * 1_440])
+@pytest.mark.parametrize("first", [-30, 0, 15])
+def test_the_steps_tell_the_unit_of_times_near_1970(
+    unit: str, scale: int, minutes: int, first: int
+) -> None:
+    numbers = (first * 1_440 + np.arange(2_000) * minutes) * 60 * scale
+    found = recognise_dates(numbers)
+    assert found is not None
+    assert (found.to_stamps(numbers) == numbers.astype(f"datetime64[{unit}]")).all()
+
+
 @pytest.mark.parametrize(
     "steps",
     [
         range(60), range(1, 61), range(10, 310, 10), range(0, 86_400 * 9, 86_400), range(-5, 5),
         [7], range(1_000, 1_500), range(100_001, 100_101), range(20_000, 20_600, 10),
         range(5_000_000, 5_000_100), range(20_000_000, 20_000_060), range(300, 4_000, 100),
-        [2**63 - 1] * 3, [-(2**63), 2**63 - 1, 0],
+        [2**63 - 1] * 3, [-(2**63), 2**63 - 1, 0], range(0, 26 * 10**9, 13 * 10**8),
+        [*range(1990, 2024), *range(60)], [*range(900), *range(1_700, 1_800)], [0, 86_400_000],
     ],
 )  # fmt: skip
 def test_steps_are_no_dates(steps: Any) -> None:
@@ -107,6 +121,12 @@ def test_steps_are_no_dates(steps: Any) -> None:
         (list(range(2022001, 2022013)), "2024-01 for a month"),
         ([*range(2022001, 2022013), *range(2023001, 2023013)], "2024-01 for a month"),
         ([20234, 20241, 20242, 20243, 20244, 20251], "2024Q1"),
+        ([*SECONDS, *(1_000 * second for second in SECONDS)], "as milliseconds.* as seconds"),
+        ([*(1_000 * second for second in SECONDS), *SECONDS], "as milliseconds.* as seconds"),
+        ([*SECONDS, *digits(DAYS, "%Y%m%d")], "as seconds.* as YYYYMMDD"),
+        ([*digits(MONTHS, "%Y%m"), *range(1990, 2024)], "as YYYYMM.* as years"),
+        ([*digits(DAYS[:30], "%Y%m%d"), *range(60)], "0 is no such date.* as YYYYMMDD"),
+        ([*SECONDS, *range(60)], "0 is no such date.* as seconds"),
     ],
 )
 def test_what_may_be_dates_is_refused_with_the_way_to_write_them(
