@@ -114,7 +114,7 @@ def test_a_network_that_cannot_be_compiled_is_left_to_keras(tmp_path: Path) -> N
     assert not (tmp_path / "n.onnx").exists()
 
 
-def test_threads_that_import_keras_at_once_leave_the_error_output_alone() -> None:
+def test_threads_that_import_keras_at_once_leave_the_error_output_and_other_imports_alone() -> None:
     script = (
         "import sys\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
@@ -122,6 +122,8 @@ def test_threads_that_import_keras_at_once_leave_the_error_output_alone() -> Non
         "with ThreadPoolExecutor(2) as pool:\n"
         "    for imported in [pool.submit(import_tensorflow_quietly) for _ in range(2)]:\n"
         "        imported.result()\n"
+        "assert 'sklearn' not in sys.modules\n"
+        "import sklearn\n"
         "print('still heard', file=sys.stderr)\n"
     )
     run = subprocess.run([sys.executable, "-c", script], stderr=subprocess.PIPE, check=True)
