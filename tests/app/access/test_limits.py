@@ -230,10 +230,15 @@ def test_turns_are_given_on_when_requests_end_whatever_way() -> None:
                     pass
             waiting[0].cancel()
             held[0].cancel()
-            await asyncio.gather(held[0], *waiting, return_exceptions=True)
-            for task in held:
+            given_up, got_the_turn, too_late = waiting
+            await asyncio.wait([held[0], given_up, too_late])
+            assert given_up.cancelled()
+            assert isinstance(too_late.exception(), OverloadedError)
+            assert not got_the_turn.done()
+            under_way = [*held[1:], got_the_turn]
+            for task in under_way:
                 task.cancel()
-            await asyncio.gather(*held, return_exceptions=True)
+            await asyncio.wait(under_way)
             async with turn(turns, "b"):
                 pass
 
