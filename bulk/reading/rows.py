@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,11 @@ SCHEMA = pa.schema(
         ("ids", pa.string()),
         ("times", pa.large_list(pa.int64())),
         ("values", pa.large_list(pa.float64())),
+        ("faults", pa.string()),
     ]
 )
-"""A row for each run, with lists of its times and values."""
+"""A row for each run, with lists of its times and values, and what is wrong with its first cell
+that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ class Rows:
     """(n,): the time of each row in microseconds, or its step."""
     values: Floats
     """(n,): NaN where a value is missing."""
+    faults: Mapping[int, str] = field(default_factory=dict)
+    """Where the first cell of a run is that cannot be read, and what is wrong with it, by the
+    position of the run; nothing for runs without one."""
 
     @property
     def starts(self) -> Positions:
@@ -47,6 +52,7 @@ class Rows:
             pa.array(self.ids, pa.string()),
             pa.LargeListArray.from_arrays(offsets, pa.array(self.times)),
             pa.LargeListArray.from_arrays(offsets, pa.array(self.values)),
+            pa.array([self.faults.get(run) for run in range(len(self.ids))], pa.string()),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
@@ -59,6 +65,11 @@ class Rows:
             lists.value_lengths().to_numpy(zero_copy_only=False),
             lists.flatten().to_numpy(zero_copy_only=False),
             batch.column("values").flatten().to_numpy(zero_copy_only=False),
+            {
+                run: fault
+                for run, fault in enumerate(batch.column("faults").to_pylist())
+                if fault is not None
+            },
         )
 
 
@@ -73,6 +84,12 @@ class Piece:
 def join_rows(parts: Sequence[Rows]) -> Rows:
     """Put rows one after the other; neighbouring runs with the same id become one."""
     ids: list[str | None] = [name for part in parts for name in part.ids]
+    before = np.cumsum([0, *(len(part.ids) for part in parts)]).tolist()
+    faults = {
+        start + run: fault
+        for start, part in zip(before, parts, strict=False)
+        for run, fault in part.faults.items()
+    }
     lengths = np.concatenate([part.lengths for part in parts])
     differs = np.fromiter(map(str.__ne__, *_pairs(ids)), np.bool_, max(len(ids) - 1, 0))
     first = np.flatnonzero(np.append(True, differs))
@@ -81,7 +98,16 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
         np.add.reduceat(lengths, first),
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.values for part in parts]),
+        _join_faults(faults, first),
     )
+
+
+def _join_faults(faults: Mapping[int, str], first: Positions) -> dict[int, str]:
+    """Return the faults of runs that are joined with those after them, from each of `first` on."""
+    joined: dict[int, str] = {}
+    for run in sorted(faults):
+        joined.setdefault(int(np.searchsorted(first, run, side="right")) - 1, faults[run])
+    return joined
 
 
 def _pairs(ids: Sequence[str | None]) -> tuple[list[str], list[str]]:
@@ -137,5 +163,9 @@ def _take(rows: Rows, start: int, end: int) -> Rows:
     first = int(rows.lengths[:start].sum())
     stretch = slice(first, first + int(rows.lengths[start:end].sum()))
     return Rows(
-        rows.ids[start:end], rows.lengths[start:end], rows.times[stretch], rows.values[stretch]
+        rows.ids[start:end],
+        rows.lengths[start:end],
+        rows.times[stretch],
+        rows.values[stretch],
+        {run - start: fault for run, fault in rows.faults.items() if start <= run < end},
     )

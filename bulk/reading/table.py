@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute, types
 
@@ -13,7 +14,7 @@ from bulk.places import Place
 from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
 from bulk.reading.steps import SeenSteps
-from bulk.reading.times import TimeColumn
+from bulk.reading.times import NO_TIME, TimeColumn
 from forecasting.errors import SeriesError
 from forecasting.tables.cells.ids import BETWEEN, as_integers, check_id_type
 from forecasting.tables.cells.numbers import is_missing
@@ -23,8 +24,9 @@ from forecasting.tables.columns.names import list_names
 from forecasting.tables.files.typed_table import TypedTable
 from forecasting.tables.options import TableOptions, check_without_dates
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect
-from forecasting.types import Floats
+from forecasting.types import Floats, Positions
 
+_LONGEST = 80
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _ID_COL = ("id_col",)
 _HOLDS_NUMBERS = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
@@ -67,17 +69,72 @@ class BulkTable:
             seen = SeenSteps(self.times.name)
         names = (*self.ids, *([] if self.times is None else [self.times.name]), self.target)
         for file in self.files:
+            first_row = 0
             for batch in file.batches(names):
-                ids, starts = _runs(self.ids, batch.columns[: len(self.ids)])
-                lengths = np.diff(np.append(starts, batch.num_rows))
-                times = np.zeros(batch.num_rows, np.int64)
-                if self.times is not None:
-                    times = self.times.read(_without_missing(batch.column(len(self.ids))))
+                part = BatchPlace(file.place.location, first_row)
+                rows = self._read(batch, part)
                 if seen is not None:
-                    seen.add(times)
-                yield Rows(ids, lengths, times, _to_floats(batch.columns[-1], self.target))
+                    seen.add(rows.times)
+                yield rows
+                first_row += batch.num_rows
         if seen is not None:
             seen.check()
+
+    def _read(self, batch: pa.RecordBatch, place: BatchPlace) -> Rows:
+        """Return the rows of a batch of the columns of ids, times and values."""
+        ids, starts = _runs(self.ids, batch.columns[: len(self.ids)])
+        lengths = np.diff(np.append(starts, batch.num_rows))
+        values = _to_floats(batch.columns[-1], self.target)
+        faults = place.faults(
+            starts, np.isinf(values), batch.columns[-1], self.target, "a finite number"
+        )
+        if self.times is None:
+            return Rows(ids, lengths, np.zeros(batch.num_rows, np.int64), values, faults)
+        column = _without_missing(batch.column(len(self.ids)))
+        try:
+            times = self.times.read(column)
+        except SeriesError as error:
+            raise place.located(error) from error
+        name, expected = self.times.name, self.times.expected
+        faults |= place.faults(starts, times == NO_TIME, column, name, expected)
+        return Rows(ids, lengths, times, values, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """Where the rows of a batch come from."""
+
+    file: str
+    first_row: int
+    """The row of the file that the batch begins with, counted from 0."""
+
+    def faults(
+        self,
+        starts: Positions,
+        wrong: npt.NDArray[np.bool_],
+        cells: pa.Array,
+        name: str,
+        expected: str,
+    ) -> dict[int, str]:
+        """Return what is wrong with the first of the `wrong` cells (n,) of each run, by its
+        position; runs begin at `starts`, and all cells are to be what is `expected`."""
+        rows = np.flatnonzero(wrong)
+        runs, first = np.unique(np.searchsorted(starts, rows, side="right") - 1, return_index=True)
+        return {
+            run: f"{self._row(row)}, column {name[:_LONGEST]!r}: "
+            f"{_describe(cells[row].as_py())}, and not {expected}"
+            for run, row in zip(runs.tolist(), rows[first].tolist(), strict=True)
+        }
+
+    def located(self, error: SeriesError) -> SeriesError:
+        """Return an error whose path may end with a row with its place in its message."""
+        *path, last = error.path
+        if not isinstance(last, int):
+            return error
+        return error.with_message(f"{self._row(last)}: {error.message}").at(*path)
+
+    def _row(self, row: int) -> str:
+        return f"{self.file}, row {self.first_row + row} (counted from 0)"
 
 
 def open_table(
@@ -174,6 +231,11 @@ def _plain(column: pa.Array) -> pa.Array:
     if types.is_dictionary(column.type):
         return compute.cast(column, column.type.value_type)
     return column
+
+
+def _describe(cell: object) -> str:
+    """Return what a cell is, as a message says it."""
+    return "the cell is empty" if cell is None else f"the cell is {str(cell)[:_LONGEST]!r}"
 
 
 def _without_missing(column: pa.Array) -> pa.Array:

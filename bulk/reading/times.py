@@ -110,11 +110,21 @@ class TimeColumn:
         """The type of the column of times in the output."""
         return pa.int64() if self.are_steps else pa.timestamp("us", self.zone)
 
+    @property
+    def expected(self) -> str:
+        """What a cell has to be, such as "a date written as YYYYMMDD"."""
+        if self.are_steps:
+            return "a whole number"
+        if self.meaning is not None:
+            return f"a date written as {self.meaning.meaning}"
+        return f"a date in {self.date_format or 'plain ISO 8601'}"
+
     def read(self, column: pa.Array) -> Positions:
         """Return the times of rows (n,): microseconds or steps, NO_TIME for one that is none.
 
         Raises SeriesError if the column is of a type that the first rows are not of, as another
         file of the table may have it, or holds numbers that are not written as the first ones are.
+        The path of the latter ends with the position of the first.
         """
         if types.is_dictionary(column.type):
             column = compute.cast(column, column.type.value_type)
@@ -153,17 +163,17 @@ class TimeColumn:
         """Return the times of whole numbers: as they are, if they count steps."""
         if self.meaning is None or numbers.null_count == len(numbers):
             return numbers
-        written = numbers.drop_null().to_numpy()
-        others = written[~self.meaning.are_so(written)]
-        if others.size:
+        there = numbers.is_valid()
+        filled = compute.fill_null(numbers, numbers.drop_null()[0]).to_numpy()
+        other = ~self.meaning.are_so(filled)
+        if other.any():
             raise _error(
                 "time_col",
                 f"the whole numbers in {self.name!r} begin with dates that are written as "
-                f"{self.meaning.meaning}, and {others[0]} is none. Write them as ISO 8601, or, if "
-                "they are steps, count them from 1.",
+                f"{self.meaning.meaning}, and {filled[other.argmax()]} is none. Write them as ISO "
+                "8601, or, if they are steps, count them from 1.",
+                int(other.argmax()),
             )
-        there = numbers.is_valid()
-        filled = compute.fill_null(numbers, written[0]).to_numpy()
         stamps = pa.array(self.meaning.to_stamps(filled), pa.timestamp("us"))
         return compute.if_else(there, stamps, None)
 
@@ -254,5 +264,5 @@ def _whole_numbers(name: str, head: pa.ChunkedArray) -> npt.NDArray[np.int64] | 
         raise _error("time_col", f"in {name!r}, {error.message}") from error
 
 
-def _error(option: str, message: str) -> SeriesError:
-    return SeriesError(message, code="times_unclear", path=(option,))
+def _error(option: str, message: str, *row: int) -> SeriesError:
+    return SeriesError(message, code="times_unclear", path=(option, *row))

@@ -60,7 +60,7 @@ class SeriesReader:
             known = self.dates.recall(keys[run], own_times, values)
             try:
                 if known is None or not sound[run] or name is None:
-                    item = self._read(name, values, own_times)
+                    item = self._read(name, values, own_times, rows.faults.get(run))
                 elif isinstance(known, Calendar):
                     item = Series(values, name, known)
                 else:
@@ -73,14 +73,17 @@ class SeriesReader:
                 series.append(item)
         return series, failures
 
-    def _read(self, name: str | None, values: Floats, times: Numbers) -> Series:
-        """Read a series as that of a request is read. Raises SeriesError."""
+    def _read(self, name: str | None, values: Floats, times: Numbers, fault: str | None) -> Series:
+        """Read a series as that of a request is read; `fault` is its first cell that is none.
+
+        Raises SeriesError.
+        """
         if name is None:
             raise SeriesError("these rows name no series: their id is empty.", code="cell_invalid")
-        if (times == NO_TIME).any():
-            raise SeriesError("a row has no date, or one that cannot be read.", code="cell_invalid")
-        if np.isinf(values).any():
-            raise SeriesError("a value is no finite number.", code="cell_invalid")
+        if fault is not None:
+            count = int(((times == NO_TIME) | np.isinf(values)).sum())
+            more = f" {count - 1} more rows of the series cannot be read." if count > 1 else ""
+            raise SeriesError(f"{fault}.{more}", code="cell_invalid")
         if times.size > 1 and (times[1:] < times[:-1]).all():
             series = self._align(name, values[::-1], np.ascontiguousarray(times[::-1]))
             message = "The newest value came first, so the rows were read from the last one on."

@@ -76,13 +76,13 @@ def test_a_job_whose_steps_turn_out_to_be_dates_fails(
     jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frame = many_days(2).iloc[[0] * 2_000 + [-1] * 2_000]
-    frame["ds"] = [86_400_000 * day for day in range(2_000)] * 2
+    frame["ds"] = [86_400 * day for day in range(2_000)] * 2
     for number, given in enumerate((frame, frame.sort_values("ds", kind="stable"))):
         given.to_parquet(jobs.folder / "in.parquet")
         assert not jobs.run(jobs.make("in.parquet", f"out-{number}", f"job-{number}"))
         told = json.loads(capsys.readouterr().out.splitlines()[-1])
         assert told["code"] == "times_unclear"
-        assert "milliseconds since 1970" in told["detail"]
+        assert "as seconds since 1970" in told["detail"]
         assert not (jobs.folder / f"out-{number}" / "_manifest.json").exists()
 
 
@@ -165,6 +165,48 @@ def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None
         output = jobs.folder / f"out-{number}"
         assert pd.read_parquet(output / "_failures.parquet")["unique_id"].tolist() == ["s1"]
         assert set(pd.read_parquet(output)["unique_id"]) == {"NA", "s2"}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_first_cell_that_cannot_be_read_is_named(jobs: BulkJobs, *, apart: bool) -> None:
+    frame = pd.concat([days(f"s{n}", 400) for n in range(6)], ignore_index=True).astype(str)
+    frame.loc[[1_500, 1_505, 1_510], "ds"] = ["never", "2024-13-01", None]
+    frame.loc[1_900, "y"] = "n/k"
+    frame.loc[2_350, "ds"] = None
+    if apart:
+        frame = frame.iloc[np.argsort(np.arange(len(frame)) % 400, kind="stable")]
+    (jobs.folder / "in").mkdir()
+    frame[:1_100].to_csv(jobs.folder / "in" / "1.csv", index=False)
+    frame[1_100:].to_csv(jobs.folder / "in" / "2.csv", index=False)
+    assert jobs.run(jobs.make("in", "out"))
+    failures = pd.read_parquet(jobs.folder / "out" / "_failures.parquet").set_index("unique_id")
+    given = frame.index.tolist()
+    rows = {"s3": given.index(1_500), "s4": given.index(1_900), "s5": given.index(2_350)}
+
+    def place(name: str) -> str:
+        number, row = (1, rows[name]) if rows[name] < 1_100 else (2, rows[name] - 1_100)
+        return f"{jobs.folder}/in/{number}.csv, row {row} (counted from 0), column "
+
+    assert failures["message"].to_dict() == {
+        "s3": place("s3") + "'ds': the cell is 'never', and not a date in plain ISO 8601. "
+        "2 more rows of the series cannot be read.",
+        "s4": place("s4") + "'y': the cell is 'n/k', and not a finite number.",
+        "s5": place("s5") + "'ds': the cell is empty, and not a date in plain ISO 8601.",
+    }
+
+
+def test_the_number_that_is_written_unlike_the_first_ones_is_named(
+    jobs: BulkJobs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = pd.concat([days(f"s{n}", 600) for n in range(2)], ignore_index=True)
+    frame["ds"] = frame["ds"].astype("datetime64[s]").astype("int64")
+    frame.loc[1_100:, "ds"] *= 1_000
+    frame.to_parquet(jobs.folder / "in.parquet")
+    assert not jobs.run(jobs.make("in.parquet", "out"))
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["code"] == "times_unclear"
+    assert told["detail"].startswith(f"{jobs.folder}/in.parquet, row 1100 (counted from 0): ")
+    assert f"and {frame['ds'][1_100]} is none" in told["detail"]
 
 
 def test_an_output_is_not_replaced_by_nothing(
