@@ -26,6 +26,7 @@ from app.bulk import endpoints as bulk
 from app.bulk.service import BulkService
 from app.compat.protocols import ProtocolByPath
 from app.compat.routing import include_protocols
+from app.connections.broken import BrokenRequests
 from app.dependencies import provide
 from app.exception_handlers import install_exception_handlers
 from app.guide.files import GuideFiles
@@ -171,5 +172,5 @@ def create_app(settings: Settings) -> ASGIApp:
         from app.observation.traces import Traced
 
         served = Traced(served, provider)
-    served = ProtocolByPath(served, settings.protocols)
+    served = ProtocolByPath(BrokenRequests(served), settings.protocols)
     return RequestIdMiddleware(Observed(served, metrics, request_log))

@@ -11,9 +11,9 @@ from functools import partial
 
 import uvicorn
 
+from app.connections.protocol import ImpatientProtocol
 from app.observation.logs import configure_logs
 from app.observation.metrics import shared_by_workers
-from app.serving.connections import ImpatientProtocol
 from app.settings.settings import Settings
 
 _log = logging.getLogger("app")
@@ -48,6 +48,7 @@ def serve(settings: Settings) -> int:
             http=partial(ImpatientProtocol, patience_s=settings.client_timeout_s),  # type: ignore[arg-type]  # it is called as the class is
             access_log=False,
             log_config=None,
+            ws="none",
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_PATIENCE_SECONDS,

@@ -70,7 +70,7 @@ def until_closed(connection: socket.socket) -> bytes:
             b"PUT /models/tiny/aliases/a HTTP/1.1\r\nContent-Length: 100\r\n" + AS_JSON + b"{",
             b"408|429",
         ),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: " + b"a" * 200_000, b"431|"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: " + b"a" * 200_000, b"431"),
     ],
 )
 def test_a_client_that_keeps_the_service_waiting_is_cut_off(
@@ -84,7 +84,7 @@ def test_a_client_that_keeps_the_service_waiting_is_cut_off(
 @pytest.mark.parametrize(
     ("sent", "codes"),
     [
-        (b"GET /models/" + b"a" * 100_000, {"request_broken", "headers_too_long"}),
+        (b"GET /models/" + b"a" * 100_000, {"headers_too_long"}),
         (b"GET /models\x00", {"request_broken"}),
     ],
 )
@@ -115,13 +115,12 @@ def test_trailers_without_end_are_cut_off(limited: Service) -> None:
     head = b"POST /no HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
     with socket.create_connection(("127.0.0.1", limited.port)) as connection:
         connection.sendall(head)
-        sent = 0
+        end = time.monotonic() + 30
         with suppress(OSError):  # The connection is reset, or the pipe is broken.
-            while sent < 2_000:
+            while time.monotonic() < end:
                 connection.sendall(b"X-More: " + b"a" * 1_000 + b"\r\n")
-                sent += 1
                 time.sleep(0.001)
-        assert sent < 2_000
+        assert time.monotonic() < end
 
 
 def test_a_long_body_that_is_followed_by_the_next_request_is_answered(limited: Service) -> None:
