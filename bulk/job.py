@@ -102,6 +102,7 @@ def _open(spec: BulkSpec, folder: JobFolder) -> tuple[BulkTable, Destination]:
     if media_type := format_of_output(output):
         check_apart(source, failures_beside(output, media_type))
     destination = Destination(Place.of(output), spec.id, folder.path, spec.overwrite)
+    destination.remove_leftovers()
     destination.check()
     task = spec.task
     times = {"frequency": task.frequency, "timezone": task.timezone}

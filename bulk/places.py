@@ -98,12 +98,24 @@ class Place:
             while block := content.read(_BLOCK_BYTES):
                 stream.write(block)
 
+    def holds(self, file: Path) -> bool:
+        """Return whether the file here has the content of one of this machine. Raises OSError."""
+        size = file.stat().st_size
+        if self.filesystem.get_file_info(self.path).size != size:
+            return False
+        with self.open() as there, file.open("rb") as content:
+            return all(
+                there.read_at(_BLOCK_BYTES, start) == content.read(_BLOCK_BYTES)
+                for start in range(0, size, _BLOCK_BYTES)
+            )
+
     @contextmanager
-    def written(self) -> Iterator[Any]:
+    def written(self, mark: str | None = None) -> Iterator[Any]:
         """Give a stream whose content becomes the file when the block ends without an exception.
 
         The file is then whole; otherwise it is as it was. What goes to an object store is in memory
-        until then. Raises OSError.
+        until then. On this machine, a hidden file beside it holds what was written so far; `mark`
+        is in its name, or else what is in no other. Raises OSError.
         """
         if not self.is_local:
             sink = pa.BufferOutputStream()
@@ -111,7 +123,7 @@ class Place:
             self._put(pa.BufferReader(sink.getvalue()))
             return
         path = Path(self.path)
-        temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        temporary = path.with_name(f".{path.name}.{mark or uuid4().hex}.tmp")
         try:
             with drafted(temporary) as stream:
                 yield stream

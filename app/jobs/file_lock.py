@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from forecasting.store.atomic_files import is_locked
+
 
 @dataclass(frozen=True, slots=True)
 class FileLock:
@@ -52,21 +54,6 @@ class FileLock:
         os.close(self.descriptor)
 
 
-def is_held(path: Path) -> bool:
-    """Return whether a process holds the lock."""
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
 def last_heartbeat(path: Path) -> float:
     """Return when the last heartbeat was, in seconds since 1970, or 0 if there was none."""
     try:
@@ -77,4 +64,4 @@ def last_heartbeat(path: Path) -> float:
 
 def has_heartbeat(path: Path, patience_s: float) -> bool:
     """Return whether the holder is alive and has done its work in the last `patience_s` seconds."""
-    return is_held(path) and time.time() - last_heartbeat(path) < patience_s
+    return is_locked(path) and time.time() - last_heartbeat(path) < patience_s

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from app.jobs.file_lock import has_heartbeat, is_held, last_heartbeat
+from app.jobs.file_lock import has_heartbeat, last_heartbeat
+from forecasting.store.atomic_files import is_locked
 
 PATIENCE_SECONDS = 10.0
 """A worker that has not shown for so long that it does its work is given up."""
@@ -80,7 +81,7 @@ class WorkerFiles:
     def forget_dead(self) -> None:
         """Delete the files of workers that are gone."""
         for path in self.folder.glob(_NAME_OF_FILE.format("*")):
-            if not is_held(path):
+            if not is_locked(path):
                 path.unlink(missing_ok=True)
 
 

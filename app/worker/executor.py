@@ -27,8 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.jobs.file_lock import FileLock, is_held
+from app.jobs.file_lock import FileLock
 from forecasting.jobs.job_folder import JobFolder
+from forecasting.store.atomic_files import is_locked
 
 _CODE_FOLDER = Path(__file__).parent.parent.parent
 _LOWEST_PRIORITY = 19
@@ -107,7 +108,7 @@ class LocalExecutor:
         """As `Executor.kill_orphan`."""
         async with asyncio.timeout(_KILL_SECONDS) as limit:
             with suppress(TimeoutError):
-                while is_held(folder.process_lock):
+                while is_locked(folder.process_lock):
                     pid, _, started = (handle or "").partition(" ")
                     if started and handle == _handle(int(pid)):
                         _signal_group(int(pid), signal.SIGKILL)
@@ -150,7 +151,7 @@ class LocalJobProcess:
             _signal_group(self.process.pid, signal.SIGTERM)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), grace_s)
-        if self.process.returncode is None or is_held(self.folder.process_lock):
+        if self.process.returncode is None or is_locked(self.folder.process_lock):
             _signal_group(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 

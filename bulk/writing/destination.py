@@ -21,6 +21,7 @@ from pyarrow import fs, ipc
 
 from bulk.places import Place, drafted
 from bulk.writing.formats import SUFFIXES, failures_beside, format_of_output, table_writer
+from bulk.writing.leftovers import remove_beside, remove_from_folder
 from bulk.writing.parts import PartRecords
 from forecasting.errors import ConflictError
 from forecasting.store.atomic_files import exclusive_lock
@@ -30,7 +31,7 @@ MANIFEST = "_manifest.json"
 _FAILURES_IN_FOLDER = "_failures.parquet"
 _PART = re.compile(r"part-\d{6,}-[\w-]+\.parquet")
 _SIGN = re.compile(r"\.[\w-]+\.tmp")
-_HALF_WRITTEN = re.compile(r"\.(.+)\.[0-9a-f]{32}\.tmp")
+_HALF_WRITTEN = re.compile(r"\.(.+)\.[\w-]+\.tmp")
 _FAILURES = pa.schema([(name, pa.string()) for name in ("unique_id", "code", "message")])
 
 
@@ -52,8 +53,20 @@ class Destination:
         """Says that what is there may be the job's own."""
         return self.job_folder / "publishing"
 
+    def remove_leftovers(self) -> None:
+        """Delete hidden files that other jobs left here which nobody goes on with. Raises OSError
+        if the folder cannot be listed."""
+        jobs = self.job_folder.parent
+        if self._format is None:
+            remove_from_folder(self.place, (MANIFEST, _FAILURES_IN_FOLDER), jobs)
+        elif self.place.is_local:
+            remove_beside((self.place, self._failures()[0]), jobs)
+
     def check(self) -> None:
-        """Raise ConflictError if there is something that must not be replaced, or OSError."""
+        """Raise ConflictError if there is something that must not be replaced, or OSError.
+
+        Once the job has begun to publish, that is for `publish` to find out.
+        """
         if self._publishing.exists():
             return
         if self._format is not None:
@@ -130,6 +143,7 @@ class Destination:
             with drafted(done) as stream:
                 self._join(records, stream, self._format)
             with self._alone():
+                self._check_own((failures, failed), (self.place, done))
                 self._begin_publishing(records)
                 failures.take(failed)
                 self.place.take(done)
@@ -140,6 +154,14 @@ class Destination:
     def _alone(self) -> AbstractContextManager[None]:
         return exclusive_lock(self.job_folder.parent / ".bulk-outputs.lock")
 
+    def _check_own(self, *drafts: tuple[Place, Path]) -> None:
+        """Raise ConflictError if something was put where an attempt began to publish these files
+        and was killed, unless it may be replaced."""
+        if self._publishing.exists() and not self.overwrite:
+            for place, draft in drafts:
+                if place.exists() and not place.holds(draft):
+                    raise _exists(place, "Name another output, or send overwrite.")
+
     def _begin_publishing(self, records: PartRecords) -> None:
         self.check()
         self._check_parts(records)
@@ -147,11 +169,11 @@ class Destination:
 
     def _publish_folder(self, records: PartRecords, manifest: Mapping[str, Any]) -> None:
         failures, media_type = self._failures()
-        with failures.written() as stream:
+        with failures.written(self.job) as stream:
             self._write_failures(records, stream, media_type)
         self._remove_others()
         self._check_parts(records)
-        with self.place.child(MANIFEST).written() as stream:
+        with self.place.child(MANIFEST).written(self.job) as stream:
             stream.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
 
     def _write_failures(self, records: PartRecords, stream: Any, media_type: str) -> None:

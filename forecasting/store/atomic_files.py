@@ -121,6 +121,24 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         yield
 
 
+def is_locked(path: Path) -> bool:
+    """Return whether a process holds the kernel's lock on a file or a folder, which may not be
+    there. Raises OSError if that cannot be told."""
+    # On a shared disk, a file has to be open for writing.
+    mode = os.O_RDONLY if path.is_dir() else os.O_RDWR
+    try:
+        descriptor = os.open(path, mode)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def clear_write_errors(folder: Path) -> Iterator[None]:
     """Turn an OSError inside the block into an error that says what cannot be written.

@@ -40,6 +40,7 @@ from forecasting.store.atomic_files import (
     clear_write_errors,
     exclusive_lock,
     fsync_path,
+    is_locked,
     read_json_lines,
     to_json_lines,
     write_files_atomically,
@@ -268,15 +269,6 @@ def _draft_prefix(job: str | None) -> str:
 def _is_abandoned(draft: Path) -> bool:
     """Return whether a draft is old, and nobody who lives writes it."""
     try:
-        if time.time() - draft.stat().st_mtime < _DAY:
-            return False
-        folder = os.open(draft, os.O_RDONLY)
+        return time.time() - draft.stat().st_mtime >= _DAY and not is_locked(draft)
     except OSError:
         return False
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(folder)
-    return True

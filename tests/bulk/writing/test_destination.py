@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from threading import Barrier
 
@@ -17,6 +19,7 @@ from bulk.places import Place
 from bulk.writing.destination import Destination
 from bulk.writing.parts import PartRecord, PartRecords
 from forecasting.errors import ConflictError
+from forecasting.store.atomic_files import exclusive_lock
 from tests.support.service import ROOT
 
 ROWS = 20_000
@@ -109,6 +112,99 @@ def test_what_a_killed_attempt_has_joined_is_replaced_by_the_next_one(tmp_path: 
     assert files == {"jobs", "out.parquet", "out.failures.parquet"}
 
 
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_an_attempt_goes_on_with_its_own_files_and_never_with_those_of_others(
+    tmp_path: Path, taken: int
+) -> None:
+    destination, records = finished("one", tmp_path, overwrite=False)
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKE, str(tmp_path), str(taken)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    destination.check()
+    names = ("out.failures.parquet", "out.parquet")[:taken]
+    assert [(tmp_path / name).exists() for name in names] == [True] * taken
+    if taken:
+        with pytest.raises(ConflictError, match="is there already"):
+            finished("two", tmp_path, overwrite=False)
+        destination.publish(records, {})
+    owner = "two" if not taken else "three"
+    other, its_records = finished(owner, tmp_path, overwrite=taken > 0)
+    other.publish(its_records, {})
+    with pytest.raises(ConflictError, match="is there already"):
+        destination.publish(records, {})
+    assert set(parquet.read_table(tmp_path / "out.parquet")["unique_id"].to_pylist()) == {owner}
+    assert not list(tmp_path.glob(".*"))
+
+
+OLD, LIVING, NEW = (digit * 16 for digit in "abc")
+NOT_OURS = (
+    ".notes.tmp",
+    ".part-000000-mine.parquet.tmp",
+    f".{OLD}.tmp.txt",
+    f"part-000000-{OLD}.csv",
+)
+
+
+def test_what_killed_jobs_have_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    left = {
+        job: [
+            out / f".part-000000-{job}.parquet.{'0f' * 16}.tmp",
+            out / f"._manifest.json.{job}.tmp",
+            out / f".{job}.tmp",
+            tmp_path / f".out.parquet.{job}.tmp",
+            tmp_path / f".out.failures.parquet.{job}.tmp",
+        ]
+        for job in (OLD, LIVING, NEW)
+    }
+    foreign = [folder / name for folder in (tmp_path, out) for name in NOT_OURS]
+    foreign += [tmp_path / f".other.parquet.{OLD}.tmp", out / "north" / f".{OLD}.tmp"]
+    (out / "north").mkdir(parents=True)
+    for path in [*chain(*left.values()), *foreign]:
+        path.touch()
+        if path not in left[NEW]:
+            os.utime(path, (0, 0))
+    (tmp_path / "jobs" / LIVING).mkdir(parents=True)
+    with exclusive_lock(tmp_path / "jobs" / LIVING / "process.lock"):
+        for output in ("out", "out.parquet"):
+            place, own = Place.of(str(tmp_path / output)), tmp_path / "jobs" / "own"
+            Destination(place, "own", own, overwrite=False).remove_leftovers()
+    assert not any(path.exists() for path in left[OLD])
+    assert all(path.exists() for path in [*left[LIVING], *left[NEW], *foreign])
+
+
+TAKE = """
+import sys, time
+from pathlib import Path
+from bulk.places import Place
+from bulk.writing.destination import Destination
+from bulk.writing.parts import PartRecords
+
+class Stopping(Place):
+    taken = 0
+
+    def at(self, path):
+        return Stopping(self.filesystem, path, self.scheme)
+
+    def take(self, file):
+        if Stopping.taken == int(sys.argv[2]):
+            print("stopping", flush=True)
+            time.sleep(600)
+        super().take(file)
+        Stopping.taken += 1
+
+folder = Path(sys.argv[1])
+own = folder / "jobs" / "one"
+destination = Destination(Stopping.of(str(folder / "out.parquet")), "one", own, False)
+destination.publish(PartRecords(own), {})
+print("published", flush=True)
+time.sleep(600)
+"""
 PUBLISH = """
 import sys, time
 from pathlib import Path
