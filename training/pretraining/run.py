@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from forecasting.store.store import ModelStore
 from training.fitting.fit import FittedNetwork
 from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import PretrainConfig
+from training.pretraining.corpus import Block
 from training.pretraining.loop import pretrain, validation_block
 from training.pretraining.public_sets import read_public_sets, relative_scores, score_sets
 from training.pretraining.real import Source, hold_out, read_sources
-from training.pretraining.spread import measure_spread
+from training.pretraining.spread import draw_windows, measure_spread
 from training.progress import Progress
 from training.promotion import decide_without_scores
 from training.publish import Provenance, publish
@@ -44,8 +46,8 @@ class PretrainRequest:
 def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress) -> Manifest:
     """Train, from the newest checkpoint if there is one, and publish the version.
 
-    Unless the configuration has a spread of the network, it is measured once that is trained, and
-    is in the recipe that the manifest has. Raises ForecastingError, before anything is published,
+    Unless the configuration has a spread of the network, it is measured once all is trained, and is
+    in the recipe that the manifest has. Raises ForecastingError, before anything is published,
     if the data or the configuration are at fault.
     """
     store.check_can_publish()
@@ -54,7 +56,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
     sets = [] if request.scored_on is None else read_public_sets(request.scored_on)
     import_tensorflow_quietly()
 
-    def train(config: PretrainConfig, folder: Path) -> tuple[PretrainConfig, Any]:
+    def train(config: PretrainConfig, folder: Path) -> Any:
         def log_scores(steps: int, trained: Any) -> None:
             if sets:
                 fitted = FittedNetwork(trained, ChangeScaler(), config.signature)
@@ -62,7 +64,7 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
                 with (folder / "scores.jsonl").open("a") as log:
                     print(json.dumps({"steps": steps, "mase": mase, "wql": wql}), file=log)
 
-        trained = pretrain(
+        return pretrain(
             config,
             sources,
             RunFolder(folder, config),
@@ -71,16 +73,25 @@ def run_pretrain(request: PretrainRequest, store: ModelStore, progress: Progress
             ),
             on_checkpoint=log_scores,
         )
-        spread = config.network.spread or measure_spread(trained, config, held_out)
+
+    @cache
+    def windows() -> Block:
+        return draw_windows(request.config, held_out)
+
+    def widen(config: PretrainConfig, trained: Any) -> tuple[PretrainConfig, Any]:
+        spread = config.network.spread or measure_spread(trained, config, windows())
         sizes = config.network.model_copy(update={"spread": spread})
         network = build_zero_shot_network(sizes)
         network.set_weights(trained.get_weights())
         return config.model_copy(update={"network": sizes}), network
 
-    config, network = train(request.config, request.folder)
-    larger = None
+    config, larger = request.config, None
+    trained = train(config, request.folder)
     if config.larger is not None:
-        larger_config, larger = train(config.larger, request.folder / "larger")
+        larger = train(config.larger, request.folder / "larger")
+    config, network = widen(config, trained)
+    if config.larger is not None:
+        larger_config, larger = widen(config.larger, larger)
         config = config.model_copy(update={"larger": larger_config})
     fitted = FittedNetwork(network, ChangeScaler(), config.signature, larger=larger)
     manifest = publish(
