@@ -31,8 +31,13 @@ _SEASON_LENGTHS = {
     "YS": 1, "YE": 1, "BYS": 1, "BYE": 1,
     "QS": 4, "QE": 4, "BQS": 4, "BQE": 4,
     "MS": 12, "ME": 12, "BMS": 12, "BME": 12,
+    "SMS": 24, "SME": 24, "WOM": 12, "LWOM": 12,
     "W": 52, "D": 7, "B": 5, "h": 24, "min": 1440, "s": 60,
 }  # fmt: skip
+_UNITS = {
+    "W": 7 * DAY, "D": DAY, "h": 3_600_000_000, "min": 60_000_000, "s": 1_000_000,
+}  # fmt: skip
+"""The lengths of the steps that are always equally long, in microseconds."""
 # Business days and months, half months, the third or the last Friday of a month.
 _STEPPED_BY_PANDAS = {"B", "BMS", "BME", "BQS", "BQE", "BYS", "BYE", "SMS", "SME", "WOM", "LWOM"}
 _RENAMED = {
@@ -243,7 +248,8 @@ def parse_frequency(alias: str) -> Frequency:
     rule = _rule(base, anchor, offset)
     if rule is None:
         raise _unknown(alias)
-    return Frequency(str(offset.freqstr), _season_length(base, offset.n), rule)
+    base, every = _in_largest_unit(rule.step) if isinstance(rule, FixedStep) else (base, offset.n)
+    return Frequency(str(offset.freqstr), _season_length(base, every), rule)
 
 
 def _rule(base: str, anchor: str, offset: pd.offsets.BaseOffset) -> Rule | None:
@@ -261,6 +267,14 @@ def _rule(base: str, anchor: str, offset: pd.offsets.BaseOffset) -> Rule | None:
         month = MONTH_NAMES.index(anchor) if anchor else 0
         return MonthDay(every * cycle, 1 if base[1] == "S" else _LAST_DAY, cycle, month)
     return PandasOffset(offset) if base in _STEPPED_BY_PANDAS else None
+
+
+def _in_largest_unit(step: int) -> tuple[str, int]:
+    """Return the largest unit of which a step, in microseconds, is so many: 3600s are one hour."""
+    for unit, length in _UNITS.items():
+        if step % length == 0:
+            return unit, step // length
+    return "us", step
 
 
 def _season_length(base: str, every: int) -> int:
