@@ -146,7 +146,7 @@ def create_app(settings: Settings) -> ASGIApp:
         BacktestService(settings, registry, batcher, reader, jobs),
         AnomalyService(settings, registry, batcher, reader),
         BulkService(settings, registry, jobs),
-        InspectService(settings, registry, reader),
+        InspectService(settings, registry, registry.store, reader),
         TrainService(settings, registry.store, reader, jobs),
         ActualsService(settings, registry.store, reader, tracking),
         settings,

@@ -32,6 +32,7 @@ from forecasting.prediction.origins import Contexts
 from forecasting.prediction.pipeline import find_fallbacks
 from forecasting.series.repair import DateRules, Repair
 from forecasting.series.series import Series, read_each
+from forecasting.store.store import ModelStore
 from forecasting.tables.table_content import UnclearTableError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class InspectService:
 
     settings: Settings
     versions: VersionSource
+    store: ModelStore
     reader: RequestReader
 
     async def respond(self, request: Request) -> Response:
@@ -72,13 +74,14 @@ class InspectService:
         version = await self.versions.get(options.model, options.version)
         limit = self.settings.max_series
         check_series_count(len(parsed.items), limit, "FORECAST_MAX_SERIES")
-        return await asyncio.to_thread(_describe, parsed, unclear, version)
+        return await asyncio.to_thread(_describe, parsed, unclear, version, self.store)
 
 
 def _describe(
     parsed: ParsedRequest[InspectRequest | InspectOptions],
     unclear: UnclearTableError | None,
     version: ServedVersion,
+    store: ModelStore,
 ) -> bytes:
     """Read all series, and write the answer in the shape of InspectResponse.
 
@@ -113,7 +116,7 @@ def _describe(
             "count": len(parsed.items),
             "unreadable": len(parsed.items) - len(readable),
             "frequencies": Counter(map(_frequency, readable)),
-            "training": inspect_training(readable, options.horizon, options.season_length),
+            "training": inspect_training(readable, store, options.horizon, options.season_length),
             "series": described,
         }
     )

@@ -12,12 +12,14 @@ from pydantic_core import ErrorDetails
 
 from app.requests.options import Schema, alternatives
 from forecasting.errors import Path
+from forecasting.networks.recipe import BASE, BASE_IN_WORDS
 from forecasting.store.manifest import MODEL_NAME
 
 _FIELDS_OF_SEVERAL_SHAPES = ("series", "version", "recipe", "repair", "days")
 _PATTERNS_IN_WORDS = {
     MODEL_NAME: "should have 1 to 64 characters, of which the first is a lower case letter or a "
-    "digit, and the others are lower case letters, digits, '-', '_' or '.'"
+    "digit, and the others are lower case letters, digits, '-', '_' or '.'",
+    BASE: BASE_IN_WORDS,
 }
 _TYPES_IN_WORDS = {
     "boolean": "true or false",
@@ -54,7 +56,16 @@ def list_mistakes(error: ValidationError, *, takes_tables: bool = True) -> list[
     by that: other systems' protocols have no such bodies.
     """
     details = error.errors(include_url=False, include_input=False)
-    return [_explain(error.title, detail, takes_tables) for detail in details]
+    return [
+        _explain(error.title, detail, takes_tables)
+        for detail in details
+        if detail["type"] != "too_short" or not _has_mistakes_within(detail["loc"], details)
+    ]
+
+
+def _has_mistakes_within(place: Path, details: Iterable[ErrorDetails]) -> bool:
+    """Return whether a list has wrong items, which pydantic does not count."""
+    return any(place == detail["loc"][: len(place)] != detail["loc"] for detail in details)
 
 
 def explain_unknown(name: str, known: Iterable[str]) -> str:
@@ -87,7 +98,7 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
         pattern = detail["ctx"]["pattern"]
         fields = [schema.get("properties", {}).get(name, {}) for schema in _at(root, path[:-1])]
         about = " ".join(field.get("description", "") for field in fields)
-        return _PATTERNS_IN_WORDS.get(pattern, f"is not written as it should be. {about}")
+        return _PATTERNS_IN_WORDS.get(pattern, f"is not written as it should be. {about.strip()}")
     if code.endswith("_type") or code == "literal_error":
         return _one_of_several_shapes(root, path) or (
             _object(root, path) if code == "model_type" else None

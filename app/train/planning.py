@@ -11,10 +11,11 @@ from app.requests.limits import check_observations, check_series_count
 from app.requests.series_items import SeriesItem, as_seen, read_all
 from app.settings.settings import Settings
 from app.train.schemas import TrainOptions
-from forecasting.errors import ForecastingError, SeriesError
+from forecasting.errors import ForecastingError, RecipeError, SeriesError
 from forecasting.evaluation.data_split import find_split_points
 from forecasting.jobs.fit_options import FitOptions, find_base, resolve_recipe
 from forecasting.jobs.tuning_options import choose_tuned_recipe
+from forecasting.networks.recipe import Recipe
 from forecasting.networks.signature import Signature
 from forecasting.series.series import Series
 from forecasting.store.store import ModelStore
@@ -43,15 +44,30 @@ def plan_training(
         keep=settings.keep_versions,
     )
     _check_caller(options, store)
-    base = find_base(options, store)
+    try:
+        base = find_base(options, store)
+    except RecipeError as error:
+        raise _placed(error, request) from error
     signature = None if base is None else base.signature
     series = _read(request, items, signature)
     observations = sum(item.values.size for item in series)
     check_observations(observations, settings.max_training_observations)
     check_frequencies(series)
     _check_ids(items, series)
-    find_split_points(series, resolve_recipe(options, series, signature))
+    try:
+        recipe = resolve_recipe(options, series, signature)
+    except RecipeError as error:
+        raise _placed(error, request) from error
+    find_split_points(series, recipe)
     return options, series
+
+
+def _placed(error: RecipeError, request: TrainOptions) -> RecipeError:
+    """Return the error at the place where the request says what is wrong, which may be a recipe."""
+    name = error.path[0] if error.path else None
+    if name not in {"base", "horizon"} or getattr(request, str(name)) is not None:
+        return error
+    return error.under("recipe") if isinstance(request.recipe, Recipe) else error.at("recipe")
 
 
 def _check_caller(options: FitOptions, store: ModelStore) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 from app.requests.options import CalendarOption, DateOptions
 from app.requests.series_schemas import SeriesInput
 from forecasting.jobs.tuning_options import TuningOptions
-from forecasting.networks.recipe import Recipe
+from forecasting.networks.recipe import BASE, Recipe
 from forecasting.store.manifest import ModelName, PromotePolicy
 
 RecipeName = TypeAliasType(
@@ -43,6 +43,7 @@ class TrainOptions(DateOptions, CalendarOption):
     base: str | None = Field(
         None,
         max_length=80,
+        pattern=BASE,
         description="The version to go on training on these series, such as `zero-shot` or "
         "`sales/3`. Give a base or a recipe, not both.",
     )

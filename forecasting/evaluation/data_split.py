@@ -37,11 +37,14 @@ class SplitPoints:
         return self.train >= recipe.shortest_context + recipe.horizon
 
 
-def find_split_points(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[int, SplitPoints]:
+def find_split_points(
+    series: Sequence[Series], recipe: ResolvedRecipe, *, is_fixed: bool = False
+) -> dict[int, SplitPoints]:
     """Return the split points of each series by its position.
 
     Series that are too short to be split, and constant ones, are left out. Raises RecipeError if
-    that leaves none.
+    that leaves none. `is_fixed` says whether its horizon cannot be another one, which the error
+    then does not propose.
     """
     varying = {position: item.values.size for position, item in enumerate(series) if item.varies}
     if not varying:
@@ -54,9 +57,10 @@ def find_split_points(series: Sequence[Series], recipe: ResolvedRecipe) -> dict[
         if (points := SplitPoints.for_length(length, recipe)).suffice(recipe)
     }
     if not split_points:
+        longest = max(varying.values())
         raise RecipeError(
-            f"the longest series has {max(varying.values())} values; this recipe needs "
-            f"{_needed(recipe)}. Give more history, or a shorter horizon or context.",
+            f"the longest series has {longest} values; this recipe needs {_needed(recipe)}. Give "
+            f"more history{'' if is_fixed else _shorter_horizon(longest, recipe)}.",
             code="series_too_short_to_train",
         )
     return split_points
@@ -67,3 +71,19 @@ def _needed(recipe: ResolvedRecipe) -> int:
     while not SplitPoints.for_length(length, recipe).suffice(recipe):
         length += 1
     return length
+
+
+def _shorter_horizon(length: int, recipe: ResolvedRecipe) -> str:
+    """Return what a shorter horizon would do for a series of `length` values.
+
+    The values before the first target are no more for it: neither the season nor the context that
+    follow from the series and a shorter horizon are longer.
+    """
+    for horizon in range(recipe.horizon - 1, 0, -1):
+        shorter = recipe.model_copy(update={"horizon": horizon})
+        if SplitPoints.for_length(length, shorter).suffice(shorter):
+            return f", or a horizon of {horizon}{' or less' if horizon > 1 else ''}"
+    if recipe.horizon == 1:
+        return ""
+    least = _needed(recipe.model_copy(update={"horizon": 1}))
+    return f": {least} are the fewest, with a horizon of 1"

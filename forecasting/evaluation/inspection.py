@@ -9,13 +9,14 @@ import numpy as np
 
 from forecasting.errors import ForecastingError
 from forecasting.evaluation.data_split import find_split_points
-from forecasting.jobs.fit_options import FitOptions, resolve_recipe
+from forecasting.jobs.fit_options import FitOptions, find_base, resolve_recipe
 from forecasting.networks.recipe import RECIPES
 from forecasting.notes import Note
 from forecasting.prediction.bounds import ANY, Bounds
 from forecasting.prediction.seasons.detection import detect_season_length
 from forecasting.prediction.seasons.seasons import season_strength
 from forecasting.series.series import Series
+from forecasting.store.store import ModelStore
 
 _LONGEST_LOOK = 20_000
 """Seasons are looked for in this many of the latest values."""
@@ -118,12 +119,15 @@ def _covariates(series: Series) -> list[CovariateInspection]:
 
 
 def inspect_training(
-    series: Sequence[Series], horizon: int | None = None, season_length: int | None = None
+    series: Sequence[Series],
+    store: ModelStore,
+    horizon: int | None = None,
+    season_length: int | None = None,
 ) -> TrainingInspection:
     """Say whether the default recipe could learn something from these series.
 
-    What is None is chosen as for a training: a horizon of one season, of the length that follows
-    from the frequency.
+    What is None is chosen as for a training, which goes on from the version of `zero-shot` that the
+    store holds, if it does.
     """
     if not series:
         detail = "There is no series to train on."
@@ -137,7 +141,8 @@ def inspect_training(
         model="inspected", recipe=RECIPES["auto"], horizon=horizon, season_length=season_length
     )
     try:
-        recipe = resolve_recipe(options, series, None)
+        base = find_base(options, store)
+        recipe = resolve_recipe(options, series, None if base is None else base.signature)
     except ForecastingError as error:
         return TrainingInspection(makes_sense=False, windows=0, detail=error.message)
     setting = f"With the default recipe, auto, and a horizon of {recipe.horizon}"

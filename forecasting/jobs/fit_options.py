@@ -79,7 +79,8 @@ def resolve_recipe(
         if with_covariates and not base.covariates and not options.recipe.search:
             raise RecipeError(
                 f"{options.recipe.base} was trained without covariates, and cannot learn to use "
-                "them. Leave out the base, so that a new network is trained, or the covariates.",
+                "them. Ask for a new network instead, as the recipe auto does, or leave out the "
+                "covariates.",
                 code="base_without_covariates",
                 path=("base",),
             )

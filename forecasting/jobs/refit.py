@@ -46,11 +46,11 @@ def check_first_pasts(pasts: Sequence[Series], recipe: ResolvedRecipe) -> None:
     Raises RecipeError, its path "series", if none of them is long enough.
     """
     try:
-        find_split_points(pasts, recipe)
+        find_split_points(pasts, recipe, is_fixed=True)
     except RecipeError as error:
         raise RecipeError(
-            f"before the first cutoff, {error.message} Fewer windows, or smaller steps, leave more "
-            "before it.",
+            f"before the first cutoff, {error.message} Fewer windows, smaller steps or a shorter "
+            "horizon leave more before it.",
             code=error.code,
             path=("series",),
         ) from error

@@ -34,16 +34,17 @@ def choose_tuned_recipe(
     if tune is None:
         return choose_recipe(recipe, base)
     found = choose_recipe("lstm" if recipe is None and base is None else recipe, base)
-    if found.search or found.base is not None:
-        named = f"The recipe {recipe!r}" if isinstance(recipe, str) else "A recipe with `search`"
-        search, further = f"{named} is a search itself, and", "A version that is trained further"
-        what = search if found.search else further
-        reason = "has no network to tune. Ask for a recipe such as lstm"
+    named = f"The recipe {recipe!r}" if isinstance(recipe, str) else "The recipe"
+    if found.search:
+        reason = f"{named} is a search itself, and has no network to tune"
+    elif found.base is not None:
+        reason = "A version that is trained further has no network to tune"
     elif found.patience is None:
-        what = "A recipe whose patience is null"
-        reason = "leaves no validation part to choose by. Give it a patience"
+        reason = f"{named} has no patience, and so leaves no validation part to choose by"
     else:
         return found
     raise RecipeError(
-        f"{what} {reason}, or leave out tune.", code="recipe_not_tunable", path=("tune",)
+        f"{reason}. Ask for another recipe instead, such as lstm, or leave out tune.",
+        code="recipe_not_tunable",
+        path=("tune",),
     )

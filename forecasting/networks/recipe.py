@@ -11,7 +11,8 @@ from forecasting.networks.scalers import ScalerName
 from forecasting.networks.signature import Quantile, Signature
 
 DEFAULT_QUANTILES = (0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975)
-_BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
+BASE = r"^[a-z0-9][a-z0-9._-]{0,63}(/[1-9][0-9]{0,8})?$"
+BASE_IN_WORDS = "should be a model, or a model and a version, such as zero-shot or sales/3"
 _NOT_SEARCHED = (
     *("cell", "units", "dropout", "loss", "quantiles", "anchor", "context_length", "padding"),
     *("lags", "scaler", "epochs", "learning_rate", "schedule", "clipnorm"),
@@ -31,7 +32,7 @@ class Recipe(BaseModel):
 
     base: str | None = Field(
         None,
-        pattern=_BASE,
+        pattern=BASE,
         description="The version to go on training, such as `zero-shot` or `sales/3`. The network, "
         "quantiles, context and scaler are then those of this version, whatever else the recipe "
         "says.",
@@ -154,7 +155,8 @@ class Recipe(BaseModel):
             and self.context_length < self.season_length
         ):
             raise ValueError(
-                "The anchor 'season' needs a context_length of at least season_length."
+                "The anchor 'season' needs a context_length of at least the season_length, "
+                f"{self.season_length}. Give it one, or another anchor."
             )
         return self
 
@@ -307,22 +309,25 @@ def parse_recipe(name_or_fields: str | dict[str, Any]) -> Recipe:
 
 def _check_used(recipe: Recipe) -> None:
     """Raise RecipeError if fields of a recipe were set, other than in `auto`, and are not used."""
+    unused = _unused_fields(recipe, search=recipe.search)
+    if not unused:
+        return
+    kind = "with `search`, which tries its own" if recipe.search else "without `search`"
+    would_do = not _unused_fields(recipe, search=not recipe.search)
+    cure = f", or set search to {str(not recipe.search).lower()}" if would_do else ""
+    raise RecipeError(
+        f"{', '.join(unused)} would not be used {kind}. Leave out what is not used{cure}.",
+        code="recipe_fields_not_used",
+        path=("recipe", unused[0]),
+    )
+
+
+def _unused_fields(recipe: Recipe, *, search: bool) -> list[str]:
+    """Return the fields that are not as in `auto` and have no use with, or without, a search."""
     usual = RECIPES["auto"]
-    unused = [
-        name
-        for name in Recipe.model_fields
-        if name in recipe.model_fields_set
-        and name in (_NOT_SEARCHED if recipe.search else ("time_limit_s",))
-        and getattr(recipe, name) != getattr(usual, name)
-    ]
-    if unused:
-        kind = "with `search`, which tries its own" if recipe.search else "without `search`"
-        raise RecipeError(
-            f"{', '.join(unused)} would not be used {kind}. Leave out what is not used, or set "
-            f"search to {str(not recipe.search).lower()}.",
-            code="recipe_fields_not_used",
-            path=("recipe", unused[0]),
-        )
+    useless = _NOT_SEARCHED if search else ("time_limit_s",)
+    changed = [name for name in useless if getattr(recipe, name) != getattr(usual, name)]
+    return [name for name in changed if name in recipe.model_fields_set]
 
 
 def _fitting_anchor(recipe: Recipe, season: int, context: int) -> str:
@@ -339,6 +344,8 @@ def _validated(kind: type[R], fields: dict[str, Any]) -> R:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "string_pattern_mismatch":
+            message = f"{first['input']!r} {BASE_IN_WORDS}."
         raise RecipeError(message, path=first["loc"]) from error
 
 

@@ -184,5 +184,10 @@ def _read_recipe(recipe: str | None, base: str | None, tune: TuningOptions | Non
         return choose_tuned_recipe(recipe, base, tune)
     try:
         return choose_tuned_recipe(json.loads(Path(recipe).read_bytes()), base, tune)
+    except RecipeError as error:
+        if error.code != RecipeError.code:
+            raise
+        place = "/".join(map(str, error.path))
+        raise error.with_message(f"{recipe}: {place}: {error.message}") from error
     except (OSError, ValueError) as error:
         raise RecipeError(f"{recipe} cannot be read as JSON: {error}") from error

@@ -34,7 +34,8 @@ from training.cli.file_options import (
     read_date_rules,
     read_table_options,
 )
-from training.cli.options import report_errors
+from training.cli.options import DEFAULT_STORE, Store, report_errors
+from training.model_store import open_store
 
 _SHORTEST_CONTEXT = 3
 """What the network of zero-shot needs at least."""
@@ -62,6 +63,7 @@ def inspect_(
     sheet: Sheet = None,
     repair: RepairDates = None,
     open_times: OpenTimes = None,
+    store: Store = DEFAULT_STORE,
 ) -> None:
     """Say what is understood of FILE, without training on it.
 
@@ -100,7 +102,7 @@ def inspect_(
         print(f"{len(results)} series, {len(results) - len(readable)} of them cannot be read")
         for note in merge_notes(note for series in readable for note in series.notes):
             print(f"note: {for_command_line(note.message)}")
-        print(f"training: {inspect_training(readable).detail}")
+        print(f"training: {inspect_training(readable, open_store(store)).detail}")
         for result in results[:most]:
             if isinstance(result, ForecastingError):
                 print(for_command_line(result.message))

@@ -54,7 +54,7 @@ def test_what_a_recipe_changes_stays() -> None:
     [
         ("auto", None, "The recipe 'auto' is a search itself"),
         (None, "zero-shot", "A version that is trained further"),
-        ("simple-rnn", None, "patience is null"),
+        ("simple-rnn", None, "The recipe .simple-rnn. has no patience"),
     ],
 )
 def test_what_cannot_be_tuned_is_refused(recipe: str | None, base: str | None, words: str) -> None:

@@ -47,6 +47,18 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("written", "place"), [('{"units": [0]}', "units/0"), ('{"unit": 8}', "unit")]
+)
+def test_the_field_of_a_recipe_that_is_wrong_is_named(
+    tmp_path: Path, data: Path, recipe: Path, written: str, place: str
+) -> None:
+    recipe.write_text(written)
+    refused = run("fit", data, "--model", "m", "--recipe", recipe, store=tmp_path / "store")
+    assert refused.exit_code == 2
+    assert f"{recipe}: {place}: " in refused.output
+
+
 def test_fit_publishes_a_version_with_its_scores_and_plot(
     tmp_path: Path, data: Path, recipe: Path
 ) -> None:
