@@ -79,7 +79,13 @@ class SourceFile:
                     else batch.column(own.index(name))
                     for name in names
                 ]
-                yield pa.RecordBatch.from_arrays(columns, list(names))
+                fields = [
+                    pa.field(name, pa.string())
+                    if name in self.keys
+                    else batch.schema.field(own.index(name))
+                    for name in names
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
     def _check_columns(self, schema: pa.Schema, wanted: Sequence[str]) -> None:
         """Raise SeriesError unless each of these columns is there once."""

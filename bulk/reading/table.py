@@ -21,6 +21,7 @@ from forecasting.tables.cells.numbers import is_missing
 from forecasting.tables.columns.choice import choose_columns, find_known
 from forecasting.tables.columns.looks import ColumnLooks
 from forecasting.tables.columns.names import list_names
+from forecasting.tables.files.periods import refuse_periods
 from forecasting.tables.files.typed_table import TypedTable
 from forecasting.tables.options import TableOptions, check_without_dates
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect
@@ -82,6 +83,7 @@ class BulkTable:
 
     def _read(self, batch: pa.RecordBatch, place: BatchPlace) -> Rows:
         """Return the rows of a batch of the columns of ids, times and values."""
+        refuse_periods(batch.schema, "input")
         ids, starts = _runs(self.ids, batch.columns[: len(self.ids)])
         lengths = np.diff(np.append(starts, batch.num_rows))
         values = _to_floats(batch.columns[-1], self.target)
@@ -168,6 +170,7 @@ def open_table(
     for at in known.ids:
         check_id_type(as_integers(first.column(at)).type, looks.names[at], _ID_COL)
     chosen = choose_columns(looks, known)
+    refuse_periods(first.select(sorted(chosen.taken())).schema, "input")
     _check_target(first.column(chosen.target), looks.names[chosen.target])
     times = None
     if chosen.time is not None:

@@ -296,6 +296,8 @@ def test_a_link_in_a_folder_leads_nowhere(
         ({"ds": range(30)}, {}, "times_unclear"),
         ({}, {"y": [True, False] * 15}, "column_type"),
         ({"unique_id": 1}, {"unique_id": 1.5}, "column_type"),
+        ({}, {"ds": pd.period_range("2024-01", periods=30, freq="M")}, "column_type"),
+        ({"ds": pd.period_range("2024-01", periods=30, freq="M")}, {}, "column_type"),
     ],
 )
 def test_a_column_of_another_type_in_another_file_is_refused(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from forecasting.notes import Note
+from forecasting.tables.files.periods import refuse_periods
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect, TableFile
 from forecasting.tables.sizes import join_batches
 
@@ -59,10 +60,12 @@ class ArrowTable:
     def read(self, positions: Sequence[int], numbers: Collection[int] = ()) -> pa.Table:
         """Return the columns at these positions in their types.
 
-        Raises TableSizeError, MemoryError, or pyarrow's errors for batches that are damaged.
+        Raises SeriesError for a column that holds periods, TableSizeError, MemoryError, or
+        pyarrow's errors for batches that are damaged.
         """
         schema, batches = read_batches(pa.BufferReader(self.file.content))
         chosen = pa.schema([schema.field(position) for position in positions])
+        refuse_periods(chosen, "file")
         columns = (
             pa.RecordBatch.from_arrays([batch.column(at) for at in positions], schema=chosen)
             for batch in batches

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyarrow import parquet, types
 
 from forecasting.notes import Note
+from forecasting.tables.files.periods import refuse_periods
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect, TableFile, broken_file
 from forecasting.tables.sizes import check_size, join_batches
 
@@ -44,14 +45,17 @@ class ParquetTable:
         """Return the columns at these positions in their types, texts as dictionaries.
 
         What the footer says about the size is checked first, but it may be wrong: the memory limit
-        of the process is what holds. Raises SeriesError for a column whose name is there twice,
-        TableSizeError, MemoryError, or pyarrow's errors for a file that is damaged.
+        of the process is what holds. Raises SeriesError for a column whose name is there twice, or
+        that holds periods; TableSizeError, MemoryError, or pyarrow's errors for a file that is
+        damaged.
         """
         names = [self.schema.names[position] for position in positions]
         for name in names:
             if self.schema.names.count(name) > 1:
                 message = f"there is more than one column {name!r}."
                 raise broken_file(message, code="column_repeated")
+        chosen = pa.schema([self.schema.field(position) for position in positions])
+        refuse_periods(chosen, "file")
         file = self._open()
         groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
         table_bytes = sum(
@@ -62,7 +66,6 @@ class ParquetTable:
         )
         check_size(table_bytes, file.metadata.num_rows, self.file.limit)
         batches = file.iter_batches(_BATCH_ROWS, columns=names, use_threads=False)
-        chosen = pa.schema([self.schema.field(position) for position in positions])
         return join_batches((batch.select(names) for batch in batches), chosen, self.file.limit)
 
     def _open(self) -> parquet.ParquetFile:

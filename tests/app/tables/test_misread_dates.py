@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -194,3 +195,21 @@ def test_months_on_changing_days_can_be_moved_to_their_first(
     following = str(np.datetime64(given[-1][:7]) + 1)
     assert found["forecasts"][0]["timestamps"][0] == f"{following}-01T00:00:00"
     assert predict(client, [day[:7] for day in given]).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_periods_are_not_read_as_the_whole_numbers_that_files_hold(
+    client: httpx.Client, kind: str
+) -> None:
+    frame = pd.DataFrame({"month": pd.period_range("2019-01", periods=36, freq="M")})
+    frame = frame.assign(y=values(36), since=frame["month"])
+    for given, status in ((frame, 422), (frame.assign(ds=frame["month"].dt.to_timestamp()), 200)):
+        content = BytesIO()
+        given.to_parquet(content) if kind == "parquet" else given.to_feather(content)
+        query = {"horizon": 3} | ({"time_col": "month"} if status == 422 else {})
+        files = {"file": (f"months.{kind}", content.getvalue())}
+        answer = client.post("/predict", files=files, params=query)
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            code, message = refused(answer)
+            assert (code, "'month' holds periods of pandas" in message) == ("column_type", True)
