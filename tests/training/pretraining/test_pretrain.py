@@ -1,6 +1,7 @@
 """Pretraining as a user runs it, in a real process that is killed and started again."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from training.pretraining.checkpoint import RunFolder
 from training.pretraining.config import CONFIGS, PretrainConfig, read_config
 
 pytestmark = pytest.mark.slow
+
+# XLA compiles as ever, but spends no seconds on machine code for so few steps.
+QUICKLY = os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0"}
 
 
 def tiny_and_larger() -> PretrainConfig:
@@ -42,7 +46,7 @@ def resumed(
     folder = tmp_path_factory.mktemp("pretraining")
     data = ("--data", training_folder, "--scored-on", public_folder, "--progress", "json")
     first = command(folder, *data, "--steps", 30)
-    with subprocess.Popen(first, cwd=ROOT, stdout=subprocess.DEVNULL) as child:
+    with subprocess.Popen(first, cwd=ROOT, env=QUICKLY, stdout=subprocess.DEVNULL) as child:
         while child.poll() is None and not (folder / "run" / "steps-30").exists():
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
@@ -50,7 +54,12 @@ def resumed(
         folder / "store"
     ).versions("zero-shot")
     done = subprocess.run(
-        command(folder, *data), cwd=ROOT, capture_output=True, text=True, check=False
+        command(folder, *data),
+        cwd=ROOT,
+        env=QUICKLY,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (folder / "events.jsonl").write_text(done.stdout)
