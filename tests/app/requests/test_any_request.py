@@ -16,6 +16,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings, strategies
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -51,12 +52,19 @@ async def read_document() -> Any:
 
 
 Case = schemathesis.Case[Any]
-schema = schemathesis.openapi.from_dict(asyncio.run(read_document()))
+# Its requests are made when the test runs, which takes seconds that no other run has to wait for.
+schema = schemathesis.pytest.from_fixture("document")
 # Schemathesis cannot validate the bytes that it would make for this format, and fails on them.
 schemathesis.openapi.format("binary", strategies.text())
 BINARY = [PARQUET, ARROW_STREAM, XLSX, GZIP, ZIP]
 schemathesis.serializer.alias(BINARY, "application/octet-stream")
 schemathesis.serializer.alias([NDJSON, JSON_LINES], "text/plain")
+
+
+@pytest.fixture
+def document(request: pytest.FixtureRequest) -> BaseSchema:
+    request.node._nodeid = request.node.nodeid  # noqa: SLF001  Schemathesis asks for what pytest 9.1 had.
+    return schemathesis.openapi.from_dict(asyncio.run(read_document()))
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +90,7 @@ def existing(changeable_service: Service) -> dict[str, Any]:
     return {"model": "tiny", "version": 2, "alias": "production", "job_id": job}
 
 
+@pytest.mark.timeout(1_200)  # It is one test, of all operations.
 @schema.parametrize()
 @settings(
     max_examples=30,
