@@ -100,11 +100,21 @@ async def delete_version(
     registry: RegistryPart,
     audit: AuditPart,
     reason: ReasonQuery = None,
+    even_if_served: Annotated[
+        bool,
+        Query(description="Delete it though it is the newest, and served for want of an alias."),
+    ] = False,
 ) -> None:
-    """Delete a version that no alias names. Its number is never given out again."""
-    by = current.get().by
+    """Delete a version that no alias names and that is not served. Its number is never given out
+    again."""
     await in_store_thread(
-        lifecycle.delete_version, registry.store, model, version, by=by, reason=reason
+        lifecycle.delete_version,
+        registry.store,
+        model,
+        version,
+        by=current.get().by,
+        reason=reason,
+        even_if_served=even_if_served,
     )
     audit.record(request, "delete_version", model=model, version=version, reason=reason)
     await registry.refresh()

@@ -9,7 +9,7 @@ changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from forecasting.errors import (
     AliasMovedError,
@@ -159,13 +159,20 @@ def sign_version(store: ModelStore, model: str, version: int, key: SigningKey) -
 
 
 def delete_version(
-    store: ModelStore, model: str, version: int, *, by: str, reason: str | None = None
+    store: ModelStore,
+    model: str,
+    version: int,
+    *,
+    by: str,
+    reason: str | None = None,
+    even_if_served: bool = False,
 ) -> None:
     """Delete a version at once and whole; its number is never given out again.
 
     Raises:
         NotFoundError: if there is no such version.
-        ConflictError: if an alias names it.
+        ConflictError: if an alias names it, or if it is served as the newest one, which
+            `even_if_served` allows.
         StoreError: if the store cannot be written.
     """
 
@@ -178,6 +185,9 @@ def delete_version(
                 "remove the alias first.",
                 code="version_in_use",
             )
+        if not even_if_served and PRODUCTION not in records.aliases.versions:
+            newest_first = sorted(records.versions, reverse=True)
+            _check_not_served(store, model, version, newest_first)
         return records.without([version], by=by, reason=reason)
 
     store.storage.change(model, delete)
@@ -227,13 +237,32 @@ def _existing(aliases: Aliases, model: str, name: str) -> Alias:
 
 def _version_before(store: ModelStore, model: str, alias: Alias) -> int | None:
     """Return the version that a rollback goes to, or None if there is none that can be served."""
-    for version in alias.before:
-        try:
-            check_version(store, model, version)
-        except (NotFoundError, BrokenVersionError):
-            continue
-        return version
-    return None
+    return next((found for found in alias.before if _is_sound(store, model, found)), None)
+
+
+def _is_sound(store: ModelStore, model: str, version: int) -> bool:
+    """Return whether a version is there and can be served."""
+    try:
+        check_version(store, model, version)
+    except (NotFoundError, BrokenVersionError):
+        return False
+    return True
+
+
+def _check_not_served(
+    store: ModelStore, model: str, version: int, newest_first: Sequence[int]
+) -> None:
+    """Raise ConflictError if a version is the newest that can be served, as no alias decides."""
+    sound = (found for found in newest_first if _is_sound(store, model, found))
+    if next(sound, None) != version:
+        return
+    then = next((f"version {found} would be served" for found in sound), "the model would be gone")
+    raise ConflictError(
+        f"version {version} of model {model!r} is served, because it is the newest one and no "
+        f"alias {PRODUCTION!r} names another. Without it, {then}. Set even_if_served "
+        "(--even-if-served) to delete it all the same.",
+        code="version_served",
+    )
 
 
 def _check_expected(alias: Alias, expected: Collection[str] | None) -> None:

@@ -84,6 +84,9 @@ def test_models(forecasting: ForecastClient) -> None:
     with pytest.raises(ProblemError) as refused:
         forecasting.delete("zero-shot", newest)
     assert refused.value.code == "version_in_use"
+    with pytest.raises(ProblemError) as missing:
+        forecasting.delete("zero-shot", 99, even_if_served=True)
+    assert missing.value.code == "version_not_found"
     with pytest.raises(NotFoundError):
         forecasting.version("zero-shot", 99)
     assert forecasting.health()["status"] == "ok"

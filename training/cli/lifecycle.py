@@ -31,11 +31,30 @@ def rollback(model: Model, reason: Reason = None, store: Store = DEFAULT_STORE) 
 
 
 def delete(
-    model: Model, version: Version, reason: Reason = None, store: Store = DEFAULT_STORE
+    model: Model,
+    version: Version,
+    reason: Reason = None,
+    *,
+    even_if_served: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-served",
+            help="Delete it though it is the newest, and served for want of an alias production.",
+        ),
+    ] = False,
+    store: Store = DEFAULT_STORE,
 ) -> None:
-    """Delete a version that no alias names. Its number is never given out again."""
+    """Delete a version that no alias names and that is not served. Its number is never given out
+    again."""
     with report_errors():
-        lifecycle.delete_version(open_store(store), model, version, by=CHANGED_BY, reason=reason)
+        lifecycle.delete_version(
+            open_store(store),
+            model,
+            version,
+            by=CHANGED_BY,
+            reason=reason,
+            even_if_served=even_if_served,
+        )
         print(_deleted_line(model, version))
 
 

@@ -33,6 +33,8 @@ class PayloadPlaces(Places):
 
         Places in the payload itself, as checks of it give them, stay as they are.
         """
+        if path[0] == "recipe" and len(path) > 1:
+            return (self._option(str(path[1])),)
         if path[0] != "series":
             return (self._option(str(path[0])),)
         if len(path) > 1 and isinstance(path[1], int):

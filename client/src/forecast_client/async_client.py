@@ -193,9 +193,13 @@ class AsyncForecastClient:
         """Let `production` name the version that it named before."""
         return await self._run(models.rollback(model, reason))
 
-    async def delete(self, model: str, version: int) -> None:
-        """Delete a version that no alias names."""
-        await self._run(models.delete(model, version))
+    async def delete(self, model: str, version: int, *, even_if_served: bool = False) -> None:
+        """Delete a version that no alias names.
+
+        The newest one, which is served if no alias `production` names another, is deleted only with
+        `even_if_served`.
+        """
+        await self._run(models.delete(model, version, even_if_served))
 
     async def health(self) -> Mapping[str, Any]:
         """Return how the service is, and what a request may hold."""

@@ -244,9 +244,13 @@ class ForecastClient:
         """Let `production` name the version that it named before."""
         return self._run(models.rollback(model, reason))
 
-    def delete(self, model: str, version: int) -> None:
-        """Delete a version that no alias names."""
-        self._run(models.delete(model, version))
+    def delete(self, model: str, version: int, *, even_if_served: bool = False) -> None:
+        """Delete a version that no alias names.
+
+        The newest one, which is served if no alias `production` names another, is deleted only with
+        `even_if_served`.
+        """
+        self._run(models.delete(model, version, even_if_served))
 
     def health(self) -> Mapping[str, Any]:
         """Return how the service is, and what a request may hold."""

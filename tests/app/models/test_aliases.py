@@ -153,7 +153,10 @@ def test_a_deleted_version_is_gone_and_one_in_use_stays(client: httpx.Client, mo
 def test_a_model_whose_last_version_is_deleted_is_gone(client: httpx.Client) -> None:
     assert served(client, "plain") == 1
     assert client.delete("/models/plain/aliases/production").status_code == 204
-    assert client.delete("/models/plain/versions/1").status_code == 204
+    assert_problem(client.delete("/models/plain/versions/1"), 409, "version_served")
+    assert served(client, "plain") == 1
+    demanded = client.delete("/models/plain/versions/1", params={"even_if_served": True})
+    assert demanded.status_code == 204
     answer = client.post("/predict", json={"series": PASSENGERS, "model": "plain"})
     assert_problem(answer, 404, "model_not_found")
 

@@ -134,14 +134,28 @@ def test_a_version_in_use_is_not_deleted(three: ModelStore) -> None:
     assert three.versions("m") == [1, 2, 3]
 
 
+def test_what_is_served_for_want_of_an_alias_is_deleted_only_on_demand(three: ModelStore) -> None:
+    damage(three, "m", 3, "scaler.pkl")
+    with pytest.raises(ConflictError, match=r"Without it, version 1 would be served.") as refused:
+        lifecycle.delete_version(three, "m", 2, by="cli")
+    assert refused.value.code == "version_served"
+    for version in (3, 1):
+        lifecycle.delete_version(three, "m", version, by="cli")
+    with pytest.raises(ConflictError, match=r"Without it, the model would be gone."):
+        lifecycle.delete_version(three, "m", 2, by="cli")
+    assert three.versions("m") == [2]
+    lifecycle.delete_version(three, "m", 2, by="cli", even_if_served=True)
+    assert three.models() == []
+
+
 def test_the_number_of_a_deleted_version_is_never_given_out_again(three: ModelStore) -> None:
-    lifecycle.delete_version(three, "m", 3, by="cli", reason="a mistake")
+    lifecycle.delete_version(three, "m", 3, by="cli", reason="a mistake", even_if_served=True)
     lifecycle.delete_version(three, "m", 1, by="cli")
     with pytest.raises(NotFoundError, match=r"deleted on .* by cli; it has: 2"):
         three.manifest("m", 3)
     assert publish_copy(three, "m", of=VERSION).version == 4
     for version in (2, 4):
-        lifecycle.delete_version(three, "m", version, by="cli")
+        lifecycle.delete_version(three, "m", version, by="cli", even_if_served=True)
     assert three.models() == []
     assert publish_copy(three, "m", of=VERSION).version == 5
     assert three.versions("m") == [5]

@@ -177,6 +177,12 @@ def test_published_versions_are_managed(trained_store: Path, tmp_path: Path) -> 
     assert [line.split() for line in deleted] == [["tiny", "1", "deleted"]]
     assert ModelStore(store).versions("tiny") == [2]
     assert output_lines("prune", "--keep", 1) == []
+    output_lines("alias", "remove", "tiny", "production")
+    asked = run("delete", "tiny", 2, store=store)
+    assert asked.exit_code == 2
+    assert "the model would be gone. Set even_if_served (--even-if-served)" in asked.output
+    output_lines("delete", "tiny", 2, "--even-if-served")
+    assert "tiny" not in ModelStore(store).models()
 
 
 @pytest.mark.parametrize(

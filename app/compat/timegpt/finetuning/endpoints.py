@@ -22,7 +22,7 @@ from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
 from app.serving.store_threads import in_store_thread
 
-_OPTIONS = {"model": "output_model_id", "base": "model", "recipe": "finetune_steps"}
+_OPTIONS = {"model": "output_model_id", "base": "model", "epochs": "finetune_steps"}
 
 router = protocol_router()
 

@@ -60,7 +60,9 @@ def delete_finetuned_model(store: ModelStore, model: str) -> list[int]:
         lifecycle.remove_alias(store, model, alias, by=caller.by, reason=reason)
     versions = store.versions(model)
     for version in versions:
-        lifecycle.delete_version(store, model, version, by=caller.by, reason=reason)
+        lifecycle.delete_version(
+            store, model, version, by=caller.by, reason=reason, even_if_served=True
+        )
     return versions
 
 

@@ -111,8 +111,20 @@ def rollback(model: ModelName, *, reason: Reason = None, url: Url = None) -> Non
 
 
 @models_cli.command()
-def delete(model: ModelName, version: Version, *, url: Url = None) -> None:
-    """Delete a version that no alias names."""
+def delete(
+    model: ModelName,
+    version: Version,
+    *,
+    even_if_served: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-served",
+            help="Delete it though it is the newest, and served for want of an alias production.",
+        ),
+    ] = False,
+    url: Url = None,
+) -> None:
+    """Delete a version that no alias names and that is not served."""
     with client_of(url) as client:
-        client.delete(model, version)
+        client.delete(model, version, even_if_served=even_if_served)
     typer.echo(f"Version {version} of {model} is deleted.")

@@ -48,9 +48,10 @@ def rollback(model: str, reason: str | None) -> Operation[Alias]:
     return (yield from ask(json_request("POST", path, {"reason": reason}), Alias.of))
 
 
-def delete(model: str, number: int) -> Operation[None]:
+def delete(model: str, number: int, even_if_served: bool) -> Operation[None]:
     """Delete a version that no alias names."""
-    (answer,) = yield [Request("DELETE", _version(model, number))]
+    params = {"even_if_served": "true"} if even_if_served else {}
+    (answer,) = yield [Request("DELETE", _version(model, number), params)]
     with reading(checked(answer)):
         if answer.status_code != codes.NO_CONTENT:
             raise ValueError(answer.status_code)
