@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from forecasting.dates.whole_numbers import recognise_dates
+from forecasting.errors import SeriesError
 from forecasting.notes import Note
 from forecasting.tables.columns.header_dates import find_dated_names
 from forecasting.tables.raw_table import broken_file
@@ -14,6 +18,8 @@ _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2}(?:[T ].*)?)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?:[T ].*)?"
 )
 _YEAR = re.compile(r"(?:1[5-9]|20|21)\d\d")
+_DIGITS = re.compile(r"\d{6,14}", re.ASCII)
+_FEWEST_DATES = 3
 _TOTALS = frozenset(
     {
         *("total", "totals", "grand total", "subtotal", "sum"),
@@ -139,9 +145,21 @@ def _may_be_names(record: Sequence[str]) -> bool:
     if len(values) < 2 or len(values) == len(filled(record)):
         return False
     in_order = sorted(values)
-    different = 2 * len(set(values)) > len(values)
-    years = all(map(_YEAR.fullmatch, values)) and values in (in_order, in_order[::-1]) and different
-    return years or all(_kind(value) == "date" for value in values)
+    rising = values in (in_order, in_order[::-1]) and 2 * len(set(values)) > len(values)
+    if rising and (all(map(_YEAR.fullmatch, values)) or _are_dates_in_digits(values)):
+        return True
+    return all(_kind(value) == "date" for value in values)
+
+
+def _are_dates_in_digits(fields: Sequence[str]) -> bool:
+    """Return whether fields are several dates such as 202401 or 20240131."""
+    if len(fields) < _FEWEST_DATES or not all(map(_DIGITS.fullmatch, fields)):
+        return False
+    try:
+        found = recognise_dates(np.array(list(map(int, fields)), np.int64))
+    except SeriesError:
+        return False
+    return found is not None and found.meaning.startswith("YYYY")
 
 
 def _kind(field: str) -> str:

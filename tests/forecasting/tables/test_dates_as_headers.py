@@ -86,6 +86,25 @@ def test_columns_are_read_in_the_order_of_their_dates(names: list[str]) -> None:
     assert str(future_of(found)).startswith(("['2010-01-01", "['2024-01-11"))
 
 
+@pytest.mark.parametrize(
+    ("names", "following"),
+    [
+        ([f"2024{month:02}" for month in range(1, 13)], "2025-01-01"),
+        ([f"2024{month:02}" for month in range(12, 0, -1)], "2025-01-01"),
+        ([day.replace("-", "") for day in DAYS], "2024-01-13"),
+    ],
+)
+def test_names_may_be_dates_in_digits(names: list[str], following: str) -> None:
+    found = read(table(names, [[str(100 + place) for place in range(12)]] * 2))
+    assert future_of(found) == [f"{following}T00:00:00"]
+
+
+def test_a_first_row_of_a_name_and_numbers_is_still_data() -> None:
+    for numbers in (["202401", "202500", "202600"], ["45292", "45293", "45294"], ["240101"] * 3):
+        with pytest.raises(SeriesError, match="line 1 looks like data"):
+            read(table(numbers, [numbers] * 2, first="s"))
+
+
 @pytest.mark.parametrize("names", [["2000", "2001", "2001", "2002"], ["2002", "2001", "2001"]])
 def test_two_columns_of_one_date_are_refused(names: list[str]) -> None:
     with pytest.raises(SeriesError, match="two columns, '2001' and '2001', are the same time"):
