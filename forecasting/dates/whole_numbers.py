@@ -25,9 +25,6 @@ _PLAIN_SERIAL = 25_569
 _PERIODS = ((1, 1), (7, 7), (14, 14), (28, 31), (89, 92), (181, 184), (365, 366))
 """How many days apart dates in a column are: days, weeks, months, quarters, half years, years."""
 
-_FEWEST_STEPS = 3
-"""How many different numbers show by their steps what they are."""
-
 
 @dataclass(frozen=True, slots=True)
 class DateNumbers:
@@ -229,34 +226,30 @@ def _epoch(different: Positions) -> DateNumbers | None:
     """Recognise seconds since 1970, and parts of seconds.
 
     Numbers from 2001 on, which have ten digits or more, may be any; earlier ones have to be whole
-    minutes, since there are small numbers of many other kinds. Their usual step tells the unit of
-    those near 1970, which fit several: 86,400,000 are a day or a thousand.
+    minutes, since there are small numbers of many other kinds. Numbers near 1970 fit several units.
+    If several are whole minutes in a small one, it is that: in a larger one they would all be
+    whole minutes times a thousand, and no period of dates is a multiple of 1,000 minutes.
     """
     low, high = int(different[0]), int(different[-1])
     if max(-low, high) < 10**8:
         return None
-    by_size = None
-    for unit, scale in _SECONDS.items():
-        fits = partial(_are_epoch, scale=scale)
-        if not fits(different).all():
-            continue
-        to_stamps = partial(_epoch_to_stamps, unit=unit)
-        found = DateNumbers(f"{_UNITS[unit]} since 1970", to_stamps, fits, utc=True)
-        if _step_usually(different, 60 * scale):
-            return found
-        far = low >= 10**9 * scale or max(-low, high) >= 10**8 * scale
-        by_size = by_size or (found if far else None)
-    return by_size
-
-
-def _step_usually(different: Positions, minute: int) -> bool:
-    """Return whether numbers are whole minutes, and most often parts of a day or periods of whole
-    days apart, as dates are. Such numbers are so in one unit only."""
-    if different.size < _FEWEST_STEPS or (different % minute != 0).any():
-        return False
-    minutes = _usual_difference(different) // minute
-    days, rest = divmod(minutes, 1_440)
-    return 1_440 % minutes == 0 or (rest == 0 and _is_period(days))
+    fitting = [
+        (unit, scale)
+        for unit, scale in _SECONDS.items()
+        if _are_epoch(different, scale=scale).all()
+    ]
+    finest = [pair for pair in fitting if (different % (60 * pair[1]) == 0).all()][-1:]
+    far = [
+        (unit, scale)
+        for unit, scale in fitting
+        if low >= 10**9 * scale or max(-low, high) >= 10**8 * scale
+    ]
+    chosen = finest if different.size > 1 and finest else far
+    if not chosen:
+        return None
+    unit, scale = chosen[0]
+    to_stamps, fits = partial(_epoch_to_stamps, unit=unit), partial(_are_epoch, scale=scale)
+    return DateNumbers(f"{_UNITS[unit]} since 1970", to_stamps, fits, utc=True)
 
 
 def _are_epoch(numbers: Positions, scale: int) -> Mask:
