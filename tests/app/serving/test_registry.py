@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import shutil
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
@@ -61,13 +62,13 @@ def faulty(store: Path) -> FaultyStore:
 
 def inside(store: ModelStore, scene: Scene, max_loaded: int = 64) -> None:
     """Run the scene once the registry serves `tiny`."""
+    asyncio.run(play(store, scene, max_loaded))
 
-    async def run() -> None:
-        async with Registry(store, "tiny", max_loaded) as registry:
-            await until(lambda: registry.started)
-            await scene(registry)
 
-    asyncio.run(run())
+async def play(store: ModelStore, scene: Scene, max_loaded: int = 64) -> None:
+    async with Registry(store, "tiny", max_loaded) as registry:
+        await until(lambda: registry.started)
+        await scene(registry)
 
 
 async def until(done: Callable[[], bool]) -> None:
@@ -103,25 +104,37 @@ def test_a_load_that_nobody_waits_for_any_longer_is_kept(faulty: FaultyStore) ->
     inside(faulty, scene)
 
 
-@pytest.mark.parametrize("fault", [OSError(5, "Input/output error"), OSError("?"), MemoryError()])
-def test_a_passing_error_while_loading_is_reported_and_tried_again(
-    faulty: FaultyStore, fault: Exception
+def test_passing_errors_while_loading_are_reported_and_tried_again(
+    trained_store: Path, tmp_path: Path
 ) -> None:
-    async def scene(registry: Registry) -> None:
-        faulty.faults = [fault, fault]
-        with pytest.raises(VersionUnavailableError, match=r"Try again in 1 s\.") as refused:
-            await registry.get("tiny", 1)
-        assert refused.value.retry_after == 1
-        (problem,) = registry.problems
-        assert (problem.model, problem.version) == ("tiny", 1)
-        assert type(fault).__name__ in problem.reason
-        with pytest.raises(VersionUnavailableError):
-            await registry.get("tiny", 1)
-        await until(lambda: not registry.problems)
-        assert faulty.faults == []
-        assert (await registry.get("tiny", 1)).manifest.version == 1
+    """Each error meets a registry of its own; they wait for the next try at the same time."""
 
-    inside(faulty, scene)
+    async def meets(fault: Exception, faulty: FaultyStore) -> None:
+        async def scene(registry: Registry) -> None:
+            faulty.faults = [fault, fault]
+            with pytest.raises(VersionUnavailableError, match=r"Try again in 1 s\.") as refused:
+                await registry.get("tiny", 1)
+            assert refused.value.retry_after == 1
+            (problem,) = registry.problems
+            assert (problem.model, problem.version) == ("tiny", 1)
+            assert type(fault).__name__ in problem.reason
+            with pytest.raises(VersionUnavailableError):
+                await registry.get("tiny", 1)
+            await until(lambda: not registry.problems)
+            assert faulty.faults == []
+            assert (await registry.get("tiny", 1)).manifest.version == 1
+
+        await play(faulty, scene)
+
+    async def meet_all() -> None:
+        async with asyncio.TaskGroup() as registries:
+            for n, fault in enumerate(
+                (OSError(5, "Input/output error"), OSError("?"), MemoryError())
+            ):
+                store = shutil.copytree(trained_store, tmp_path / str(n))
+                registries.create_task(meets(fault, FaultyStore(store)))
+
+    asyncio.run(meet_all())
 
 
 def test_a_passing_error_while_checking_is_tried_again_without_a_load(faulty: FaultyStore) -> None:
