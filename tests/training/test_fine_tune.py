@@ -65,6 +65,7 @@ def test_a_network_for_any_series_becomes_one_for_these(store: ModelStore, tmp_p
     assert forecaster.forecast([np.array(PASSENGERS, float)], 6, (0.1, 0.9)).point.shape == (1, 6)
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_any_trained_version_can_go_on(store: ModelStore, tmp_path: Path) -> None:
     manifest = fine_tune(store, tmp_path, "tiny/1")
     assert manifest.parent == Parent(model="tiny", version=1)
@@ -72,6 +73,7 @@ def test_any_trained_version_can_go_on(store: ModelStore, tmp_path: Path) -> Non
     assert again.parent == Parent(model="tuned", version=1)
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_nothing_is_lost_if_the_base_is_deleted_meanwhile(
     store: ModelStore, tmp_path: Path
 ) -> None:
@@ -82,6 +84,7 @@ def test_nothing_is_lost_if_the_base_is_deleted_meanwhile(
     assert manifest.evaluation.base is None
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_a_base_whose_network_learns_nothing_stays_as_it_was(
     store: ModelStore, tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def test_what_cannot_be_tuned_is_refused(recipe: str | None, base: str | None, w
     assert (refused.value.code, refused.value.path) == ("recipe_not_tunable", ("tune",))
 
 
+@pytest.mark.usefixtures("not_compiled")
 def test_the_best_trial_is_published_with_its_recipe(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
