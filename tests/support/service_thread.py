@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from app.main import create_app
 from app.settings.settings import Settings
-from tests.support.service import wait_until
+from tests.support.service import NO_TLS, wait_until
 
 
 @contextmanager
@@ -32,7 +32,8 @@ def app_thread(app: ASGIApp) -> Iterator[httpx.Client]:
     try:
         wait_until(lambda: server.started or not thread.is_alive(), what="the service")
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, timeout=60, verify=NO_TLS) as client:
             yield client
     finally:
         server.should_exit = True
