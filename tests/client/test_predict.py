@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from forecast_client import ForecastClient, ForecastError
+from forecast_client import DataError, ForecastClient, ForecastError
 from tests.support.service import Service
 
 HORIZON = 3
@@ -126,6 +126,20 @@ def test_local_times_stay_local_also_when_the_clocks_are_set(
     dated = {"values": list(frame["y"]), "start": "2024-03-25", "frequency": "h"}
     frame = forecasting.predict({**dated, "timezone": "Europe/Berlin"}, horizon=48).frame
     assert frame["ds"][0] == hours[-1] + pd.Timedelta(hours=1)
+
+
+def test_labels_of_rows_beside_dates_and_periods_are_no_dates(
+    forecasting: ForecastClient, passengers_frame: pd.DataFrame, expected: dict[str, Any]
+) -> None:
+    frame = passengers_frame[["ds", "y"]]
+    months = frame.assign(ds=pd.PeriodIndex(pd.to_datetime(frame["ds"]), freq="M"))
+    labels = [f"row {row}" for row in range(len(frame))]
+    for given in (months, frame.set_axis(labels), frame.set_axis(np.arange(len(frame)) * 7)):
+        found = forecasting.predict(given, horizon=HORIZON)
+        assert found.point == expected["point"]
+        assert str(found.frame["ds"][0]).startswith("1961-01-01")
+    with pytest.raises(DataError, match="cannot insert ds, already exists"):
+        forecasting.predict(frame.set_axis(labels).rename_axis("ds"))
 
 
 def test_without_pyarrow_frames_travel_as_csv(

@@ -90,7 +90,7 @@ def frame_payload(native: Any, options: Mapping[str, Any]) -> Frame:
         DataError: A column cannot be written.
     """
     try:
-        frame = nw.from_native(_with_index(native), eager_only=True)
+        frame = nw.from_native(_with_index(native, options), eager_only=True)
     except nw.exceptions.DuplicateError as error:
         raise DataError(f"The frame cannot be read: {error}") from error
     form = FrameForm.of(frame, options)
@@ -114,9 +114,10 @@ def _wanted(options: Mapping[str, Any]) -> set[str]:
     return wanted
 
 
-def _with_index(native: Any) -> Any:
+def _with_index(native: Any, options: Mapping[str, Any]) -> Any:
     """Return a pandas frame or series with its index as columns, if that is more than a count of
-    the rows; polars' lazy frames, collected; other frames as they are."""
+    the rows or their labels beside a column of dates; polars' lazy frames, collected; other frames
+    as they are. Raises DataError for an index that has the name of a column."""
     if nw.dependencies.is_pandas_series(native):
         native = native.to_frame(native.name if native.name is not None else "y")
     if nw.dependencies.is_polars_lazyframe(native):
@@ -124,16 +125,20 @@ def _with_index(native: Any) -> Any:
     if not nw.dependencies.is_pandas_dataframe(native):
         return native
     index = native.index
-    if index.nlevels == 1 and index.name is None:
-        if index.dtype.kind in "iu":
-            return native
-        native = native.rename_axis("ds")
-    elif list(index.names) == [None] * index.nlevels:
-        native = native.rename_axis(["unique_id", "ds"][: index.nlevels])
-    native = native.reset_index()
+    named = any(name is not None for name in index.names)
+    counts = index.nlevels == 1 and index.dtype.kind in "iu"
+    if named or not (counts or options.get("time_col", "ds") in native.columns):
+        usual = ["ds"] if index.nlevels == 1 else ["unique_id", "ds"]
+        native = native if named else native.rename_axis(usual[: index.nlevels])
+        try:
+            native = native.reset_index()
+        except ValueError as error:
+            raise DataError(f"The index cannot be read beside the columns: {error}.") from error
+    elif index.nlevels == 1:
+        native = native.reset_index(drop=True)
     for name, dtype in native.dtypes.items():
         if str(dtype).startswith("period"):
-            native[name] = native[name].dt.to_timestamp()
+            native = native.assign(**{name: native[name].dt.to_timestamp()})
     return native
 
 
