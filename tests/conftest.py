@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     service or trains one. `make check` leaves those out.
 
     Their files come first, so that two processes, which take one file after the other, end at about
-    the same time with quick ones."""
+    the same time with quick ones. They ask for tests by their ids, and would run only one of two
+    that have the same."""
+    ids = Counter(item.nodeid for item in items)
+    if doubled := [name for name, count in ids.items() if count > 1]:
+        raise pytest.UsageError(f"several tests have the same id: {', '.join(doubled)}")
     starters = {Service, fit, run_fit, publish_mean, publish_quantiles}
     for item in items:
         names = vars(getattr(item, "module", None) or item).values()
