@@ -16,8 +16,9 @@ class ComponentObject(BaseModel):
         "adds of its own."
     )
     name: str = Field(
-        description="The name of the season (`day`, `week`, `year`, `special_days`, or its length "
-        "in steps) or of the covariate; for other components, their kind."
+        description="The name of the season (`day`, `week`, `year`, `special_days`, "
+        "`trading_days`, or its length in steps) or of the covariate; for other components, their "
+        "kind."
     )
     values: list[float] = Field(
         description="For each step, what it adds in the units of the series, or its factor."

@@ -20,6 +20,7 @@ from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan
 from forecasting.prediction.seasons.cycles import DAILY, WEEKLY, YEARLY
 from forecasting.prediction.seasons.groups import group_series
 from forecasting.prediction.seasons.special_days import SPECIAL_DAYS
+from forecasting.prediction.seasons.trading_days import TRADING_DAYS
 from forecasting.series.calendar import Dates
 from forecasting.series.covariates import given_name
 from forecasting.series.frequency import MonthDay, PandasOffset
@@ -121,7 +122,7 @@ def _look(plan: ForecastPlan) -> list[_Seen]:
 
 def _shortest_first(name: str) -> int:
     """Return the place of a season among others, which come in the order of their lengths."""
-    return {YEARLY: 1, SPECIAL_DAYS: 2}.get(name, 0)
+    return {YEARLY: 1, SPECIAL_DAYS: 2, TRADING_DAYS: 2}.get(name, 0)
 
 
 def _season_name(name: str, dates: Dates | None) -> str:

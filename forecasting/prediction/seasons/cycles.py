@@ -17,6 +17,8 @@ LONGEST_HISTORY = 100_000
 MOST_YEARS = 10
 """A yearly season is measured on the latest years only, for it may change its shape."""
 _BUSINESS_DAYS = 5 / 7
+_CALENDAR_MONTHS = ("MS", "ME", "BMS", "BME")
+"""The frequencies of whole months. Months on another day may begin or end on it."""
 _WEEKS = (5, 7)
 """The lengths of weeks of days and of business days, whose shape hardly changes."""
 _LONGEST_QUICK = 12
@@ -65,6 +67,8 @@ class Cycles:
     """The steps in a week, at least 1, over which values are averaged to measure a year."""
     daily: bool = False
     """Whether each step is a day, so that special days of the year can be told by their dates."""
+    monthly: bool = False
+    """Whether each step is a month of the calendar, so that its days can be counted."""
 
     def history_length(self, least: int) -> int:
         """Return how many of the latest values the seasons are measured on, at least `least`."""
@@ -114,7 +118,8 @@ def choose_cycles(season_length: int, frequency: Frequency | None = None) -> Cyc
         return Cycles()
     per_day = _STEPS_PER_DAY.get(season_length) if frequency is None else _per_day(frequency)
     if per_day is None:
-        return Cycles((Profile.of(season_length),))
+        monthly = frequency is not None and frequency.name in _CALENDAR_MONTHS
+        return Cycles((Profile.of(season_length),), monthly=monthly and season_length == 12)
     year = DAYS_IN_YEAR * per_day
     lengths = [round(days * per_day) for days in (1, 7) if _is_whole(days * per_day)]
     lengths = [length for length in lengths if length > 1]

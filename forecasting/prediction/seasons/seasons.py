@@ -21,6 +21,11 @@ from forecasting.prediction.seasons.special_days import (
     SPECIAL_DAYS,
     measure_special_days,
 )
+from forecasting.prediction.seasons.trading_days import (
+    FEWEST_MONTHS,
+    TRADING_DAYS,
+    measure_trading_days,
+)
 from forecasting.prediction.seasons.year import measure_year
 from forecasting.types import Floats, Positions
 
@@ -98,11 +103,12 @@ def measure_seasons(
     """Measure the seasons of contexts (n, t), which are NaN where nothing was observed.
 
     The longest season is taken out first: the year, then the special days of a year, then the
-    profile of a day, and that of a week from what the day leaves. Series that stay well above 0 are
+    profile of a day, and that of a week from what the day leaves. What the days of a month add is
+    taken out before the season of months. Series that stay well above 0 are
     decomposed in logarithms. A season that is far from 0 in some of its steps only, and grows with
     the level, is taken as a factor (`measure_factors`) if it is the only one that fits.
 
-    `last_days` (n,) are the dates of the last values of daily series, in days since 1970. `grid`
+    `last_days` (n,) are the dates of the last values of days or months, in days since 1970. `grid`
     (t + ahead,) are the places of the steps on a clock that was put forward or back on the way; the
     seasons go by these. Returns the seasons of the contexts and of `ahead` steps after them.
     """
@@ -159,6 +165,9 @@ def _measure(
             left = values - season[:, :count]
             parts[SPECIAL_DAYS] = measure_special_days(left, last_days, ahead)
             season += parts[SPECIAL_DAYS]
+    if cycles.monthly and last_days is not None and count >= FEWEST_MONTHS:
+        parts[TRADING_DAYS] = measure_trading_days(values, last_days, ahead)
+        season += parts[TRADING_DAYS]
     for profile in cycles.profiles:
         if count < 2 * profile.length:
             break

@@ -198,6 +198,20 @@ def test_years_and_special_days_are_told_apart() -> None:
     assert np.abs(np.delete(holidays, 7)).max() < 1
 
 
+def test_years_and_trading_days_are_told_apart() -> None:
+    days = np.arange("2012-01-01", "2020-01-01", dtype="datetime64[D]")
+    brought = np.where((days.astype(np.int64) + 3) % 7 < 5, 10.0, 2.0)
+    month = days.astype("datetime64[M]").astype(np.int64)
+    totals = np.bincount(month - month[0], brought)
+    noise = np.random.default_rng(0).normal(0, 0.5, totals.size)
+    of_year = 30 * np.sin(2 * np.pi * np.arange(totals.size) / 12)
+    calendar = Calendar.from_start("2012-01-01", "MS")
+    series = Series.from_values(totals + noise + of_year, calendar=calendar)
+    (explanation,), point = explained([series], 12)
+    assert names(explanation) == ["level", "year", "trading_days", "remainder"]
+    assert_exact([explanation], point)
+
+
 def test_the_day_goes_by_the_clock_through_its_changes() -> None:
     values = hours(24 * 60)
     series = dated(values - 100, "h", "Europe/Berlin")

@@ -1,4 +1,4 @@
-"""Years in days, weeks and hours, and the special days in them."""
+"""Years in days, weeks and hours."""
 
 import numpy as np
 import pytest
@@ -26,14 +26,17 @@ def yearly(steps: int, per_day: float, noise: float = 0.0) -> Floats:
         ("D", 365, Cycles((Profile.of(7),), YEAR, 7, daily=True)),
         ("W-MON", 52, Cycles((), YEAR * (1 / 7), 1)),
         ("B", 5, Cycles((Profile.of(5),), YEAR * (5 / 7), 5)),
-        ("MS", 12, Cycles((Profile.of(12),))),
+        ("MS", 12, Cycles((Profile.of(12),), monthly=True)),
+        ("ME", 12, Cycles((Profile.of(12),), monthly=True)),
+        ("MS-15", 12, Cycles((Profile.of(12),))),
+        ("MS", 6, Cycles((Profile.of(6),))),
         ("D", 30, Cycles((Profile.of(30),))),
         ("MS", 1, Cycles()),
     ],
 )
 def test_what_is_looked_for(alias: str, season_length: int, found: Cycles) -> None:
     assert choose_cycles(season_length, parse_frequency(alias)) == found
-    if alias in {"h", "W-MON", "MS"}:
+    if alias in {"h", "W-MON"}:
         assert choose_cycles(season_length) == found
 
 
@@ -65,22 +68,3 @@ def test_series_of_many_lengths_have_the_years_of_each() -> None:
     for row, values in enumerate(series):
         alone = measure_seasons(values, choose_cycles(7), 20)
         assert together.ahead[row] == pytest.approx(alone.ahead[0], abs=1e-9)
-
-
-def test_days_that_are_special_every_year_are_foretold() -> None:
-    dates = np.arange("2015-01-01", "2022-01-01", dtype="datetime64[D]")
-    monthly = dates.astype("datetime64[M]")
-    day = (dates - monthly.astype("datetime64[D]")).astype(int) + 1
-    month = monthly.astype(int) % 12 + 1
-    thursday = (dates.astype(int) + 3) % 7 == 3
-    christmas = (month == 12) & (day == 25)
-    thanksgiving = (month == 11) & thursday & (day > 21) & (day <= 28)
-    values = 100 + rng.standard_normal(dates.size) - 40 * (christmas | thanksgiving)
-    past = dates < np.datetime64("2021-11-01")
-    last_days = np.array([dates[past][-1].astype(int)])
-    ahead = int((~past).sum())
-    seasons = measure_seasons(values[past][None, :], choose_cycles(7), ahead, last_days=last_days)
-    expected = seasons.restore(np.full((1, ahead), 100.0))[0]
-    special = christmas[~past] | thanksgiving[~past]
-    assert expected[special] == pytest.approx(60, abs=5)
-    assert expected[~special] == pytest.approx(100, abs=5)

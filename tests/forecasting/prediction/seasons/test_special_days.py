@@ -1,0 +1,170 @@
+"""Special days: by their date, their place in the month, and their distance from Easter."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from forecasting.prediction.seasons.cycles import choose_cycles
+from forecasting.prediction.seasons.seasons import measure_seasons
+from forecasting.prediction.seasons.special_days import measure_special_days
+from forecasting.types import Floats
+
+Days = npt.NDArray[np.datetime64]
+DAYS: Days = np.arange("2013-01-01", "2023-01-01", dtype="datetime64[D]")
+PAST = np.datetime64("2022-01-01") > DAYS
+LAST_DAY = np.array([np.datetime64("2021-12-31").astype(int)])
+
+
+def falls_on(*dates: str) -> npt.NDArray[np.bool_]:
+    return np.isin(DAYS, np.array(dates, "datetime64[D]"))
+
+
+def every_year(month_and_day: str) -> npt.NDArray[np.bool_]:
+    return np.char.endswith(DAYS.astype(str), month_and_day)
+
+
+def weekdays() -> npt.NDArray[np.int64]:
+    return np.asarray((DAYS.astype(np.int64) + 3) % 7)
+
+
+CHRISTMAS = every_year("-12-25")
+THANKSGIVING = falls_on(
+    "2013-11-28",
+    "2014-11-27",
+    "2015-11-26",
+    "2016-11-24",
+    "2017-11-23",
+    "2018-11-22",
+    "2019-11-28",
+    "2020-11-26",
+    "2021-11-25",
+    "2022-11-24",
+)
+MEMORIAL_DAY = falls_on(
+    "2013-05-27",
+    "2014-05-26",
+    "2015-05-25",
+    "2016-05-30",
+    "2017-05-29",
+    "2018-05-28",
+    "2019-05-27",
+    "2020-05-25",
+    "2021-05-31",
+    "2022-05-30",
+)
+EASTER_MONDAY = falls_on(
+    "2013-04-01",
+    "2014-04-21",
+    "2015-04-06",
+    "2016-03-28",
+    "2017-04-17",
+    "2018-04-02",
+    "2019-04-22",
+    "2020-04-13",
+    "2021-04-05",
+    "2022-04-18",
+)
+WHIT_MONDAY = falls_on(
+    "2013-05-20",
+    "2014-06-09",
+    "2015-05-25",
+    "2016-05-16",
+    "2017-06-05",
+    "2018-05-21",
+    "2019-06-10",
+    "2020-06-01",
+    "2021-05-24",
+    "2022-06-06",
+)
+
+
+def independence_days() -> Floats:
+    """Return what 4 July adds, which is less on a weekend."""
+    on_that_day = np.where(weekdays() >= 5, -5.0, -30.0)
+    return np.where(every_year("-07-04"), on_that_day, 0.0).astype(np.float64)
+
+
+def added(effect: Floats, noise: float = 1.0) -> Floats:
+    """Return what special days are said to add to the last year of days with an effect."""
+    past = noise * np.random.default_rng(0).standard_normal(PAST.sum()) + effect[PAST]
+    return measure_special_days(past[None, :], LAST_DAY, int((~PAST).sum()))[0, PAST.sum() :]
+
+
+@pytest.mark.parametrize(
+    "special",
+    [CHRISTMAS, THANKSGIVING, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY],
+    ids=["Christmas", "Thanksgiving", "Memorial Day", "Easter Monday", "Whit Monday"],
+)
+def test_days_that_are_special_every_year_are_foretold(special: npt.NDArray[np.bool_]) -> None:
+    found = added(np.where(special, -40.0, 0.0))
+    assert found[special[~PAST]] == pytest.approx(-40, abs=2)
+    assert np.abs(found[~special[~PAST]]).max() < 1
+
+
+def test_days_of_several_kinds_do_not_hide_each_other() -> None:
+    special = [CHRISTMAS, THANKSGIVING, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY]
+    effect = sum(-20.0 * day for day in special)
+    found = added(np.asarray(effect))
+    assert found == pytest.approx(np.asarray(effect)[~PAST], abs=3)
+
+
+def test_a_holiday_on_a_working_day_is_told_apart_from_one_on_a_weekend() -> None:
+    effect = independence_days()
+    found = added(effect)
+    assert DAYS[~PAST][found.argmin()] == np.datetime64("2022-07-04")  # a Monday
+    assert found.min() == pytest.approx(-30, abs=4)
+
+
+def test_a_holiday_on_a_weekend_is_told_apart_from_one_on_another_day() -> None:
+    effect = independence_days()
+    count = int((np.datetime64("2021-01-01") > DAYS).sum())
+    values = np.random.default_rng(0).standard_normal(count) + effect[:count]
+    found = measure_special_days(values[None, :], LAST_DAY - 365, 365)[0, count:]
+    assert found[184] == pytest.approx(-5, abs=6)  # 4 July 2021, a Sunday
+
+
+@pytest.mark.parametrize("correlated", [False, True])
+def test_hardly_a_day_of_noise_is_special(correlated: bool) -> None:
+    noise = np.random.default_rng(1).standard_normal((20, PAST.sum()))
+    if correlated:
+        for step in range(1, noise.shape[1]):
+            noise[:, step] += 0.8 * noise[:, step - 1]
+    last_days = np.repeat(LAST_DAY, 20)
+    found = measure_special_days(noise, last_days, 365)[:, PAST.sum() :]
+    assert np.abs(found).mean() < 0.01 * noise.std()
+
+
+def test_less_than_four_years_show_no_special_day() -> None:
+    days = 4 * 365 - 1
+    effect = np.where(CHRISTMAS[PAST], -40.0, 0.0)[-days:]
+    assert not measure_special_days(effect[None, :], LAST_DAY, 365).any()
+
+
+def test_a_series_has_the_special_days_that_it_has_alone() -> None:
+    rng = np.random.default_rng(2)
+    effects = np.stack([-30.0 * CHRISTMAS, 20.0 * EASTER_MONDAY, 0.0 * CHRISTMAS])[:, PAST]
+    values: Floats = (effects + rng.standard_normal(effects.shape)).astype(np.float64)
+    values[2, :700] = np.nan
+    last_days = LAST_DAY[0] - np.array([0, 400, 5000])
+    together = measure_special_days(values, last_days, 200)
+    for row in range(3):
+        alone = measure_special_days(values[row : row + 1], last_days[row : row + 1], 200)
+        np.testing.assert_array_equal(together[row], alone[0])
+
+
+@pytest.mark.parametrize("last_day", ["0001-12-31", "9999-12-20"])
+def test_the_ends_of_the_calendar_have_no_easter_beyond_them(last_day: str) -> None:
+    values = np.random.default_rng(3).standard_normal((1, 2000))
+    last_days = np.array([np.datetime64(last_day).astype(int)])
+    assert np.isfinite(measure_special_days(values, last_days, 192)).all()
+
+
+def test_special_days_are_put_back_into_forecasts() -> None:
+    special = CHRISTMAS | THANKSGIVING
+    values: Floats = 100 + np.random.default_rng(4).standard_normal(DAYS.size) - 40.0 * special
+    seasons = measure_seasons(
+        values[PAST][None, :], choose_cycles(7), int((~PAST).sum()), last_days=LAST_DAY
+    )
+    expected = seasons.restore(np.full((1, int((~PAST).sum())), 100.0))[0]
+    assert expected[special[~PAST]] == pytest.approx(60, abs=5)
+    assert expected[~special[~PAST]] == pytest.approx(100, abs=5)
