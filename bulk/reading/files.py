@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-from pyarrow import csv, fs, parquet, types
+from pyarrow import compute, csv, fs, parquet, types
 
 from bulk.places import Place
 from forecasting.errors import SeriesError
@@ -107,7 +107,7 @@ class SourceFile:
 
     def _own_batches(self, names: list[str]) -> Iterator[pa.RecordBatch]:
         if self.format == CSV:
-            yield from self._open_csv(dict.fromkeys(names, pa.string()), names)
+            yield from map(_trimmed, self._open_csv(dict.fromkeys(names, pa.string()), names))
             return
         with self.place.open() as file:
             if self.format == PARQUET:
@@ -209,6 +209,16 @@ def _delimiter(place: Place, options: TableOptions) -> str:
             path=("input",),
         )
     return found.layout.delimiter
+
+
+def _trimmed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return texts without the spaces around them, null for those that hold nothing else."""
+    columns = [compute.utf8_trim_whitespace(column) for column in batch.columns]
+    missing = pa.scalar(None, pa.string())
+    return pa.RecordBatch.from_arrays(
+        [compute.if_else(compute.equal(column, ""), missing, column) for column in columns],
+        schema=batch.schema,
+    )
 
 
 def _parquet_batches(file: Any, schema: pa.Schema, names: list[str]) -> Iterator[pa.RecordBatch]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute, types
 
 from bulk.places import Place
+from bulk.reading.faults import BatchPlace
 from bulk.reading.files import SourceFile, list_files
 from bulk.reading.rows import Rows
 from bulk.reading.steps import SeenSteps
@@ -25,9 +25,8 @@ from forecasting.tables.files.periods import refuse_periods
 from forecasting.tables.files.typed_table import TypedTable
 from forecasting.tables.options import TableOptions, check_without_dates
 from forecasting.tables.raw_table import HEAD_ROWS, Dialect
-from forecasting.types import Floats, Positions
+from forecasting.types import Floats
 
-_LONGEST = 80
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _ID_COL = ("id_col",)
 _HOLDS_NUMBERS = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
@@ -86,57 +85,20 @@ class BulkTable:
         refuse_periods(batch.schema, "input")
         ids, starts = _runs(self.ids, batch.columns[: len(self.ids)])
         lengths = np.diff(np.append(starts, batch.num_rows))
-        values = _to_floats(batch.columns[-1], self.target)
-        faults = place.faults(
-            starts, np.isinf(values), batch.columns[-1], self.target, "a finite number"
-        )
-        if self.times is None:
-            return Rows(ids, lengths, np.zeros(batch.num_rows, np.int64), values, faults)
-        column = _without_missing(batch.column(len(self.ids)))
-        try:
-            times = self.times.read(column)
-        except SeriesError as error:
-            raise place.located(error) from error
-        name, expected = self.times.name, self.times.expected
-        faults |= place.faults(starts, times == NO_TIME, column, name, expected)
+        cells = batch.columns[-1]
+        values = _to_floats(cells, self.target)
+        faults = place.faults(starts, np.isinf(values), cells, self.target, "a finite number")
+        times = np.zeros(batch.num_rows, np.int64)
+        if self.times is not None:
+            cells = _without_missing(batch.column(len(self.ids)))
+            try:
+                times = self.times.read(cells)
+            except SeriesError as error:
+                raise place.located(error) from error
+            name, expected = self.times.name, self.times.expected
+            faults |= place.faults(starts, times == NO_TIME, cells, name, expected)
+        faults |= place.nameless(ids, starts)
         return Rows(ids, lengths, times, values, faults)
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPlace:
-    """Where the rows of a batch come from."""
-
-    file: str
-    first_row: int
-    """The row of the file that the batch begins with, counted from 0."""
-
-    def faults(
-        self,
-        starts: Positions,
-        wrong: npt.NDArray[np.bool_],
-        cells: pa.Array,
-        name: str,
-        expected: str,
-    ) -> dict[int, str]:
-        """Return what is wrong with the first of the `wrong` cells (n,) of each run, by its
-        position; runs begin at `starts`, and all cells are to be what is `expected`."""
-        rows = np.flatnonzero(wrong)
-        runs, first = np.unique(np.searchsorted(starts, rows, side="right") - 1, return_index=True)
-        return {
-            run: f"{self._row(row)}, column {name[:_LONGEST]!r}: "
-            f"{_describe(cells[row].as_py())}, and not {expected}"
-            for run, row in zip(runs.tolist(), rows[first].tolist(), strict=True)
-        }
-
-    def located(self, error: SeriesError) -> SeriesError:
-        """Return an error whose path may end with a row with its place in its message."""
-        *path, last = error.path
-        if not isinstance(last, int):
-            return error
-        return error.with_message(f"{self._row(last)}: {error.message}").at(*path)
-
-    def _row(self, row: int) -> str:
-        return f"{self.file}, row {self.first_row + row} (counted from 0)"
 
 
 def open_table(
@@ -234,11 +196,6 @@ def _plain(column: pa.Array) -> pa.Array:
     if types.is_dictionary(column.type):
         return compute.cast(column, column.type.value_type)
     return column
-
-
-def _describe(cell: object) -> str:
-    """Return what a cell is, as a message says it."""
-    return "the cell is empty" if cell is None else f"the cell is {str(cell)[:_LONGEST]!r}"
 
 
 def _without_missing(column: pa.Array) -> pa.Array:

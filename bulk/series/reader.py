@@ -78,12 +78,12 @@ class SeriesReader:
 
         Raises SeriesError.
         """
-        if name is None:
-            raise SeriesError("these rows name no series: their id is empty.", code="cell_invalid")
         if fault is not None:
-            count = int(((times == NO_TIME) | np.isinf(values)).sum())
+            wrong = (times == NO_TIME) | np.isinf(values) | (name is None)
+            count = int(wrong.sum())
             more = f" {count - 1} more rows of the series cannot be read." if count > 1 else ""
             raise SeriesError(f"{fault}.{more}", code="cell_invalid")
+        assert name is not None
         if times.size > 1 and (times[1:] < times[:-1]).all():
             series = self._align(name, values[::-1], np.ascontiguousarray(times[::-1]))
             message = "The newest value came first, so the rows were read from the last one on."

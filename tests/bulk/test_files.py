@@ -167,6 +167,24 @@ def test_a_cell_that_is_no_number_fails_its_series_alone(jobs: BulkJobs) -> None
         assert set(pd.read_parquet(output)["unique_id"]) == {"NA", "s2"}
 
 
+def test_spaces_around_the_fields_of_csv_do_not_count(jobs: BulkJobs) -> None:
+    frame = many_days(3)
+    same = expected(jobs, frame)
+    rows = zip(frame["unique_id"], frame["ds"].dt.date, frame["y"], strict=True)
+    lines = [
+        "unique_id, ds, y",
+        *(f"{name}{' ' * (row % 2)}, {ds}, {y}" for row, (name, ds, y) in enumerate(rows)),
+    ]
+    (jobs.folder / "spaces.csv").write_text("\n".join([*lines, " , , "]))
+    assert jobs.run(jobs.make("spaces.csv", "out"))
+    pd.testing.assert_frame_equal(pd.read_parquet(jobs.folder / "out"), same)
+    failures = pd.read_parquet(jobs.folder / "out" / "_failures.parquet")
+    place = f"{jobs.folder}/spaces.csv, row {len(frame)} (counted from 0)"
+    assert failures["message"].tolist() == [
+        f"{place}: the row names no series, for its id is empty."
+    ]
+
+
 @pytest.mark.parametrize("apart", [False, True])
 def test_the_first_cell_that_cannot_be_read_is_named(jobs: BulkJobs, *, apart: bool) -> None:
     frame = pd.concat([days(f"s{n}", 400) for n in range(6)], ignore_index=True).astype(str)
