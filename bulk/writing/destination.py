@@ -57,9 +57,9 @@ class Destination:
         """Delete hidden files that other jobs left here which nobody goes on with. Raises OSError
         if the folder cannot be listed."""
         jobs = self.job_folder.parent
-        if self._format is None:
+        if self._format is None and self.place.kind() != fs.FileType.File:
             remove_from_folder(self.place, (MANIFEST, _FAILURES_IN_FOLDER), jobs)
-        elif self.place.is_local:
+        elif self._format is not None and self.place.is_local:
             remove_beside((self.place, self._failures()[0]), jobs)
 
     def check(self) -> None:

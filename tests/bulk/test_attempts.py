@@ -97,7 +97,8 @@ def test_nothing_is_replaced_unasked(jobs: BulkJobs, capsys: pytest.CaptureFixtu
     (jobs.folder / "file.parquet").write_text("mine")
     (jobs.folder / "folder").mkdir()
     (jobs.folder / "folder" / "mine.txt").write_text("mine")
-    for number, output in enumerate(("file.parquet", "folder")):
+    (jobs.folder / "file").write_text("mine")
+    for number, output in enumerate(("file.parquet", "folder", "file")):
         assert not jobs.run(jobs.make("in.parquet", output, f"refused-{number}"))
         assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "output_exists"
     assert (jobs.folder / "file.parquet").read_text() == "mine"
