@@ -54,12 +54,11 @@ class Destination:
         return self.job_folder / "publishing"
 
     def remove_leftovers(self) -> None:
-        """Delete hidden files that other jobs left here which nobody goes on with. Raises OSError
-        if the folder cannot be listed."""
+        """Delete hidden files of other jobs which nobody goes on with, if that can be."""
         jobs = self.job_folder.parent
-        if self._format is None and self.place.kind() != fs.FileType.File:
+        if self._format is None:
             remove_from_folder(self.place, (MANIFEST, _FAILURES_IN_FOLDER), jobs)
-        elif self._format is not None and self.place.is_local:
+        elif self.place.is_local:
             remove_beside((self.place, self._failures()[0]), jobs)
 
     def check(self) -> None:

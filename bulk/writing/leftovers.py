@@ -26,7 +26,7 @@ _UNIQUE = r"[0-9a-f]{32}"
 def remove_from_folder(folder: Place, tables: Sequence[str], jobs: Path) -> None:
     """Delete what jobs have left in a folder of parts: signs, and parts and `tables` half written.
 
-    `jobs` is the folder that has those of the jobs. Raises OSError if the folder cannot be listed.
+    `jobs` is the folder that has those of the jobs.
     """
     others = "|".join(map(re.escape, tables))
     half_written = rf"part-\d{{6,}}-{_JOB}\.parquet\.{_UNIQUE}|(?:{others})\.{_JOB}|{_JOB}"
@@ -36,7 +36,7 @@ def remove_from_folder(folder: Place, tables: Sequence[str], jobs: Path) -> None
 def remove_beside(files: Sequence[Place], jobs: Path) -> None:
     """Delete what jobs have left of any of some files of this machine, in the folder of each.
 
-    `jobs` is the folder that has those of the jobs. Raises OSError if a folder cannot be listed.
+    `jobs` is the folder that has those of the jobs.
     """
     for file in files:
         path = Path(file.path)
@@ -47,7 +47,10 @@ def remove_beside(files: Sequence[Place], jobs: Path) -> None:
 def _remove(folder: Place, pattern: re.Pattern[str], jobs: Path) -> None:
     before = datetime.now(UTC) - _AGE
     selector = fs.FileSelector(folder.path, allow_not_found=True)
-    for info in folder.filesystem.get_file_info(selector):
+    found: list[fs.FileInfo] = []
+    with suppress(OSError):  # What is wrong with the folder shows when it is written to.
+        found = folder.filesystem.get_file_info(selector)
+    for info in found:
         match = pattern.fullmatch(info.base_name)
         if match is None or not info.is_file or info.mtime is None or info.mtime > before:
             continue
