@@ -6,6 +6,7 @@ ServiceError
 ├── BodyBrokenError              400  the body is not what its headers say
 ├── EncodingError                415  the content-encoding is unknown
 ├── MediaTypeError               415  the operation does not read bodies of this media type
+│   └── DocumentTypeError        415  a JSON document was sent as a table
 ├── NotAcceptableError           406  the service has no media type that the client accepts
 ├── GuideNotBuiltError           404  the documentation was not built
 ├── JobNotFoundError             404  there is no such job
@@ -116,6 +117,16 @@ class MediaTypeError(ServiceError):
                 "application/json'."
             )
         super().__init__(f"{problem} {cure}")
+
+
+class DocumentTypeError(MediaTypeError):
+    """A JSON document was sent as a table, which holds no options."""
+
+    def __init__(self, media_type: str) -> None:
+        super(MediaTypeError, self).__init__(
+            f"The header content-type says {media_type}, as for a table, but the body is a JSON "
+            "document. Send it with the header content-type: application/json."
+        )
 
 
 class NotAcceptableError(ServiceError):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 
 from app.compat.protocols import protocol_of
 from app.errors import ServiceError, status_of
@@ -27,6 +28,7 @@ from forecasting.errors import (
 _log = logging.getLogger("app")
 
 _MAX_LISTED_ERRORS = 100
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ErrorDetail(BaseModel):
@@ -114,9 +116,26 @@ def _render_invalid_parameter(request: Request, error: RequestValidationError) -
 
 def _render_http_exception(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
-    detail = f"{request.method} {request.url.path}: {status.phrase.lower()}. See /docs."
-    code = status.name.lower()
-    return _respond(request, status, code, detail, headers=error.headers)
+    headers, cure = error.headers, ""
+    if status is HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_at(request)):
+        headers, cure = {"Allow": ", ".join(methods)}, f" It takes {', '.join(methods)}."
+    detail = f"{request.method} {request.url.path}: {status.phrase.lower()}.{cure} See /docs."
+    return _respond(request, status, status.name.lower(), detail, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return the methods of all operations at the path of a request; the router names one's only.
+
+    Files, which are mounted below a path, say by themselves what they take.
+    """
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes
+        )
+    ]
 
 
 def _render_disconnect(_: Request, __: ClientDisconnect) -> Response:

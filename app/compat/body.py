@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from app.requests.content import headers_of, read_body
+from app.requests.content import headers_of, in_utf8, read_body
 from app.settings.settings import Settings
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -20,5 +20,5 @@ async def read_document(request: Request, settings: Settings, model: type[Docume
     Raises ServiceError for a body that cannot be read, and ValidationError for one that is no such
     document.
     """
-    body = await read_body(request, headers_of(request), settings)
+    body = in_utf8(await read_body(request, headers_of(request), settings))
     return await asyncio.to_thread(model.model_validate_json, body)

@@ -6,7 +6,9 @@ A body is read up to a limit, and unpacked up to the same limit.
 from __future__ import annotations
 
 import asyncio
+import codecs
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -127,6 +129,19 @@ def _unpack(body: bytes, codec: str, limit: int) -> bytes:
     return bytes(unpacked)
 
 
+def in_utf8(text: bytes) -> bytes:
+    """Return JSON in UTF-8, without the mark by which tools of Windows begin what they write.
+
+    A parser may ignore the mark (RFC 8259, section 8.1), after which they may also write UTF-16.
+    """
+    if text.startswith(codecs.BOM_UTF8):
+        return text[len(codecs.BOM_UTF8) :]
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeDecodeError):
+            return text.decode("utf-16").encode()
+    return text
+
+
 async def read_json_body(request: Request, settings: Settings) -> bytes:
     """Return the body of a request in JSON, as `read_body` does.
 
@@ -136,7 +151,7 @@ async def read_json_body(request: Request, settings: Settings) -> bytes:
     media_type = media_type_of(headers)
     if media_type != JSON:
         raise MediaTypeError(media_type, _CURE)
-    return await read_body(request, headers, settings)
+    return in_utf8(await read_body(request, headers, settings))
 
 
 def _weights(accept: str) -> dict[str, float]:

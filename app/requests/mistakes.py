@@ -32,6 +32,10 @@ _SEND_A_TABLE = (
     'The rows of a table are the whole body, as a list: [{"ds": "2024-01-01", "y": 112}, …]. A '
     "table in a file is uploaded in the field 'file' of a form (curl -F file=@table.csv)"
 )
+_VALUE_OR_SERIES = (
+    "should be a number, or null if it is missing. Several series are a list of objects: "
+    '[{"values": [112, 118, …]}, …]'
+)
 _COLUMNS_OF_TABLES = {"unique_id", "ds", "y"}
 _MISSING_IN_WORDS = {
     "series": f'is missing. Send one series as {{"series": [112, 118, …]}}. {_SEND_A_TABLE}',
@@ -88,9 +92,13 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
     """Return our words for a mistake; None if pydantic's will do."""
     code, name = detail["type"], path[-1] if path else None
     if not isinstance(name, str):
-        return _object(root, path) if code == "model_type" else None
+        is_value = path[:-1] == ("series",) and code.endswith("_type")
+        plain = _VALUE_OR_SERIES if is_value and takes_tables else None
+        return _object(root, path) if code == "model_type" else plain
     if code == "extra_forbidden":
-        return _unknown(name, _fields(root, path[:-1]), takes_tables)
+        return _elsewhere(root, path, name) or _unknown(
+            name, _fields(root, path[:-1]), takes_tables
+        )
     if code == "missing":
         words = _MISSING_IN_WORDS if takes_tables else {}
         return words.get(name, f"is missing. Give {name!r} a value")
@@ -103,6 +111,15 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
         return _one_of_several_shapes(root, path) or (
             _object(root, path) if code == "model_type" else None
         )
+    return None
+
+
+def _elsewhere(root: Schema, path: Path, name: str) -> str | None:
+    """Return where a field belongs that stands in a series, or else beside it, by mistake."""
+    if len(path) == 1 and name in _fields(root, ("series",)):
+        return f'belongs into the series: {{"series": {{"values": […], "{name}": …}}}}'
+    if path[0] == "series" and name in _fields(root, ()):
+        return f"is about the whole request: write {name!r} beside 'series', not into it"
     return None
 
 

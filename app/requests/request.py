@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from app.errors import MediaTypeError
+from app.errors import DocumentTypeError, MediaTypeError
 from app.observation.record import current_record
 from app.requests.cancellation import cancel_on_disconnect
 from app.requests.content import (
@@ -23,6 +23,7 @@ from app.requests.content import (
     MULTIPART,
     OF_TABLES,
     Headers,
+    in_utf8,
     media_type_of,
     read_body,
 )
@@ -56,6 +57,7 @@ class JsonRequest(Protocol):
 
 
 _RECORDS = re.compile(rb"\s*\[\s*\{")
+_OBJECT = re.compile(rb"(\xef\xbb\xbf)?\s*\{")
 _CURE = (
     f"Send JSON, with the header content-type: {JSON}; a file in the field 'file' of a form (curl "
     f"-F file=@table.csv); or a file as the body, with its media type, such as {CSV}, or {UNKNOWN}."
@@ -128,6 +130,10 @@ class RequestReader:
         if media_type not in {JSON, MULTIPART} and media_type not in OF_TABLES:
             raise MediaTypeError(media_type, _CURE)
         content = await read_body(request, headers, self._settings)
+        if media_type == JSON:
+            content = in_utf8(content)
+        elif _OBJECT.match(content) is not None and await asyncio.to_thread(_is_document, content):
+            raise DocumentTypeError(media_type)
         if media_type == JSON and not _RECORDS.match(content):
             if request.scope["query_string"]:
                 _refuse_options(_given(request.query_params))
@@ -293,6 +299,24 @@ def _split(text: str) -> list[str]:
     """Return a field's texts, which have commas between them. They may be written as in JSON."""
     parts = text.removeprefix("[").removesuffix("]").split(",")
     return [part.strip().strip('"') for part in parts]
+
+
+def _is_document(content: bytes) -> bool:
+    """Return whether a body that is sent as a table is a JSON document with options and series.
+
+    A table in JSON may have a column `series`, too, which is as long as the others.
+    """
+    try:
+        document = from_json(in_utf8(content))
+    except ValueError:
+        return False
+    series = document.get("series")
+    if isinstance(series, dict):
+        return not series.keys().isdisjoint(("values", "targets"))
+    if not isinstance(series, list) or not series or isinstance(series[0], str):
+        return False
+    columns = [len(cells) if isinstance(cells, list) else -1 for cells in document.values()]
+    return isinstance(series[0], dict) or columns.count(len(series)) < len(columns)
 
 
 def _given(fields: Mapping[str, str]) -> dict[str, str]:
