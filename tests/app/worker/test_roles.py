@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.service import ROOT, Service, wait_until, worker
+from tests.support.service import ROOT, Service, command_of, wait_until, worker
 from tests.support.tiny_models import PASSENGERS
 from tests.support.training_jobs import get_job, post_training, train, wait_for_end
 
@@ -78,6 +78,7 @@ def test_a_service_starts_its_worker_again(trained_store: Path, jobs: Path, tmp_
         wait_until(lambda: worker_status(service)[1] == "alive", what="the worker")
         before = service.worker
         os.kill(before, signal.SIGKILL)
+        wait_until(lambda: not command_of(before), what="the end of the worker")
         wait_until(lambda: worker_status(service) == ("ok", "alive"), what="the next worker")
         assert service.worker != before
         with service.client() as client:
