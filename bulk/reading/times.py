@@ -67,6 +67,8 @@ class TimeColumn:
         if not (is_number(kind) or _is_text(kind)):
             raise _error("time_col", f"the column {name!r} is of the type {kind}, and no dates.")
         texts = head.drop_null()
+        if date_format is None and _is_text(kind):
+            texts = _most(texts)
         numbers = _whole_numbers(name, texts)
         if numbers is not None and (is_number(kind) or date_format is None):
             return cls._of_numbers(name, numbers, date_format, timezone)
@@ -209,6 +211,15 @@ def _to_integers(column: pa.Array) -> pa.Array:
         fits = compute.and_(is_whole, compute.less(compute.abs(floats), 2.0**63))
         return compute.cast(compute.if_else(fits, floats, None), pa.int64())
     return _cast_each(to_digits(compute.cast(column, pa.string())), pa.int64())
+
+
+def _most(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return those of some texts that are whole numbers, or plain ISO 8601, if most of them are:
+    what is wrong with the others is for their series. Otherwise return all."""
+    for alike in (compute.is_valid(to_digits(texts)), compute.match_substring_regex(texts, _ISO)):
+        if 2 * (compute.sum(alike).as_py() or 0) > len(texts):
+            return texts.filter(alike)
+    return texts
 
 
 def _iso_to_times(texts: pa.Array) -> pa.Array:

@@ -81,7 +81,7 @@ class SeriesReader:
         if fault is not None:
             wrong = (times == NO_TIME) | np.isinf(values) | (name is None)
             count = int(wrong.sum())
-            more = f" {count - 1} more rows of the series cannot be read." if count > 1 else ""
+            more = f" {count - 1} more of its rows cannot be read either." if count > 1 else ""
             raise SeriesError(f"{fault}.{more}", code="cell_invalid")
         assert name is not None
         if times.size > 1 and (times[1:] < times[:-1]).all():

@@ -185,6 +185,20 @@ def test_spaces_around_the_fields_of_csv_do_not_count(jobs: BulkJobs) -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%Y%m%d", "%s"])
+def test_a_date_among_the_first_that_cannot_be_read_fails_its_series_alone(
+    jobs: BulkJobs, written: str
+) -> None:
+    frame = many_days(3).assign(ds=lambda own: own["ds"].dt.strftime(written))
+    frame.loc[[0, 7], "ds"] = ["soon", "31.12.2023"]
+    frame.to_csv(jobs.folder / "in.csv", index=False)
+    assert jobs.run(jobs.make("in.csv", "out"))
+    failures = pd.read_parquet(jobs.folder / "out" / "_failures.parquet")
+    assert failures["unique_id"].tolist() == ["s0"]
+    assert "row 0 (counted from 0), column 'ds': the cell is 'soon', and" in failures["message"][0]
+    assert failures["message"][0].endswith(". 1 more of its rows cannot be read either.")
+
+
 @pytest.mark.parametrize("apart", [False, True])
 def test_the_first_cell_that_cannot_be_read_is_named(jobs: BulkJobs, *, apart: bool) -> None:
     frame = pd.concat([days(f"s{n}", 400) for n in range(6)], ignore_index=True).astype(str)
@@ -207,7 +221,7 @@ def test_the_first_cell_that_cannot_be_read_is_named(jobs: BulkJobs, *, apart: b
 
     assert failures["message"].to_dict() == {
         "s3": place("s3") + "'ds': the cell is 'never', and not a date in plain ISO 8601. "
-        "2 more rows of the series cannot be read.",
+        "2 more of its rows cannot be read either.",
         "s4": place("s4") + "'y': the cell is 'n/k', and not a finite number.",
         "s5": place("s5") + "'ds': the cell is empty, and not a date in plain ISO 8601.",
     }
