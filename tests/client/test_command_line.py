@@ -61,7 +61,7 @@ def test_a_forecast_as_a_table_with_a_picture(run: Run, tmp_path: Path) -> None:
     picture = tmp_path / "out.png"
     ended = run("predict", PASSENGERS, "--horizon", "3", "-f", "table", "--plot", str(picture))
     assert ended.code == 0
-    assert "1961-01-01  444.5       426     462.5" in ended.output
+    assert "1961-01-01  443.7     426.5     460.5" in ended.output
     assert "▆▄|" in ended.output
     assert picture.read_bytes()[:4] == b"\x89PNG"
 
@@ -81,7 +81,7 @@ def test_files_are_written_as_their_names_say(run: Run, tmp_path: Path, suffix: 
         assert len(json.loads(output.read_text())["forecasts"][0]["point"]) == 2
     else:
         read = pd.read_csv if suffix == "csv" else pd.read_parquet
-        assert read(output)["point"].round(1).tolist() == [444.5, 423.0]
+        assert read(output)["point"].round(1).tolist() == [443.7, 418.5]
 
 
 def test_many_series_backtests_anomalies_and_inspections_as_tables(run: Run) -> None:

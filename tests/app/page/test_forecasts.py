@@ -221,7 +221,9 @@ def test_why_a_forecast_is_what_it_is_is_shown(visit: Visit) -> None:
     parts = page.locator(".parts li")
     expect(parts.last).to_contain_text("the forecast")
     said = parts.all_inner_texts()
-    assert [text.partition(":")[0] for text in said] == ["Level", "Season", "The rest", "Together"]
+    names = ["Level", "Season", "Season", "The rest", "Together"]
+    assert [text.partition(":")[0] for text in said] == names
+    assert "trading days" in said[2]
     expect(page.locator(".panel")).to_contain_text("depends most on the values from")
 
 
