@@ -17,7 +17,7 @@ from starlette.routing import Match, Mount
 
 from app.compat.protocols import protocol_of
 from app.errors import ServiceError, status_of
-from app.requests.mistakes import list_mistakes
+from app.requests.mistakes import list_mistakes, pattern_in_words
 from app.requests.request_id import request_id
 from forecasting.errors import (
     ForecastingError,
@@ -110,7 +110,8 @@ def _render_invalid_body(request: Request, error: ValidationError) -> Response:
 def _render_invalid_parameter(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     place, *_, name = first["loc"]
-    detail = f"The parameter {name} in the {place} is wrong: {first['msg']}."
+    words = pattern_in_words(str(first.get("ctx", {}).get("pattern")))
+    detail = f"The parameter {name} in the {place} is wrong: {words or first['msg']}."
     return _respond(request, HTTPStatus.UNPROCESSABLE_ENTITY, "parameter_invalid", detail)
 
 

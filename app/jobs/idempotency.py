@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Header
 
 from app.access.caller import current
-from app.jobs.request_key import RequestKey
+from app.jobs.request_key import IDEMPOTENCY_KEY, RequestKey
 from app.requests.request import RequestBody
 
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        pattern="^[!-~]{1,255}$",
+        pattern=IDEMPOTENCY_KEY,
         description="Yours to choose, such as a UUID: the same key gives the same job.",
     ),
 ]

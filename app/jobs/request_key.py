@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+IDEMPOTENCY_KEY = "^[!-~]{1,255}$"
+"""What a caller may choose as a key: visible characters of ASCII."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:

@@ -232,8 +232,12 @@ class Jobs:
         """
         job = await self.get(job_id)
         if job.kind is JobKind.TRAINING:
-            version = f"/models/{job.model}/versions/{job.version or '…'}"
-            raise NoResultError(f"Job {job_id} trains a model. Its version is at {version}.")
+            made = f"whose version is at /models/{job.model}/versions/{job.version}"
+            if job.version is None and job.state.is_end:
+                made = f"and is {job.state}: it has made no version"
+            elif job.version is None:
+                made = f"and is {job.state}: /models/{job.model} has its version once it succeeds"
+            raise NoResultError(f"Job {job_id} trains a model, {made}.")
         match job.state:
             case JobState.QUEUED | JobState.RUNNING:
                 raise ResultNotReadyError(

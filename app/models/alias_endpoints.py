@@ -25,6 +25,7 @@ from app.models.schemas import (
 )
 from app.openapi.operations import json_body, problems
 from app.requests.content import has_body, read_json_body
+from app.requests.mistakes import ANY_TAG
 from app.serving.store_threads import in_store_thread
 from forecasting.store import lifecycle
 from forecasting.store.aliases import ABSENT, PRODUCTION, Alias
@@ -35,7 +36,7 @@ IfMatch = Annotated[
     Header(description="The ETag that the alias must have; `*` means that it must be there."),
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(description="`*` means that the alias must not be there.", pattern=r"^\*$")
+    str | None, Header(description="`*` means that the alias must not be there.", pattern=ANY_TAG)
 ]
 
 

@@ -10,16 +10,21 @@ from functools import lru_cache
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.jobs.request_key import IDEMPOTENCY_KEY
 from app.requests.options import Schema, alternatives
 from forecasting.errors import Path
 from forecasting.networks.recipe import BASE, BASE_IN_WORDS
 from forecasting.store.manifest import MODEL_NAME
 
+ANY_TAG = r"^\*$"
+"""`*`, which stands for whatever is there, as the header `If-None-Match` may have it."""
 _FIELDS_OF_SEVERAL_SHAPES = ("series", "version", "recipe", "repair", "days")
 _PATTERNS_IN_WORDS = {
     MODEL_NAME: "should have 1 to 64 characters, of which the first is a lower case letter or a "
     "digit, and the others are lower case letters, digits, '-', '_' or '.'",
     BASE: BASE_IN_WORDS,
+    IDEMPOTENCY_KEY: "should have 1 to 255 characters of ASCII, and no blanks",
+    ANY_TAG: "should be *, or be left out",
 }
 _TYPES_IN_WORDS = {
     "boolean": "true or false",
@@ -37,11 +42,7 @@ _VALUE_OR_SERIES = (
     '[{"values": [112, 118, …]}, …]'
 )
 _COLUMNS_OF_TABLES = {"unique_id", "ds", "y"}
-_MISSING_IN_WORDS = {
-    "series": f'is missing. Send one series as {{"series": [112, 118, …]}}. {_SEND_A_TABLE}',
-    "values": f'is missing. A series is an object such as {{"values": [112, 118, …]}}. '
-    f"{_SEND_A_TABLE}",
-}
+_ACTUALS = '{"id": "shop 1", "timestamps": ["2024-01-01", …], "values": [112, …]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ def _has_mistakes_within(place: Path, details: Iterable[ErrorDetails]) -> bool:
     return any(place == detail["loc"][: len(place)] != detail["loc"] for detail in details)
 
 
+def pattern_in_words(pattern: str) -> str | None:
+    """Return what is said about a text that is not as a pattern wants it, if it has such words."""
+    return _PATTERNS_IN_WORDS.get(pattern)
+
+
 def explain_unknown(name: str, known: Iterable[str]) -> str:
     """Return what is said about a field that does not exist among those that do."""
     names = list(known)
@@ -84,7 +90,7 @@ def _explain(model: str, detail: ErrorDetails, takes_tables: bool) -> Mistake:
     path, code = _without_tags(detail["loc"]), detail["type"]
     if code == "missing" and "ctx" in detail:  # a check of a whole object has missed a field
         path = (*path, detail["ctx"]["field"])
-    message = _reword(_schema(model), path, detail, takes_tables)
+    message = _count_in_words(detail) or _reword(_schema(model), path, detail, takes_tables)
     return Mistake(path, code, message or detail["msg"].removeprefix("Value error, "))
 
 
@@ -92,16 +98,13 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
     """Return our words for a mistake; None if pydantic's will do."""
     code, name = detail["type"], path[-1] if path else None
     if not isinstance(name, str):
-        is_value = path[:-1] == ("series",) and code.endswith("_type")
-        plain = _VALUE_OR_SERIES if is_value and takes_tables else None
-        return _object(root, path) if code == "model_type" else plain
+        return _reword_item(root, path, code, takes_tables)
     if code == "extra_forbidden":
-        return _elsewhere(root, path, name) or _unknown(
-            name, _fields(root, path[:-1]), takes_tables
-        )
+        meant = _elsewhere(root, path, name) if takes_tables else None
+        return meant or _unknown(name, _fields(root, path[:-1]), takes_tables)
     if code == "missing":
-        words = _MISSING_IN_WORDS if takes_tables else {}
-        return words.get(name, f"is missing. Give {name!r} a value")
+        example = _example(root, name) if takes_tables else None
+        return f"is missing. {example or f'Give {name!r} a value'}"
     if code == "string_pattern_mismatch":
         pattern = detail["ctx"]["pattern"]
         fields = [schema.get("properties", {}).get(name, {}) for schema in _at(root, path[:-1])]
@@ -112,6 +115,39 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
             _object(root, path) if code == "model_type" else None
         )
     return None
+
+
+def _reword_item(root: Schema, path: Path, code: str, takes_tables: bool) -> str | None:
+    """Return our words for a mistake that is an item of a list, or the whole body."""
+    if code == "model_type":
+        return _object(root, path)
+    is_value = path[:-1] == ("series",) and code.endswith("_type")
+    return _VALUE_OR_SERIES if is_value and takes_tables else None
+
+
+def _count_in_words(detail: ErrorDetails) -> str | None:
+    """Return how many items a list should have, if it has too few or too many."""
+    limits = detail.get("ctx", {})
+    if detail["type"] == "too_short":
+        least = limits["min_length"]
+        return f"should have at least {least} item{'s' if least > 1 else ''}"
+    return (
+        f"should have at most {limits['max_length']} items"
+        if detail["type"] == "too_long"
+        else None
+    )
+
+
+def _example(root: Schema, name: str) -> str | None:
+    """Return what a series that is missing, or its values, may look like; None for other fields."""
+    if name not in {"series", "values"}:
+        return None
+    is_of_actuals = "forecast_id" in _fields(root, ("series",))
+    if name == "series":
+        one = _ACTUALS if is_of_actuals else "[112, 118, …]"
+        return f'Send one series as {{"series": {one}}}. {_SEND_A_TABLE}'
+    one = _ACTUALS if is_of_actuals else '{"values": [112, 118, …]}'
+    return f"A series is an object such as {one}. {_SEND_A_TABLE}"
 
 
 def _elsewhere(root: Schema, path: Path, name: str) -> str | None:

@@ -90,9 +90,10 @@ def scored_positions(count: int, warm_up: int, last: int | None = None) -> range
     comes after the warm-up.
     """
     if count <= warm_up:
+        shorter = f", or a warm_up of at most {count - 1}" if count > 1 else ""
         raise SeriesError(
             f"the series has {count} values, and the warm-up takes {warm_up}: none is left to "
-            "judge. Give more values, or a shorter warm_up.",
+            f"judge. Give more values{shorter}.",
             code="series_too_short",
         )
     return range(warm_up if last is None else max(warm_up, count - last), count)

@@ -65,17 +65,26 @@ class BacktestPlan:
         """Raise SeriesError if fewer than `shortest` of `count` values precede the first target."""
         if count - self.tested_values >= shortest:
             return
-        windows = self.most_windows(count, shortest)
-        horizon = count - shortest - self.step * (self.windows - 1)
-        fits = [f"{windows} of these windows"] if windows > 0 else []
-        fits += [f"a horizon of {horizon}"] if horizon > 0 else []
         raise SeriesError(
             f"the series has {count} values; {self.windows} windows of {self.horizon} steps, "
             f"{self.step} apart, need {shortest + self.tested_values}, {shortest} of them before "
-            "the first. What would fit: "
-            f"{' or '.join(fits) or 'fewer windows and a shorter horizon'}.",
+            f"the first. {self._fitting(count, shortest)}",
             code="series_too_short",
         )
+
+    def _fitting(self, count: int, shortest: int) -> str:
+        """Return what would fit into `count` values with `shortest` before the first window."""
+        room = count - shortest
+        if room < 1:
+            return f"Give at least {shortest + 1}."
+        windows = self.most_windows(count, shortest)
+        shorter = room - self.step * (self.windows - 1)
+        fits = [f"{windows} of these windows"] if windows else []
+        if self.step == self.horizon and 1 < self.windows <= room:
+            fits.append(f"a horizon and a step of {room // self.windows}")
+        elif shorter > 0:
+            fits.append(f"a horizon of {shorter}")
+        return f"What would fit: {' or '.join(fits) or f'one window with a horizon of {room}'}."
 
 
 @dataclass(frozen=True, slots=True)

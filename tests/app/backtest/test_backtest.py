@@ -125,7 +125,7 @@ def test_too_short_a_series_is_named_with_what_would_fit(client: httpx.Client) -
     asked = {"series": many, "horizon": 12, "model": "zero-shot"}
     status, code, pointer, detail = problem(client, **asked)
     assert (status, code, pointer) == (422, "series_too_short", "#/series/1")
-    assert "What would fit: 2 of these windows or a horizon of 3" in detail
+    assert "What would fit: 2 of these windows or a horizon and a step of 9" in detail
     backtest(client, **asked | {"windows": 2})
     assert problem(client, series=[1, 2, 3], windows=10**30, horizon=1)[2] == "#/series"
 

@@ -157,8 +157,10 @@ def test_a_job_that_has_no_result_says_where_to_look(client: httpx.Client) -> No
     location = training.train(client, model="mine")
     answer = client.get(f"{location}/result")
     assert_problem(answer, 409, "job_without_result")
-    assert "/models/mine/versions/" in answer.json()["detail"]
+    assert "/models/mine has its version once it succeeds" in answer.json()["detail"]
     client.delete(location)
+    wait_for_end(client, location)
+    assert "it has made no version" in client.get(f"{location}/result").json()["detail"]
     assert_problem(client.get("/jobs/0123456789abcdef/result"), 404, "job_not_found")
     assert get_job(client, location).kind is JobKind.TRAINING
 

@@ -39,6 +39,32 @@ def test_a_field_of_a_series_beside_it_is_shown_its_place(client: httpx.Client, 
         assert "write 'season_length' beside 'series'" in detail
 
 
+def test_what_is_missing_is_shown_as_it_may_be_sent(client: httpx.Client) -> None:
+    for body in ({}, {"series": {"id": "a", "timestamps": ["2024-01-01"]}}):
+        assert '{"id": "shop 1", "timestamps": ["2024-01-01", …], ' in refuse(
+            client, body, "/actuals"
+        )
+    assert '{"series": [112, 118, …]}' in refuse(client, {})
+
+
+def test_a_list_with_too_few_or_too_many_items_says_how_many(client: httpx.Client) -> None:
+    asked = {"series": PASSENGERS, "model": "none"}
+    few = refuse(client, asked | {"recipe": {"units": []}}, "/train")
+    assert few == "#/recipe/units: should have at least 1 item."
+    many = refuse(client, asked | {"recipe": {"units": [1] * 9}}, "/train")
+    assert many == "#/recipe/units: should have at most 8 items."
+
+
+def test_a_header_that_is_not_as_it_should_be_is_told_in_words(client: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "two words"}
+    refused = client.post("/train", json={}, headers=headers).json()
+    assert refused["code"] == "parameter_invalid"
+    assert "should have 1 to 255 characters of ASCII, and no blanks" in refused["detail"]
+    path = "/models/tiny/aliases/none"
+    refused = client.put(path, json={"version": 1}, headers={"If-None-Match": '"4-2"'}).json()
+    assert refused["detail"].endswith("should be *, or be left out.")
+
+
 @pytest.mark.parametrize(
     "media_type", ["text/plain;charset=UTF-8", "text/csv", "application/octet-stream"]
 )

@@ -1,5 +1,7 @@
 """Backtests: where the windows lie, what is known in them, what comes of it."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,12 +63,19 @@ def test_a_plan_fits_or_says_what_would(horizon: int, windows: int, step: int, c
         plan.check(count, shortest=3)
     except SeriesError as error:
         assert plan.cutoffs(count)[0] < 3
-        words = error.message.partition("What would fit: ")[2].split()
-        if words[1:4] == ["of", "these", "windows"]:
-            fewer = int(words[0])
+        said = error.message
+        for fewer in map(int, re.findall(r"(\d+) of these windows", said)):
             BacktestPlan(horizon, fewer, step).check(count, shortest=3)
             with pytest.raises(SeriesError):
                 BacktestPlan(horizon, fewer + 1, step).check(count, shortest=3)
+        for shorter in map(int, re.findall(r"a horizon of (\d+)", said)):
+            at_once = 1 if "one window" in said else windows
+            BacktestPlan(shorter, at_once, step).check(count, shortest=3)
+        for both in map(int, re.findall(r"a horizon and a step of (\d+)", said)):
+            BacktestPlan(both, windows, both).check(count, shortest=3)
+        for least in map(int, re.findall(r"Give at least (\d+)\.", said)):
+            BacktestPlan(1, 1, 1).check(least, shortest=3)
+        assert "What would fit: " in said or count <= 3
     else:
         cutoffs = plan.cutoffs(count)
         assert cutoffs[0] >= 3
@@ -131,5 +140,5 @@ def test_a_gap_before_a_cutoff_is_not_filled_from_what_came_after() -> None:
 
 
 def test_a_series_that_is_too_short_is_named_with_what_would_fit() -> None:
-    with pytest.raises(SeriesError, match="What would fit: 2 of these windows or a horizon of 2"):
+    with pytest.raises(SeriesError, match="2 of these windows or a horizon and a step of 3"):
         BacktestPlan(horizon=4, windows=3, step=4).check(12, shortest=2)
