@@ -1,7 +1,7 @@
 """Hidden files that bulk jobs have left which were killed, and nobody has gone on with.
 
 A job removes its own when it goes on. The others stay until a job writes to the same place that
-finds them a day old, because the locks of other machines may not be seen on a shared disk.
+finds them a day old, because jobs of another service are not known here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pyarrow import fs
 
 from bulk.places import Place
 from forecasting.jobs.job_folder import JobFolder
-from forecasting.store.atomic_files import is_locked
 
 _AGE = timedelta(days=1)
 _JOB = r"([0-9a-f]{16})"
@@ -56,5 +55,5 @@ def _remove(folder: Place, pattern: re.Pattern[str], jobs: Path) -> None:
             continue
         job = next(filter(None, match.groups()))
         with suppress(OSError):
-            if not is_locked(JobFolder(jobs / job).process_lock):
+            if not JobFolder(jobs / job).has_attempt():
                 folder.filesystem.delete_file(info.path)

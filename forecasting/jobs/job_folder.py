@@ -159,6 +159,14 @@ class JobFolder:
         except FileNotFoundError:
             return False
 
+    def has_attempt(self) -> bool:
+        """Return whether any attempt might publish at this moment, as one does that runs."""
+        try:
+            with self._attempt_file.open("rb") as file:
+                return bool(_Permitted.read(file).attempt)
+        except FileNotFoundError:
+            return False
+
     def withdraw(self, attempt: str) -> None:
         """Forbid this attempt to publish from now on, unless it is publishing at this moment.
 

@@ -19,7 +19,7 @@ from bulk.places import Place
 from bulk.writing.destination import Destination
 from bulk.writing.parts import PartRecord, PartRecords
 from forecasting.errors import ConflictError
-from forecasting.store.atomic_files import exclusive_lock
+from forecasting.jobs.job_folder import JobFolder
 from tests.support.service import ROOT
 
 ROWS = 20_000
@@ -169,11 +169,13 @@ def test_what_killed_jobs_have_left_is_removed_once_it_is_old(tmp_path: Path) ->
         path.touch()
         if path not in left[NEW]:
             os.utime(path, (0, 0))
-    (tmp_path / "jobs" / LIVING).mkdir(parents=True)
-    with exclusive_lock(tmp_path / "jobs" / LIVING / "process.lock"):
-        for output in ("out", "out.parquet"):
-            place, own = Place.of(str(tmp_path / output)), tmp_path / "jobs" / "own"
-            Destination(place, "own", own, overwrite=False).remove_leftovers()
+    for job in (OLD, LIVING):
+        (tmp_path / "jobs" / job).mkdir(parents=True)
+        JobFolder(tmp_path / "jobs" / job).permit("attempt")
+    JobFolder(tmp_path / "jobs" / OLD).withdraw("attempt")
+    for output in ("out", "out.parquet"):
+        place, own = Place.of(str(tmp_path / output)), tmp_path / "jobs" / "own"
+        Destination(place, "own", own, overwrite=False).remove_leftovers()
     assert not any(path.exists() for path in left[OLD])
     assert all(path.exists() for path in [*left[LIVING], *left[NEW], *foreign])
 
