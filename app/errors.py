@@ -124,8 +124,8 @@ class DocumentTypeError(MediaTypeError):
 
     def __init__(self, media_type: str) -> None:
         super(MediaTypeError, self).__init__(
-            f"The header content-type says {media_type}, as for a table, but the body is a JSON "
-            "document. Send it with the header content-type: application/json."
+            f"What was sent as {media_type} is no table, but a JSON document with options. Send it "
+            "as the body, with the header content-type: application/json."
         )
 
 

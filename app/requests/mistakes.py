@@ -111,9 +111,10 @@ def _reword(root: Schema, path: Path, detail: ErrorDetails, takes_tables: bool) 
         about = " ".join(field.get("description", "") for field in fields)
         return _PATTERNS_IN_WORDS.get(pattern, f"is not written as it should be. {about.strip()}")
     if code.endswith("_type") or code == "literal_error":
-        return _one_of_several_shapes(root, path) or (
-            _object(root, path) if code == "model_type" else None
+        shape = {"model_type": _object(root, path), "bool_type": "should be true or false"}.get(
+            code
         )
+        return _one_of_several_shapes(root, path) or shape
     return None
 
 

@@ -132,8 +132,6 @@ class RequestReader:
         content = await read_body(request, headers, self._settings)
         if media_type == JSON:
             content = in_utf8(content)
-        elif _OBJECT.match(content) is not None and await asyncio.to_thread(_is_document, content):
-            raise DocumentTypeError(media_type)
         if media_type == JSON and not _RECORDS.match(content):
             if request.scope["query_string"]:
                 _refuse_options(_given(request.query_params))
@@ -146,6 +144,8 @@ class RequestReader:
             form = await read_form(content_type, content)
             fields = _join(fields, _given(form.fields))
             content_type, content = form.content_type, form.content
+        if _OBJECT.match(content) is not None and await asyncio.to_thread(_is_document, content):
+            raise DocumentTypeError(media_type)
         return RequestBody(fields, content, _table_type(content_type), is_table=True)
 
     async def parse(

@@ -55,6 +55,12 @@ def test_a_list_with_too_few_or_too_many_items_says_how_many(client: httpx.Clien
     assert many == "#/recipe/units: should have at most 8 items."
 
 
+def test_a_switch_that_python_writes_is_told_how_json_writes_it(client: httpx.Client) -> None:
+    file = {"file": ("table.csv", "y\n1\n2\n3\n")}
+    refused = client.post("/predict", files=file, data={"scores": "True"})
+    assert refused.json()["detail"] == "#/scores: should be true or false."
+
+
 def test_a_header_that_is_not_as_it_should_be_is_told_in_words(client: httpx.Client) -> None:
     headers = {"Idempotency-Key": "two words"}
     refused = client.post("/train", json={}, headers=headers).json()
@@ -74,9 +80,11 @@ def test_a_document_that_is_sent_as_a_table_is_told_its_media_type(
     client: httpx.Client, media_type: str, path: str, series: Any
 ) -> None:
     content = json.dumps({"series": series, "horizon": 2})
-    refused = client.post(path, content=content, headers={"content-type": media_type})
-    assert (refused.status_code, refused.json()["code"]) == (415, "media_type_unsupported")
-    assert "Send it with the header content-type: application/json." in refused.json()["detail"]
+    as_body = client.post(path, content=content, headers={"content-type": media_type})
+    as_file = client.post(path, files={"file": ("request.json", content, media_type)})
+    for refused in (as_body, as_file):
+        assert (refused.status_code, refused.json()["code"]) == (415, "media_type_unsupported")
+        assert "with the header content-type: application/json." in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
