@@ -109,13 +109,16 @@ class Dates:
         return Dates(self.calendar, self.first + steps)
 
     def day_number(self, step: int) -> int:
-        """Return the day of a value in days since 1970, by its position, for steps of a day.
+        """Return the day of a value in days since 1970, by its position, for steps of whole days.
 
         For steps of a month it is the first day of the value's month.
         """
-        daily = isinstance(self.calendar.frequency.rule, FixedStep)
-        start = self.calendar.start.astype("datetime64[D]" if daily else "datetime64[M]")
-        return int((start + (self.first + step)).astype("datetime64[D]").astype(np.int64))
+        rule, steps = self.calendar.frequency.rule, self.first + step
+        if isinstance(rule, FixedStep):
+            day = self.calendar.start.astype("datetime64[D]") + steps * (rule.step // DAY)
+        else:
+            day = (self.calendar.start.astype("datetime64[M]") + steps).astype("datetime64[D]")
+        return int(day.astype(np.int64))
 
     @property
     def follow_a_clock(self) -> bool:

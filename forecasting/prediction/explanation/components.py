@@ -17,10 +17,10 @@ from forecasting.prediction.explanation.forms import Form, Kind
 from forecasting.prediction.intermittent import INTERMITTENT, usual_value
 from forecasting.prediction.origins import Origins
 from forecasting.prediction.pipeline import FinishedForecast, ForecastPlan
+from forecasting.prediction.seasons.calendar.special_days import SPECIAL_DAYS
+from forecasting.prediction.seasons.calendar.trading_days import TRADING_DAYS
 from forecasting.prediction.seasons.cycles import DAILY, WEEKLY, YEARLY
 from forecasting.prediction.seasons.groups import group_series
-from forecasting.prediction.seasons.special_days import SPECIAL_DAYS
-from forecasting.prediction.seasons.trading_days import TRADING_DAYS
 from forecasting.series.calendar import Dates
 from forecasting.series.covariates import given_name
 from forecasting.series.frequency import MonthDay, PandasOffset

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from forecasting.series.frequency import DAY, FixedStep, Frequency
 
 DAYS_IN_YEAR = 365.2425
-DAILY, WEEKLY, YEARLY = "day", "week", "year"
-"""The names of seasons that calendars have."""
+DAILY, WEEKLY, MONTHLY, YEARLY = "day", "week", "month", "year"
+"""The names of steps and seasons that calendars have."""
 LONGEST_HISTORY = 100_000
 """Seasons are measured on at most this many of the latest values."""
 MOST_YEARS = 10
@@ -65,10 +65,8 @@ class Cycles:
     """The steps in a year if a yearly season is looked for, which need not be whole; else 0."""
     week: int = 1
     """The steps in a week, at least 1, over which values are averaged to measure a year."""
-    daily: bool = False
-    """Whether each step is a day, so that special days of the year can be told by their dates."""
-    monthly: bool = False
-    """Whether each step is a month of the calendar, so that its days can be counted."""
+    step: str = ""
+    """What each step is if its dates tell what the calendar adds: a day, a week or a month."""
 
     def history_length(self, least: int) -> int:
         """Return how many of the latest values the seasons are measured on, at least `least`."""
@@ -118,8 +116,9 @@ def choose_cycles(season_length: int, frequency: Frequency | None = None) -> Cyc
         return Cycles()
     per_day = _STEPS_PER_DAY.get(season_length) if frequency is None else _per_day(frequency)
     if per_day is None:
-        monthly = frequency is not None and frequency.name in _CALENDAR_MONTHS
-        return Cycles((Profile.of(season_length),), monthly=monthly and season_length == 12)
+        months = frequency is not None and frequency.name in _CALENDAR_MONTHS
+        step = MONTHLY if months and season_length == 12 else ""
+        return Cycles((Profile.of(season_length),), step=step)
     year = DAYS_IN_YEAR * per_day
     lengths = [round(days * per_day) for days in (1, 7) if _is_whole(days * per_day)]
     lengths = [length for length in lengths if length > 1]
@@ -128,7 +127,8 @@ def choose_cycles(season_length: int, frequency: Frequency | None = None) -> Cyc
     profiles = [Profile.of(length) for length in lengths]
     if len(profiles) > 1:
         profiles[1] = Profile(lengths[1], _CYCLES_OF_WEEK)
-    return Cycles(tuple(profiles), year, max(1, round(7 * per_day)), daily=per_day == 1)
+    step = {1: DAILY, 1 / 7: WEEKLY}.get(per_day, "")
+    return Cycles(tuple(profiles), year, max(1, round(7 * per_day)), step)
 
 
 def _per_day(frequency: Frequency) -> float | None:

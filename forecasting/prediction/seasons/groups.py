@@ -77,7 +77,7 @@ class SeriesGroup:
             grid = first.clock_grid(count, ahead)
             return measure_seasons(self.contexts, self.cycles, ahead, grid=grid)
         last_days = None
-        if self.cycles.daily or self.cycles.monthly:
+        if self.cycles.step:
             sizes = count - np.isnan(self.contexts).argmin(axis=1)
             days = (
                 dates.day_number(size - 1)

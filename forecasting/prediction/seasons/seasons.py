@@ -7,7 +7,28 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.prediction.seasons.cycles import YEARLY, Cycles, Profile
+from forecasting.prediction.seasons.calendar.special_days import (
+    FEWEST_DAYS,
+    SPECIAL_DAYS,
+    measure_special_days,
+)
+from forecasting.prediction.seasons.calendar.special_weeks import (
+    FEWEST_WEEKS,
+    measure_special_weeks,
+)
+from forecasting.prediction.seasons.calendar.trading_days import (
+    FEWEST_MONTHS,
+    TRADING_DAYS,
+    measure_trading_days,
+)
+from forecasting.prediction.seasons.cycles import (
+    DAILY,
+    MONTHLY,
+    WEEKLY,
+    YEARLY,
+    Cycles,
+    Profile,
+)
 from forecasting.prediction.seasons.factors import measure_factors
 from forecasting.prediction.seasons.gaps import fill_gaps
 from forecasting.prediction.seasons.profile import (
@@ -16,19 +37,14 @@ from forecasting.prediction.seasons.profile import (
     profile_and_shrinkage,
     season_trend,
 )
-from forecasting.prediction.seasons.special_days import (
-    FEWEST_DAYS,
-    SPECIAL_DAYS,
-    measure_special_days,
-)
-from forecasting.prediction.seasons.trading_days import (
-    FEWEST_MONTHS,
-    TRADING_DAYS,
-    measure_trading_days,
-)
 from forecasting.prediction.seasons.year import measure_year
 from forecasting.types import Floats, Positions
 
+_SPECIAL = {
+    DAILY: (FEWEST_DAYS, measure_special_days),
+    WEEKLY: (FEWEST_WEEKS, measure_special_weeks),
+}
+"""For steps that can be told by their dates, how many show special ones, and what measures them."""
 _MULTIPLICATIVE_ABOVE = 0.05
 """The season of a series that always stays above this share of its mean is taken as a factor."""
 _TELLING_FACTOR = float(np.log(0.15))
@@ -102,13 +118,13 @@ def measure_seasons(
 ) -> Seasons:
     """Measure the seasons of contexts (n, t), which are NaN where nothing was observed.
 
-    The longest season is taken out first: the year, then the special days of a year, then the
-    profile of a day, and that of a week from what the day leaves. What the days of a month add is
-    taken out before the season of months. Series that stay well above 0 are
-    decomposed in logarithms. A season that is far from 0 in some of its steps only, and grows with
-    the level, is taken as a factor (`measure_factors`) if it is the only one that fits.
+    The longest season is taken out first: the special days of a year and the year, then the profile
+    of a day, and that of a week from what the day leaves. What the days of a month add is taken out
+    before the season of months. Series that stay well above 0 are decomposed in logarithms. A
+    season that is far from 0 in some of its steps only, and grows with the level, is taken as a
+    factor (`measure_factors`) if it is the only one that fits.
 
-    `last_days` (n,) are the dates of the last values of days or months, in days since 1970. `grid`
+    `last_days` (n,) are the dates of the last days, weeks or months, in days since 1970. `grid`
     (t + ahead,) are the places of the steps on a clock that was put forward or back on the way; the
     seasons go by these. Returns the seasons of the contexts and of `ahead` steps after them.
     """
@@ -159,15 +175,11 @@ def _measure(
     season = np.zeros((len(contexts), count + ahead))
     parts: dict[str, Floats] = {}
     if cycles.year_fits(count):
-        parts[YEARLY] = measure_year(values, cycles, ahead)
-        season += parts[YEARLY]
-        if cycles.daily and last_days is not None and count >= FEWEST_DAYS:
-            left = values - season[:, :count]
-            parts[SPECIAL_DAYS] = measure_special_days(left, last_days, ahead)
-            season += parts[SPECIAL_DAYS]
-    if cycles.monthly and last_days is not None and count >= FEWEST_MONTHS:
+        parts |= _measure_year(values, cycles, ahead, last_days)
+    if cycles.step == MONTHLY and last_days is not None and count >= FEWEST_MONTHS:
         parts[TRADING_DAYS] = measure_trading_days(values, last_days, ahead)
-        season += parts[TRADING_DAYS]
+    for part in parts.values():
+        season += part
     for profile in cycles.profiles:
         if count < 2 * profile.length:
             break
@@ -189,6 +201,23 @@ def _measure(
             for name, part in parts.items():
                 part[rows] = factors if name == cycles.name(lengths[0]) else 0.0
     return season, parts, multiplicative
+
+
+def _measure_year(
+    values: Floats, cycles: Cycles, ahead: int, last_days: Positions | None
+) -> dict[str, Floats]:
+    """Return what the year and its special days add to values (n, t), each (n, t + ahead).
+
+    Special days are measured first, as what differs from the days or weeks around them, because a
+    smooth year that had to hold them would not be measured well.
+    """
+    count = values.shape[1]
+    fewest, measure_special = _SPECIAL.get(cycles.step, (count + 1, measure_special_days))
+    if last_days is None or count < fewest:
+        return {YEARLY: measure_year(values, cycles, ahead)}
+    special = measure_special(values, last_days, ahead)
+    year = measure_year(values - special[:, :count], cycles, ahead)
+    return {YEARLY: year, SPECIAL_DAYS: special}
 
 
 def _lowest(contexts: Floats) -> Floats:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from forecasting.series.calendar import Calendar, Dates
 from forecasting.series.time_zones import parse_zone
@@ -32,3 +33,16 @@ def test_places_are_positions_if_no_clock_is_changed() -> None:
 def test_the_number_of_a_day_counts_from_the_first_value() -> None:
     dates = Dates(Calendar.from_start("2024-02-27", "D"), 1).after(2)
     assert dates.day_number(0) == int(np.datetime64("2024-03-01").astype(int))
+
+
+@pytest.mark.parametrize(
+    ("start", "frequency", "day"),
+    [
+        ("2024-02-25", "W-SUN", "2024-03-10"),
+        ("2024-01-31", "ME", "2024-03-01"),
+        ("2024-01-01", "BMS", "2024-03-01"),
+    ],
+)
+def test_the_number_of_a_day_is_in_its_week_or_month(start: str, frequency: str, day: str) -> None:
+    dates = Dates(Calendar.from_start(start, frequency), 1)
+    assert dates.day_number(1) == int(np.datetime64(day).astype(int))

@@ -195,7 +195,7 @@ def test_years_and_special_days_are_told_apart() -> None:
     holidays = part(explanation, "special_days")
     assert holidays.argmin() == 7
     assert holidays[7] < -15
-    assert np.abs(np.delete(holidays, 7)).max() < 1
+    assert np.abs(np.delete(holidays, 7)).max() < 2
 
 
 def test_years_and_trading_days_are_told_apart() -> None:

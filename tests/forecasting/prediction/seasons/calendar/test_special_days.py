@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from forecasting.prediction.seasons.calendar.special_days import measure_special_days
 from forecasting.prediction.seasons.cycles import choose_cycles
 from forecasting.prediction.seasons.seasons import measure_seasons
-from forecasting.prediction.seasons.special_days import measure_special_days
 from forecasting.types import Floats
 
 Days = npt.NDArray[np.datetime64]

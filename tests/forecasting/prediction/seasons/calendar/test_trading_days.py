@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecasting.prediction.seasons.trading_days import FEWEST_MONTHS, measure_trading_days
+from forecasting.prediction.seasons.calendar.trading_days import FEWEST_MONTHS, measure_trading_days
 from forecasting.types import Floats, Positions
 
 MONTHS = np.arange("2010-01", "2022-01", dtype="datetime64[M]")

@@ -1,0 +1,1 @@
+"""What the calendar adds to days, weeks and months beyond their seasons."""
