@@ -27,31 +27,11 @@ def weekdays() -> npt.NDArray[np.int64]:
     return np.asarray((DAYS.astype(np.int64) + 3) % 7)
 
 
+NOVEMBERS = np.arange("2013-11", "2023-11", 12, dtype="datetime64[M]").astype("datetime64[D]")
+JUNES = np.arange("2013-06", "2023-06", 12, dtype="datetime64[M]").astype("datetime64[D]")
 CHRISTMAS = every_year("-12-25")
-THANKSGIVING = falls_on(
-    "2013-11-28",
-    "2014-11-27",
-    "2015-11-26",
-    "2016-11-24",
-    "2017-11-23",
-    "2018-11-22",
-    "2019-11-28",
-    "2020-11-26",
-    "2021-11-25",
-    "2022-11-24",
-)
-MEMORIAL_DAY = falls_on(
-    "2013-05-27",
-    "2014-05-26",
-    "2015-05-25",
-    "2016-05-30",
-    "2017-05-29",
-    "2018-05-28",
-    "2019-05-27",
-    "2020-05-25",
-    "2021-05-31",
-    "2022-05-30",
-)
+THANKSGIVING = falls_on(*np.busday_offset(NOVEMBERS, 3, "forward", "0001000").astype(str))
+MEMORIAL_DAY = falls_on(*np.busday_offset(JUNES, -1, "forward", "1000000").astype(str))
 EASTER_MONDAY = falls_on(
     "2013-04-01",
     "2014-04-21",

@@ -25,20 +25,9 @@ def holds(*dates: str) -> npt.NDArray[np.bool_]:
     return np.asarray(((weeks > -7) & (weeks <= 0)).any(axis=0))
 
 
+NOVEMBERS = np.arange("2012-11", "2023-11", 12, dtype="datetime64[M]").astype("datetime64[D]")
 CHRISTMAS = holds(*(f"{year}-12-25" for year in range(2012, 2023)))
-THANKSGIVING = holds(
-    "2012-11-22",
-    "2013-11-28",
-    "2014-11-27",
-    "2015-11-26",
-    "2016-11-24",
-    "2017-11-23",
-    "2018-11-22",
-    "2019-11-28",
-    "2020-11-26",
-    "2021-11-25",
-    "2022-11-24",
-)
+THANKSGIVING = holds(*np.busday_offset(NOVEMBERS, 3, "forward", "0001000").astype(str))
 GOOD_FRIDAY = holds(
     "2012-04-06",
     "2013-03-29",
