@@ -28,7 +28,7 @@ from forecasting.prediction.settled import leave_out_wild_past
 from forecasting.series.calendar import Dates
 from forecasting.types import Floats, Positions
 
-_MOST_VALUES = 1_000_000
+_MOST_VALUES = 250_000
 """A group of series that would take more room than so many values is split."""
 _NARROWEST = 32
 """The least width that series are padded to."""
