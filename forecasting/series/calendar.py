@@ -108,17 +108,22 @@ class Dates:
         """Return the dates of the values that begin so many steps later."""
         return Dates(self.calendar, self.first + steps)
 
-    def day_number(self, step: int) -> int:
-        """Return the day of a value in days since 1970, by its position, for steps of whole days.
+    def days(self, count: int) -> Positions:
+        """Return the days of the first `count` values in days since 1970, for steps of whole days.
 
-        For steps of a month it is the first day of the value's month.
+        For steps of a month they are the first days of the months.
         """
-        rule, steps = self.calendar.frequency.rule, self.first + step
+        frequency, steps = self.calendar.frequency, self.first + np.arange(count)
+        rule, start = frequency.rule, self.calendar.start.astype("datetime64[D]")
         if isinstance(rule, FixedStep):
-            day = self.calendar.start.astype("datetime64[D]") + steps * (rule.step // DAY)
+            days = start + steps * (rule.step // DAY)
+        elif isinstance(rule, OpenSteps):
+            days = np.busday_offset(start, steps, "forward", busdaycal=rule.opening.calendar())
+        elif frequency.name == "B":
+            days = np.busday_offset(start, steps, "forward")
         else:
-            day = (self.calendar.start.astype("datetime64[M]") + steps).astype("datetime64[D]")
-        return int(day.astype(np.int64))
+            days = (start.astype("datetime64[M]") + steps).astype("datetime64[D]")
+        return np.asarray(days.astype(np.int64))
 
     @property
     def follow_a_clock(self) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from forecasting.series.frequency import DAY, FixedStep, Frequency
+from forecasting.series.opening import OpenSteps
 
 DAYS_IN_YEAR = 365.2425
 DAILY, WEEKLY, MONTHLY, YEARLY = "day", "week", "month", "year"
@@ -66,7 +67,8 @@ class Cycles:
     week: int = 1
     """The steps in a week, at least 1, over which values are averaged to measure a year."""
     step: str = ""
-    """What each step is if its dates tell what the calendar adds: a day, a week or a month."""
+    """What each step is if its dates tell what the calendar adds: a week, a month or a day, be it
+    one of each day or of those that are open."""
 
     def history_length(self, least: int) -> int:
         """Return how many of the latest values the seasons are measured on, at least `least`."""
@@ -127,14 +129,23 @@ def choose_cycles(season_length: int, frequency: Frequency | None = None) -> Cyc
     profiles = [Profile.of(length) for length in lengths]
     if len(profiles) > 1:
         profiles[1] = Profile(lengths[1], _CYCLES_OF_WEEK)
-    step = {1: DAILY, 1 / 7: WEEKLY}.get(per_day, "")
+    step = WEEKLY if per_day == 1 / 7 else DAILY if 1 / 7 < per_day <= 1 else ""
     return Cycles(tuple(profiles), year, max(1, round(7 * per_day)), step)
 
 
 def _per_day(frequency: Frequency) -> float | None:
-    """Return the steps that a frequency has in a day on average; None for months and longer."""
-    if isinstance(frequency.rule, FixedStep):
-        return DAY / frequency.rule.step
+    """Return the steps that a frequency has in a day on average.
+
+    It is None for months and longer, and where closed hours or holidays keep a year from having as
+    many steps as the next.
+    """
+    rule = frequency.rule
+    if isinstance(rule, FixedStep):
+        return DAY / rule.step
+    if isinstance(rule, OpenSteps):
+        open_days = sum(rule.opening.days)
+        regular = rule.step == DAY and open_days > 1 and not rule.opening.holidays
+        return open_days / 7 if regular else None
     return _BUSINESS_DAYS if frequency.name == "B" else None
 
 

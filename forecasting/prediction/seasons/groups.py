@@ -76,16 +76,15 @@ class SeriesGroup:
         if first.follow_a_clock:
             grid = first.clock_grid(count, ahead)
             return measure_seasons(self.contexts, self.cycles, ahead, grid=grid)
-        last_days = None
+        days = None
         if self.cycles.step:
             sizes = count - np.isnan(self.contexts).argmin(axis=1)
-            days = (
-                dates.day_number(size - 1)
-                for dates, size in zip(self.dates, sizes.tolist(), strict=True)
-                if dates is not None
-            )
-            last_days = np.fromiter(days, np.int64, len(self.rows))
-        return measure_seasons(self.contexts, self.cycles, ahead, last_days=last_days)
+            days = np.empty((len(self.rows), count + ahead), np.int64)
+            for row, (dates, size) in enumerate(zip(self.dates, sizes.tolist(), strict=True)):
+                assert dates is not None
+                days[row, count - size :] = dates.days(size + ahead)
+                days[row, : count - size] = days[row, count - size]
+        return measure_seasons(self.contexts, self.cycles, ahead, days=days)
 
 
 class Prepared(NamedTuple):

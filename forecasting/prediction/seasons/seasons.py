@@ -8,14 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from forecasting.prediction.seasons.calendar.special_days import (
-    FEWEST_DAYS,
     SPECIAL_DAYS,
     measure_special_days,
 )
-from forecasting.prediction.seasons.calendar.special_weeks import (
-    FEWEST_WEEKS,
-    measure_special_weeks,
-)
+from forecasting.prediction.seasons.calendar.special_weeks import measure_special_weeks
 from forecasting.prediction.seasons.calendar.trading_days import (
     FEWEST_MONTHS,
     TRADING_DAYS,
@@ -40,11 +36,6 @@ from forecasting.prediction.seasons.profile import (
 from forecasting.prediction.seasons.year import measure_year
 from forecasting.types import Floats, Positions
 
-_SPECIAL = {
-    DAILY: (FEWEST_DAYS, measure_special_days),
-    WEEKLY: (FEWEST_WEEKS, measure_special_weeks),
-}
-"""For steps that can be told by their dates, how many show special ones, and what measures them."""
 _MULTIPLICATIVE_ABOVE = 0.05
 """The season of a series that always stays above this share of its mean is taken as a factor."""
 _TELLING_FACTOR = float(np.log(0.15))
@@ -113,7 +104,7 @@ def measure_seasons(
     cycles: Cycles,
     ahead: int,
     *,
-    last_days: Positions | None = None,
+    days: Positions | None = None,
     grid: Positions | None = None,
 ) -> Seasons:
     """Measure the seasons of contexts (n, t), which are NaN where nothing was observed.
@@ -124,15 +115,16 @@ def measure_seasons(
     season that is far from 0 in some of its steps only, and grows with the level, is taken as a
     factor (`measure_factors`) if it is the only one that fits.
 
-    `last_days` (n,) are the dates of the last days, weeks or months, in days since 1970. `grid`
-    (t + ahead,) are the places of the steps on a clock that was put forward or back on the way; the
-    seasons go by these. Returns the seasons of the contexts and of `ahead` steps after them.
+    `days` (n, t + ahead) are those on which the steps lie, in days since 1970, if the cycles say
+    what a step is; before a series begins they are that of its first value. `grid` (t + ahead,) are
+    the places of the steps on a clock that was put forward or back on the way; the seasons go by
+    these. Returns the seasons of the contexts and of `ahead` steps after them.
     """
     count = contexts.shape[1]
     if not cycles.fit(count):
         return Seasons.none(contexts, ahead)
     if grid is None:
-        season, parts, multiplicative = _measure(contexts, cycles, ahead, last_days)
+        season, parts, multiplicative = _measure(contexts, cycles, ahead, days)
         later: Positions | slice = slice(count, None)
     else:
         held = int(grid[:count].max()) + 1
@@ -167,7 +159,7 @@ def season_strength(values: Floats, season_length: int) -> float:
 
 
 def _measure(
-    contexts: Floats, cycles: Cycles, ahead: int, last_days: Positions | None
+    contexts: Floats, cycles: Cycles, ahead: int, days: Positions | None
 ) -> tuple[Floats, dict[str, Floats], npt.NDArray[np.bool_]]:
     """Return all seasons together and each by its name, (n, t + ahead), and which are factors."""
     count = contexts.shape[1]
@@ -175,9 +167,9 @@ def _measure(
     season = np.zeros((len(contexts), count + ahead))
     parts: dict[str, Floats] = {}
     if cycles.year_fits(count):
-        parts |= _measure_year(values, cycles, ahead, last_days)
-    if cycles.step == MONTHLY and last_days is not None and count >= FEWEST_MONTHS:
-        parts[TRADING_DAYS] = measure_trading_days(values, last_days, ahead)
+        parts |= _measure_year(values, cycles, ahead, days)
+    if cycles.step == MONTHLY and days is not None and count >= FEWEST_MONTHS:
+        parts[TRADING_DAYS] = measure_trading_days(values, days)
     for part in parts.values():
         season += part
     for profile in cycles.profiles:
@@ -204,19 +196,20 @@ def _measure(
 
 
 def _measure_year(
-    values: Floats, cycles: Cycles, ahead: int, last_days: Positions | None
+    values: Floats, cycles: Cycles, ahead: int, days: Positions | None
 ) -> dict[str, Floats]:
     """Return what the year and its special days add to values (n, t), each (n, t + ahead).
 
     Special days are measured first, as what differs from the days or weeks around them, because a
     smooth year that had to hold them would not be measured well.
     """
-    count = values.shape[1]
-    fewest, measure_special = _SPECIAL.get(cycles.step, (count + 1, measure_special_days))
-    if last_days is None or count < fewest:
+    if days is None or cycles.step not in (DAILY, WEEKLY):
         return {YEARLY: measure_year(values, cycles, ahead)}
-    special = measure_special(values, last_days, ahead)
-    year = measure_year(values - special[:, :count], cycles, ahead)
+    if cycles.step == DAILY:
+        special = measure_special_days(values, days, cycles.week)
+    else:
+        special = measure_special_weeks(values, days)
+    year = measure_year(values - special[:, : values.shape[1]], cycles, ahead)
     return {YEARLY: year, SPECIAL_DAYS: special}
 
 

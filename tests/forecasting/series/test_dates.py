@@ -1,7 +1,7 @@
-import numpy as np
 import pytest
 
 from forecasting.series.calendar import Calendar, Dates
+from forecasting.series.opening import Opening
 from forecasting.series.time_zones import parse_zone
 
 LONDON = parse_zone("Europe/London")
@@ -32,17 +32,30 @@ def test_places_are_positions_if_no_clock_is_changed() -> None:
 
 def test_the_number_of_a_day_counts_from_the_first_value() -> None:
     dates = Dates(Calendar.from_start("2024-02-27", "D"), 1).after(2)
-    assert dates.day_number(0) == int(np.datetime64("2024-03-01").astype(int))
+    assert dates.days(2).astype("datetime64[D]").astype(str).tolist() == [
+        "2024-03-01",
+        "2024-03-02",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("start", "frequency", "day"),
+    ("start", "frequency", "days"),
     [
-        ("2024-02-25", "W-SUN", "2024-03-10"),
-        ("2024-01-31", "ME", "2024-03-01"),
-        ("2024-01-01", "BMS", "2024-03-01"),
+        ("2024-02-25", "W-SUN", ["2024-03-03", "2024-03-10"]),
+        ("2024-01-31", "ME", ["2024-02-01", "2024-03-01"]),
+        ("2024-01-01", "BMS", ["2024-02-01", "2024-03-01"]),
+        ("2024-02-29", "B", ["2024-03-01", "2024-03-04"]),
     ],
 )
-def test_the_number_of_a_day_is_in_its_week_or_month(start: str, frequency: str, day: str) -> None:
+def test_days_are_those_of_the_weeks_and_months(
+    start: str, frequency: str, days: list[str]
+) -> None:
     dates = Dates(Calendar.from_start(start, frequency), 1)
-    assert dates.day_number(1) == int(np.datetime64(day).astype(int))
+    assert dates.days(2).astype("datetime64[D]").astype(str).tolist() == days
+
+
+def test_days_are_those_that_are_open() -> None:
+    opening = Opening(days=(False, True, True, True, True, True, False))
+    dates = Dates(Calendar.from_start("2024-02-29", "D", opening=opening), 1)
+    found = dates.days(3).astype("datetime64[D]").astype(str).tolist()
+    assert found == ["2024-03-01", "2024-03-02", "2024-03-05"]

@@ -19,7 +19,7 @@ from forecasting.types import Floats, Positions
 SPECIAL_DAYS = "special_days"
 """The name of what special days add, among the seasons."""
 FEWEST_DAYS = 4 * 365
-"""So many days are long enough to show which days of a year are special."""
+"""A series that spans so many days is long enough to show which days of a year are special."""
 _NEIGHBOURS = 4
 """What is usual around a day is taken from so many weeks before it and as many after it."""
 _ROUNDS = 2
@@ -46,27 +46,29 @@ class _Kind(NamedTuple):
     """Which of the days are Saturdays and Sundays, (…), if days with one key may be either."""
 
 
-def measure_special_days(values: Floats, last_days: Positions, ahead: int) -> Floats:
-    """Return what special days add to values (n, t) and to `ahead` days after them: (n, t + ahead).
+def measure_special_days(values: Floats, days: Positions, week: int = _WEEK) -> Floats:
+    """Return what special days add to values (n, t) and later ones on `days` (n, ≥ t) since 1970.
 
-    `values` are NaN where nothing was observed. `last_days` (n,) are the dates of the last values,
-    in days since 1970. Series of less than `FEWEST_DAYS` have no special days.
+    `values` are NaN where nothing was observed, and `week` of them are a week: five if they are
+    those of working days. Series that span less than `FEWEST_DAYS` have no special days.
 
     What dates, places in the month and distances from Easter add is measured one after the other,
     each without what the others add (backfitting: Breiman and Friedman, 1985, Estimating optimal
     transformations for multiple regression and correlation).
     """
     count = values.shape[1]
-    days = last_days[:, None] + np.arange(1 - count, ahead + 1)
-    unusual = _unusual(values)
+    begun = (~np.isnan(values)).argmax(axis=1)[:, None]
+    enough = days[:, count - 1 : count] - np.take_along_axis(days, begun, axis=1) >= FEWEST_DAYS - 1
+    if not enough.any():
+        return np.zeros(days.shape)
+    unusual = _unusual(values, week)
     kinds = _kinds(days)
     effects = np.zeros((len(kinds), *days.shape))
     for _ in range(_ROUNDS):
         for place, kind in enumerate(kinds):
             effects[place] = 0.0
             effects[place] = _effects(unusual - effects[..., :count].sum(axis=0), kind)
-    enough = count - (~np.isnan(values)).argmax(axis=1) >= FEWEST_DAYS
-    return np.where(enough[:, None], effects.sum(axis=0), 0.0)
+    return np.where(enough, effects.sum(axis=0), 0.0)
 
 
 def date_keys(days: Positions) -> Positions:
@@ -109,11 +111,11 @@ def _weekdays(days: Positions) -> Positions:
     return (days + 3) % _WEEK
 
 
-def _unusual(values: Floats) -> Floats:
+def _unusual(values: Floats, week: int) -> Floats:
     """Return how far values (n, t) lie from the median of the same weekday in the weeks around."""
-    reach = _NEIGHBOURS * _WEEK
+    reach = _NEIGHBOURS * week
     padded = np.pad(values, ((0, 0), (reach, reach)), constant_values=np.nan)
-    shifts = [np.arange(values.shape[1]) + _WEEK * k for k in range(2 * _NEIGHBOURS + 1)]
+    shifts = [np.arange(values.shape[1]) + week * k for k in range(2 * _NEIGHBOURS + 1)]
     around = np.stack([padded[:, shift] for shift in shifts])
     times = (~np.isnan(around)).sum(axis=0, keepdims=True)
     ordered = np.sort(around, axis=0)

@@ -27,19 +27,20 @@ _WEEKS_FROM_EASTER = 9
 """Weeks further from Easter, before or after it, are not told by it."""
 
 
-def measure_special_weeks(values: Floats, last_days: Positions, ahead: int) -> Floats:
-    """Return what special days add to weeks (n, t) and to `ahead` later ones: (n, t + ahead).
+def measure_special_weeks(values: Floats, days: Positions) -> Floats:
+    """Return what special days add to weeks (n, t) and later ones that are dated `days` (n, ≥ t).
 
-    `values` are NaN where nothing was observed. `last_days` (n,) are the dates of the last weeks,
-    in days since 1970; they may be the first or the last day of a week. Series of less than
-    `FEWEST_WEEKS` have no special weeks.
+    `values` are NaN where nothing was observed. `days` count from 1970, and may be the first or the
+    last of their weeks. Series of less than `FEWEST_WEEKS` have no special weeks.
 
     What dates add is measured first, and then what distances from Easter add to the rest.
     """
     count = values.shape[1]
-    ends = last_days[:, None] + _WEEK * np.arange(1 - count, ahead + 1)
-    dates = date_keys(ends[..., None] - np.arange(_WEEK))
-    weeks = days_from_easter(ends) // _WEEK
+    enough = count - (~np.isnan(values)).argmax(axis=1) >= FEWEST_WEEKS
+    if not enough.any():
+        return np.zeros(days.shape)
+    dates = date_keys(days[..., None] - np.arange(_WEEK))
+    weeks = days_from_easter(days) // _WEEK
     near = np.abs(weeks) <= _WEEKS_FROM_EASTER
     weeks = np.where(near, weeks + _WEEKS_FROM_EASTER, 0)
     unusual = _unusual(values)
@@ -48,7 +49,6 @@ def measure_special_weeks(values: Floats, last_days: Positions, ahead: int) -> F
     found = means_of_keys(left, weeks[:, :count, None], 2 * _WEEKS_FROM_EASTER + 1)
     shrunk = found.shrunk(bounds_of_chance(found.errors))
     by_easter = np.where(near, np.take_along_axis(shrunk, weeks, axis=1), 0.0)
-    enough = count - (~np.isnan(values)).argmax(axis=1) >= FEWEST_WEEKS
     return np.where(enough[:, None], by_date + by_easter, 0.0)
 
 

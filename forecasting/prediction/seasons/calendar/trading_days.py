@@ -29,19 +29,18 @@ _SIGNIFICANT = 2.0
 _TINY = 1e-9
 
 
-def measure_trading_days(values: Floats, last_days: Positions, ahead: int) -> Floats:
-    """Return what trading days add to months (n, t) and to `ahead` later ones: (n, t + ahead).
+def measure_trading_days(values: Floats, days: Positions) -> Floats:
+    """Return what trading days add to months (n, t) and later ones, in which `days` (n, ≥ t) lie.
 
-    `values` are NaN where nothing was observed. `last_days` (n,) lie in the last months, in days
-    since 1970. Series of less than `FEWEST_MONTHS` have none.
+    `values` are NaN where nothing was observed. `days` count from 1970. Series of less than
+    `FEWEST_MONTHS` have none.
 
     The changes over a year, from month to month, are regressed on those of what the calendar says
     of the months, so that neither a trend nor a season is in the way. The coefficients are shrunk
     as a nonnegative garrote does it (Breiman, 1995, Better subset regression).
     """
     count = values.shape[1]
-    months = last_days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    months = months[:, None] + np.arange(1 - count, ahead + 1)
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     calendar = _calendar()[:, months % _CYCLE]
     recent = slice(max(count - _MOST_MONTHS, 0), count)
     changes = _changes(values[:, recent])

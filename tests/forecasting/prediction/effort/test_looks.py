@@ -109,7 +109,7 @@ def test_the_latest_quarter_keeps_its_dates_and_does_not_begin_with_a_gap() -> N
     assert latest.tolist() == values[77:].tolist()
     assert dates is not None
     assert series.dates is not None
-    assert dates.day_number(0) == series.dates.day_number(77)
+    assert dates.days(1)[0] == series.dates.days(78)[77]
 
 
 def test_the_theta_method_forecasts_a_gap_at_the_end_with_what_follows_it() -> None:

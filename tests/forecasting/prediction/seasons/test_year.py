@@ -25,7 +25,7 @@ def yearly(steps: int, per_day: float, noise: float = 0.0) -> Floats:
         ("D", 7, Cycles((Profile.of(7),), YEAR, 7, "day")),
         ("D", 365, Cycles((Profile.of(7),), YEAR, 7, "day")),
         ("W-MON", 52, Cycles((), YEAR * (1 / 7), 1, "week")),
-        ("B", 5, Cycles((Profile.of(5),), YEAR * (5 / 7), 5)),
+        ("B", 5, Cycles((Profile.of(5),), YEAR * (5 / 7), 5, "day")),
         ("MS", 12, Cycles((Profile.of(12),), step="month")),
         ("ME", 12, Cycles((Profile.of(12),), step="month")),
         ("MS-15", 12, Cycles((Profile.of(12),))),

@@ -12,7 +12,7 @@ from forecasting.types import Floats
 Days = npt.NDArray[np.datetime64]
 DAYS: Days = np.arange("2013-01-01", "2023-01-01", dtype="datetime64[D]")
 PAST = np.datetime64("2022-01-01") > DAYS
-LAST_DAY = np.array([np.datetime64("2021-12-31").astype(int)])
+NUMBERS = DAYS.astype(np.int64)
 
 
 def falls_on(*dates: str) -> npt.NDArray[np.bool_]:
@@ -67,7 +67,7 @@ def independence_days() -> Floats:
 def added(effect: Floats, noise: float = 1.0) -> Floats:
     """Return what special days are said to add to the last year of days with an effect."""
     past = noise * np.random.default_rng(0).standard_normal(PAST.sum()) + effect[PAST]
-    return measure_special_days(past[None, :], LAST_DAY, int((~PAST).sum()))[0, PAST.sum() :]
+    return measure_special_days(past[None, :], NUMBERS[None, :])[0, PAST.sum() :]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_holiday_on_a_weekend_is_told_apart_from_one_on_another_day() -> None:
     effect = independence_days()
     count = int((np.datetime64("2021-01-01") > DAYS).sum())
     values = np.random.default_rng(0).standard_normal(count) + effect[:count]
-    found = measure_special_days(values[None, :], LAST_DAY - 365, 365)[0, count:]
+    found = measure_special_days(values[None, :], NUMBERS[None, : count + 365])[0, count:]
     assert found[184] == pytest.approx(-5, abs=6)  # 4 July 2021, a Sunday
 
 
@@ -109,41 +109,52 @@ def test_hardly_a_day_of_noise_is_special(correlated: bool) -> None:
     if correlated:
         for step in range(1, noise.shape[1]):
             noise[:, step] += 0.8 * noise[:, step - 1]
-    last_days = np.repeat(LAST_DAY, 20)
-    found = measure_special_days(noise, last_days, 365)[:, PAST.sum() :]
+    found = measure_special_days(noise, np.tile(NUMBERS, (20, 1)))[:, PAST.sum() :]
     assert np.abs(found).mean() < 0.01 * noise.std()
 
 
 def test_less_than_four_years_show_no_special_day() -> None:
-    days = 4 * 365 - 1
-    effect = np.where(CHRISTMAS[PAST], -40.0, 0.0)[-days:]
-    assert not measure_special_days(effect[None, :], LAST_DAY, 365).any()
+    effect = np.where(CHRISTMAS, -40.0, 0.0)[None, : 4 * 365 - 1]
+    assert not measure_special_days(effect, NUMBERS[None, : 4 * 365 + 300]).any()
+
+
+@pytest.mark.parametrize("closed", [{5, 6}, {6}, {0, 2}], ids=["weekend", "Sunday", "two days"])
+def test_days_that_are_not_open_are_passed_over(closed: set[int]) -> None:
+    is_open = ~np.isin(weekdays(), list(closed))
+    special = (CHRISTMAS | THANKSGIVING)[is_open]
+    past = PAST[is_open]
+    values = np.where(special[past], -40.0, 0.0)
+    values += np.random.default_rng(0).standard_normal(values.size)
+    found = measure_special_days(values[None, :], NUMBERS[None, is_open], 7 - len(closed))
+    ahead, special = found[0, past.sum() :], special[~past]
+    assert ahead[special] == pytest.approx(-40, abs=3)
+    assert np.abs(ahead[~special]).max() < 2
 
 
 def test_a_series_has_the_special_days_that_it_has_alone() -> None:
     rng = np.random.default_rng(2)
     effects = np.stack([-30.0 * CHRISTMAS, 20.0 * EASTER_MONDAY, 0.0 * CHRISTMAS])[:, PAST]
-    values: Floats = (effects + rng.standard_normal(effects.shape)).astype(np.float64)
+    values = effects + rng.standard_normal(effects.shape)
     values[2, :700] = np.nan
-    last_days = LAST_DAY[0] - np.array([0, 400, 5000])
-    together = measure_special_days(values, last_days, 200)
+    days = NUMBERS[: PAST.sum() + 200] - np.array([[0], [400], [5000]])
+    together = measure_special_days(values, days)
     for row in range(3):
-        alone = measure_special_days(values[row : row + 1], last_days[row : row + 1], 200)
+        alone = measure_special_days(values[row : row + 1], days[row : row + 1])
         np.testing.assert_array_equal(together[row], alone[0])
 
 
 @pytest.mark.parametrize("last_day", ["0001-12-31", "9999-12-20"])
 def test_the_ends_of_the_calendar_have_no_easter_beyond_them(last_day: str) -> None:
     values = np.random.default_rng(3).standard_normal((1, 2000))
-    last_days = np.array([np.datetime64(last_day).astype(int)])
-    assert np.isfinite(measure_special_days(values, last_days, 192)).all()
+    days = np.arange(2192) - 1999 + np.datetime64(last_day).astype(np.int64)
+    assert np.isfinite(measure_special_days(values, days[None, :])).all()
 
 
 def test_special_days_are_put_back_into_forecasts() -> None:
     special = CHRISTMAS | THANKSGIVING
     values: Floats = 100 + np.random.default_rng(4).standard_normal(DAYS.size) - 40.0 * special
     seasons = measure_seasons(
-        values[PAST][None, :], choose_cycles(7), int((~PAST).sum()), last_days=LAST_DAY
+        values[PAST][None, :], choose_cycles(7), int((~PAST).sum()), days=NUMBERS[None, :]
     )
     expected = seasons.restore(np.full((1, int((~PAST).sum())), 100.0))[0]
     assert expected[special[~PAST]] == pytest.approx(60, abs=5)

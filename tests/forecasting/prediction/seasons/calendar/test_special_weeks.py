@@ -15,8 +15,8 @@ from forecasting.types import Floats
 
 SUNDAYS = np.arange("2012-01-01", "2023-01-01", 7, dtype="datetime64[D]")
 PAST = np.datetime64("2022-01-01") > SUNDAYS
-LAST_DAY = np.array([SUNDAYS[PAST][-1].astype(np.int64)])
 AHEAD = int((~PAST).sum())
+NUMBERS = SUNDAYS.astype(np.int64)[None, :]
 
 
 def holds(*dates: str) -> npt.NDArray[np.bool_]:
@@ -54,14 +54,14 @@ def noise(shape: tuple[int, ...], seed: int = 0) -> Floats:
 )
 def test_weeks_that_are_special_every_year_are_foretold(special: npt.NDArray[np.bool_]) -> None:
     values = noise((1, int(PAST.sum()))) + np.where(special[PAST], -40.0, 0.0)
-    found = measure_special_weeks(values, LAST_DAY, AHEAD)[0, PAST.sum() :]
+    found = measure_special_weeks(values, NUMBERS)[0, PAST.sum() :]
     assert found[special[~PAST]] == pytest.approx(-40, abs=3)
     assert np.abs(found[~special[~PAST]]).max() < 4
 
 
 def test_a_week_may_be_dated_by_its_first_day() -> None:
     values = noise((1, int(PAST.sum()))) + np.where(CHRISTMAS[PAST], -40.0, 0.0)
-    found = measure_special_weeks(values, LAST_DAY - 6, AHEAD)[0, PAST.sum() :]
+    found = measure_special_weeks(values, NUMBERS - 6)[0, PAST.sum() :]
     assert found[CHRISTMAS[~PAST]] == pytest.approx(-40, abs=3)
 
 
@@ -71,30 +71,30 @@ def test_hardly_a_week_of_noise_is_special(correlated: bool) -> None:
     if correlated:
         for step in range(1, values.shape[1]):
             values[:, step] += 0.8 * values[:, step - 1]
-    found = measure_special_weeks(values, np.repeat(LAST_DAY, 40), AHEAD)[:, PAST.sum() :]
+    found = measure_special_weeks(values, np.repeat(NUMBERS, 40, axis=0))[:, PAST.sum() :]
     assert np.abs(found).mean() < 0.03 * values.std()
 
 
 def test_less_than_four_years_show_no_special_week() -> None:
-    values = np.where(CHRISTMAS[PAST], -40.0, 0.0)[None, -FEWEST_WEEKS + 1 :]
-    assert not measure_special_weeks(values, LAST_DAY, AHEAD).any()
+    values = np.where(CHRISTMAS, -40.0, 0.0)[None, : FEWEST_WEEKS - 1]
+    assert not measure_special_weeks(values, NUMBERS[:, : FEWEST_WEEKS + 50]).any()
 
 
 def test_a_series_has_the_special_weeks_that_it_has_alone() -> None:
     values = noise((3, int(PAST.sum())), seed=2) + np.where(CHRISTMAS[PAST], -20.0, 0.0)
     values[2, :100] = np.nan
     values[1, 200:210] = np.nan
-    last_days = LAST_DAY[0] - np.array([0, 400, 5000])
-    together = measure_special_weeks(values, last_days, AHEAD)
+    days = NUMBERS - np.array([[0], [400], [5000]])
+    together = measure_special_weeks(values, days)
     for row in range(3):
-        alone = measure_special_weeks(values[row : row + 1], last_days[row : row + 1], AHEAD)
+        alone = measure_special_weeks(values[row : row + 1], days[row : row + 1])
         np.testing.assert_array_equal(together[row], alone[0])
 
 
 @pytest.mark.parametrize("last_day", ["0001-12-31", "9999-12-20"])
 def test_every_week_of_the_calendar_will_do(last_day: str) -> None:
-    last_days = np.array([np.datetime64(last_day).astype(np.int64)])
-    assert np.isfinite(measure_special_weeks(noise((1, 600)), last_days, 192)).all()
+    days = 7 * (np.arange(792) - 599) + np.datetime64(last_day).astype(np.int64)
+    assert np.isfinite(measure_special_weeks(noise((1, 600)), days[None, :])).all()
 
 
 def test_a_year_is_measured_without_its_special_weeks() -> None:
@@ -105,7 +105,7 @@ def test_a_year_is_measured_without_its_special_weeks() -> None:
         values[PAST][None, :],
         choose_cycles(52, parse_frequency("W-SUN")),
         AHEAD,
-        last_days=LAST_DAY,
+        days=NUMBERS,
     )
     expected = seasons.restore(np.full((1, AHEAD), 100.0))[0]
     assert expected[CHRISTMAS[~PAST]] == pytest.approx(60, abs=8)
