@@ -123,7 +123,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
         A request may ask to go on in another protocol, as Java's client does for HTTP/2, and the
         service may ignore that (RFC 9110, section 7.8). But the parser takes the body for one of
-        that protocol. So such a request is parsed again as one that does not ask.
+        that protocol. So such a request is parsed again as one that does not ask, by a parser that
+        has not seen it: after a request that ends the connection, a parser reads no more.
         """
         rest = memoryview(data)
         while rest:
@@ -131,13 +132,21 @@ class ImpatientProtocol(HttpToolsProtocol):
                 self.parser.feed_data(rest)
             except httptools.HttpParserUpgrade as upgrade:
                 rest = rest[upgrade.args[0] :]
-                if self._asks_for_upgrade():
-                    self.parser.feed_data(self._head_without_upgrade())
             else:
                 return
+            if self._asks_for_upgrade():
+                head = self._head_without_upgrade()
+                self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+                self.parser.feed_data(head)
 
     def _asks_for_upgrade(self) -> bool:
-        return self.parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers)
+        """Return whether the request names another protocol, rather than asks for a tunnel."""
+        return (
+            self.parser.should_upgrade()
+            and self.parser.get_method() != b"CONNECT"
+            and any(name == b"upgrade" for name, _ in self.headers)
+        )
 
     def _head_without_upgrade(self) -> bytes:
         version = self.parser.get_http_version().encode()
@@ -174,6 +183,11 @@ class ImpatientProtocol(HttpToolsProtocol):
         said = str(error).lower()
         if self._reads == "body":
             return RequestBrokenError(f"The body is not what its headers say: {said}.")
+        if self.url and self.parser.get_method() == b"PRI":  # RFC 9113, section 3.4
+            return RequestBrokenError(
+                "This is HTTP/2, and the service speaks HTTP/1.1. Have the client begin with that, "
+                "as `curl --http1.1` does, or put a proxy that speaks both before the service."
+            )
         place = f", after the address {self._path()}" if self.url else ""
         if isinstance(error, httptools.HttpParserCallbackError):
             said, place = f"the address {self._path()} cannot be read", ""

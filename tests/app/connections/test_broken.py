@@ -86,6 +86,11 @@ def lines_about(service: Service, answer: Answer) -> list[str]:
             "the address http://[::/ cannot be read.",
             "GET path=http://[::/",
         ),
+        (
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
+            "This is HTTP/2, and the service speaks HTTP/1.1.",
+            "PRI path=*",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_request_is_told_and_logged(
@@ -183,3 +188,40 @@ def test_a_request_that_asks_for_another_protocol_is_read_with_its_body(
     answers = exchange(service, sent[: len(asking) - cut], sent[len(asking) - cut :])
     assert [answer.status for answer in answers] == [200] * 4
     assert "forecasts" in json.loads(answers[2].body)
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+@pytest.mark.parametrize(
+    ("version", "connection"), [(b"1.0", b"upgrade"), (b"1.1", b"Upgrade, close")]
+)
+def test_a_last_request_that_asks_for_another_protocol_is_answered(
+    service: Service, protocol: bytes, version: bytes, connection: bytes
+) -> None:
+    asks = b"Connection: %b\r\nUpgrade: %b\r\n" % (connection, protocol)
+    get = LIVE.replace(b"1.1\r\n", version + b"\r\n" + asks)
+    post = POST.replace(b"1.1\r\n", version + b"\r\n" + asks) + LENGTH
+    for parts in [(get + LIVE,), (post + BODY,), (post, BODY)]:
+        (answer,) = exchange(service, *parts)
+        assert answer.status == 200
+
+
+def test_a_tunnel_is_refused_whatever_it_asks_for_besides(service: Service) -> None:
+    tunnel = b"CONNECT /predict HTTP/1.1\r\nHost: x\r\n"
+    last = LIVE[:-2] + b"Connection: close\r\n\r\n"
+    for asks in [b"", H2C + b"Upgrade: h2c\r\n", H2C + b"Upgrade: websocket\r\n"]:
+        answers = exchange(service, tunnel + asks + b"\r\n" + last)
+        assert [answer.status for answer in answers] == [405, 200]
+
+
+@pytest.mark.parametrize(
+    ("broken", "status", "code"),
+    [
+        (b"X-Long: " + b"a" * 2**16 + b"\r\n" + LENGTH, 431, "headers_too_long"),
+        (CHUNKED + b"zz\r\n", 400, "request_broken"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_told_though_it_asks_for_another_protocol(
+    service: Service, broken: bytes, status: int, code: str
+) -> None:
+    (answer,) = exchange(service, POST + H2C + b"Upgrade: h2c\r\n" + broken)
+    assert (answer.status, json.loads(answer.body)["code"]) == (status, code)
