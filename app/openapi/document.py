@@ -43,7 +43,8 @@ from app.train.schemas import TrainRequest
 
 _DESCRIPTION = """\
 Post a raw series to `/predict` and get its future back, in the series' own units, with intervals.
-Post series to `/train` and get a model of your own. Every example on this page runs as it stands.
+Post series to `/train` and get a model of your own. Every example on this page runs as it stands,
+except those of `/bulk`: their tables have to exist, in places that `FORECAST_BULK_LOCATIONS` names.
 To look at a file of yours and its forecasts first, open [the start page](/);
 [the guide](/guide/) explains everything at leisure.
 
