@@ -76,7 +76,7 @@ class BacktestPlan:
         """Return what would fit into `count` values with `shortest` before the first window."""
         room = count - shortest
         if room < 1:
-            return f"Give at least {shortest + 1}."
+            return f"Give so many, or {shortest + 1} for one window with a horizon of 1."
         windows = self.most_windows(count, shortest)
         shorter = room - self.step * (self.windows - 1)
         fits = [f"{windows} of these windows"] if windows else []
