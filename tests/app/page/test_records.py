@@ -119,3 +119,9 @@ def test_a_model_is_chosen_for_the_file_that_is_open(visit: Visit) -> None:
     expect(page.locator("#said")).to_contain_text("Forecast of 6 steps")
     expect(page.locator("#model")).to_have_value("airline-passengers")
     assert "model=airline-passengers" in page.url
+
+
+def test_a_job_that_is_not_there_is_not_called_a_forecast_that_cannot_be(visit: Visit) -> None:
+    page = visit("/#/jobs/nosuch", expect_complaints=True)
+    expect(page.locator(".problem h3")).to_have_text("This was not found")
+    expect(page.locator(".problem")).to_contain_text("nosuch")

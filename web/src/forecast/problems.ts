@@ -115,6 +115,9 @@ function titleOf({ status, title }: Problem): string {
   if (status === 403) {
     return "The key does not allow this";
   }
+  if (status === 404) {
+    return "This was not found";
+  }
   if (status === 503 || status === 429) {
     return "The service is busy";
   }
