@@ -111,10 +111,14 @@ class Dates:
     def days(self, count: int) -> Positions:
         """Return the days of the first `count` values in days since 1970, for steps of whole days.
 
-        For steps of a month they are the first days of the months.
+        They are those of the clock on the wall. For steps of a month they are the first days of the
+        months.
         """
         frequency, steps = self.calendar.frequency, self.first + np.arange(count)
-        rule, start = frequency.rule, self.calendar.start.astype("datetime64[D]")
+        rule, moment = frequency.rule, self.calendar.start
+        if rule.elapsed and self.calendar.zone is not None:
+            moment = utc_to_wall(np.array([moment]), self.calendar.zone)[0]
+        start = moment.astype("datetime64[D]")
         if isinstance(rule, FixedStep):
             days = start + steps * (rule.step // DAY)
         elif isinstance(rule, OpenSteps):

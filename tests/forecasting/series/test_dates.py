@@ -59,3 +59,10 @@ def test_days_are_those_that_are_open() -> None:
     dates = Dates(Calendar.from_start("2024-02-29", "D", opening=opening), 1)
     found = dates.days(3).astype("datetime64[D]").astype(str).tolist()
     assert found == ["2024-03-01", "2024-03-02", "2024-03-05"]
+
+
+def test_days_are_those_of_the_clock_on_the_wall() -> None:
+    tokyo = Dates(
+        Calendar.from_start("2024-03-01T00:00:00+09:00", "24h", parse_zone("Asia/Tokyo")), 0
+    )
+    assert tokyo.days(1).astype("datetime64[D]").astype(str).tolist() == ["2024-03-01"]

@@ -1,8 +1,8 @@
 """Days of the year on which daily values differ from those around them, such as holidays.
 
 No list of holidays is needed: a day is special if the series has shown it to be, year after year:
-by its date (25 December), by its place in the month (the fourth Thursday of November, the last
-Monday of May) or by its distance from Easter.
+by its date (25 December), by its place in the month or that of the day before (the fourth Thursday
+of November, the Friday after it, the last Monday of May) or by its distance from Easter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from forecasting.prediction.seasons.calendar.chance import bounds_of_chance, means_of_keys
+from forecasting.prediction.seasons.calendar.chance import Means, bounds_of_chance, means_of_keys
 from forecasting.prediction.seasons.calendar.easter import days_from_easter
 from forecasting.types import Floats, Positions
 
@@ -22,9 +22,9 @@ FEWEST_DAYS = 4 * 365
 """A series that spans so many days is long enough to show which days of a year are special."""
 _NEIGHBOURS = 4
 """What is usual around a day is taken from so many weeks before it and as many after it."""
-_ROUNDS = 2
-"""How often each kind of special days is measured."""
-_WEEK, _SATURDAY = 7, 5
+_PURSUITS = 3
+"""How often special days are looked for in what those before leave."""
+_WEEK, _FRIDAY = 7, 4
 _MONTHS, _PLACES = 12, 5 * _WEEK
 _MONTH_STARTS = np.cumsum([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 DATES = 366
@@ -37,13 +37,29 @@ class _Kind(NamedTuple):
     """What days are told apart by: those with the same key may be special alike."""
 
     keys: Positions
-    """The key of each day, (…)."""
+    """The key of each day, (n, t)."""
     size: int
     """Keys lie below this number."""
     known: npt.NDArray[np.bool_] | None = None
-    """Which of the days have a key that means anything, (…); all if it is None."""
-    weekend: npt.NDArray[np.bool_] | None = None
-    """Which of the days are Saturdays and Sundays, (…), if days with one key may be either."""
+    """Which of the days have a key that means anything, (n, t); all if it is None."""
+
+    def means(self, unusual: Floats) -> Means:
+        """Return the means of unusual values (n, t) by their keys."""
+        count = unusual.shape[1]
+        if self.known is not None:
+            unusual = np.where(self.known[:, :count], unusual, np.nan)
+        return means_of_keys(unusual, self.keys[:, :count, None], self.size)
+
+    def of_days(self, of_keys: Floats) -> Floats:
+        """Return what each day has of numbers (n, size) of the keys: (n, t)."""
+        found = np.take_along_axis(of_keys, self.keys, axis=1)
+        return found if self.known is None else np.where(self.known, found, 0.0)
+
+    def any_of(self, flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return for which keys any of the days has a flag (n, t): (n, size)."""
+        rows = np.arange(len(flags))[:, None]
+        keys = (rows * self.size + self.keys[:, : flags.shape[1]])[flags]
+        return np.bincount(keys, minlength=len(flags) * self.size).reshape(-1, self.size) > 0
 
 
 def measure_special_days(values: Floats, days: Positions, week: int = _WEEK) -> Floats:
@@ -52,9 +68,10 @@ def measure_special_days(values: Floats, days: Positions, week: int = _WEEK) -> 
     `values` are NaN where nothing was observed, and `week` of them are a week: five if they are
     those of working days. Series that span less than `FEWEST_DAYS` have no special days.
 
-    What dates, places in the month and distances from Easter add is measured one after the other,
-    each without what the others add (backfitting: Breiman and Friedman, 1985, Estimating optimal
-    transformations for multiple regression and correlation).
+    A day may be special by its date, its place in the month, that of the day before, or its
+    distance from Easter. Where several of them say so, the one counts that is furthest from chance,
+    and then, in what is left, they are looked for again (matching pursuit: Mallat and Zhang, 1993,
+    Matching pursuits with time-frequency dictionaries).
     """
     count = values.shape[1]
     begun = (~np.isnan(values)).argmax(axis=1)[:, None]
@@ -63,12 +80,27 @@ def measure_special_days(values: Floats, days: Positions, week: int = _WEEK) -> 
         return np.zeros(days.shape)
     unusual = _unusual(values, week)
     kinds = _kinds(days)
-    effects = np.zeros((len(kinds), *days.shape))
-    for _ in range(_ROUNDS):
-        for place, kind in enumerate(kinds):
-            effects[place] = 0.0
-            effects[place] = _effects(unusual - effects[..., :count].sum(axis=0), kind)
-    return np.where(enough, effects.sum(axis=0), 0.0)
+    sort_of_day = np.maximum(_weekdays(days) - _FRIDAY, 0)
+    added = np.zeros(days.shape)
+    bounds: list[Floats] = []
+    for _ in range(_PURSUITS):
+        left = unusual - added[:, :count]
+        found = [kind.means(left) for kind in kinds]
+        bounds = bounds or [bounds_of_chance(means.errors) for means in found]
+        strengths = np.stack(
+            [
+                kind.of_days(np.where(means.errors > bound[:, None], means.errors, 0.0))
+                for kind, means, bound in zip(kinds, found, bounds, strict=True)
+            ]
+        )[..., :count]
+        strongest = strengths.argmax(axis=0)
+        for place, (kind, means, bound) in enumerate(zip(kinds, found, bounds, strict=True)):
+            weaker = kind.any_of((strengths[place] > 0) & (strongest != place))
+            effects = kind.of_days(np.where(weaker, 0.0, means.shrunk(bound)))
+            if place == 0:
+                effects = _told_apart(effects, left, 3 * kind.keys + sort_of_day, 3 * kind.size)
+            added = added + effects
+    return np.where(enough, added, 0.0)
 
 
 def date_keys(days: Positions) -> Positions:
@@ -82,16 +114,23 @@ def date_keys(days: Positions) -> Positions:
 
 def _kinds(days: Positions) -> list[_Kind]:
     """Return what days (n, t) since 1970 are told apart by: their dates first."""
-    month, before, after = _months(days)
-    places = (month * _PLACES + off // _WEEK * _WEEK + _weekdays(days) for off in (before, after))
     from_easter = days_from_easter(days)
     near = (from_easter >= _CARNIVAL) & (from_easter <= _CORPUS_CHRISTI)
     around = np.where(near, from_easter - _CARNIVAL, 0)
+    month, before, after = _months(days)
+    places = [_place(month, off, days) for off in (before, after)]
+    month, before, _ = _months(days - 1)
+    places.append(_place(month, before, days - 1))
     return [
-        _Kind(date_keys(days), DATES, weekend=_weekdays(days) >= _SATURDAY),
+        _Kind(date_keys(days), DATES),
         *(_Kind(place, _MONTHS * _PLACES) for place in places),
         _Kind(around, _CORPUS_CHRISTI - _CARNIVAL + 1, near),
     ]
+
+
+def _place(month: Positions, off: Positions, days: Positions) -> Positions:
+    """Return the places of days in their months, `off` days from the start or the end."""
+    return month * _PLACES + off // _WEEK * _WEEK + _weekdays(days)
 
 
 def _months(days: Positions) -> tuple[Positions, Positions, Positions]:
@@ -122,19 +161,6 @@ def _unusual(values: Floats, week: int) -> Floats:
     low = np.take_along_axis(ordered, np.maximum(times - 1, 0) // 2, axis=0)[0]
     high = np.take_along_axis(ordered, times // 2, axis=0)[0]
     return np.asarray(values - (low + high) / 2)
-
-
-def _effects(unusual: Floats, kind: _Kind) -> Floats:
-    """Return what the days of one kind add to unusual values (n, t) and later: (n, ≥ t)."""
-    count = unusual.shape[1]
-    if kind.known is not None:
-        unusual = np.where(kind.known[:, :count], unusual, np.nan)
-    found = means_of_keys(unusual, kind.keys[:, :count, None], kind.size)
-    shrunk = found.shrunk(bounds_of_chance(found.errors))
-    added = np.take_along_axis(shrunk, kind.keys, axis=1)
-    if kind.weekend is not None:
-        return _told_apart(added, unusual, 2 * kind.keys + kind.weekend, 2 * kind.size)
-    return added if kind.known is None else np.where(kind.known, added, 0.0)
 
 
 def _told_apart(effects: Floats, unusual: Floats, keys: Positions, size: int) -> Floats:

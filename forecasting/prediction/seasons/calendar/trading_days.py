@@ -26,6 +26,8 @@ _CYCLE = 400 * _YEAR
 """The calendar repeats after so many months."""
 _SIGNIFICANT = 2.0
 """A coefficient that is less than so many standard errors from 0 is taken to be 0."""
+_FEWEST_LEAP = 2
+"""The length of a month counts if so many leap days were observed: one alone may be an outlier."""
 _TINY = 1e-9
 
 
@@ -42,6 +44,8 @@ def measure_trading_days(values: Floats, days: Positions) -> Floats:
     count = values.shape[1]
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     calendar = _calendar()[:, months % _CYCLE]
+    leap = (calendar[1, :, :count] > 0.5) & ~np.isnan(values)
+    calendar[1, leap.sum(axis=1) < _FEWEST_LEAP] = 0.0
     recent = slice(max(count - _MOST_MONTHS, 0), count)
     changes = _changes(values[:, recent])
     seen = ~np.isnan(changes)

@@ -32,6 +32,7 @@ JUNES = np.arange("2013-06", "2023-06", 12, dtype="datetime64[M]").astype("datet
 CHRISTMAS = every_year("-12-25")
 THANKSGIVING = falls_on(*np.busday_offset(NOVEMBERS, 3, "forward", "0001000").astype(str))
 MEMORIAL_DAY = falls_on(*np.busday_offset(JUNES, -1, "forward", "1000000").astype(str))
+BLACK_FRIDAY = np.roll(THANKSGIVING, 1)
 EASTER_MONDAY = falls_on(
     "2013-04-01",
     "2014-04-21",
@@ -72,8 +73,15 @@ def added(effect: Floats, noise: float = 1.0) -> Floats:
 
 @pytest.mark.parametrize(
     "special",
-    [CHRISTMAS, THANKSGIVING, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY],
-    ids=["Christmas", "Thanksgiving", "Memorial Day", "Easter Monday", "Whit Monday"],
+    [CHRISTMAS, THANKSGIVING, BLACK_FRIDAY, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY],
+    ids=[
+        "Christmas",
+        "Thanksgiving",
+        "Black Friday",
+        "Memorial Day",
+        "Easter Monday",
+        "Whit Monday",
+    ],
 )
 def test_days_that_are_special_every_year_are_foretold(special: npt.NDArray[np.bool_]) -> None:
     found = added(np.where(special, -40.0, 0.0))
@@ -82,10 +90,37 @@ def test_days_that_are_special_every_year_are_foretold(special: npt.NDArray[np.b
 
 
 def test_days_of_several_kinds_do_not_hide_each_other() -> None:
-    special = [CHRISTMAS, THANKSGIVING, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY]
+    special = [CHRISTMAS, THANKSGIVING, BLACK_FRIDAY, MEMORIAL_DAY, EASTER_MONDAY, WHIT_MONDAY]
     effect = sum(-20.0 * day for day in special)
     found = added(np.asarray(effect))
     assert found == pytest.approx(np.asarray(effect)[~PAST], abs=3)
+
+
+def test_the_last_monday_of_a_month_is_found_whichever_years_are_seen() -> None:
+    days = np.arange("1996-01-01", "2024-01-01", dtype="datetime64[D]")
+    junes = np.arange("1996-06", "2024-06", 12, dtype="datetime64[M]").astype("datetime64[D]")
+    special = np.isin(days, np.busday_offset(junes, -1, "forward", "1000000"))
+    values = np.random.default_rng(5).standard_normal(days.size) - np.where(special, 20.0, 0.0)
+    for year in range(2006, 2024):
+        first, end, last = (
+            int(np.searchsorted(days, np.datetime64(f"{of}-01-01")))
+            for of in (year - 10, year, year + 1)
+        )
+        last = min(last, days.size)
+        numbers = days[None, first:last].astype(np.int64)
+        ahead = measure_special_days(values[None, first:end], numbers)[0, end - first :]
+        assert ahead[special[end:last]] == pytest.approx(-20, abs=4), year
+        assert np.abs(ahead[~special[end:last]]).max() < 4, year
+
+
+def test_a_day_that_is_always_shut_does_not_hide_holidays_on_the_day_before() -> None:
+    sunday = weekdays() == 6
+    shut = sunday | every_year("-07-04") | every_year("-12-26")
+    values = np.where(shut, 0.0, 100.0) + np.random.default_rng(6).standard_normal(DAYS.size)
+    count = int((np.datetime64("2020-01-01") > DAYS).sum())
+    found = measure_special_days(values[None, :count], NUMBERS[None, : count + 366])[0, count:]
+    assert DAYS[count + 185] == np.datetime64("2020-07-04")  # a Saturday
+    assert found[[185, 360]] == pytest.approx(-100, abs=15)
 
 
 def test_a_holiday_on_a_working_day_is_told_apart_from_one_on_a_weekend() -> None:

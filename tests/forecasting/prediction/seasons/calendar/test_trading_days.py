@@ -94,3 +94,11 @@ def test_a_series_has_the_trading_days_that_it_has_alone() -> None:
     for row in range(3):
         alone = measure_trading_days(values[row : row + 1], days[row : row + 1])
         np.testing.assert_array_equal(together[row], alone[0])
+
+
+def test_one_leap_day_may_be_an_outlier() -> None:
+    months = np.arange("2019-01", "2024-03", dtype="datetime64[M]")
+    values = 100 + np.random.default_rng(5).normal(0, 1.5, 60)
+    values[13] += 100  # February 2020
+    found = measure_trading_days(values[None, :], days_of(months))
+    assert np.abs(found[0, 60:]).max() < 5
