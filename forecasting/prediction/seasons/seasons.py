@@ -13,7 +13,6 @@ from forecasting.prediction.seasons.calendar.special_days import (
 )
 from forecasting.prediction.seasons.calendar.special_weeks import measure_special_weeks
 from forecasting.prediction.seasons.calendar.trading_days import (
-    FEWEST_MONTHS,
     TRADING_DAYS,
     measure_trading_days,
 )
@@ -168,7 +167,7 @@ def _measure(
     parts: dict[str, Floats] = {}
     if cycles.year_fits(count):
         parts |= _measure_year(values, cycles, ahead, days)
-    if cycles.step == MONTHLY and days is not None and count >= FEWEST_MONTHS:
+    if cycles.step == MONTHLY and days is not None:
         parts[TRADING_DAYS] = measure_trading_days(values, days)
     for part in parts.values():
         season += part

@@ -14,14 +14,15 @@ import numpy.typing as npt
 
 from forecasting.prediction.seasons.calendar.chance import Means, bounds_of_chance, means_of_keys
 from forecasting.prediction.seasons.calendar.easter import days_from_easter
+from forecasting.prediction.seasons.calendar.neighbours import less_neighbours
 from forecasting.types import Floats, Positions
 
 SPECIAL_DAYS = "special_days"
 """The name of what special days add, among the seasons."""
 FEWEST_DAYS = 4 * 365
 """A series that spans so many days is long enough to show which days of a year are special."""
-_NEIGHBOURS = 4
-"""What is usual around a day is taken from so many weeks before it and as many after it."""
+_WEEKS_AROUND = range(-4, 5)
+"""The usual value of a day is the median of the same weekday in these weeks, its own among them."""
 _PURSUITS = 3
 """How often special days are looked for in what those before leave."""
 _WEEK, _FRIDAY = 7, 4
@@ -78,7 +79,7 @@ def measure_special_days(values: Floats, days: Positions, week: int = _WEEK) -> 
     enough = days[:, count - 1 : count] - np.take_along_axis(days, begun, axis=1) >= FEWEST_DAYS - 1
     if not enough.any():
         return np.zeros(days.shape)
-    unusual = _unusual(values, week)
+    unusual = less_neighbours(values, [week * k for k in _WEEKS_AROUND])
     kinds = _kinds(days)
     sort_of_day = np.maximum(_weekdays(days) - _FRIDAY, 0)
     added = np.zeros(days.shape)
@@ -109,7 +110,7 @@ def date_keys(days: Positions) -> Positions:
     1 March has the same place in every year, whether there is a day before it or not.
     """
     month, before, _ = _months(days)
-    return _MONTH_STARTS[month] + before
+    return _in_year(month, before)
 
 
 def _kinds(days: Positions) -> list[_Kind]:
@@ -119,13 +120,18 @@ def _kinds(days: Positions) -> list[_Kind]:
     around = np.where(near, from_easter - _CARNIVAL, 0)
     month, before, after = _months(days)
     places = [_place(month, off, days) for off in (before, after)]
+    dates = _in_year(month, before)
     month, before, _ = _months(days - 1)
     places.append(_place(month, before, days - 1))
     return [
-        _Kind(date_keys(days), DATES),
+        _Kind(dates, DATES),
         *(_Kind(place, _MONTHS * _PLACES) for place in places),
         _Kind(around, _CORPUS_CHRISTI - _CARNIVAL + 1, near),
     ]
+
+
+def _in_year(month: Positions, before: Positions) -> Positions:
+    return np.asarray(_MONTH_STARTS[month] + before)
 
 
 def _place(month: Positions, off: Positions, days: Positions) -> Positions:
@@ -148,19 +154,6 @@ def _months(days: Positions) -> tuple[Positions, Positions, Positions]:
 def _weekdays(days: Positions) -> Positions:
     """Return the weekdays of days since 1970, 0 for Monday."""
     return (days + 3) % _WEEK
-
-
-def _unusual(values: Floats, week: int) -> Floats:
-    """Return how far values (n, t) lie from the median of the same weekday in the weeks around."""
-    reach = _NEIGHBOURS * week
-    padded = np.pad(values, ((0, 0), (reach, reach)), constant_values=np.nan)
-    shifts = [np.arange(values.shape[1]) + week * k for k in range(2 * _NEIGHBOURS + 1)]
-    around = np.stack([padded[:, shift] for shift in shifts])
-    times = (~np.isnan(around)).sum(axis=0, keepdims=True)
-    ordered = np.sort(around, axis=0)
-    low = np.take_along_axis(ordered, np.maximum(times - 1, 0) // 2, axis=0)[0]
-    high = np.take_along_axis(ordered, times // 2, axis=0)[0]
-    return np.asarray(values - (low + high) / 2)
 
 
 def _told_apart(effects: Floats, unusual: Floats, keys: Positions, size: int) -> Floats:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from forecasting.prediction.seasons.calendar.chance import bounds_of_chance, means_of_keys
 from forecasting.prediction.seasons.calendar.easter import days_from_easter
+from forecasting.prediction.seasons.calendar.neighbours import less_neighbours
 from forecasting.prediction.seasons.calendar.special_days import DATES, date_keys
 from forecasting.types import Floats, Positions
 
@@ -20,8 +21,8 @@ FEWEST_WEEKS = 4 * 52
 """So many weeks are long enough to show which weeks of a year are special."""
 _PURSUITS = 3
 """How often dates are looked for in what those before leave."""
-_NEIGHBOURS = 4
-"""What is usual around a week is taken from so many weeks before it and as many after it."""
+_NEIGHBOURS = (-4, -3, -2, -1, 1, 2, 3, 4)
+"""The usual value of a week is the median of these weeks around it."""
 _WEEK = 7
 _WEEKS_FROM_EASTER = 9
 """Weeks further from Easter, before or after it, are not told by it."""
@@ -43,7 +44,7 @@ def measure_special_weeks(values: Floats, days: Positions) -> Floats:
     weeks = days_from_easter(days) // _WEEK
     near = np.abs(weeks) <= _WEEKS_FROM_EASTER
     weeks = np.where(near, weeks + _WEEKS_FROM_EASTER, 0)
-    unusual = _unusual(values)
+    unusual = less_neighbours(values, _NEIGHBOURS)
     by_date = _of_dates(unusual, dates)
     left = np.where(near[:, :count], unusual - by_date[:, :count], np.nan)
     found = means_of_keys(left, weeks[:, :count, None], 2 * _WEEKS_FROM_EASTER + 1)
@@ -79,15 +80,3 @@ def _furthest(errors: Floats) -> npt.NDArray[np.bool_]:
         furthest &= errors > np.roll(errors, days, axis=1)
         furthest &= errors >= np.roll(errors, -days, axis=1)
     return furthest
-
-
-def _unusual(values: Floats) -> Floats:
-    """Return how far values (n, t) lie from the median of the weeks around them."""
-    padded = np.pad(values, ((0, 0), (_NEIGHBOURS, _NEIGHBOURS)), constant_values=np.nan)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1, axis=1)
-    others = np.delete(windows, _NEIGHBOURS, axis=2)
-    times = (~np.isnan(others)).sum(axis=2, keepdims=True)
-    ordered = np.sort(others, axis=2)
-    low = np.take_along_axis(ordered, np.maximum(times - 1, 0) // 2, axis=2)[..., 0]
-    high = np.take_along_axis(ordered, np.minimum(times // 2, 2 * _NEIGHBOURS - 1), axis=2)[..., 0]
-    return np.asarray(values - (low + high) / 2)

@@ -42,6 +42,8 @@ def measure_trading_days(values: Floats, days: Positions) -> Floats:
     as a nonnegative garrote does it (Breiman, 1995, Better subset regression).
     """
     count = values.shape[1]
+    if count < FEWEST_MONTHS:
+        return np.zeros(days.shape)
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     calendar = _calendar()[:, months % _CYCLE]
     leap = (calendar[1, :, :count] > 0.5) & ~np.isnan(values)
