@@ -268,11 +268,12 @@ def _serial_days(different: Positions) -> DateNumbers | None:
     """Recognise Excel's numbers of days, if they rise as dates do."""
     if different.size < 2 or not _within(different, *_SERIALS):
         return None
-    usual = _usual_difference(different)
-    if not _is_period(usual):
+    differences = np.diff(different)
+    usual = int(np.sort(differences)[differences.size // 2])
+    if not any(shortest <= usual <= longest for shortest, longest in _PERIODS):
         return None
     if different[-1] < _PLAIN_SERIAL:
-        if usual >= 28 and (np.diff(different) != usual).any():
+        if usual >= 28 and (differences != usual).any():
             raise _cannot_be_told(
                 int(different[0]), "a number of days", "as ISO 8601, for example 2024-01-31"
             )
@@ -284,16 +285,6 @@ def _serial_days(different: Positions) -> DateNumbers | None:
 def _serials_to_stamps(numbers: Positions) -> Stamps:
     stamps: Stamps = (_SERIAL_ZERO + numbers).astype("datetime64[us]")
     return stamps
-
-
-def _usual_difference(different: Positions) -> int:
-    """Return the median of the differences between numbers (n ≥ 2,)."""
-    differences = np.diff(different)
-    return int(np.sort(differences)[differences.size // 2])
-
-
-def _is_period(days: int) -> bool:
-    return any(shortest <= days <= longest for shortest, longest in _PERIODS)
 
 
 def _are_within(numbers: Positions, between: tuple[int, int]) -> Mask:
